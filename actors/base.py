@@ -1,0 +1,107 @@
+"""Actor, Annotator, Rewriter and Filter: what a pipeline runs on tables of rows."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+import pyarrow as pa
+
+
+LIVE, DROPPED, FAILED = "live", "dropped", "failed"
+
+
+class BadRow(ValueError):
+    """One row whose data cannot be processed: `reason` is a code, `detail` the words.
+
+    Raise it (the batch is then retried row by row and only the guilty row is marked), or put it in a
+    returned column in place of that row's value (no retry needed). Any other exception is broken
+    code and stops the run.
+    """
+
+    def __init__(self, reason: str, detail: str) -> None:
+        super().__init__(reason, detail)
+        self.reason = reason
+        self.detail = detail
+
+    def __str__(self) -> str:
+        return f"{self.reason}: {self.detail}"
+
+
+def row_seed(seed: int, row_id: str) -> int:
+    """A 63-bit seed that depends on the run's seed and the row's id alone."""
+    digest = hashlib.blake2b(f"{seed}\x1f{row_id}".encode(), digest_size=8).digest()
+    return int.from_bytes(digest, "big") >> 1
+
+
+@dataclass
+class Actor:
+    """Its fields are its whole configuration; `load` is the only expensive step."""
+
+    @property
+    def reads(self) -> tuple[str, ...]:
+        """Columns that must be there before this actor runs."""
+        return ()
+
+    def load(self) -> None:
+        """Called once per worker process, before the first table; models go here."""
+
+    def check(self) -> None:
+        """Preflight on the driver, before any model loads.
+
+        Raises:
+            ValueError: the configuration cannot work (a missing model folder, an unknown name).
+        """
+
+
+@dataclass
+class Annotator(Actor):
+    """Adds typed columns."""
+
+    transient: ClassVar[tuple[str, ...]] = ()
+
+    @property
+    def writes(self) -> Mapping[str, pa.DataType]:
+        """Name and Arrow type of every column that `annotate` returns."""
+        raise NotImplementedError
+
+    def annotate(self, table: pa.Table) -> Mapping[str, Sequence[Any]]:
+        """One value per row of `table` for every column of `writes`; a BadRow marks its row failed."""
+        raise NotImplementedError
+
+
+@dataclass
+class Rewriter(Actor):
+    """Replaces the text column `column` and keeps the old text as `<column>_original`."""
+
+    @property
+    def column(self) -> str:
+        """The text column that is replaced."""
+        raise NotImplementedError
+
+    def rewrite(self, table: pa.Table) -> Sequence[str | BadRow]:
+        """The new text of every row of `table`."""
+        raise NotImplementedError
+
+
+@dataclass
+class Filter(Actor):
+    """Marks rows dropped; it never removes one."""
+
+    def keep(self, table: pa.Table) -> pa.Array:
+        """Boolean per row; null and False drop."""
+        raise NotImplementedError
+
+    @property
+    def reason(self) -> str:
+        """The reason code of a drop."""
+        raise NotImplementedError
+
+    def explain(self, table: pa.Table) -> Mapping[str, Sequence[Any]]:
+        """Optional `reason`, `detail`, `score`, `threshold` per row of the dropped rows `table`."""
+        return {}
+
+
+__all__ = ["Actor", "Annotator", "BadRow", "Filter", "Rewriter", "row_seed", "LIVE", "DROPPED", "FAILED"]

@@ -1,0 +1,5 @@
+"""placeholder until the set-up slice lands"""
+
+
+def install() -> None:
+    """Nothing yet."""

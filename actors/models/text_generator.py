@@ -1,0 +1,99 @@
+"""The interface every text engine implements, and the values that pass through it."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from actors.base import BadRow
+
+
+@dataclass(frozen=True)
+class Prompt:
+    """One request. The user's message is `head + document + tail`; only `document` may be cut.
+
+    `before` and `after` are what the conversation template puts around the message, so the string a
+    local engine tokenises (with `add_special_tokens=False`) is `before + head + document + tail +
+    after`. Chat endpoints get `system`, `turns` and the message instead and apply their own template.
+    """
+
+    id: str
+    document: str
+    head: str = ""
+    tail: str = ""
+    before: str = ""
+    after: str = ""
+    system: str | None = None
+    turns: tuple[tuple[str, str], ...] = ()
+    images: tuple[bytes, ...] = ()
+
+    @property
+    def message(self) -> str:
+        return self.head + self.document + self.tail
+
+    @property
+    def text(self) -> str:
+        return self.before + self.message + self.after
+
+
+@dataclass(frozen=True)
+class GenerationParams:
+    """Decoding settings; the defaults are those of paper A §3.2. `temperature=0` is greedy."""
+
+    max_new_tokens: int = 1024
+    temperature: float = 0.8
+    top_p: float = 0.9
+    top_k: int = 0
+    seed: int = 0
+    stop: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Generation:
+    """What came back for one prompt.
+
+    `finish_reason` is `stop` (end token or stop string) or `length`; `logprob` is the sum of the
+    natural-log probabilities of the new tokens under the model (temperature 1), None where an
+    endpoint does not tell; `cut_tokens` is how many tokens of the document were left out.
+    """
+
+    text: str
+    finish_reason: str
+    prompt_tokens: int
+    new_tokens: int
+    logprob: float | None
+    cut_tokens: int = 0
+
+
+@dataclass(frozen=True)
+class Choice:
+    """Scores of fixed candidates for one prompt: `scores[i]` is the summed log-probability of
+    candidate i's tokens after the prompt, `tokens[i]` how many tokens it has."""
+
+    scores: tuple[float, ...]
+    tokens: tuple[int, ...]
+    prompt_tokens: int
+    cut_tokens: int = 0
+
+
+class TextGenerator(ABC):
+    """A loaded model or a connection. Every method returns one value per prompt, in order; a prompt
+    that cannot be served (context too small, HTTP error) yields a BadRow and harms no neighbour."""
+
+    batch_invariant: bool
+
+    @abstractmethod
+    def generate(self, prompts: Sequence[Prompt], params: GenerationParams) -> list[Generation | BadRow]:
+        """Free text. The seed of each row is `row_seed(params.seed, prompt.id)`."""
+
+    @abstractmethod
+    def choose(self, prompts: Sequence[Prompt], choices: Sequence[str]) -> list[Choice | BadRow]:
+        """Log-likelihood of every choice after every prompt, the prompt read once."""
+
+    @abstractmethod
+    def constrain(self, prompts: Sequence[Prompt], choices: Sequence[str]) -> list[Generation | BadRow]:
+        """Greedy decoding that can only produce one of `choices`; `text` is exactly that choice."""
+
+
+__all__ = ["BadRow", "Choice", "Generation", "GenerationParams", "Prompt", "TextGenerator"]

@@ -1,0 +1,1 @@
+"""Where a run runs: connecting to Ray and fitting pools to machines."""

@@ -1,0 +1,47 @@
+"""The columns every row has, and how a source fills them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import pyarrow as pa
+
+from actors.base import FAILED, LIVE, BadRow
+
+BASE_SCHEMA = pa.schema(
+    [
+        ("id", pa.string()),
+        ("dataset", pa.string()),
+        ("task", pa.string()),
+        ("images", pa.list_(pa.string())),
+        ("instruction", pa.string()),
+        ("response", pa.string()),
+        ("status", pa.string()),
+        ("reason", pa.string()),
+        ("detail", pa.string()),
+        ("score", pa.float64()),
+        ("threshold", pa.float64()),
+    ]
+)
+
+# What an annotation task adds to the base columns.
+LABEL_COLUMNS: Mapping[str, pa.DataType] = {
+    "text": pa.string(),  # the document to label
+    "language": pa.string(),  # ISO 639-1, null where it makes no sense
+    "human_label": pa.string(),  # one of the task's labels, null where the set does not tell
+}
+
+Row = dict[str, Any]
+
+
+def live_row(*, id: str, dataset: str, task: str, **columns: Any) -> Row:
+    """A row that has every base column, `columns` on top."""
+    row: Row = dict.fromkeys(BASE_SCHEMA.names)
+    return row | {"id": id, "dataset": dataset, "task": task, "images": [], "status": LIVE} | columns
+
+
+def failed_row(error: BadRow, *, id: str, dataset: str, task: str, **columns: Any) -> Row:
+    """A row that arrived broken: it stays in the ledger, and no model sees it."""
+    row = live_row(id=id, dataset=dataset, task=task, **columns)
+    return row | {"status": FAILED, "reason": error.reason, "detail": error.detail}
