@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+import dataclasses
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
 import pyarrow as pa
-
 
 LIVE, DROPPED, FAILED = "live", "dropped", "failed"
 
@@ -55,10 +55,17 @@ class Actor:
             ValueError: the configuration cannot work (a missing model folder, an unknown name).
         """
 
+    def identity(self) -> dict[str, Any]:
+        """The settings that decide what comes out; a run resumes only when they are unchanged.
+
+        Settings that change the speed alone are left out by the actors that have some.
+        """
+        return dataclasses.asdict(self)
+
 
 @dataclass
 class Annotator(Actor):
-    """Adds typed columns."""
+    """Adds typed columns; those named in `transient` are left out of what a run writes."""
 
     transient: ClassVar[tuple[str, ...]] = ()
 
@@ -100,8 +107,5 @@ class Filter(Actor):
         raise NotImplementedError
 
     def explain(self, table: pa.Table) -> Mapping[str, Sequence[Any]]:
-        """Optional `reason`, `detail`, `score`, `threshold` per row of the dropped rows `table`."""
+        """Per row of the dropped rows `table`, any of `reason`, `detail`, `score`, `threshold`."""
         return {}
-
-
-__all__ = ["Actor", "Annotator", "BadRow", "Filter", "Rewriter", "row_seed", "LIVE", "DROPPED", "FAILED"]

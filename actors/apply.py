@@ -1,0 +1,142 @@
+"""Running an actor over a table: marked rows pass by, one bad row costs that row."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from actors.base import DROPPED, FAILED, LIVE, Actor, Annotator, BadRow, Filter, Rewriter
+
+MARKS: Mapping[str, pa.DataType] = {
+    "status": pa.string(),
+    "reason": pa.string(),
+    "detail": pa.string(),
+    "score": pa.float64(),
+    "threshold": pa.float64(),
+}
+DETAIL_LIMIT = 2000  # characters; an HTML error page is not a detail
+
+
+def apply(actor: Actor, table: pa.Table) -> pa.Table:
+    """`table` with what `actor` adds, replaces or marks: the same rows in the same order.
+
+    Raises:
+        ValueError: a column that the actor reads is missing, or it returned other columns, lengths
+            or types than it declares. Anything else an actor raises, except BadRow, passes through.
+    """
+    name = type(actor).__name__
+    missing = [column for column in actor.reads if column not in table.column_names]
+    if missing:
+        raise ValueError(f"{name} reads {missing}, which are not there; available: {table.column_names}")
+    positions = pc.indices_nonzero(pc.equal(table["status"], LIVE))
+    live = table.take(positions)
+    if isinstance(actor, Filter):
+        return _filter(actor, table, live, positions)
+    types = declared(actor)
+    values = _values(actor, live) if live.num_rows else {column: [] for column in types}
+    if set(values) != set(types):
+        raise ValueError(f"{name} returned columns {sorted(values)}, it declares {sorted(types)}")
+    failures = _failures(name, values, live.num_rows)
+    scatter = _scatter(positions, table.num_rows)
+    for column, kind in types.items():
+        cells = [None if i in failures else value for i, value in enumerate(values[column])]
+        added = _array(name, column, cells, kind).take(scatter)
+        if isinstance(actor, Rewriter):
+            table = table.append_column(f"{column}_original", table[column])
+            added = pc.if_else(scatter.is_valid(), added, table[column].combine_chunks())
+            table = table.drop_columns([column])
+        table = table.append_column(pa.field(column, kind), added)
+    marks = [
+        {"row": positions[i].as_py(), "status": FAILED, "reason": bad.reason, "detail": bad.detail}
+        for i, bad in failures.items()
+    ]
+    return mark(table, marks)
+
+
+def declared(actor: Actor) -> Mapping[str, pa.DataType]:
+    """The columns that an annotator or a rewriter returns, with their types."""
+    if isinstance(actor, Annotator):
+        return actor.writes
+    assert isinstance(actor, Rewriter), f"{type(actor).__name__} is no Annotator, Rewriter or Filter"
+    return {actor.column: pa.string()}
+
+
+def mark(table: pa.Table, marks: Sequence[Mapping[str, Any]]) -> pa.Table:
+    """`table` with the columns of `MARKS` replaced at each mark's `row`; absent ones become null."""
+    if not marks:
+        return table
+    cells = {column: table[column].to_pylist() for column in MARKS}
+    for entry in marks:
+        for column in MARKS:
+            value = entry.get(column)
+            cells[column][entry["row"]] = value[:DETAIL_LIMIT] if column == "detail" and value else value
+    for column, kind in MARKS.items():
+        position = table.schema.get_field_index(column)
+        table = table.set_column(position, pa.field(column, kind), pa.array(cells[column], kind))
+    return table
+
+
+def _values(actor: Actor, live: pa.Table) -> Mapping[str, Sequence[Any]]:
+    try:
+        return _call(actor, live)
+    except BadRow as bad:
+        if live.num_rows == 1:
+            return {column: [bad] for column in declared(actor)}
+    rows = [_values(actor, live.slice(i, 1)) for i in range(live.num_rows)]
+    return {column: [row[column][0] for row in rows] for column in declared(actor)}
+
+
+def _call(actor: Actor, live: pa.Table) -> Mapping[str, Sequence[Any]]:
+    if isinstance(actor, Annotator):
+        return actor.annotate(live)
+    assert isinstance(actor, Rewriter)
+    return {actor.column: actor.rewrite(live)}
+
+
+def _failures(name: str, values: Mapping[str, Sequence[Any]], num_rows: int) -> dict[int, BadRow]:
+    failures: dict[int, BadRow] = {}
+    for column, cells in values.items():
+        if len(cells) != num_rows:
+            raise ValueError(f"{name} returned {len(cells)} values of {column!r} for {num_rows} rows")
+        if isinstance(cells, list | tuple):
+            for i, cell in enumerate(cells):
+                if isinstance(cell, BadRow):
+                    failures.setdefault(i, cell)
+    return failures
+
+
+def _array(name: str, column: str, cells: list[Any], kind: pa.DataType) -> pa.Array:
+    cells = [cell.as_py() if isinstance(cell, pa.Scalar) else cell for cell in cells]
+    try:
+        return pa.array(cells, kind)
+    except (pa.ArrowInvalid, pa.ArrowTypeError) as error:
+        raise ValueError(f"{name} returned {column!r} values that are not {kind}: {error}") from error
+
+
+def _scatter(positions: pa.Array, num_rows: int) -> pa.Array:
+    """For each row of the whole table its place among the live ones, null at marked rows."""
+    places: list[int | None] = [None] * num_rows
+    for place, row in enumerate(positions.to_pylist()):
+        places[row] = place
+    return pa.array(places, pa.int64())
+
+
+def _filter(actor: Filter, table: pa.Table, live: pa.Table, positions: pa.Array) -> pa.Table:
+    if not live.num_rows:
+        return table
+    keep = actor.keep(live)
+    if len(keep) != live.num_rows:
+        raise ValueError(f"{type(actor).__name__} judged {len(keep)} of {live.num_rows} rows")
+    refused = pc.indices_nonzero(pc.invert(pc.fill_null(keep, False)))
+    if not len(refused):
+        return table
+    words = actor.explain(live.take(refused))
+    rows = positions.take(refused).to_pylist()
+    marks = [
+        {"row": row, "status": DROPPED, "reason": actor.reason} | {key: column[i] for key, column in words.items()}
+        for i, row in enumerate(rows)
+    ]
+    return mark(table, marks)

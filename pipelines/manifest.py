@@ -1,0 +1,112 @@
+"""What a finished run says about its shards; the only thing trainers and reports accept."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+
+FORMAT = 1
+MANIFEST = "manifest.json"
+
+
+@dataclass(frozen=True)
+class Manifest:
+    """The JSON of `manifest.json`, attribute by key, and the folder it lies in."""
+
+    path: Path
+    name: str
+    created: str
+    command: list[str]
+    config: dict[str, Any]
+    determinism: dict[str, Any]
+    versions: dict[str, str]
+    git_commit: str | None
+    image_root: str | None
+    rows: dict[str, int]
+    reasons: dict[str, dict[str, int]]
+    shards: list[dict[str, Any]]
+    schema: dict[str, str]
+    timings: dict[str, Any]
+    status: str = "complete"
+    format: int = FORMAT
+
+    @classmethod
+    def read(cls, out: str | Path) -> Manifest:
+        """The manifest of the run folder `out`.
+
+        Raises:
+            ValueError: no such folder, no manifest (the run is not finished), or another format.
+        """
+        folder = Path(out)
+        file = folder / MANIFEST
+        if not folder.is_dir():
+            raise ValueError(f"{str(out)!r} is not a folder; expected the output folder of a finished run")
+        if not file.is_file():
+            hint = "resume it with the command that started it" if (folder / "run.json").exists() else "give a run's folder"
+            raise ValueError(f"{folder} holds no {MANIFEST}, so no finished run; {hint}")
+        try:
+            fields = json.loads(file.read_text())
+        except json.JSONDecodeError as error:
+            raise ValueError(f"{file} is not JSON ({error}); the run must be repeated with --fresh") from error
+        if fields.get("format") != FORMAT:
+            raise ValueError(f"{file} has format {fields.get('format')!r}, this version reads format {FORMAT}")
+        return cls(path=folder, **fields)
+
+    def write(self) -> Path:
+        """Writes the JSON in one step: a reader sees the whole file or none."""
+        fields = asdict(self)
+        del fields["path"]
+        return write_json(self.path / MANIFEST, fields)
+
+    def table(self, columns: Sequence[str] | None = None) -> pa.Table:
+        """All rows, or the named columns of them; the order of rows is not the input's.
+
+        Raises:
+            ValueError: a shard that the manifest lists is missing.
+        """
+        import pyarrow.dataset as dataset
+
+        files = [self.path / shard["path"] for shard in self.shards]
+        gone = [str(file) for file in files if not file.is_file()]
+        if gone:
+            raise ValueError(f"{len(gone)} of {len(files)} shards are missing, the first is {gone[0]}")
+        schema = pa.schema([(name, _ARROW_TYPES[kind]) for name, kind in self.schema.items()])
+        if not files:
+            return schema.empty_table().select(list(columns or schema.names))
+        rows = dataset.dataset([str(file) for file in files], schema=schema, format="parquet")
+        return rows.to_table(columns=None if columns is None else list(columns))
+
+
+def schema_json(schema: pa.Schema) -> dict[str, str]:
+    """Column name to type name, as a manifest writes it.
+
+    Raises:
+        ValueError: a type that manifests have no name for.
+    """
+    unknown = [f"{field.name}: {field.type}" for field in schema if str(field.type) not in _ARROW_TYPES]
+    if unknown:
+        raise ValueError(f"columns {unknown} have types a manifest cannot name; use one of {sorted(_ARROW_TYPES)}")
+    return {field.name: str(field.type) for field in schema}
+
+
+def write_json(file: Path, value: Mapping[str, Any]) -> Path:
+    """Writes `value` beside `file` and moves it there."""
+    part = file.with_name(file.name + ".part")
+    part.write_text(json.dumps(value, indent=1, ensure_ascii=False) + "\n")
+    part.replace(file)
+    return file
+
+
+_ARROW_TYPES: dict[str, pa.DataType] = {
+    str(kind): kind
+    for scalar in (
+        pa.string(), pa.binary(), pa.bool_(), pa.int8(), pa.int16(), pa.int32(), pa.int64(), pa.uint8(),
+        pa.float16(), pa.float32(), pa.float64(),
+    )
+    for kind in (scalar, pa.list_(scalar), pa.list_(pa.list_(scalar)))
+}  # fmt: skip
