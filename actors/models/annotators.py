@@ -15,7 +15,6 @@ from actors.models.checkpoint_check import (
     cached_snapshot,
     check_folder,
     check_hub,
-    check_package,
     read_config,
 )
 from actors.models.text_generator import TextGenerator
