@@ -1,0 +1,59 @@
+"""Answer rate against accuracy: what is gained by keeping only the labels a model is sure of."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from pipelines.metrics.estimate import Estimate
+from pipelines.metrics.intervals import Floats, wilson
+from pipelines.metrics.labels import NO_LABEL, Codes
+
+
+@dataclass(frozen=True)
+class CoveragePoint:
+    """Keeping labels with confidence >= `threshold` answers `answer_rate` of the rows at `accuracy`.
+
+    `threshold` is None where labels have no confidence: then everything answered is kept.
+    """
+
+    threshold: float | None
+    answer_rate: float
+    accuracy: Estimate
+
+
+def coverage_curve(
+    truth: Codes, predicted: Codes, confidence: Floats, *, max_points: int = 100
+) -> list[CoveragePoint]:
+    """Points from the surest labels to all of them, rising in answer rate; rows without a human label are
+    left out, labels without confidence (NaN) come last, and equal confidences are never split."""
+    scored = truth != NO_LABEL
+    answered = scored & (predicted != NO_LABEL)
+    if not answered.any():
+        return []
+    sureness = np.where(np.isnan(confidence), -np.inf, confidence)[answered]
+    order = np.argsort(-sureness, kind="stable")
+    sureness, right = sureness[order], np.cumsum((truth == predicted)[answered][order])
+    ends = np.flatnonzero(np.append(sureness[1:] != sureness[:-1], True))
+    return [
+        CoveragePoint(
+            threshold=None if np.isinf(sureness[end]) else float(sureness[end]),
+            answer_rate=float(end + 1) / int(scored.sum()),
+            accuracy=wilson(int(right[end]), int(end) + 1),
+        )
+        for end in _thinned(ends, max_points)
+    ]
+
+
+def accuracy_at(curve: list[CoveragePoint], answer_rate: float) -> CoveragePoint | None:
+    """The first point that answers at least `answer_rate`; None when the annotator never answers so much."""
+    return next((point for point in curve if point.answer_rate >= answer_rate - 1e-9), None)
+
+
+def _thinned(ends: np.ndarray, max_points: int) -> np.ndarray:
+    """At most `max_points` of `ends`, evenly spread in answer rate, the last always among them."""
+    if len(ends) <= max_points:
+        return ends
+    wanted = np.linspace(ends[-1] / max_points, ends[-1], max_points)
+    return np.unique(ends[np.searchsorted(ends, wanted)])

@@ -1,0 +1,31 @@
+"""A figure with its 95 % interval."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+Z95 = 1.959963984540054  # the 97.5 % point of the standard normal distribution
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """`value` within `low`–`high` (95 %), from `rows` rows; all None when undefined, and `note` says why."""
+
+    value: float | None
+    low: float | None
+    high: float | None
+    rows: int
+    note: str = ""
+
+    @property
+    def defined(self) -> bool:
+        return self.value is not None
+
+    def excludes(self, point: float) -> bool:
+        """Whether the whole interval lies on one side of `point`; False when there is no interval."""
+        return self.low is not None and self.high is not None and not self.low <= point <= self.high
+
+
+def undefined(rows: int, note: str) -> Estimate:
+    """An estimate that does not exist, for the reason `note`."""
+    return Estimate(None, None, None, rows, note)

@@ -1,0 +1,39 @@
+"""Label columns as small integers, which every metric here works on."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+from pipelines.metrics.estimate import Estimate
+from pipelines.metrics.intervals import wilson
+
+Codes = NDArray[np.int32]
+NO_LABEL = -1  # unanswered, or a row without a human label
+
+
+def label_codes(column: pa.Array | pa.ChunkedArray, labels: Sequence[str]) -> Codes:
+    """Position in `labels` per row, `NO_LABEL` for null and for anything that is not in `labels`."""
+    found = pc.index_in(column, value_set=pa.array(list(labels), pa.string()), skip_nulls=True)
+    return np.asarray(pc.fill_null(found, NO_LABEL), dtype=np.int32)
+
+
+def answer_rate(predicted: Codes) -> Estimate:
+    """Share of rows with a label."""
+    return wilson(int((predicted != NO_LABEL).sum()), len(predicted))
+
+
+def accuracy_on_all(truth: Codes, predicted: Codes) -> Estimate:
+    """Share of right labels among rows with a human label; an unanswered row counts as wrong."""
+    scored = truth != NO_LABEL
+    return wilson(int((scored & (truth == predicted)).sum()), int(scored.sum()))
+
+
+def accuracy_on_answered(truth: Codes, predicted: Codes) -> Estimate:
+    """Share of right labels among rows that have both a human label and an answer (paper A, Figure 2)."""
+    scored = (truth != NO_LABEL) & (predicted != NO_LABEL)
+    return wilson(int((scored & (truth == predicted)).sum()), int(scored.sum()))
