@@ -1,0 +1,153 @@
+"""What a labelling task is: its labels, its prompt, and how an answer is read."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from typing import Any
+
+from actors.did_you_mean import did_you_mean
+from actors.prompts.patterns import REFUSALS, compile_pattern, word_pattern
+from actors.prompts.task_fields import read_field
+from actors.prompts.yaml_file import read_yaml_mapping
+
+TASK_FOLDER = Path(__file__).parent / "tasks"
+PLACEHOLDER = "{document}"
+
+
+@dataclass(frozen=True)
+class Task:
+    """A closed set of labels and the question that asks for one.
+
+    `prompt` holds `{document}` once; `{labels}` in it becomes "a, b or c" and `{descriptions}` one
+    `- label: description` line per label. `document` says how a source's fields make up the document.
+    `paper` holds printed figures: `numbers`, a list of {where, metric, value, ...}, and `notes`.
+
+    Raises:
+        ValueError: a field contradicts another one; says which value and what was expected.
+    """
+
+    name: str
+    summary: str
+    labels: tuple[str, ...]
+    prompt: str
+    patterns: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    both: str | None = None
+    negatives_first: tuple[str, ...] = ()
+    refusals: tuple[str, ...] = REFUSALS
+    choices: Mapping[str, str] = field(default_factory=dict)
+    descriptions: Mapping[str, str] = field(default_factory=dict)
+    examples: tuple[tuple[str, str], ...] = ()
+    positive: str | None = None
+    uses_image: bool = False
+    relative: bool = False
+    document: str = "{text}"
+    paper: Mapping[str, Any] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self._check_labels()
+        for name, used in self._label_uses().items():
+            self._check_known(name, used)
+        self._check_prompt()
+        patterns = {label: self.patterns.get(label) or (word_pattern(label),) for label in self.labels}
+        choices = {label: self.choices.get(label, label) for label in self.labels}
+        object.__setattr__(self, "patterns", patterns)
+        object.__setattr__(self, "choices", choices)
+        self._check_choices()
+        for pattern in (*self.refusals, *(p for group in patterns.values() for p in group)):
+            compile_pattern(pattern)
+
+    def split_prompt(self) -> tuple[str, str]:
+        """The prompt before and after the document, with `{labels}` and `{descriptions}` filled in."""
+        head, tail = self.prompt.split(PLACEHOLDER)
+        return self._fill(head), self._fill(tail)
+
+    def _fill(self, part: str) -> str:
+        listed = ", ".join(self.labels[:-1]) + f" or {self.labels[-1]}"
+        described = "\n".join(f"- {label}: {self.descriptions.get(label, label)}" for label in self.labels)
+        return part.replace("{labels}", listed).replace("{descriptions}", described)
+
+    def _label_uses(self) -> dict[str, Iterable[str]]:
+        return {
+            "patterns": self.patterns,
+            "choices": self.choices,
+            "descriptions": self.descriptions,
+            "negatives_first": self.negatives_first,
+            "examples": [label for _, label in self.examples],
+            "both": [self.both] if self.both is not None else [],
+            "positive": [self.positive] if self.positive is not None else [],
+        }
+
+    def _check_labels(self) -> None:
+        if len(self.labels) < 2:
+            raise ValueError(f"task {self.name!r}: labels has {len(self.labels)}; give at least two")
+        folded = [label.strip().casefold() for label in self.labels]
+        if "" in folded:
+            raise ValueError(f"task {self.name!r}: labels holds an empty one; every label needs a name")
+        double = [label for label in self.labels if folded.count(label.strip().casefold()) > 1]
+        if double:
+            raise ValueError(f"task {self.name!r}: labels {double} are the same but for case; rename one")
+
+    def _check_known(self, name: str, used: Iterable[str]) -> None:
+        for label in used:
+            if label not in self.labels:
+                hint = did_you_mean(label, self.labels)
+                raise ValueError(
+                    f"task {self.name!r}: {name} names {label!r}, not one of labels {list(self.labels)}{hint}"
+                )
+
+    def _check_prompt(self) -> None:
+        found = self.prompt.count(PLACEHOLDER)
+        if found != 1:
+            raise ValueError(
+                f"task {self.name!r}: prompt holds {PLACEHOLDER} {found} times, expected once, at the place "
+                f"of the text to label; the prompt is {self.prompt!r}"
+            )
+
+    def _check_choices(self) -> None:
+        texts = list(self.choices.values())
+        if len(set(texts)) < len(texts) or not all(text.strip() for text in texts):
+            raise ValueError(
+                f"task {self.name!r}: choices are {texts}; ranking needs a different, non-empty one per label"
+            )
+
+
+def task_names() -> list[str]:
+    """Names of the tasks that come with the program, sorted."""
+    return sorted(path.stem for path in TASK_FOLDER.glob("*.yaml"))
+
+
+def load_task(name_or_path: str) -> Task:
+    """The shipped task of that name, or the task in that YAML file.
+
+    Raises:
+        ValueError: an unknown name, an unreadable file, or a file that does not describe a task.
+    """
+    if name_or_path in task_names():
+        return _read_task(TASK_FOLDER / f"{name_or_path}.yaml")
+    if re.search(r"\.ya?ml$|[/\\]", name_or_path):
+        return _read_task(Path(name_or_path))
+    raise ValueError(
+        f"task {name_or_path!r} is not known; shipped: {', '.join(task_names())}; "
+        f"your own is the path of a .yaml file{did_you_mean(name_or_path, task_names())}"
+    )
+
+
+def _read_task(path: Path) -> Task:
+    content = read_yaml_mapping(path)
+    known = [item.name for item in fields(Task)]
+    for key in content:
+        if key not in known:
+            raise ValueError(f"{path}: unknown key {key!r}; known: {known}{did_you_mean(key, known)}")
+    missing = [key for key in ("labels", "prompt") if content.get(key) is None]
+    if missing:
+        raise ValueError(f"{path}: {missing[0]!r} is missing; a task needs at least labels and prompt")
+    values = {key: read_field(path, key, value) for key, value in content.items() if value is not None}
+    values.setdefault("name", path.stem)
+    values.setdefault("summary", f"labels: {', '.join(values['labels'])}")
+    try:
+        return Task(**values)
+    except ValueError as error:
+        raise ValueError(f"{path}: {error}") from error
