@@ -1,0 +1,61 @@
+"""Seeded orders and splits that depend on a row's own key and never on its neighbours."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable
+from typing import Literal, TypeVar
+
+from actors.base import row_seed
+
+Item = TypeVar("Item")
+Split = Literal["train", "test"]
+
+TEST_SHARE = 0.2
+
+
+def hash_split(text: str) -> Split:
+    """`test` for a fifth of all texts. The same words fall on the same side, in any case and spacing."""
+    words = " ".join(text.casefold().split())
+    return "test" if row_seed(0, words) < TEST_SHARE * 2**63 else "train"
+
+
+def seeded_order(
+    items: Iterable[Item],
+    *,
+    key: Callable[[Item], str],
+    seed: int,
+    group: Callable[[Item], str] | None = None,
+) -> list[Item]:
+    """The items in an order drawn from `seed` and each item's key, so that every prefix is a sample.
+
+    With `group` every prefix holds as many items of each group as there are, give or take one.
+    """
+    ordered = sorted(items, key=lambda item: (row_seed(seed, key(item)), key(item)))
+    if group is None:
+        return ordered
+    seen: Counter[str] = Counter()
+    ranked: list[tuple[int, Item]] = []
+    for item in ordered:
+        name = group(item)
+        ranked.append((seen[name], item))
+        seen[name] += 1
+    return [item for _, item in sorted(ranked, key=lambda pair: pair[0])]
+
+
+def check_limit(limit: int | None) -> None:
+    """
+    Raises:
+        ValueError: `limit` is not a positive number.
+    """
+    if limit is not None and limit < 1:
+        raise ValueError(f"limit is {limit}; expected at least 1, or none for the whole set")
+
+
+def check_split(split: str) -> None:
+    """
+    Raises:
+        ValueError: `split` is not one of the two.
+    """
+    if split not in ("train", "test"):
+        raise ValueError(f"split is {split!r}; expected 'train' or 'test'")
