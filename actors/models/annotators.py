@@ -18,6 +18,7 @@ from actors.models.checkpoint_check import (
     read_config,
 )
 from actors.models.text_generator import TextGenerator
+from actors.prompts.conversation import CONVERSATIONS, Conversation, chat_template, with_special_tokens
 
 ENGINES = ("auto", "transformers", "openai", "vllm")
 DTYPES = ("auto", "float32", "bfloat16", "float16")
@@ -64,12 +65,29 @@ def find_annotator(name_or_path: str) -> AnnotatorModel:
         return _from_folder(_folder(name_or_path))
     if HUB_ID.fullmatch(name_or_path) and not name_or_path.startswith("."):
         return _from_hub(name_or_path)
-    near = difflib.get_close_matches(name_or_path, ANNOTATORS, n=3, cutoff=0.5)
+    if name_or_path.startswith(("/", "./", "../", "~")):
+        raise ValueError(f"model folder {name_or_path!r} does not exist; check the path")
+    near = difflib.get_close_matches(name_or_path.lower(), ANNOTATORS, n=3, cutoff=0.5)
     hint = f"did you mean {' or '.join(map(repr, near))}?" if near else f"known: {', '.join(ANNOTATORS)}."
     raise ValueError(
         f"unknown annotator {name_or_path!r}; {hint} A model folder or a hub name "
         "(organisation/name) also works"
     )
+
+
+def conversation_for(model: AnnotatorModel, tokenizer: Any | None) -> Conversation:
+    """How to speak to the model: `chat` is the tokenizer's own template where it has one, else raw.
+
+    The tokens that the tokenizer adds by itself (`<s>`, `</s>`) are spelled out in it. A None tokenizer
+    (an endpoint) leaves them and the template to the other side.
+    """
+    if tokenizer is None:
+        return CONVERSATIONS.get(model.conversation, CONVERSATIONS["raw"])
+    if model.conversation != "chat":
+        return with_special_tokens(CONVERSATIONS[model.conversation], tokenizer)
+    if getattr(tokenizer, "chat_template", None):
+        return chat_template(tokenizer)
+    return with_special_tokens(CONVERSATIONS["raw"], tokenizer)
 
 
 def _folder(path: str) -> str:
@@ -224,6 +242,7 @@ __all__ = [
     "AnnotatorModel",
     "EngineOptions",
     "check_annotator",
+    "conversation_for",
     "engine_name",
     "find_annotator",
     "load_generator",
