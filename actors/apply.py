@@ -136,7 +136,8 @@ def _filter(actor: Filter, table: pa.Table, live: pa.Table, positions: pa.Array)
     words = actor.explain(live.take(refused))
     rows = positions.take(refused).to_pylist()
     marks = [
-        {"row": row, "status": DROPPED, "reason": actor.reason} | {key: column[i] for key, column in words.items()}
+        {"row": row, "status": DROPPED, "reason": actor.reason}
+        | {key: column[i] for key, column in words.items()}
         for i, row in enumerate(rows)
     ]
     return mark(table, marks)

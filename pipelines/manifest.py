@@ -47,14 +47,22 @@ class Manifest:
         if not folder.is_dir():
             raise ValueError(f"{str(out)!r} is not a folder; expected the output folder of a finished run")
         if not file.is_file():
-            hint = "resume it with the command that started it" if (folder / "run.json").exists() else "give a run's folder"
+            hint = (
+                "resume it with the command that started it"
+                if (folder / "run.json").exists()
+                else "give a run's folder"
+            )
             raise ValueError(f"{folder} holds no {MANIFEST}, so no finished run; {hint}")
         try:
             fields = json.loads(file.read_text())
         except json.JSONDecodeError as error:
-            raise ValueError(f"{file} is not JSON ({error}); the run must be repeated with --fresh") from error
+            raise ValueError(
+                f"{file} is not JSON ({error}); the run must be repeated with --fresh"
+            ) from error
         if fields.get("format") != FORMAT:
-            raise ValueError(f"{file} has format {fields.get('format')!r}, this version reads format {FORMAT}")
+            raise ValueError(
+                f"{file} has format {fields.get('format')!r}, this version reads format {FORMAT}"
+            )
         return cls(path=folder, **fields)
 
     def write(self) -> Path:
@@ -90,7 +98,9 @@ def schema_json(schema: pa.Schema) -> dict[str, str]:
     """
     unknown = [f"{field.name}: {field.type}" for field in schema if str(field.type) not in _ARROW_TYPES]
     if unknown:
-        raise ValueError(f"columns {unknown} have types a manifest cannot name; use one of {sorted(_ARROW_TYPES)}")
+        raise ValueError(
+            f"columns {unknown} have types a manifest cannot name; use one of {sorted(_ARROW_TYPES)}"
+        )
     return {field.name: str(field.type) for field in schema}
 
 

@@ -1,0 +1,138 @@
+"""Reading pictures on CPU workers, so that no GPU worker waits for a disk or a decoder."""
+
+from __future__ import annotations
+
+import io
+import warnings
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, ClassVar
+
+import pyarrow as pa
+
+from actors.base import Annotator, BadRow
+
+THREADS = 8
+MAX_BYTES = 64 * 2**20
+MAX_PIXELS = 64_000_000  # 8000 x 8000; more is a decompression bomb
+
+
+@dataclass
+class ImageReader(Annotator):
+    """The bytes of every picture a row names, checked by decoding it.
+
+    `root` is the folder all paths must stay under. With `size` the picture is resized to size x size
+    pixels (bicubic, no crop: the transform of InstructBLIP) and handed on uncompressed, so that the
+    GPU worker need not decode; without it the file's own bytes are handed on. A row without pictures
+    passes, unless `required`.
+    """
+
+    transient: ClassVar[tuple[str, ...]] = ("image_bytes",)
+
+    root: str
+    size: int | None = None
+    required: bool = False
+
+    @property
+    def reads(self) -> tuple[str, ...]:
+        return ("images",)
+
+    @property
+    def writes(self) -> Mapping[str, pa.DataType]:
+        return {"image_bytes": pa.list_(pa.binary())}
+
+    def check(self) -> None:
+        if not Path(self.root).is_dir():
+            raise ValueError(
+                f"the image folder {self.root!r} does not exist; give the folder with --image-root"
+            )
+
+    def annotate(self, table: pa.Table) -> Mapping[str, Sequence[Any]]:
+        rows = [paths or [] for paths in table["images"].to_pylist()]
+        distinct = list(dict.fromkeys(path for paths in rows for path in paths))
+        with ThreadPoolExecutor(THREADS) as pool:
+            read = dict(zip(distinct, pool.map(self._read_or_bad, distinct), strict=True))
+        return {"image_bytes": [self._cell([read[path] for path in paths]) for paths in rows]}
+
+    def _cell(self, pictures: list[bytes | BadRow]) -> list[bytes | BadRow] | BadRow:
+        if self.required and not pictures:
+            return BadRow("missing_image", "the row names no picture and the task needs one")
+        return next((picture for picture in pictures if isinstance(picture, BadRow)), pictures)
+
+    def _read_or_bad(self, uri: str) -> bytes | BadRow:
+        try:
+            return read_image(Path(self.root), uri, self.size)
+        except BadRow as bad:
+            return bad
+
+
+def read_image(root: Path, uri: str, size: int | None = None) -> bytes:
+    """The picture's bytes, resized to size x size and uncompressed when `size` is given.
+
+    Raises:
+        BadRow: remote_image, image_outside_root, missing_image, image_too_large, unreadable_image or
+            truncated_image.
+    """
+    file = safe_path(root, uri)
+    try:
+        length = file.stat().st_size
+        content = file.read_bytes() if length <= MAX_BYTES else b""
+    except FileNotFoundError:
+        raise BadRow("missing_image", f"no file {uri!r} under the image folder") from None
+    except OSError as error:
+        raise BadRow("unreadable_image", f"{uri!r}: {error.strerror}") from error
+    if length > MAX_BYTES:
+        raise BadRow("image_too_large", f"{uri!r} has {length} bytes, the limit is {MAX_BYTES}")
+    return decode_image(content, uri, size)
+
+
+def safe_path(root: Path, uri: str) -> Path:
+    """The file that `uri` names inside `root`, links followed.
+
+    Raises:
+        BadRow: the path leaves the folder, or is a remote address.
+    """
+    if "://" in uri:
+        raise BadRow(
+            "remote_image", f"{uri!r} is a remote address; only files under the image folder are read"
+        )
+    try:
+        file = (root / uri).resolve()
+    except (OSError, ValueError) as error:
+        raise BadRow("image_outside_root", f"{uri!r} is no path: {error}") from error
+    if not file.is_relative_to(root.resolve()):
+        raise BadRow("image_outside_root", f"{uri!r} leads out of the image folder")
+    return file
+
+
+def decode_image(content: bytes, uri: str, size: int | None = None) -> bytes:
+    """`content` if it decodes, or the decoded picture as an uncompressed size x size one (PPM)."""
+    from PIL import Image, UnidentifiedImageError
+
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # size is judged below
+            picture = Image.open(io.BytesIO(content))
+            if picture.width * picture.height > MAX_PIXELS:
+                raise BadRow("image_too_large", f"{uri!r} has {picture.width} x {picture.height} pixels")
+            picture.load()
+            if size is None:
+                return content
+            return _uncompressed(picture.convert("RGB").resize((size, size), Image.Resampling.BICUBIC))
+    except UnidentifiedImageError:
+        raise BadRow("unreadable_image", f"{uri!r} is no picture ({len(content)} bytes)") from None
+    except Image.DecompressionBombError as error:
+        raise BadRow("image_too_large", f"{uri!r}: {error}") from error
+    except (OSError, SyntaxError, ValueError) as error:
+        if isinstance(error, BadRow):
+            raise
+        reason = "truncated_image" if "truncated" in str(error) else "unreadable_image"
+        raise BadRow(reason, f"{uri!r}: {error}") from error
+
+
+def _uncompressed(picture: Any) -> bytes:
+    buffer = io.BytesIO()
+    picture.save(buffer, format="PPM")
+    return buffer.getvalue()

@@ -1,0 +1,141 @@
+"""Zero-shot labels from a language model, in three ways of asking (paper A §3.2)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from actors.base import Annotator, BadRow, Filter
+from actors.label_modes import LABEL_FIELDS, MODES, ask, content_free_scores
+from actors.models.annotators import AnnotatorModel, EngineOptions, check_annotator
+from actors.models.text_generator import GenerationParams, Prompt
+from actors.prompts.task import Task
+
+
+@dataclass
+class LabelAnnotator(Annotator):
+    """One label per row, or the kind of non-answer, with everything the model said.
+
+    `mode` is `regex` (free text, then patterns), `rank` (log-likelihood of every label's choice
+    string after the prompt) or `constrain` (decoding that can only spell one of them). `examples` of
+    the task's are shown first. `calibrate` takes the score of each choice after a content-free
+    document off (contextual calibration, Zhao et al. 2021); it changes `rank` alone.
+    """
+
+    task: Task
+    model: AnnotatorModel
+    mode: str = "regex"
+    engine: str = "transformers"
+    params: GenerationParams = field(default_factory=GenerationParams)
+    options: EngineOptions = field(default_factory=EngineOptions)
+    examples: int = 0
+    calibrate: bool = False
+    use_images: bool = False
+
+    @property
+    def reads(self) -> tuple[str, ...]:
+        return ("id", "text", "image_bytes") if self.use_images else ("id", "text")
+
+    @property
+    def writes(self) -> Mapping[str, pa.DataType]:
+        return LABEL_FIELDS
+
+    def identity(self) -> dict[str, Any]:
+        settings = asdict(self)
+        settings["options"] = {"dtype": self.options.dtype}
+        return settings
+
+    def check(self) -> None:
+        if self.mode not in MODES:
+            raise ValueError(f"--mode is {self.mode!r}, expected one of {', '.join(MODES)}")
+        if self.examples > len(self.task.examples):
+            raise ValueError(
+                f"{self.examples} examples were asked for and task {self.task.name!r} has "
+                f"{len(self.task.examples)}; lower --examples or add some to the task file"
+            )
+        if self.engine == "openai":
+            from actors.models.openai_engine import check_endpoint
+
+            if not self.options.base_url:
+                raise ValueError("--engine openai needs --base-url, such as http://localhost:8000/v1")
+            check_endpoint(self.options.base_url, self.model.checkpoint)
+            return
+        check_annotator(self.model)
+
+    def load(self) -> None:
+        from actors.models.annotators import load_generator
+
+        self.generator = load_generator(
+            self.model, engine=self.engine, options=self.options, use_images=self.use_images
+        )
+        self.conversation = self._conversation()
+        self.free_scores: tuple[float, ...] | None = None
+        if self.mode == "rank" and self.calibrate:
+            self.free_scores = content_free_scores(self.generator, self._prompt, self.choices)
+
+    @property
+    def choices(self) -> list[str]:
+        """The candidate strings in the order of the task's labels, as they follow the prompt."""
+        lead = self.conversation.answer_lead
+        return [lead + self.task.choices[label] for label in self.task.labels]
+
+    def annotate(self, table: pa.Table) -> Mapping[str, Sequence[Any]]:
+        images = table["image_bytes"].to_pylist() if self.use_images else [()] * table.num_rows
+        columns = zip(table["id"].to_pylist(), table["text"].to_pylist(), images, strict=True)
+        asked = [self._prompt_or_bad(*row) for row in columns]
+        prompts = [prompt for prompt in asked if isinstance(prompt, Prompt)]
+        answers = iter(ask(self, prompts))
+        rows = [next(answers) if isinstance(prompt, Prompt) else prompt for prompt in asked]
+        return {
+            name: [row if isinstance(row, BadRow) else row[name] for row in rows] for name in LABEL_FIELDS
+        }
+
+    def _prompt_or_bad(self, row_id: str, document: str | None, images: Sequence[bytes]) -> Prompt | BadRow:
+        if (document is None or not document.strip()) and not images:
+            return BadRow("empty_text", "there is no text to label")
+        return self._prompt(row_id, document or "", images)
+
+    def _prompt(self, row_id: str, document: str, images: Sequence[bytes] = ()) -> Prompt:
+        from actors.prompts.conversation import render
+
+        shown = self.task.examples[: self.examples]
+        return render(
+            self.task, self.conversation, id=row_id, document=document, images=images, examples=shown
+        )
+
+    def _conversation(self) -> Any:
+        from actors.prompts.conversation import CONVERSATIONS, chat_template
+
+        if self.engine == "openai":
+            return CONVERSATIONS["raw"]  # the endpoint applies its model's own template
+        if self.model.conversation == "chat":
+            return chat_template(self.generator.tokenizer)  # type: ignore[attr-defined]
+        return CONVERSATIONS[self.model.conversation]
+
+
+@dataclass
+class AnsweredFilter(Filter):
+    """Drops rows that got no label, each under its own kind of non-answer."""
+
+    @property
+    def reads(self) -> tuple[str, ...]:
+        return ("label", "answer_kind", "raw_output")
+
+    @property
+    def reason(self) -> str:
+        return "unanswered"
+
+    def keep(self, table: pa.Table) -> pa.Array:
+        return pc.is_valid(table["label"]).combine_chunks()
+
+    def explain(self, table: pa.Table) -> Mapping[str, Sequence[Any]]:
+        kinds = table["answer_kind"].to_pylist()
+        said = table["raw_output"].to_pylist()
+        return {
+            "reason": [f"unanswered_{kind}" for kind in kinds],
+            "detail": [(text or "")[:200] for text in said],
+        }

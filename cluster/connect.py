@@ -1,0 +1,95 @@
+"""Connecting to Ray: a private one on this machine, or the cluster at an address."""
+
+from __future__ import annotations
+
+import logging
+import os
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from cluster.capacity import Pool, check_fit, needed_cpus
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Machine:
+    """What a connected run has at hand."""
+
+    address: str
+    nodes: int
+    cpus: float
+    gpus: float
+
+
+def cluster_address(address: str | None) -> str | None:
+    """The address given, else the one in RAY_ADDRESS, else None: a private Ray on this machine."""
+    return address or os.environ.get("RAY_ADDRESS") or None
+
+
+def prepare_environment() -> None:
+    """Settings that Ray reads from the environment; must run before ray.data is imported."""
+    os.environ.setdefault("RAY_AUTH_MODE", "token")  # else a stray token file decides
+    os.environ.setdefault("RAY_DATA_PARQUET_FOOTER_NUM_ACTORS", "1")  # the default starts 32 actors per read
+    os.environ.setdefault("RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO", "0")
+    os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
+    os.environ.setdefault("RAY_BACKEND_LOG_LEVEL", "fatal")  # its C++ notes are not for users
+
+
+@contextmanager
+def connected(pools: Sequence[Pool], *, address: str | None = None) -> Iterator[Machine]:
+    """A Ray in which `pools` fit; a private one ends with the block, one that was there stays.
+
+    On one machine the logical CPUs are raised to what the pools need, since a pool that waits for a
+    model on two cores is slow but a pool that waits for a third core hangs.
+
+    Raises:
+        ValueError: the pools do not fit the cluster, or ask for GPUs this machine lacks.
+        ConnectionError: nothing answers at the address.
+    """
+    prepare_environment()
+    import ray
+
+    was_there = ray.is_initialized()
+    if not was_there:
+        _start(pools, cluster_address(address))
+    try:
+        machine = _machine()
+        check_fit(pools, cpus=machine.cpus, gpus=machine.gpus, largest_gpu_node=_largest_gpu_node())
+        yield machine
+    finally:
+        if not was_there:
+            ray.shutdown()
+
+
+def _start(pools: Sequence[Pool], address: str | None) -> None:
+    import ray
+
+    if address:
+        ray.init(address=address, logging_level=logging.WARNING, log_to_driver=True)
+        return
+    cores = os.cpu_count() or 1
+    ray.init(
+        address="local",
+        num_cpus=max(cores, int(needed_cpus(pools) + 0.999)),
+        include_dashboard=False,
+        logging_level=logging.WARNING,
+        log_to_driver=True,
+    )
+
+
+def _machine() -> Machine:
+    import ray
+
+    total = ray.cluster_resources()
+    nodes = [node for node in ray.nodes() if node["Alive"]]
+    return Machine(
+        ray.get_runtime_context().gcs_address, len(nodes), total.get("CPU", 0.0), total.get("GPU", 0.0)
+    )
+
+
+def _largest_gpu_node() -> float:
+    import ray
+
+    return max((node["Resources"].get("GPU", 0.0) for node in ray.nodes() if node["Alive"]), default=0.0)

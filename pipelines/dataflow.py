@@ -1,0 +1,80 @@
+"""The Ray Data side of a run: read, one pool per stage, write, with Ray's own checkpoint."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from typing import Any
+
+from pipelines.ingest import InputTable
+from pipelines.ledger import Ledger
+from pipelines.pipeline import Group, Pipeline
+from pipelines.resume import RunFolder
+from pipelines.worker import worker_class
+
+BLOCKS_PER_WORKER = 4  # fewer leave workers idle at the end
+SMALLEST_BLOCK = 16  # rows; smaller blocks cost more in scheduling than they save
+
+
+def start_ledger(groups: Sequence[Group], allowed: int, failed_before: Sequence[str]) -> Any:
+    """A handle of the ledger actor, on the driver's node so that it outlives workers."""
+    import ray
+    from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy
+
+    here = NodeAffinitySchedulingStrategy(ray.get_runtime_context().get_node_id(), soft=True)
+    remote = ray.remote(num_cpus=0)(Ledger).options(scheduling_strategy=here)
+    return remote.remote(
+        [group.name for group in groups], max_failed_rows=allowed, failed_before=failed_before
+    )
+
+
+def write_shards(pipeline: Pipeline, folder: RunFolder, table: InputTable, ledger: Any) -> None:
+    """Runs every row that the checkpoint does not list and appends it to the shards."""
+    import ray
+    from ray.data import ActorPoolStrategy, SaveMode
+
+    configure(folder)
+    groups = pipeline.groups()
+    names = pipeline.output_schema().names
+    rows = ray.data.read_parquet([str(file) for file in table.files()])
+    rows = rows.repartition(target_num_rows_per_block=block_rows(groups, table.rows))
+    for group in groups:
+        stage = group.stage
+        rows = rows.map_batches(
+            worker_class(stage.actor),
+            fn_constructor_args=(stage.actor, group.filters, group.name, ledger),
+            fn_constructor_kwargs={"columns": names if group is groups[-1] else None},
+            batch_size=stage.batch_size,
+            batch_format="pyarrow",
+            compute=ActorPoolStrategy(
+                min_size=stage.workers[0], max_size=stage.workers[1], initial_size=stage.workers[1]
+            ),
+            num_cpus=stage.cpus,
+            num_gpus=stage.gpus or None,
+        )
+    rows.write_parquet(str(folder.shards.resolve()), mode=SaveMode.APPEND)
+
+
+def configure(folder: RunFolder) -> None:
+    """Sets the checkpoint and silences Ray Data's own bars.
+
+    The checkpoint must never be deleted on success and the write mode must stay APPEND: with the
+    other settings a resumed run doubles or loses rows.
+    """
+    from ray.data import DataContext
+    from ray.data.checkpoint import CheckpointConfig
+
+    context = DataContext.get_current()
+    context.enable_progress_bars = False
+    context.print_on_execution_start = False
+    context.checkpoint_config = CheckpointConfig(
+        id_column="id", checkpoint_path=str(folder.checkpoint.resolve()), delete_checkpoint_on_success=False
+    )
+    logging.getLogger("ray.data").setLevel(logging.WARNING)
+
+
+def block_rows(groups: Sequence[Group], rows: int) -> int:
+    """Rows per block: a whole transport batch, smaller when there are too few rows to go round."""
+    largest = max(group.stage.batch_size for group in groups)
+    workers = max(group.stage.workers[1] for group in groups)
+    return max(SMALLEST_BLOCK, min(largest, -(-rows // (BLOCKS_PER_WORKER * workers))))

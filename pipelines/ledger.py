@@ -1,0 +1,109 @@
+"""Live counts of a run: which rows are done, dropped or failed, and whether to stop.
+
+The final counts come from the written shards (`resume.py`); these are for people who watch and for
+`--max-failed`.
+"""
+
+from __future__ import annotations
+
+import time
+from collections import Counter, deque
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+EXAMPLES = 3
+TIMED_BATCHES = 1000
+
+
+@dataclass
+class StageCount:
+    """What one stage has done since the run started."""
+
+    rows: int = 0
+    dropped: int = 0
+    failed: int = 0
+    busy_s: float = 0.0
+    workers: int = 0
+    batches: deque[tuple[int, float]] = field(default_factory=lambda: deque(maxlen=TIMED_BATCHES))
+
+
+@dataclass
+class Snapshot:
+    """A copy of the ledger at one moment."""
+
+    stages: dict[str, StageCount]
+    reasons: dict[str, int]
+    examples: list[dict[str, str]]
+    failed: int
+    stopped: str | None
+
+
+class Ledger:
+    """Runs as one small Ray actor that holds no CPU; workers report to it after every batch."""
+
+    def __init__(
+        self, stages: Sequence[str], *, max_failed_rows: int, failed_before: Sequence[str] = ()
+    ) -> None:
+        self._stages = {name: StageCount() for name in stages}
+        self._max_failed_rows = max_failed_rows
+        self._failed_ids = {hash_id(row_id) for row_id in failed_before}
+        self._reasons: Counter[str] = Counter()
+        self._examples: dict[str, list[dict[str, str]]] = {}
+        self._stopped: str | None = None
+
+    def loaded(self, stage: str) -> None:
+        """A worker of `stage` has its model in memory."""
+        self._stages[stage].workers += 1
+
+    def report(self, stage: str, rows: int, busy_s: float, marks: Sequence[Mapping[str, Any]]) -> bool:
+        """Counts one batch; `marks` are the rows it newly dropped or failed. True means stop."""
+        count = self._stages[stage]
+        count.rows += rows
+        count.busy_s += busy_s
+        count.batches.append((rows, busy_s))
+        for row in marks:
+            self._reasons[row["reason"]] += 1
+            if row["status"] == "failed":
+                count.failed += 1
+                self._failed(row)
+            else:
+                count.dropped += 1
+        return self._stopped is not None
+
+    def snapshot(self) -> Snapshot:
+        """The counts now."""
+        examples = [row for rows in self._examples.values() for row in rows]
+        return Snapshot(self._stages, dict(self._reasons), examples, len(self._failed_ids), self._stopped)
+
+    def _failed(self, row: Mapping[str, Any]) -> None:
+        self._failed_ids.add(hash_id(row["id"]))
+        kept = self._examples.setdefault(row["reason"], [])
+        if len(kept) < EXAMPLES:
+            kept.append({key: str(row[key]) for key in ("id", "reason", "detail")})
+        if self._stopped is None and len(self._failed_ids) > self._max_failed_rows:
+            self._stopped = (
+                f"{len(self._failed_ids)} rows failed, more than the {self._max_failed_rows} allowed"
+            )
+
+
+def hash_id(row_id: str) -> int:
+    """Eight bytes that stand for an id in memory."""
+    import hashlib
+
+    return int.from_bytes(hashlib.blake2b(row_id.encode(), digest_size=8).digest(), "big")
+
+
+def max_failed_rows(max_failed: float, rows: int) -> int:
+    """Failed rows that `--max-failed` allows; one always, so that a small set can have a bad row."""
+    return max(1, int(max_failed * rows + 1e-9)) if max_failed > 0 else 0
+
+
+class Clock:
+    """Seconds since it was made."""
+
+    def __init__(self) -> None:
+        self._start = time.perf_counter()
+
+    def seconds(self) -> float:
+        return time.perf_counter() - self._start

@@ -1,0 +1,262 @@
+"""Running a pipeline: preflight, resume, execute over Ray Data, balance, manifest."""
+
+from __future__ import annotations
+
+import logging
+import sys
+import time
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, fields, replace
+from pathlib import Path
+from typing import Any
+
+from cluster.capacity import Pool
+from cluster.connect import connected
+from pipelines.ingest import InputTable, fingerprint, read_input, write_input
+from pipelines.ledger import Snapshot, max_failed_rows
+from pipelines.manifest import MANIFEST, Manifest, schema_json, write_json
+from pipelines.pipeline import Group, Pipeline
+from pipelines.preflight import check_pipeline
+from pipelines.resume import Balance, Finished, RunFolder, balance, differences, locked, read_state, reconcile
+from pipelines.versions import git_commit, package_versions
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class RunOptions:
+    """How a run goes, not what it computes."""
+
+    limit: int | None = None
+    max_failed: float = 0.01
+    fresh: bool = False
+    retry_failed: bool = False
+    address: str | None = None
+
+
+class TooManyFailed(RuntimeError):
+    """The run as a whole goes wrong; the message is the summary a person needs."""
+
+
+@dataclass
+class Session:
+    """One start of a run: its folder, what it knows, when it began."""
+
+    pipeline: Pipeline
+    options: RunOptions
+    folder: RunFolder
+    table: InputTable | None = None
+    started: float = field(default_factory=time.time)
+
+
+def run_pipeline(pipeline: Pipeline, options: RunOptions) -> Manifest:
+    """The manifest of the finished run; see `Pipeline.run`.
+
+    Raises:
+        ValueError: something a user can mend before any model loads.
+        TooManyFailed: more rows failed than `max_failed` allows.
+        RuntimeError: the counts do not balance.
+    """
+    out = fresh_folder(pipeline.out) if options.fresh else pipeline.out
+    pipeline = replace(pipeline, out=out)
+    session = Session(pipeline, options, RunFolder(out))
+    identity = run_identity(pipeline, options)
+    state = read_state(session.folder)
+    if state is not None:
+        refuse_changes(out, state["identity"], identity)
+    if (out / MANIFEST).exists() and not options.retry_failed:
+        manifest = Manifest.read(out)
+        logger.info("%s is finished already: %s", out, manifest.rows)
+        return manifest
+    check_pipeline(pipeline, options.limit)
+    with locked(session.folder):
+        state = state or {"identity": identity, "sessions": []}
+        state["sessions"].append({"started": timestamp(session.started), "command": sys.argv})
+        write_json(session.folder.state, state)
+        (out / MANIFEST).unlink(missing_ok=True)
+        return _run_locked(session, state)
+
+
+def _run_locked(session: Session, state: dict[str, Any]) -> Manifest:
+    pipeline, folder = session.pipeline, session.folder
+    session.table = read_input(folder.input) or write_input(
+        pipeline.source, folder.input, pipeline.input_schema(), limit=session.options.limit
+    )
+    finished = reconcile(folder, retry_failed=session.options.retry_failed)
+    if finished.rows:
+        logger.info("going on: %d of %d rows are finished", finished.rows, session.table.rows)
+    snapshot = None
+    if finished.rows < session.table.rows:
+        snapshot = execute(session, finished)
+        leftovers = reconcile(folder)
+        if leftovers.duplicates or leftovers.torn:
+            logger.warning(
+                "removed %d doubled rows, %d torn shards", leftovers.duplicates, len(leftovers.torn)
+            )
+    counts = balance(folder, session.table.ids(), session.table.rows)
+    state["sessions"][-1] |= {"finished": timestamp(time.time()), "stages": _stage_timings(session, snapshot)}
+    write_json(folder.state, state)
+    manifest = _manifest(session, state, counts)
+    manifest.write()
+    return manifest
+
+
+def execute(session: Session, finished: Finished) -> Snapshot:
+    """Runs the rows that are not finished and returns the last counts.
+
+    Raises:
+        TooManyFailed: the ledger stopped the run; what was finished stays.
+    """
+    from pipelines.dataflow import start_ledger, write_shards
+    from pipelines.progress import watched
+
+    table = session.table
+    assert table is not None
+    groups = session.pipeline.groups()
+    with connected([pool_of(group) for group in groups], address=session.options.address):
+        import ray
+
+        before = list(dict.fromkeys([*finished.failed_ids, *table.ids("failed")]))
+        allowed = max_failed_rows(session.options.max_failed, table.rows)
+        ledger = start_ledger(groups, allowed, before)
+        try:
+            if not ray.get(ledger.snapshot.remote()).stopped:
+                with watched(ledger, [group.name for group in groups], table.rows - finished.rows):
+                    write_shards(session.pipeline, session.folder, table, ledger)
+            snapshot: Snapshot = ray.get(ledger.snapshot.remote())
+        finally:
+            ray.kill(ledger)
+    if snapshot.stopped:
+        raise TooManyFailed(failure_summary(session, snapshot))
+    return snapshot
+
+
+def pool_of(group: Group) -> Pool:
+    """The most that a stage reserves."""
+    stage = group.stage
+    return Pool(group.name, stage.workers[1], stage.cpus, stage.gpus)
+
+
+def run_identity(pipeline: Pipeline, options: RunOptions) -> dict[str, Any]:
+    """What must be unchanged for a folder to be resumed, as JSON."""
+    import json
+
+    source = pipeline.source
+    described = {item.name: getattr(source, item.name) for item in fields(source)}
+    stages = [
+        {"actor": type(actor).__name__, "settings": actor.identity()}
+        for group in pipeline.groups()
+        for actor in group.actors
+    ]
+    identity = {
+        "name": pipeline.name,
+        "stages": stages,
+        "source": {"class": type(source).__name__, **described},
+        "files": fingerprint(source),
+        "limit": options.limit,
+    }
+    plain: dict[str, Any] = json.loads(json.dumps(identity, default=plain_value))
+    return plain
+
+
+def plain_value(value: Any) -> Any:
+    """Dataclasses, mappings and paths as JSON can hold them."""
+    if hasattr(value, "__dataclass_fields__"):
+        return asdict(value)
+    if isinstance(value, Mapping):
+        return dict(value)
+    return str(value)
+
+
+def refuse_changes(out: Path, old: Mapping[str, Any], new: Mapping[str, Any]) -> None:
+    """Raises ValueError when the folder's run was started with other settings, naming each."""
+    changed = differences(old, new)
+    if changed:
+        lines = "\n  ".join(changed)
+        raise ValueError(
+            f"{out} was started with other settings (then → now):\n  {lines}\n"
+            "give another --out, or add --fresh to begin again in a new folder beside it"
+        )
+
+
+def fresh_folder(out: Path) -> Path:
+    """`out` itself if it is new, else the first of `out-2`, `out-3`, … that is."""
+    if not out.exists():
+        return out
+    numbers = iter(range(2, 1_000_000))
+    return next(path for n in numbers if not (path := out.with_name(f"{out.name}-{n}")).exists())
+
+
+def failure_summary(session: Session, snapshot: Snapshot) -> str:
+    """Counts by reason, three example rows and the way on."""
+    rows = session.table.rows if session.table else 0
+    reasons = ", ".join(f"{reason}: {count}" for reason, count in sorted(snapshot.reasons.items()))
+    examples = [f"  {row['id']}: {row['reason']}: {row['detail']:.200}" for row in snapshot.examples[:3]]
+    share = snapshot.failed / rows if rows else 0.0
+    return "\n".join(
+        [
+            f"stopped: {snapshot.stopped} of {rows} ({share:.1%}, --max-failed {session.options.max_failed:.1%})",
+            f"by reason: {reasons or 'rows that arrived broken, see inspect'}",
+            *examples,
+            f"finished rows are kept in {session.folder.out}; mend the cause and run the same command with "
+            "--retry-failed, or raise --max-failed to accept the failed rows",
+        ]
+    )
+
+
+def timestamp(seconds: float) -> str:
+    """ISO 8601 in UTC."""
+    return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(seconds))
+
+
+def _stage_timings(session: Session, snapshot: Snapshot | None) -> list[dict[str, Any]]:
+    if snapshot is None:
+        return []
+    return [
+        {
+            "name": group.name,
+            "rows": snapshot.stages[group.name].rows,
+            "busy_s": round(snapshot.stages[group.name].busy_s, 3),
+            "workers": group.stage.workers[1],
+            "gpus": group.stage.gpus,
+        }
+        for group in session.pipeline.groups()
+    ]
+
+
+def _manifest(session: Session, state: Mapping[str, Any], counts: Balance) -> Manifest:
+    pipeline = session.pipeline
+    sessions = state["sessions"]
+    root = pipeline.source.image_root()
+    return Manifest(
+        path=pipeline.out,
+        name=pipeline.name,
+        created=timestamp(time.time()),
+        command=sys.argv,
+        config={**pipeline.config, "run": asdict(session.options), "identity": state["identity"]},
+        determinism=dict(pipeline.determinism),
+        versions=package_versions(),
+        git_commit=git_commit(),
+        image_root=str(root) if root else None,
+        rows=counts.rows,
+        reasons=counts.reasons,
+        shards=counts.shards,
+        schema=schema_json(pipeline.output_schema()),
+        timings={
+            "started": sessions[0]["started"],
+            "finished": timestamp(time.time()),
+            "wall_s": round(time.time() - session.started, 3),
+            "runs": len(sessions),
+            "stages": _all_stages(sessions),
+        },
+    )
+
+
+def _all_stages(sessions: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Stage timings summed over the sessions that ended by themselves."""
+    total: dict[str, dict[str, Any]] = {}
+    for stage in (stage for one in sessions for stage in one.get("stages", [])):
+        entry = total.setdefault(stage["name"], {**stage, "rows": 0, "busy_s": 0.0})
+        entry["rows"] += stage["rows"]
+        entry["busy_s"] = round(entry["busy_s"] + stage["busy_s"], 3)
+    return list(total.values())
