@@ -130,6 +130,9 @@ def with_special_tokens(conversation: Conversation, tokenizer: Any) -> Conversat
     at = places[0] if places else 0
     first = tokenizer.decode(whole[:at]) if places else ""
     last = tokenizer.decode(whole[at + len(plain) :]) if places else ""
+    # Llama's tokenizer puts a space before the first word of a text, but not behind a special token.
+    if first and tokenizer(f"{first}a{last}", add_special_tokens=False)["input_ids"] != whole:
+        first += " "
     if conversation.start.startswith(first):
         first = ""
     return replace(conversation, start=first + conversation.start, ask=conversation.ask + last)
