@@ -108,13 +108,12 @@ class LabelAnnotator(Annotator):
         )
 
     def _conversation(self) -> Any:
-        from actors.prompts.conversation import CONVERSATIONS, chat_template
+        from actors.models.annotators import conversation_for
+        from actors.prompts.conversation import CONVERSATIONS
 
         if self.engine == "openai":
             return CONVERSATIONS["raw"]  # the endpoint applies its model's own template
-        if self.model.conversation == "chat":
-            return chat_template(self.generator.tokenizer)  # type: ignore[attr-defined]
-        return CONVERSATIONS[self.model.conversation]
+        return conversation_for(self.model, getattr(self.generator, "tokenizer", None))
 
 
 @dataclass
