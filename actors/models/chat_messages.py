@@ -1,0 +1,64 @@
+"""A prompt as the messages of a chat endpoint, pictures included."""
+
+from __future__ import annotations
+
+import base64
+from typing import Any
+
+from actors.base import BadRow
+from actors.models.text_generator import Prompt
+
+IMAGE_MARK = "<image>"
+_MAGIC = {b"\x89PNG\r\n\x1a\n": "image/png", b"\xff\xd8\xff": "image/jpeg", b"GIF8": "image/gif"}
+
+
+def chat_messages(prompt: Prompt) -> list[dict[str, Any]]:
+    """System text, earlier (user, assistant) turns and the message.
+
+    A picture stands at its `<image>` mark; a message with pictures but no marks has them in front.
+
+    Raises:
+        BadRow: the marks do not match the pictures, or a picture is of a type endpoints do not take.
+    """
+    messages: list[dict[str, Any]] = []
+    if prompt.system:
+        messages.append({"role": "system", "content": prompt.system})
+    for user, assistant in prompt.turns:
+        messages.append({"role": "user", "content": user})
+        messages.append({"role": "assistant", "content": assistant})
+    messages.append({"role": "user", "content": _content(prompt)})
+    return messages
+
+
+def _content(prompt: Prompt) -> str | list[dict[str, Any]]:
+    if not prompt.images:
+        return prompt.message
+    pictures = [{"type": "image_url", "image_url": {"url": data_url(image)}} for image in prompt.images]
+    pieces = prompt.message.split(IMAGE_MARK)
+    if len(pieces) == 1:
+        return [*pictures, _text(prompt.message)]
+    if len(pieces) != len(pictures) + 1:
+        detail = f"{len(pieces) - 1} {IMAGE_MARK} marks in the message, {len(pictures)} pictures"
+        raise BadRow("image_marks", detail)
+    content = [_text(pieces[0])]
+    for picture, piece in zip(pictures, pieces[1:], strict=True):
+        content += [picture, _text(piece)]
+    return [part for part in content if part.get("text", "picture").strip()]
+
+
+def _text(text: str) -> dict[str, Any]:
+    return {"type": "text", "text": text}
+
+
+def data_url(image: bytes) -> str:
+    """The picture as a `data:` URL, its type read from its first bytes.
+
+    Raises:
+        BadRow: neither PNG, JPEG, GIF nor WebP.
+    """
+    kind = next((kind for magic, kind in _MAGIC.items() if image.startswith(magic)), None)
+    if kind is None and image[:4] == b"RIFF" and image[8:12] == b"WEBP":
+        kind = "image/webp"
+    if kind is None:
+        raise BadRow("unsupported_image", f"begins with {image[:8]!r}; endpoints take PNG, JPEG, GIF, WebP")
+    return f"data:{kind};base64,{base64.b64encode(image).decode('ascii')}"

@@ -1,0 +1,61 @@
+"""What an HTTP reply means: retry or not, how long to wait, and the words of an error body."""
+
+from __future__ import annotations
+
+import json
+import random
+import re
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from html import unescape
+from typing import Any
+
+LONGEST_WAIT_S = 60.0  # an endpoint may ask for an hour; asking again each minute costs nothing
+DETAIL_CHARS = 200
+_UNSEEN = re.compile(r"<(script|style|head)\b.*?</\1\s*>", re.DOTALL | re.IGNORECASE)
+_TAG = re.compile(r"<[^>]*>")
+
+
+def is_transient(status: int) -> bool:
+    """Whether the same request may succeed later: 408, 409, 429 and every 5xx."""
+    return status in (408, 409, 429) or status >= 500
+
+
+def wait_s(attempt: int, backoff_s: float, headers: Mapping[str, str]) -> float:
+    """Seconds to wait before try `attempt + 1`: `Retry-After` where the reply has one, else an
+    exponential back-off of which up to half is left out at random; at most LONGEST_WAIT_S."""
+    asked = _retry_after_s(headers.get("Retry-After", ""))
+    if asked is not None:
+        return min(asked, LONGEST_WAIT_S)
+    return min(backoff_s * 2 ** min(attempt, 30), LONGEST_WAIT_S) * random.uniform(0.5, 1.0)
+
+
+def _retry_after_s(value: str) -> float | None:
+    if re.fullmatch(r"\s*\d+(\.\d*)?\s*", value):
+        return float(value)
+    try:
+        moment = parsedate_to_datetime(value)
+    except ValueError:
+        return None
+    if moment.tzinfo is None:
+        moment = moment.replace(tzinfo=UTC)
+    return max((moment - datetime.now(UTC)).total_seconds(), 0.0)
+
+
+def error_detail(body: str) -> str:
+    """At most 200 characters: the message of a JSON error, else the visible text of the page."""
+    try:
+        message = _message(json.loads(body))
+    except (ValueError, RecursionError):
+        message = unescape(_TAG.sub(" ", _UNSEEN.sub(" ", body)))
+    return " ".join(message.split())[:DETAIL_CHARS]
+
+
+def _message(error: Any) -> str:
+    """The words of the error objects in use: OpenAI, vLLM, FastAPI, Ollama."""
+    if isinstance(error, Mapping):
+        for key in ("error", "message", "detail"):
+            if error.get(key):
+                return _message(error[key])
+    return error if isinstance(error, str) else json.dumps(error, ensure_ascii=False)

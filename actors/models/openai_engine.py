@@ -1,0 +1,228 @@
+"""Text generation through an OpenAI-compatible endpoint."""
+
+from __future__ import annotations
+
+import difflib
+import logging
+import re
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import TypeVar
+
+from actors.base import BadRow, row_seed
+from actors.models import endpoint_constraints, endpoint_scoring
+from actors.models.chat_messages import chat_messages
+from actors.models.chat_replies import read_generation
+from actors.models.endpoint_client import EndpointClient, Json
+from actors.models.text_generator import Choice, Generation, GenerationParams, Prompt, TextGenerator
+
+logger = logging.getLogger(__name__)
+CHAT, COMPLETIONS = "/chat/completions", "/completions"
+PREFLIGHT_TIMEOUT_S = 10.0
+OPTIONAL_CHAT, OPTIONAL_SCORED = ("logprobs", "seed"), ("add_special_tokens",)
+_NOT_TAKEN = re.compile(r"support|recogni|unknown|unexpected|permit|allow|extra|invalid", re.IGNORECASE)
+UNDECIDED = ("connection", "timeout", "http_408", "http_409", "http_429", "http_502", "http_503", "http_504")
+Item = TypeVar("Item")
+Value = TypeVar("Value")
+
+
+class OpenAIGenerator(TextGenerator):
+    """A model behind `base_url`, such as http://localhost:8000/v1; see EndpointClient for the limits.
+
+    The endpoint applies its own conversation template to system text, turns and message. Outputs
+    depend on what else the server is doing, whatever the seed. Settings that only add to an answer
+    (log-probabilities, the seed) are left out once the endpoint has refused them.
+    """
+
+    batch_invariant = False
+
+    def __init__(
+        self,
+        base_url: str,
+        model: str,
+        *,
+        max_in_flight: int = 64,
+        timeout_s: float = 120.0,
+        max_retries: int = 5,
+        backoff_s: float = 0.5,
+    ) -> None:
+        self.client = EndpointClient(
+            base_url,
+            max_in_flight=max_in_flight,
+            timeout_s=timeout_s,
+            max_retries=max_retries,
+            backoff_s=backoff_s,
+        )
+        self.model = model
+        self._refused: set[str] = set()
+        self._length_field = "max_tokens"
+        self._scoring: str | None = None
+        self._constraint: str | None = None
+
+    def generate(self, prompts: Sequence[Prompt], params: GenerationParams) -> list[Generation | BadRow]:
+        """One chat completion per prompt; the seed is the low 31 bits of the row's seed."""
+
+        def body(prompt: Prompt) -> Json:
+            settings: Json = {"temperature": params.temperature, "top_p": params.top_p, "logprobs": True}
+            settings["seed"] = row_seed(params.seed, prompt.id) & 0x7FFFFFFF
+            if params.top_k:
+                settings["top_k"] = params.top_k
+            if params.stop:
+                settings["stop"] = list(params.stop)
+            return self._chat(prompt, params.max_new_tokens, settings)
+
+        return [_read(read_generation, reply) for reply in self._post(CHAT, prompts, body)]
+
+    def choose(self, prompts: Sequence[Prompt], choices: Sequence[str]) -> list[Choice | BadRow]:
+        """Scores of each choice after `prompt.text`, from an endpoint that scores its prompts' tokens.
+
+        Raises:
+            ValueError: it does not, or there are pictures.
+        """
+        if any(prompt.images for prompt in prompts):
+            raise ValueError(
+                "an endpoint cannot score candidates after a picture; use --mode regex or constrain"
+            )
+        try:
+            way = self._scoring = self._scoring or self._find_scoring()
+        except BadRow as unreachable:
+            return [unreachable] * len(prompts)
+        texts = [prompt.text + choice for prompt in prompts for choice in ("", *choices)]
+        replies = self._post(COMPLETIONS, texts, partial(self._scored, way))
+        tokens = [_read(endpoint_scoring.read_tokens, reply) for reply in replies]
+        width = 1 + len(choices)
+        return [_choice(tokens[start : start + width]) for start in range(0, len(tokens), width)]
+
+    def constrain(self, prompts: Sequence[Prompt], choices: Sequence[str]) -> list[Generation | BadRow]:
+        """Greedy answers out of `choices`; an answer outside them is a BadRow `off_list_output`.
+
+        Raises:
+            ValueError: the endpoint knows no way to be held to a list.
+        """
+        try:
+            way = self._constraint = self._constraint or self._find_constraint()
+        except BadRow as unreachable:
+            return [unreachable] * len(prompts)
+        replies = self._post(CHAT, prompts, partial(self._held_to, choices, way))
+        read = partial(endpoint_constraints.read_choice, way, choices=choices)
+        return [_read(read, reply) for reply in replies]
+
+    def _find_scoring(self) -> str:
+        return self._first_way(
+            COMPLETIONS,
+            tuple(endpoint_scoring.WAYS),
+            lambda way: self._scored(way, endpoint_scoring.PROBE),
+            lambda way, reply: endpoint_scoring.read_tokens(reply),
+            missing="returns no prompt log-probabilities; use --mode regex or constrain",
+        )
+
+    def _find_constraint(self) -> str:
+        probe = Prompt("probe", endpoint_constraints.PROBE_MESSAGE)
+        choices = endpoint_constraints.PROBE_CHOICES
+        return self._first_way(
+            CHAT,
+            endpoint_constraints.WAYS,
+            lambda way: self._held_to(choices, way, probe),
+            lambda way, reply: endpoint_constraints.read_choice(way, reply, choices),
+            missing="cannot be held to a list of answers; use --mode regex or rank",
+        )
+
+    def _first_way(
+        self,
+        path: str,
+        ways: Sequence[str],
+        build: Callable[[str], Json],
+        read: Callable[[str, Json], object],
+        missing: str,
+    ) -> str:
+        """The first way whose probe is answered as it should be.
+
+        Raises:
+            BadRow: the endpoint could not be asked now.
+            ValueError: it answered, and serves none of them.
+        """
+        for way in ways:
+            [reply] = self._post(path, [way], build)
+            if isinstance(reply, BadRow) and reply.reason in UNDECIDED:
+                raise reply
+            if not isinstance(_read(partial(read, way), reply), BadRow):
+                logger.info("%s: %s works", self.client.base_url, way)
+                return way
+        raise ValueError(f"{self.client.base_url} {missing} (tried {', '.join(ways)})")
+
+    def _chat(self, prompt: Prompt, max_tokens: int, settings: Json) -> Json:
+        kept = {name: value for name, value in settings.items() if name not in self._refused}
+        messages = chat_messages(prompt)
+        return {"model": self.model, "messages": messages, self._length_field: max_tokens, **kept}
+
+    def _scored(self, way: str, text: str) -> Json:
+        body = {"model": self.model, "prompt": text, "temperature": 0, **endpoint_scoring.WAYS[way]}
+        if "add_special_tokens" not in self._refused:
+            body["add_special_tokens"] = False  # the text already holds what its template wants
+        return body
+
+    def _held_to(self, choices: Sequence[str], way: str, prompt: Prompt) -> Json:
+        settings: Json = {"temperature": 0, "logprobs": True}
+        settings |= endpoint_constraints.constraint_fields(way, [choice.strip() for choice in choices])
+        return self._chat(prompt, endpoint_constraints.answer_room(choices), settings)
+
+    def _post(self, path: str, items: Sequence[Item], build: Callable[[Item], Json]) -> list[Json | BadRow]:
+        return self.client.post_all(path, items, build, self._adapt)
+
+    def _adapt(self, body: Json, refusal: str) -> bool:
+        """Whether the refusal names a setting of `body` that later bodies go without."""
+        if "max_tokens" in body and "max_completion_tokens" in refusal:
+            self._length_field = "max_completion_tokens"
+            return True
+        for name in OPTIONAL_CHAT if "messages" in body else OPTIONAL_SCORED:
+            if name in body and re.search(rf"\b{name}\b", refusal) and _NOT_TAKEN.search(refusal):
+                if name not in self._refused:
+                    logger.warning("%s does not take %r: going on without", self.client.base_url, name)
+                self._refused.add(name)
+                return True
+        return False
+
+
+def _choice(tokens: Sequence[list[endpoint_scoring.ScoredToken] | BadRow]) -> Choice | BadRow:
+    scored = []
+    for entry in tokens:
+        if isinstance(entry, BadRow):
+            return entry
+        scored.append(entry)
+    try:
+        return endpoint_scoring.choice_scores(scored[0], scored[1:])
+    except BadRow as bad:
+        return bad
+
+
+def _read(reader: Callable[[Json], Value], reply: Json | BadRow) -> Value | BadRow:
+    if isinstance(reply, BadRow):
+        return reply
+    try:
+        return reader(reply)
+    except BadRow as bad:
+        return bad
+    except (AttributeError, KeyError, TypeError, ValueError) as surprise:
+        return BadRow("bad_response", f"a reply of another shape: {surprise!r}")
+
+
+def check_endpoint(base_url: str, model: str) -> None:
+    """Preflight on the driver: the endpoint answers, takes the key and serves `model`.
+
+    Raises:
+        ValueError: which of these is not so, and the next step.
+    """
+    client = EndpointClient(base_url, timeout_s=PREFLIGHT_TIMEOUT_S, max_retries=0)
+    try:
+        reply = client.get("/models")
+    finally:
+        client.close()
+    if isinstance(reply, BadRow):
+        raise ValueError(
+            f"no list of models at {client.base_url}/models ({reply}); start the server, or correct the"
+            " base URL, which usually ends in /v1"
+        )
+    served = [str(entry.get("id")) for entry in reply.get("data") or [] if isinstance(entry, dict)]
+    if served and model not in served:
+        near = difflib.get_close_matches(model, served, n=3, cutoff=0.4) or served[:10]
+        raise ValueError(f"{client.base_url} does not serve {model!r}; it has {', '.join(map(repr, near))}")
