@@ -1,0 +1,51 @@
+"""Lets open_flamingo 2.0.1, written for transformers 4.3x, wrap the decoders of transformers 5."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from actors.compat.requires import require
+
+_PATCHED = "_etiquette_patched"
+
+
+def install() -> None:
+    """Patches open_flamingo's two wrapper classes in this process, once.
+
+    Raises:
+        ImportError: open_flamingo is not installed; the message holds the install line.
+    """
+    require("open_flamingo")
+    from open_flamingo.src.flamingo_lm import FlamingoLayer, FlamingoLMMixin
+
+    if getattr(FlamingoLayer, _PATCHED, False):
+        return
+    FlamingoLMMixin.forward = _with_optional_mask(FlamingoLMMixin.forward)
+    FlamingoLayer.forward = _layer_forward
+    setattr(FlamingoLayer, _PATCHED, True)
+
+
+def _with_optional_mask(forward: Callable[..., Any]) -> Callable[..., Any]:
+    """generate() of transformers 5 leaves out an attention mask that would be all ones."""
+
+    # Both names have to stay in the signature: generate() reads it to decide what it may pass.
+    def patched(self: Any, input_ids: Any = None, attention_mask: Any = None, **kwargs: Any) -> Any:
+        return forward(self, input_ids, attention_mask, **kwargs)
+
+    return patched
+
+
+def _layer_forward(self: Any, hidden: Any, *args: Any, **kwargs: Any) -> Any:
+    """Cross-attention to the pictures, then the decoder layer with whatever its model passed it: GPT-2
+    and others pass by position what the original takes by name only."""
+    if self.gated_cross_attn_layer is not None:
+        if self.vis_x is None or self.media_locations is None:
+            raise ValueError("a Flamingo layer ran before it was given images and their places in the text")
+        hidden = self.gated_cross_attn_layer(
+            hidden,
+            self.vis_x,
+            media_locations=self.media_locations,
+            use_cached_media=self.use_cached_media,
+        )
+    return self.decoder_layer(hidden, *args, **kwargs)
