@@ -1,0 +1,107 @@
+"""Prompts read into key-value caches, with what all of them begin with read only once."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import torch
+from transformers import DynamicCache, PreTrainedModel
+
+from actors.models.slot_cache import KeysAndValues
+
+MIN_SHARED_TOKENS = 16  # a shorter common beginning costs more in copies than it saves
+
+
+@dataclass(frozen=True)
+class DecodeRow:
+    """One prompt as a decoder-only model reads it: token ids, or vectors `[length, hidden size]`.
+
+    `seed` starts the row's own random stream; `max_new_tokens` is the row's limit where its context
+    leaves less than the call's parameters ask for.
+    """
+
+    id: str
+    seed: int
+    input_ids: Sequence[int] | None = None
+    inputs_embeds: torch.Tensor | None = None
+    max_new_tokens: int | None = None
+
+    @property
+    def length(self) -> int:
+        return len(self.input_ids) if self.input_ids is not None else len(self.embeds)
+
+    @property
+    def ids(self) -> Sequence[int]:
+        assert self.input_ids is not None, f"{self.id} has no input_ids"
+        return self.input_ids
+
+    @property
+    def embeds(self) -> torch.Tensor:
+        assert self.inputs_embeds is not None, f"{self.id} has no inputs_embeds"
+        return self.inputs_embeds
+
+
+@dataclass
+class Reader:
+    """Runs a model over prompts. Prompts of one `read` are padded on the right: real tokens keep the
+    positions and neighbours they have alone, so no mask is needed and every architecture agrees."""
+
+    model: PreTrainedModel
+    prefix: tuple[int, ...] = ()
+    _prefix_layers: list[KeysAndValues] = field(default_factory=list, repr=False)
+
+    def __post_init__(self) -> None:
+        self.accepts = set(inspect.signature(self.model.forward).parameters)
+        if self.prefix:
+            cache = DynamicCache()
+            self.forward(input_ids=self.ids([self.prefix]), past_key_values=cache)
+            self._prefix_layers = _layers(cache)
+
+    def forward(self, **inputs: Any) -> torch.Tensor:
+        """Logits `[rows, positions kept, vocabulary]` of the last position unless told otherwise."""
+        inputs.setdefault("logits_to_keep", 1)
+        known = {name: value for name, value in inputs.items() if name in self.accepts and value is not None}
+        logits: torch.Tensor = self.model(**known, use_cache=True).logits
+        return logits
+
+    def ids(self, rows: Sequence[Sequence[int]]) -> torch.Tensor:
+        """`[rows, longest]`, padded on the right with token 0, which no real token can see."""
+        longest = max(len(row) for row in rows)
+        return torch.tensor(
+            [[*row, *[0] * (longest - len(row))] for row in rows], device=self.model.device, dtype=torch.long
+        )
+
+    def read(self, rows: Sequence[DecodeRow]) -> list[KeysAndValues]:
+        """Per layer, keys and values of all but the last token of every row, row i's first."""
+        cache = DynamicCache()
+        for index, layer in enumerate(self._prefix_layers):
+            keys, values = (part.expand(len(rows), -1, -1, -1) for part in layer)
+            cache.update(keys, values, index)
+        if max(row.length for row in rows) - 1 > len(self.prefix):
+            self.forward(**self._rest(rows), past_key_values=cache)
+        return _layers(cache)
+
+    def _rest(self, rows: Sequence[DecodeRow]) -> dict[str, torch.Tensor]:
+        if rows[0].input_ids is not None:
+            return {"input_ids": self.ids([row.ids[len(self.prefix) : -1] for row in rows])}
+        vectors = [row.embeds[:-1].to(self.model.device) for row in rows]
+        return {"inputs_embeds": torch.nn.utils.rnn.pad_sequence(vectors, batch_first=True)}
+
+
+def shared_prefix(rows: Sequence[DecodeRow]) -> tuple[int, ...]:
+    """The tokens that all rows begin with, short of anybody's last token; () where sharing does not pay."""
+    if len(rows) < 2 or any(row.input_ids is None for row in rows):
+        return ()
+    ids = [tuple(row.ids) for row in rows]
+    limit = min(len(row_ids) for row_ids in ids) - 1
+    first, last = min(ids), max(ids)  # in dictionary order: whatever these two share, all share
+    shared = next((i for i in range(limit) if first[i] != last[i]), limit)
+    return first[:shared] if shared >= MIN_SHARED_TOKENS else ()
+
+
+def _layers(cache: DynamicCache) -> list[KeysAndValues]:
+    layers: list[Any] = cache.layers
+    return [(layer.keys, layer.values) for layer in layers]
