@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import difflib
-import json
 import re
 from dataclasses import dataclass, replace
 from importlib.util import find_spec
@@ -125,18 +124,7 @@ def _described(name: str, checkpoint: str, folder: Path | None) -> AnnotatorMode
     if blip:
         summary = "InstructBLIP checkpoint: picture and text"
         return AnnotatorModel(name, checkpoint, summary, family="instruct_blip", uses_image=True)
-    conversation = "chat" if folder is None or _has_chat_template(folder) else "raw"
-    return AnnotatorModel(name, checkpoint, "causal language model", conversation=conversation)
-
-
-def _has_chat_template(folder: Path) -> bool:
-    if (folder / "chat_template.jinja").exists():
-        return True
-    path = folder / "tokenizer_config.json"
-    try:
-        return bool(json.loads(path.read_text(encoding="utf-8")).get("chat_template"))
-    except (FileNotFoundError, json.JSONDecodeError):
-        return False
+    return AnnotatorModel(name, checkpoint, "causal language model", conversation="chat")
 
 
 def check_annotator(model: AnnotatorModel) -> None:

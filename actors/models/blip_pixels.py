@@ -31,7 +31,9 @@ def read_pixels(data: bytes, size: int = 224) -> torch.Tensor:
     try:
         with Image.open(io.BytesIO(data)) as image:
             if image.width * image.height > MAX_PIXELS:
-                raise BadRow("image_too_large", f"{image.width} x {image.height}; at most {MAX_PIXELS} pixels")
+                raise BadRow(
+                    "image_too_large", f"{image.width} x {image.height}; at most {MAX_PIXELS} pixels"
+                )
             square = image.convert("RGB").resize((size, size), Image.Resampling.BICUBIC)
     except BadRow:
         raise

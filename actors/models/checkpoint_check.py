@@ -81,18 +81,27 @@ def check_hub(repository: str, *, subfolders: Sequence[str] = ()) -> None:
     Raises:
         ValueError: neither, with the reason.
     """
-    folder = cached_snapshot(repository)
-    if folder is not None:
-        check_folder(folder, subfolders=subfolders)
-        return
     from huggingface_hub import constants
 
-    if constants.HF_HUB_OFFLINE:
+    folder = cached_snapshot(repository)
+    if not constants.HF_HUB_OFFLINE:
+        if folder is None or not _is_complete(folder, subfolders):
+            _ask_hub(repository)
+        return
+    if folder is None:
         raise ValueError(
-            f"{repository!r} is not in the hub cache ({constants.HF_HUB_CACHE}) and HF_HUB_OFFLINE "
-            "is set; unset it, or give the folder of a local copy"
+            f"{repository!r} is not in the hub cache ({constants.HF_HUB_CACHE}) and HF_HUB_OFFLINE is set; "
+            "unset it, or give the folder of a local copy"
         )
-    _ask_hub(repository)
+    check_folder(folder, subfolders=subfolders)
+
+
+def _is_complete(folder: Path, subfolders: Sequence[str]) -> bool:
+    try:
+        check_folder(folder, subfolders=subfolders)
+    except ValueError:
+        return False
+    return True
 
 
 def cached_snapshot(repository: str) -> Path | None:
