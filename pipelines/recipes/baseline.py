@@ -1,0 +1,93 @@
+"""A supervised text classifier to hold annotators against, trained in seconds on a CPU."""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from actors.base import LIVE
+from pipelines.schema import Row
+from pipelines.sources.source import Source
+
+logger = logging.getLogger(__name__)
+
+
+def train_text_baseline(
+    source_train: Source,
+    source_test: Source,
+    out: Path,
+    *,
+    longest_phrase: int = 2,
+    inverse_penalty: float = 10.0,
+) -> Path:
+    """`out`, with one JSON line (id, label, confidence 0 to 1) per readable row of the test source.
+
+    Logistic regression on the TF-IDF weights of words and phrases of up to `longest_phrase` words.
+    The same rows give the same file. `inverse_penalty` 10 was best or nearly so in five-fold
+    cross-validation on the training splits of `iad_1` (98.4 %) and `iad_2` (79.1 %). The accuracy on
+    the test rows that have a human label is logged; `baseline_accuracy` computes it.
+
+    Raises:
+        ValueError: a row in both sources, fewer than two labels to learn, or `out` is not a .jsonl file.
+    """
+    if out.suffix != ".jsonl":
+        raise ValueError(f"out is {out}; expected a file name that ends in .jsonl, which reports can read")
+    train = [row for row in _readable(source_train) if row["human_label"] is not None]
+    test = _readable(source_test)
+    _check_rows(train, test)
+    classifier = _classifier(longest_phrase, inverse_penalty)
+    classifier.fit([row["text"] for row in train], [row["human_label"] for row in train])
+    chances = classifier.predict_proba([row["text"] for row in test])
+    labels = [str(label) for label in classifier.classes_]
+    _write(out, test, labels, chances)
+    right, labelled = baseline_accuracy(out, source_test)
+    logger.info("baseline: %d of %d labelled test rows right, %d learnt from", right, labelled, len(train))
+    return out
+
+
+def baseline_accuracy(predictions: Path, source: Source) -> tuple[int, int]:
+    """How many rows of the source the predictions get right, of how many that have a human label."""
+    lines = predictions.read_text(encoding="utf-8").splitlines()
+    predicted = {line["id"]: line["label"] for line in map(json.loads, lines)}
+    labelled = [row for row in _readable(source) if row["human_label"] is not None]
+    return sum(predicted.get(row["id"]) == row["human_label"] for row in labelled), len(labelled)
+
+
+def _readable(source: Source) -> list[Row]:
+    source.check()
+    return [row for row in source.rows() if row["status"] == LIVE]
+
+
+def _check_rows(train: list[Row], test: list[Row]) -> None:
+    labels = {row["human_label"] for row in train}
+    if len(labels) < 2:
+        raise ValueError(f"the training rows have the labels {sorted(labels)}; expected at least two")
+    if not test:
+        raise ValueError("the test source has no readable row; give the split that annotators label")
+    shared = {row["id"] for row in train} & {row["id"] for row in test}
+    if shared:
+        raise ValueError(f"{len(shared)} rows, such as {min(shared)}, are in both sources; give two splits")
+
+
+def _classifier(longest_phrase: int, inverse_penalty: float) -> Any:
+    from sklearn.feature_extraction.text import TfidfVectorizer
+    from sklearn.linear_model import LogisticRegression
+    from sklearn.pipeline import make_pipeline
+
+    weights = TfidfVectorizer(ngram_range=(1, longest_phrase), sublinear_tf=True)
+    return make_pipeline(weights, LogisticRegression(C=inverse_penalty, max_iter=1000))
+
+
+def _write(out: Path, rows: Iterable[Row], labels: list[str], chances: Any) -> None:
+    out.parent.mkdir(parents=True, exist_ok=True)
+    staged = out.with_name(f".{out.name}.{os.getpid()}")
+    with staged.open("w", encoding="utf-8") as file:
+        for row, chance in zip(rows, chances, strict=True):
+            best = int(chance.argmax())
+            line = {"id": row["id"], "label": labels[best], "confidence": round(float(chance[best]), 6)}
+            file.write(json.dumps(line, ensure_ascii=False) + "\n")
+    os.replace(staged, out)
