@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import base64
+import io
 from typing import Any
+
+from PIL import Image
 
 from actors.base import BadRow
 from actors.models.text_generator import Prompt
@@ -18,7 +21,7 @@ def chat_messages(prompt: Prompt) -> list[dict[str, Any]]:
     A picture stands at its `<image>` mark; a message with pictures but no marks has them in front.
 
     Raises:
-        BadRow: the marks do not match the pictures, or a picture is of a type endpoints do not take.
+        BadRow: the marks do not match the pictures, or a picture cannot be read.
     """
     messages: list[dict[str, Any]] = []
     if prompt.system:
@@ -51,14 +54,23 @@ def _text(text: str) -> dict[str, Any]:
 
 
 def data_url(image: bytes) -> str:
-    """The picture as a `data:` URL, its type read from its first bytes.
+    """The picture as a `data:` URL: PNG, JPEG, GIF and WebP as they are, other types redrawn as PNG.
 
     Raises:
-        BadRow: neither PNG, JPEG, GIF nor WebP.
+        BadRow: `unreadable_image`.
     """
     kind = next((kind for magic, kind in _MAGIC.items() if image.startswith(magic)), None)
     if kind is None and image[:4] == b"RIFF" and image[8:12] == b"WEBP":
         kind = "image/webp"
     if kind is None:
-        raise BadRow("unsupported_image", f"begins with {image[:8]!r}; endpoints take PNG, JPEG, GIF, WebP")
+        image, kind = _as_png(image), "image/png"
     return f"data:{kind};base64,{base64.b64encode(image).decode('ascii')}"
+
+
+def _as_png(image: bytes) -> bytes:
+    png = io.BytesIO()
+    try:
+        Image.open(io.BytesIO(image)).convert("RGB").save(png, "PNG")
+    except (OSError, Image.DecompressionBombError) as error:
+        raise BadRow("unreadable_image", f"begins with {image[:8]!r}: {error}") from error
+    return png.getvalue()

@@ -19,7 +19,7 @@ from actors.models.text_generator import Choice, Generation, GenerationParams, P
 logger = logging.getLogger(__name__)
 CHAT, COMPLETIONS = "/chat/completions", "/completions"
 PREFLIGHT_TIMEOUT_S = 10.0
-OPTIONAL_CHAT, OPTIONAL_SCORED = ("logprobs", "seed"), ("add_special_tokens",)
+OPTIONAL = ("logprobs", "seed")  # of a chat request: they only add to an answer
 _NOT_TAKEN = re.compile(r"support|recogni|unknown|unexpected|permit|allow|extra|invalid", re.IGNORECASE)
 UNDECIDED = ("connection", "timeout", "http_408", "http_409", "http_429", "http_502", "http_503", "http_504")
 Item = TypeVar("Item")
@@ -75,6 +75,9 @@ class OpenAIGenerator(TextGenerator):
 
     def choose(self, prompts: Sequence[Prompt], choices: Sequence[str]) -> list[Choice | BadRow]:
         """Scores of each choice after `prompt.text`, from an endpoint that scores its prompts' tokens.
+
+        The completions call knows no conversation: the text stands as it is, behind the start token
+        that the endpoint adds.
 
         Raises:
             ValueError: it does not, or there are pictures.
@@ -156,10 +159,7 @@ class OpenAIGenerator(TextGenerator):
         return {"model": self.model, "messages": messages, self._length_field: max_tokens, **kept}
 
     def _scored(self, way: str, text: str) -> Json:
-        body = {"model": self.model, "prompt": text, "temperature": 0, **endpoint_scoring.WAYS[way]}
-        if "add_special_tokens" not in self._refused:
-            body["add_special_tokens"] = False  # the text already holds what its template wants
-        return body
+        return {"model": self.model, "prompt": text, "temperature": 0, **endpoint_scoring.WAYS[way]}
 
     def _held_to(self, choices: Sequence[str], way: str, prompt: Prompt) -> Json:
         settings: Json = {"temperature": 0, "logprobs": True}
@@ -174,7 +174,7 @@ class OpenAIGenerator(TextGenerator):
         if "max_tokens" in body and "max_completion_tokens" in refusal:
             self._length_field = "max_completion_tokens"
             return True
-        for name in OPTIONAL_CHAT if "messages" in body else OPTIONAL_SCORED:
+        for name in OPTIONAL if "messages" in body else ():
             if name in body and re.search(rf"\b{name}\b", refusal) and _NOT_TAKEN.search(refusal):
                 if name not in self._refused:
                     logger.warning("%s does not take %r: going on without", self.client.base_url, name)

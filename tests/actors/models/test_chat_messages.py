@@ -1,8 +1,10 @@
 from __future__ import annotations
 
 import base64
+import io
 
 import pytest
+from PIL import Image
 
 from actors.base import BadRow
 from actors.models.chat_messages import chat_messages, data_url
@@ -23,9 +25,20 @@ def test_the_type_comes_from_the_first_bytes(image: bytes, kind: str) -> None:
 
 
 @pytest.mark.parametrize("image", [b"", b"BM6\x00", b"RIFF\x00\x00\x00\x00WAVE", b"<html>"])
-def test_bytes_that_endpoints_do_not_take_are_a_bad_row(image: bytes) -> None:
-    with pytest.raises(BadRow, match="unsupported_image"):
+def test_bytes_that_are_no_picture_are_a_bad_row(image: bytes) -> None:
+    with pytest.raises(BadRow, match="unreadable_image"):
         data_url(image)
+
+
+def test_a_type_that_endpoints_do_not_take_is_redrawn() -> None:
+    bitmap = io.BytesIO()
+    Image.new("RGB", (3, 2), (200, 10, 30)).save(bitmap, "BMP")
+
+    head, data = data_url(bitmap.getvalue()).split(",")
+
+    assert head == "data:image/png;base64"
+    redrawn = Image.open(io.BytesIO(base64.b64decode(data)))
+    assert (redrawn.format, redrawn.size, redrawn.getpixel((0, 0))) == ("PNG", (3, 2), (200, 10, 30))
 
 
 def kinds(prompt: Prompt) -> list[str]:
