@@ -170,6 +170,10 @@ def _rewrite(file: Path, keep: list[bool]) -> None:
     part.replace(file)
 
 
+class Unbalanced(RuntimeError):
+    """The rows written are not the rows that came in."""
+
+
 @dataclass
 class Balance:
     """Counts over the shards of a run."""
@@ -183,11 +187,13 @@ def balance(folder: RunFolder, input_ids: Iterator[str], rows_in: int) -> Balanc
     """The ledger's closing count: every input id in the shards exactly once.
 
     Raises:
-        RuntimeError: ids are missing, doubled or foreign; the run must not be called finished.
+        Unbalanced: ids are missing, doubled or foreign; the run must not be called finished.
     """
     statuses: Counter[str] = Counter()
     reasons: dict[str, Counter[str]] = {"dropped": Counter(), "failed": Counter()}
-    shards, seen, written = [], set(), 0
+    shards: list[dict[str, Any]] = []
+    seen: set[int] = set()
+    written = 0
     for file in folder.shard_files():
         table = pq.read_table(file, columns=["id", "status", "reason"])
         shards.append({"path": f"shards/{file.name}", "rows": table.num_rows})
@@ -198,7 +204,7 @@ def balance(folder: RunFolder, input_ids: Iterator[str], rows_in: int) -> Balanc
             counter.update(table["reason"].filter(pc.equal(table["status"], status)).to_pylist())
     missing = [row_id for row_id in input_ids if hash_id(row_id) not in seen]
     if missing or written != rows_in:
-        raise RuntimeError(
+        raise Unbalanced(
             f"the counts do not balance: {rows_in} rows in, {written} written, {len(missing)} ids missing "
             f"{missing[:5]}; run the same command again to finish"
         )

@@ -55,7 +55,7 @@ def run_pipeline(pipeline: Pipeline, options: RunOptions) -> Manifest:
     Raises:
         ValueError: something a user can mend before any model loads.
         TooManyFailed: more rows failed than `max_failed` allows.
-        RuntimeError: the counts do not balance.
+        Unbalanced: the counts do not balance.
     """
     out = fresh_folder(pipeline.out) if options.fresh else pipeline.out
     pipeline = replace(pipeline, out=out)
@@ -195,7 +195,8 @@ def failure_summary(session: Session, snapshot: Snapshot) -> str:
     share = snapshot.failed / rows if rows else 0.0
     return "\n".join(
         [
-            f"stopped: {snapshot.stopped} of {rows} ({share:.1%}, --max-failed {session.options.max_failed:.1%})",
+            f"stopped: {snapshot.stopped} of {rows} ({share:.1%}, "
+            f"--max-failed {session.options.max_failed:.1%})",
             f"by reason: {reasons or 'rows that arrived broken, see inspect'}",
             *examples,
             f"finished rows are kept in {session.folder.out}; mend the cause and run the same command with "

@@ -1,0 +1,1 @@
+"""Each module prints one table; none is run by the tests."""

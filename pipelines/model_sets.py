@@ -1,0 +1,53 @@
+"""Model sets: which checkpoint plays which role, `--models paper|pocket|FILE.yaml`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from pathlib import Path
+
+from actors.did_you_mean import did_you_mean
+from actors.prompts.yaml_file import read_yaml_mapping
+
+
+@dataclass(frozen=True)
+class ModelSet:
+    """Checkpoints by role, and how the annotator is asked when nothing else is said."""
+
+    summary: str
+    annotator: str
+    mode: str
+    calibrate: bool = False
+
+
+MODEL_SETS: Mapping[str, ModelSet] = {
+    "paper": ModelSet("the checkpoints the papers name", annotator="vicuna-13b-v1.5", mode="regex"),
+    "pocket": ModelSet(
+        "small models out of packages: no hub, no GPU", annotator="smollm2-135m", mode="rank", calibrate=True
+    ),
+}
+
+
+def load_model_set(name_or_path: str) -> ModelSet:
+    """The shipped set of that name, or the one in a YAML file that changes roles of `base:` (paper).
+
+    Raises:
+        ValueError: an unknown name, an unreadable file, or an unknown role in it.
+    """
+    if name_or_path in MODEL_SETS:
+        return MODEL_SETS[name_or_path]
+    path = Path(name_or_path)
+    if path.suffix not in (".yaml", ".yml"):
+        hint = did_you_mean(name_or_path, list(MODEL_SETS))
+        raise ValueError(
+            f"model set {name_or_path!r} is not known; give {' or '.join(MODEL_SETS)}, or a YAML file{hint}"
+        )
+    content = read_yaml_mapping(path)
+    base = MODEL_SETS.get(str(content.pop("base", "paper")))
+    if base is None:
+        raise ValueError(f"{path}: base must be one of {', '.join(MODEL_SETS)}")
+    roles = [item.name for item in fields(ModelSet)]
+    for role in content:
+        if role not in roles:
+            raise ValueError(f"{path}: unknown role {role!r}; known: {roles}{did_you_mean(role, roles)}")
+    return ModelSet(**{item: content.get(item, getattr(base, item)) for item in roles})

@@ -1,0 +1,200 @@
+"""`annotate`: a language model labels a data set zero-shot (paper A)."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import tyro
+
+from actors.image_reader import ImageReader
+from actors.label_annotator import AnsweredFilter, LabelAnnotator
+from actors.models.annotator_table import AnnotatorModel
+from actors.models.annotators import EngineOptions, engine_name, find_annotator
+from actors.models.text_generator import GenerationParams
+from actors.prompts.task import Task, load_task
+from pipelines.manifest import Manifest
+from pipelines.model_sets import load_model_set
+from pipelines.pipeline import Pipeline, Stage
+from pipelines.plan import plan_pipeline
+from pipelines.recipes.flags import PoolFlags, RunFlags
+from pipelines.recipes.summary import print_plan, print_summary
+from pipelines.sources.catalog import SourceFlags, make_source
+from pipelines.sources.source import Source
+
+BLIP_PIXELS = 224
+
+Flat = tyro.conf.arg(name="")
+
+
+@dataclass(frozen=True)
+class AskFlags:
+    """Who is asked, and how."""
+
+    models: str = "pocket"
+    """Model set: paper, pocket, or a YAML file."""
+    annotator: str | None = None
+    """A name from `list`, a hub id, a model folder, or NAME=FOLDER; by default the model set's."""
+    mode: Literal["regex", "rank", "constrain"] | None = None
+    """Free text read by patterns, log-likelihood ranking, or decoding held to the labels."""
+    engine: Literal["auto", "transformers", "openai", "vllm"] = "auto"
+    """What runs the model."""
+    examples: int = 0
+    """How many of the task's examples to show first."""
+    calibrate: bool | None = None
+    """Ranking: take off each label's score after a document that says nothing."""
+    use_images: bool | None = None
+    """Show the pictures; by default when both the task and the annotator can use them."""
+    baseline: Path | None = None
+    """Predictions (id, label) of a supervised model over the same rows, for relative figures."""
+
+
+def annotate(
+    task: str,
+    *,
+    out: Path,
+    ask: Annotated[AskFlags, Flat] = AskFlags(),
+    source: Annotated[SourceFlags, Flat] = SourceFlags(),
+    params: Annotated[GenerationParams, Flat] = GenerationParams(),
+    engine_options: Annotated[EngineOptions, Flat] = EngineOptions(),
+    pool: Annotated[PoolFlags, Flat] = PoolFlags(),
+    run: Annotated[RunFlags, Flat] = RunFlags(),
+) -> None:
+    """Labels a data set with a language model and writes shards and a manifest.
+
+    The same command again goes on where a stopped run was; a finished one says so. The settings of
+    free text are the paper's: 1024 new tokens, sampling, temperature 0.8, top-p 0.9, no beams.
+
+    Args:
+        task: A shipped task (`list` shows them) or the path of your own task file.
+        out: Folder for the result.
+    """
+    labelling = Labelling(load_task(task), ask, source, params, engine_options, pool)
+    pipeline = labelling.pipeline(out)
+    if run.plan:
+        plan = plan_pipeline(pipeline, run.options())
+        print(json.dumps(plan.as_json(), indent=1)) if run.json else print_plan(plan)
+        return
+    print_summary(pipeline.run(run.options()))
+
+
+@dataclass(frozen=True)
+class Labelling:
+    """One annotation run: the flags, resolved into a pipeline."""
+
+    task: Task
+    ask: AskFlags = field(default_factory=AskFlags)
+    source: SourceFlags = field(default_factory=SourceFlags)
+    params: GenerationParams = field(default_factory=GenerationParams)
+    engine_options: EngineOptions = field(default_factory=EngineOptions)
+    pool: PoolFlags = field(default_factory=PoolFlags)
+
+    def run(self, out: Path, run: RunFlags | None = None) -> Manifest:
+        """The manifest of the finished run."""
+        manifest: Manifest = self.pipeline(out).run((run or RunFlags()).options())
+        return manifest
+
+    def pipeline(self, out: Path) -> Pipeline:
+        """Source, picture reader where pictures are shown, annotator, and the filter of non-answers.
+
+        Raises:
+            ValueError: an unknown name or settings that do not go together.
+        """
+        check_baseline(self.ask.baseline)
+        source = make_source(self.task, self.source)
+        annotator = self.annotator()
+        stages: list[Stage | AnsweredFilter] = []
+        if annotator.use_images:
+            stages.append(Stage(image_reader(source, annotator.model), batch_size=64))
+        stages.append(self.pool.stage(annotator, local_model=annotator.engine != "openai"))
+        stages.append(AnsweredFilter())
+        gpus = stages[-2].gpus if isinstance(stages[-2], Stage) else 0.0
+        return Pipeline(
+            "annotate", source, stages, out, self._config(annotator, source), determinism(annotator, gpus)
+        )
+
+    def annotator(self) -> LabelAnnotator:
+        """The actor, with the model set's defaults filled in."""
+        chosen = load_model_set(self.ask.models)
+        mode = self.ask.mode or chosen.mode
+        model = self._model(self.ask.annotator or chosen.annotator)
+        engine = engine_name(model, self.ask.engine)
+        wanted = self.ask.use_images
+        shows = self.task.uses_image and model.uses_image if wanted is None else wanted
+        if shows and not (model.uses_image or engine == "openai"):
+            raise ValueError(
+                f"{model.name} takes no pictures; choose an instructblip annotator or drop --use-images"
+            )
+        calibrate = chosen.calibrate if self.ask.calibrate is None else self.ask.calibrate
+        return LabelAnnotator(
+            task=self.task,
+            model=model,
+            mode=mode,
+            engine=engine,
+            params=self.params,
+            options=self.engine_options,
+            examples=self.ask.examples,
+            calibrate=calibrate and mode == "rank",
+            use_images=shows,
+        )
+
+    def _model(self, name: str) -> AnnotatorModel:
+        if self.ask.engine == "openai":
+            return AnnotatorModel(name, name, "a model behind an endpoint")
+        return find_annotator(name)
+
+    def _config(self, annotator: LabelAnnotator, source: Source) -> Mapping[str, Any]:
+        return {
+            "task": asdict(self.task),
+            "annotator": asdict(annotator.model),
+            "mode": annotator.mode,
+            "engine": annotator.engine,
+            "use_images": annotator.use_images,
+            "examples": annotator.examples,
+            "calibrate": annotator.calibrate,
+            "params": asdict(self.params),
+            "engine_options": asdict(self.engine_options),
+            "seed": self.params.seed,
+            "source": {"name": type(source).__name__, "dataset": self.source.source},
+            "baseline": str(self.ask.baseline.resolve()) if self.ask.baseline else None,
+        }
+
+
+def image_reader(source: Source, model: AnnotatorModel) -> ImageReader:
+    """The stage that reads a source's pictures, at the size the model wants.
+
+    Raises:
+        ValueError: the source has no pictures.
+    """
+    root = source.image_root()
+    if root is None:
+        raise ValueError(f"{type(source).__name__} has no pictures; add --no-use-images")
+    resized = model.family in ("instruct_blip", "blip2_lavis")
+    return ImageReader(str(root), size=BLIP_PIXELS if resized else None)
+
+
+def determinism(annotator: LabelAnnotator, gpus: float) -> dict[str, Any]:
+    """What the manifest says about running the same rows again."""
+    dtype = annotator.options.dtype
+    if dtype == "auto":
+        dtype = "bfloat16" if gpus else "float32"
+    if annotator.engine == "openai":
+        return {"dtype": None, "batch_invariant": False, "note": "decided by the endpoint"}
+    exact = dtype == "float32" and annotator.engine == "transformers"
+    note = (
+        "a row's output depends on the row and the seed alone"
+        if exact
+        else f"{dtype} on {annotator.engine} is not batch-invariant: batch neighbours can change an output"
+    )
+    return {"dtype": dtype, "batch_invariant": exact, "note": note}
+
+
+def check_baseline(baseline: Path | None) -> None:
+    """Raises ValueError unless the predictions file is there."""
+    if baseline is not None and not baseline.is_file():
+        raise ValueError(
+            f"--baseline {str(baseline)!r} does not exist; `baseline` on the same task makes one"
+        )

@@ -1,0 +1,61 @@
+"""Flags that several verbs share, and what they turn into."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+from actors.base import Actor
+from pipelines.pipeline import Stage
+from pipelines.run import RunOptions
+
+
+@dataclass(frozen=True)
+class RunFlags:
+    """How the run goes."""
+
+    limit: int | None = None
+    """Take the first N rows alone."""
+    max_failed: float = 0.01
+    """Stop when more than this share of all rows failed (one row may always fail)."""
+    fresh: bool = False
+    """Begin again in a new folder beside --out; nothing is deleted."""
+    retry_failed: bool = False
+    """Run the failed rows of an earlier start once more."""
+    address: str | None = None
+    """Ray cluster to run on; without it RAY_ADDRESS, else a private Ray on this machine."""
+    plan: bool = False
+    """Time a sample, print pools, rows and forecast, and stop."""
+    json: bool = False
+    """With --plan: print JSON."""
+
+    def options(self) -> RunOptions:
+        return RunOptions(self.limit, self.max_failed, self.fresh, self.retry_failed, self.address)
+
+
+@dataclass(frozen=True)
+class PoolFlags:
+    """The pool of model workers."""
+
+    workers: int = 1
+    """Model workers; each holds the whole model."""
+    gpus: float | None = None
+    """GPUs per worker; by default 1 where this machine has one, else 0."""
+    cpus: float | None = None
+    """CPUs (and torch threads) per worker; by default this machine's cores shared by the workers."""
+    batch_size: int = 256
+    """Rows handed to a worker at once; the model cuts its own batches inside."""
+
+    def stage(self, actor: Actor, *, local_model: bool = True) -> Stage:
+        """`actor` in this pool; an endpoint's client needs no GPU and one CPU."""
+        gpus = self.gpus if self.gpus is not None else float(local_model and has_gpu())
+        cores = os.cpu_count() or 1
+        shared = 1.0 if gpus or not local_model else max(1.0, cores // self.workers)
+        cpus = self.cpus if self.cpus is not None else shared
+        return Stage(actor, (self.workers, self.workers), gpus, cpus, self.batch_size)
+
+
+def has_gpu() -> bool:
+    """Whether this machine shows an NVIDIA device; asked without importing torch."""
+    return Path("/dev/nvidia0").exists()

@@ -1,0 +1,81 @@
+"""`inspect OUT`: what happened to the rows of a run, by reason, with samples."""
+
+from __future__ import annotations
+
+from collections import Counter
+from pathlib import Path
+from typing import Annotated
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.dataset as dataset
+import tyro
+
+from pipelines.manifest import MANIFEST, Manifest
+from pipelines.resume import RunFolder
+from pipelines.terminal import print_table
+
+HIDDEN = ("score", "threshold", "status", "reason", "detail", "dataset", "task", "images", "instruction")
+
+
+def inspect(
+    out: Annotated[Path, tyro.conf.Positional], /, *, samples: int = 2, reason: str | None = None
+) -> None:
+    """Prints the counts by reason and sample rows of a run, finished or not.
+
+    Args:
+        out: the run's folder.
+        samples: rows shown per reason.
+        reason: show rows of this reason alone (`live` for kept ones).
+    """
+    table = read_rows(out)
+    print_counts(out, table)
+    keys = [status if status == "live" else why for status, why in _marks(table)]
+    wanted = [reason] if reason else list(Counter(keys))
+    if reason and reason not in keys:
+        raise ValueError(f"no row has the reason {reason!r}; there are {sorted(set(keys))}")
+    for key in wanted:
+        rows = [i for i, mark in enumerate(keys) if mark == key][:samples]
+        _print_samples(key, table.take(pa.array(rows, pa.int64())))
+
+
+def read_rows(out: Path) -> pa.Table:
+    """Every written row of a run folder, finished or not.
+
+    Raises:
+        ValueError: the folder is no run's, or nothing is written yet.
+    """
+    if (out / MANIFEST).is_file():
+        return Manifest.read(out).table()
+    files = RunFolder(out).shard_files()
+    if not files:
+        raise ValueError(f"{out} holds no rows of a run; give the --out folder of one")
+    return dataset.dataset([str(file) for file in files], format="parquet").to_table()
+
+
+def print_counts(out: Path, table: pa.Table) -> None:
+    """The table of counts by status and reason."""
+    counts = Counter(_marks(table))
+    state = "finished" if (out / MANIFEST).is_file() else "not finished"
+    rows = [
+        (status, why or "", number, f"{number / table.num_rows:.1%}")
+        for (status, why), number in sorted(counts.items(), key=lambda item: -item[1])
+    ]
+    print_table(f"{out} ({state}): {table.num_rows} rows", ("status", "reason", "rows", "share"), rows)
+
+
+def _marks(table: pa.Table) -> list[tuple[str, str]]:
+    return list(zip(table["status"].to_pylist(), pc.fill_null(table["reason"], "").to_pylist(), strict=True))
+
+
+def _print_samples(key: str, table: pa.Table) -> None:
+    for row in table.to_pylist():
+        cells = [
+            (name, f"{value!s:.300}")
+            for name, value in row.items()
+            if name not in HIDDEN and value is not None
+        ]
+        if row["detail"]:
+            cells.append(("detail", row["detail"][:300]))
+        print()
+        print_table(f"{key}: {row['id']}", ("column", "value"), cells)

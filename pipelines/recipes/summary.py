@@ -1,0 +1,52 @@
+"""The closing table of a run, and the table of a plan."""
+
+from __future__ import annotations
+
+from pipelines.manifest import Manifest
+from pipelines.plan import Plan
+from pipelines.progress import duration
+from pipelines.terminal import print_table
+
+
+def print_summary(manifest: Manifest) -> None:
+    """Prints rows by outcome and reason, the time taken and where everything lies."""
+    rows = manifest.rows
+    lines: list[tuple[object, ...]] = [
+        ("rows in", rows["in"], ""),
+        ("kept", rows["kept"], _share(rows["kept"], rows)),
+    ]
+    for status in ("dropped", "failed"):
+        lines.append((status, rows[status], _share(rows[status], rows)))
+        lines += [(f"  {reason}", number, "") for reason, number in manifest.reasons[status].items()]
+    print_table(f"{manifest.name}: {manifest.path}", ("outcome", "rows", "share"), lines)
+    print(f"{duration(manifest.timings['wall_s'])} in the last of {manifest.timings['runs']} starts")
+    print(f"manifest: {manifest.path / 'manifest.json'}")
+
+
+def _share(part: int, rows: dict[str, int]) -> str:
+    return f"{part / rows['in']:.1%}" if rows["in"] else ""
+
+
+def print_plan(plan: Plan) -> None:
+    """Prints the pools and the forecast."""
+    lines = [
+        (
+            stage.name,
+            f"{stage.workers} x ({stage.cpus:g} CPU, {stage.gpus:g} GPU)",
+            f"{stage.seconds_per_row[1]:.4f}",
+            _range(stage.hours),
+        )
+        for stage in plan.stages
+    ]
+    title = f"plan: {plan.rows} rows ({plan.broken_rows} arrive broken), {plan.sampled} timed"
+    print_table(title, ("stage", "pool", "s/row of one worker", "time (95 % interval)"), lines)
+    print(f"whole run: {_range(plan.hours)} and {_hours(plan.gpu_hours)} GPU-hours, start-up not counted")
+
+
+def _range(hours: tuple[float, float, float]) -> str:
+    low, middle, high = (duration(value * 3600) for value in hours)
+    return f"{middle} ({low} to {high})"
+
+
+def _hours(hours: tuple[float, float, float]) -> str:
+    return f"{hours[1]:.2f} ({hours[0]:.2f} to {hours[2]:.2f})"

@@ -1,0 +1,22 @@
+"""Tables on a person's terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+
+def print_table(title: str, columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
+    """Prints a table to standard output; every cell is plain text, never markup."""
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(title=Text(title, style="bold"), title_justify="left", show_edge=False)
+    for number, column in enumerate(columns):
+        table.add_column(Text(column), overflow="fold", justify="left" if number == 0 else "default")
+    for row in rows:
+        table.add_row(*[Text("" if cell is None else str(cell)) for cell in row])
+    console = Console(soft_wrap=False)
+    if not console.is_terminal:
+        console = Console(width=140)
+    console.print(table)
