@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import os
 import re
 from dataclasses import dataclass, replace
 from importlib.util import find_spec
@@ -49,8 +50,8 @@ class EngineOptions:
 
 
 def find_annotator(name_or_path: str) -> AnnotatorModel:
-    """A named annotator, a hub id `org/name`, a folder, or `NAME=FOLDER` (the settings of a named
-    annotator with weights from a local copy).
+    """A named annotator, a hub id `org/name`, a folder, a GGUF file, or `NAME=FOLDER` (the settings of
+    a named annotator with weights from a local copy).
 
     Raises:
         ValueError: none of these, with the nearest names.
@@ -60,8 +61,11 @@ def find_annotator(name_or_path: str) -> AnnotatorModel:
     name, equals, folder = name_or_path.partition("=")
     if equals and name in ANNOTATORS:
         return replace(ANNOTATORS[name], checkpoint=_folder(folder))
-    if Path(name_or_path).expanduser().is_dir():
+    path = Path(name_or_path).expanduser()
+    if path.is_dir():
         return _from_folder(_folder(name_or_path))
+    if path.suffix == ".gguf" and path.is_file():
+        return AnnotatorModel(path.stem, _folder(name_or_path), "GGUF file", conversation="chat")
     if HUB_ID.fullmatch(name_or_path) and not name_or_path.startswith("."):
         return _from_hub(name_or_path)
     if name_or_path.startswith(("/", "./", "../", "~")):
@@ -138,11 +142,21 @@ def check_annotator(model: AnnotatorModel) -> None:
         if find_spec("lavis") is None:
             raise ValueError(f"{model.name} needs LAVIS, which is not installed; run: {LAVIS_INSTALL}")
     elif model.checkpoint.startswith("package:"):
-        return
+        _check_package(model.checkpoint.removeprefix("package:"))
+    elif model.checkpoint.endswith(".gguf"):
+        if not os.access(model.checkpoint, os.R_OK):
+            raise ValueError(f"{model.checkpoint!r} cannot be read; check the path and its permissions")
     elif HUB_ID.fullmatch(model.checkpoint):
         check_hub(model.checkpoint, subfolders=subfolders)
     else:
         check_folder(Path(model.checkpoint), subfolders=subfolders)
+
+
+def _check_package(name: str) -> None:
+    from actors.models.gguf import PACKAGED
+
+    if name not in PACKAGED:
+        raise ValueError(f"no package {name!r} is known to carry a model; known: {', '.join(PACKAGED)}")
 
 
 def engine_name(model: AnnotatorModel, engine: str) -> str:
