@@ -123,6 +123,10 @@ def _described(name: str, checkpoint: str, folder: Path | None) -> AnnotatorMode
     """Settings read from the model's own files; from its name where nothing is on this machine."""
     if folder is None:
         blip = "instructblip" in name.lower()
+    elif (folder / "config.yaml").exists() and not (folder / "config.json").exists():
+        return AnnotatorModel(
+            name, checkpoint, "BLIP-2 folder for LAVIS", family="blip2_lavis", uses_image=True
+        )
     else:
         blip = read_config(folder).get("model_type") == "instructblip"
     if blip:

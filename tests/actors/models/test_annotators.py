@@ -66,6 +66,9 @@ def test_a_folder_tells_its_family(tmp_path: Path) -> None:
     assert (blip.family, blip.uses_image, blip.conversation) == ("instruct_blip", True, "raw")
     text = find_annotator(str(_folder(tmp_path / "plain")))
     assert (text.family, text.uses_image, text.conversation) == ("causal", False, "chat")
+    lavis = _folder(tmp_path / "lavis", config__yaml="model: {arch: blip2_opt}")
+    (lavis / "config.json").unlink()
+    assert find_annotator(str(lavis)).family == "blip2_lavis"
 
 
 def test_a_local_copy_keeps_the_template_of_its_repository(tmp_path: Path) -> None:
