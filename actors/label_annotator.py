@@ -67,12 +67,12 @@ class LabelAnnotator(Annotator):
         check_annotator(self.model)
 
     def load(self) -> None:
-        from actors.models.annotators import load_generator
+        from actors.models.annotators import conversation_for, load_generator
 
         self.generator = load_generator(
             self.model, engine=self.engine, options=self.options, use_images=self.use_images
         )
-        self.conversation = self._conversation()
+        self.conversation = conversation_for(self.model, getattr(self.generator, "tokenizer", None))
         self.free_scores: tuple[float, ...] | None = None
         if self.mode == "rank" and self.calibrate:
             self.free_scores = content_free_scores(self.generator, self._prompt, self.choices)
@@ -106,14 +106,6 @@ class LabelAnnotator(Annotator):
         return render(
             self.task, self.conversation, id=row_id, document=document, images=images, examples=shown
         )
-
-    def _conversation(self) -> Any:
-        from actors.models.annotators import conversation_for
-        from actors.prompts.conversation import CONVERSATIONS
-
-        if self.engine == "openai":
-            return CONVERSATIONS["raw"]  # the endpoint applies its model's own template
-        return conversation_for(self.model, getattr(self.generator, "tokenizer", None))
 
 
 @dataclass

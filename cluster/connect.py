@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import logging
 import os
+import sys
+import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -29,12 +31,13 @@ def cluster_address(address: str | None) -> str | None:
 
 
 def prepare_environment() -> None:
-    """Settings that Ray reads from the environment; must run before ray.data is imported."""
-    os.environ.setdefault("RAY_AUTH_MODE", "token")  # else a stray token file decides
+    """Settings that Ray reads from the environment, so far as it has not read them yet."""
+    if "ray" not in sys.modules:  # Ray reads the mode once: set later, driver and servers would disagree
+        os.environ.setdefault("RAY_AUTH_MODE", "token")
     os.environ.setdefault("RAY_DATA_PARQUET_FOOTER_NUM_ACTORS", "1")  # the default starts 32 actors per read
     os.environ.setdefault("RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO", "0")
     os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
-    os.environ.setdefault("RAY_BACKEND_LOG_LEVEL", "fatal")  # its C++ notes are not for users
+    os.environ.setdefault("RAY_BACKEND_LOG_LEVEL", "fatal")  # C++ notes on stderr are not for users
 
 
 @contextmanager
@@ -69,14 +72,32 @@ def _start(pools: Sequence[Pool], address: str | None) -> None:
     if address:
         ray.init(address=address, logging_level=logging.WARNING, log_to_driver=True)
         return
-    cores = os.cpu_count() or 1
-    ray.init(
-        address="local",
-        num_cpus=max(cores, int(needed_cpus(pools) + 0.999)),
-        include_dashboard=False,
-        logging_level=logging.WARNING,
-        log_to_driver=True,
-    )
+    with _held_stderr():
+        ray.init(
+            address="local",
+            num_cpus=max(os.cpu_count() or 1, int(needed_cpus(pools) + 0.999)),
+            include_dashboard=False,
+            logging_level=logging.WARNING,
+            log_to_driver=False,
+        )
+
+
+@contextmanager
+def _held_stderr() -> Iterator[None]:
+    """Keeps what Ray's C++ side prints while it starts from the terminal, unless the start fails."""
+    sys.stderr.flush()
+    terminal = os.dup(2)
+    with tempfile.TemporaryFile() as held:
+        os.dup2(held.fileno(), 2)
+        try:
+            yield
+        except BaseException:
+            held.seek(0)
+            os.write(terminal, held.read())
+            raise
+        finally:
+            os.dup2(terminal, 2)
+            os.close(terminal)
 
 
 def _machine() -> Machine:

@@ -37,7 +37,7 @@ def main(arguments: list[str] | None = None) -> int:
     import tyro
 
     from pipelines.resume import Unbalanced
-    from pipelines.run import TooManyFailed
+    from pipelines.run import StageCrashed, TooManyFailed
 
     logging.basicConfig(level=logging.INFO, format="%(message)s", stream=sys.stderr)
     logging.getLogger("ray").setLevel(logging.WARNING)
@@ -50,7 +50,7 @@ def main(arguments: list[str] | None = None) -> int:
         logging.getLogger(__name__).debug("", exc_info=True)
         print(f"error: {error}", file=sys.stderr)
         return EXIT_USER_ERROR
-    except (TooManyFailed, Unbalanced) as error:
+    except (StageCrashed, TooManyFailed, Unbalanced) as error:
         print(f"error: {error}", file=sys.stderr)
         return EXIT_STOPPED
     except KeyboardInterrupt:

@@ -70,7 +70,11 @@ def configure(folder: RunFolder) -> None:
     context.checkpoint_config = CheckpointConfig(
         id_column="id", checkpoint_path=str(folder.checkpoint.resolve()), delete_checkpoint_on_success=False
     )
-    logging.getLogger("ray.data").setLevel(logging.WARNING)
+    data_logger = logging.getLogger("ray.data")
+    data_logger.propagate = False  # what it says of errors, a run says in fewer words
+    for handler in data_logger.handlers:
+        if isinstance(handler, logging.StreamHandler):  # the terminal; the session's log files keep all
+            handler.setLevel(logging.CRITICAL)
 
 
 def block_rows(groups: Sequence[Group], rows: int) -> int:

@@ -6,7 +6,6 @@ The final counts come from the written shards (`resume.py`); these are for peopl
 
 from __future__ import annotations
 
-import time
 from collections import Counter, deque
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -28,6 +27,17 @@ class StageCount:
     batches: deque[tuple[int, float]] = field(default_factory=lambda: deque(maxlen=TIMED_BATCHES))
 
 
+@dataclass(frozen=True)
+class Crash:
+    """What a worker raised: the error's type, its words, and the worker's own traceback."""
+
+    stage: str
+    when: str
+    error: str
+    message: str
+    trace: str
+
+
 @dataclass
 class Snapshot:
     """A copy of the ledger at one moment."""
@@ -36,7 +46,8 @@ class Snapshot:
     reasons: dict[str, int]
     examples: list[dict[str, str]]
     failed: int
-    stopped: str | None
+    stopped: bool
+    crash: Crash | None = None
 
 
 class Ledger:
@@ -50,7 +61,8 @@ class Ledger:
         self._failed_ids = {hash_id(row_id) for row_id in failed_before}
         self._reasons: Counter[str] = Counter()
         self._examples: dict[str, list[dict[str, str]]] = {}
-        self._stopped: str | None = None
+        self._stopped = False
+        self._crash: Crash | None = None
 
     def loaded(self, stage: str) -> None:
         """A worker of `stage` has its model in memory."""
@@ -69,12 +81,17 @@ class Ledger:
                 self._failed(row)
             else:
                 count.dropped += 1
-        return self._stopped is not None
+        return self._stopped
+
+    def crashed(self, crash: Crash) -> None:
+        """Keeps the first crash, which is the cause of those that follow."""
+        self._crash = self._crash or crash
 
     def snapshot(self) -> Snapshot:
         """The counts now."""
         examples = [row for rows in self._examples.values() for row in rows]
-        return Snapshot(self._stages, dict(self._reasons), examples, len(self._failed_ids), self._stopped)
+        failed = len(self._failed_ids)
+        return Snapshot(self._stages, dict(self._reasons), examples, failed, self._stopped, self._crash)
 
     def _failed(self, row: Mapping[str, Any]) -> None:
         self._failed_ids.add(hash_id(row["id"]))
@@ -97,13 +114,3 @@ def hash_id(row_id: str) -> int:
 def max_failed_rows(max_failed: float, rows: int) -> int:
     """Failed rows that `--max-failed` allows; one always, so that a small set can have a bad row."""
     return max(1, int(max_failed * rows + 1e-9)) if max_failed > 0 else 0
-
-
-class Clock:
-    """Seconds since it was made."""
-
-    def __init__(self) -> None:
-        self._start = time.perf_counter()
-
-    def seconds(self) -> float:
-        return time.perf_counter() - self._start

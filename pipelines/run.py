@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import sys
 import time
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields, replace
 from pathlib import Path
@@ -13,7 +14,7 @@ from typing import Any
 from cluster.capacity import Pool
 from cluster.connect import connected
 from pipelines.ingest import InputTable, fingerprint, read_input, write_input
-from pipelines.ledger import Snapshot, max_failed_rows
+from pipelines.ledger import Crash, Snapshot, max_failed_rows
 from pipelines.manifest import MANIFEST, Manifest, schema_json, write_json
 from pipelines.pipeline import Group, Pipeline
 from pipelines.preflight import check_pipeline
@@ -32,6 +33,10 @@ class RunOptions:
     fresh: bool = False
     retry_failed: bool = False
     address: str | None = None
+
+
+class StageCrashed(RuntimeError):
+    """Broken code in a worker; the message holds the worker's traceback."""
 
 
 class TooManyFailed(RuntimeError):
@@ -106,6 +111,8 @@ def execute(session: Session, finished: Finished) -> Snapshot:
 
     Raises:
         TooManyFailed: the ledger stopped the run; what was finished stays.
+        ValueError: a worker found something a user can mend.
+        StageCrashed: a worker's code broke.
     """
     from pipelines.dataflow import start_ledger, write_shards
     from pipelines.progress import watched
@@ -113,22 +120,47 @@ def execute(session: Session, finished: Finished) -> Snapshot:
     table = session.table
     assert table is not None
     groups = session.pipeline.groups()
+    before = list(dict.fromkeys([*finished.failed_ids, *table.ids("failed")]))
+    allowed = max_failed_rows(session.options.max_failed, table.rows)
+    if len(before) > allowed:
+        raise TooManyFailed(failure_summary(session, failed_before(session, len(before))))
     with connected([pool_of(group) for group in groups], address=session.options.address):
         import ray
 
-        before = list(dict.fromkeys([*finished.failed_ids, *table.ids("failed")]))
-        allowed = max_failed_rows(session.options.max_failed, table.rows)
         ledger = start_ledger(groups, allowed, before)
         try:
-            if not ray.get(ledger.snapshot.remote()).stopped:
-                with watched(ledger, [group.name for group in groups], table.rows - finished.rows):
-                    write_shards(session.pipeline, session.folder, table, ledger)
+            with watched(ledger, [group.name for group in groups], table.rows - finished.rows):
+                write_shards(session.pipeline, session.folder, table, ledger)
+        except ray.exceptions.RayError as error:
+            crash = ray.get(ledger.snapshot.remote()).crash
+            raise (plain_error(crash) if crash else error) from None
+        else:
             snapshot: Snapshot = ray.get(ledger.snapshot.remote())
         finally:
             ray.kill(ledger)
     if snapshot.stopped:
         raise TooManyFailed(failure_summary(session, snapshot))
     return snapshot
+
+
+def plain_error(crash: Crash) -> Exception:
+    """A worker's ValueError as one here; anything else is broken code and brings its traceback."""
+    if crash.error == "ValueError":
+        return ValueError(f"{crash.stage}: {crash.message}")
+    return StageCrashed(f"{crash.trace}\n{crash.stage} raised {crash.error} {crash.when}")
+
+
+def failed_before(session: Session, failed: int) -> Snapshot:
+    """The ledger's last word for a run that has too many failed rows before it starts."""
+    import pyarrow.parquet as pq
+
+    assert session.table is not None
+    rows: list[dict[str, str]] = []
+    for file in [*session.folder.shard_files(), *session.table.files()]:
+        table = pq.read_table(file, columns=["id", "reason", "detail"], filters=[("status", "=", "failed")])
+        rows += table.to_pylist()
+    reasons = Counter({row["id"]: row["reason"] for row in rows}.values())
+    return Snapshot({}, dict(reasons), rows[:3], failed, stopped=True)
 
 
 def pool_of(group: Group) -> Pool:
@@ -190,14 +222,15 @@ def fresh_folder(out: Path) -> Path:
 def failure_summary(session: Session, snapshot: Snapshot) -> str:
     """Counts by reason, three example rows and the way on."""
     rows = session.table.rows if session.table else 0
+    allowed = max_failed_rows(session.options.max_failed, rows)
     reasons = ", ".join(f"{reason}: {count}" for reason, count in sorted(snapshot.reasons.items()))
     examples = [f"  {row['id']}: {row['reason']}: {row['detail']:.200}" for row in snapshot.examples[:3]]
     share = snapshot.failed / rows if rows else 0.0
     return "\n".join(
         [
-            f"stopped: {snapshot.stopped} of {rows} ({share:.1%}, "
-            f"--max-failed {session.options.max_failed:.1%})",
-            f"by reason: {reasons or 'rows that arrived broken, see inspect'}",
+            f"stopped: {snapshot.failed} rows failed, more than the {allowed} allowed of {rows} "
+            f"({share:.1%}, --max-failed {session.options.max_failed:.1%})",
+            f"by reason: {reasons}",
             *examples,
             f"finished rows are kept in {session.folder.out}; mend the cause and run the same command with "
             "--retry-failed, or raise --max-failed to accept the failed rows",

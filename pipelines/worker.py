@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+import traceback
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
@@ -12,6 +13,7 @@ import pyarrow.compute as pc
 
 from actors.apply import apply
 from actors.base import LIVE, Actor, Filter
+from pipelines.ledger import Crash
 
 
 class StageWorker:
@@ -30,24 +32,31 @@ class StageWorker:
     ) -> None:
         self.actor, self.filters, self.stage, self.ledger = actor, filters, stage, ledger
         self.columns = columns
-        for part in (actor, *filters):
-            part.load()
         self.answer = None
-        self.stop = False
-        ledger.loaded.remote(stage)
+        self.loaded = self.stop = False
 
     def __call__(self, table: pa.Table) -> pa.Table:
         self.stop = self.stop or self._told_to_stop()
         if self.stop:
             table = table.slice(0, 0)
+        if not self.loaded:
+            self._load()
         start = time.perf_counter()
         before = table["status"]
-        with _named(self.stage, table):
+        with self._told(f"on a batch of {table.num_rows} rows that starts with", table):
             for part in (self.actor, *self.filters):
                 table = apply(part, table)
         if not self.stop:
             self._report(table, before, time.perf_counter() - start)
         return table if self.columns is None else table.select(self.columns)
+
+    def _load(self) -> None:
+        """On the first batch: Ray retries what fails in a constructor for ever, and floods the terminal."""
+        with self._told("while it loaded"):
+            for part in (self.actor, *self.filters):
+                part.load()
+        self.loaded = True
+        self.ledger.loaded.remote(self.stage)
 
     def _told_to_stop(self) -> bool:
         """The ledger's answer to the last report, which arrived while this worker was busy."""
@@ -60,16 +69,18 @@ class StageWorker:
         marked = table.select(["id", "status", "reason", "detail"]).filter(newly)
         self.answer = self.ledger.report.remote(self.stage, table.num_rows, busy_s, marked.to_pylist())
 
+    @contextmanager
+    def _told(self, when: str, table: pa.Table | None = None) -> Iterator[None]:
+        """Whatever is raised inside reaches the ledger first, so that the driver can say it plainly."""
+        import ray
 
-@contextmanager
-def _named(stage: str, table: pa.Table) -> Iterator[None]:
-    """Adds the stage and the first rows of the batch to whatever is raised inside."""
-    try:
-        yield
-    except BaseException as error:
-        ids = table["id"].slice(0, 3).to_pylist()
-        error.add_note(f"in stage {stage}, in a batch of {table.num_rows} rows that starts with {ids}")
-        raise
+        try:
+            yield
+        except BaseException as error:
+            ids = f" {table['id'].slice(0, 3).to_pylist()}" if table is not None else ""
+            words = Crash(self.stage, when + ids, type(error).__name__, str(error), traceback.format_exc())
+            ray.get(self.ledger.crashed.remote(words))
+            raise
 
 
 def worker_class(actor: Actor) -> type[StageWorker]:

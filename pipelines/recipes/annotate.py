@@ -72,7 +72,8 @@ def annotate(
         task: A shipped task (`list` shows them) or the path of your own task file.
         out: Folder for the result.
     """
-    labelling = Labelling(load_task(task), ask, source, params, engine_options, pool)
+    wanted = load_task(task)
+    labelling = Labelling(wanted, make_source(wanted, source), ask, params, engine_options, pool)
     pipeline = labelling.pipeline(out)
     if run.plan:
         plan = plan_pipeline(pipeline, run.options())
@@ -83,11 +84,11 @@ def annotate(
 
 @dataclass(frozen=True)
 class Labelling:
-    """One annotation run: the flags, resolved into a pipeline."""
+    """One annotation run: a task, the rows and the flags, resolved into a pipeline."""
 
     task: Task
+    source: Source
     ask: AskFlags = field(default_factory=AskFlags)
-    source: SourceFlags = field(default_factory=SourceFlags)
     params: GenerationParams = field(default_factory=GenerationParams)
     engine_options: EngineOptions = field(default_factory=EngineOptions)
     pool: PoolFlags = field(default_factory=PoolFlags)
@@ -104,16 +105,15 @@ class Labelling:
             ValueError: an unknown name or settings that do not go together.
         """
         check_baseline(self.ask.baseline)
-        source = make_source(self.task, self.source)
         annotator = self.annotator()
         stages: list[Stage | AnsweredFilter] = []
         if annotator.use_images:
-            stages.append(Stage(image_reader(source, annotator.model), batch_size=64))
+            stages.append(Stage(image_reader(self.source, annotator.model), batch_size=64))
         stages.append(self.pool.stage(annotator, local_model=annotator.engine != "openai"))
         stages.append(AnsweredFilter())
         gpus = stages[-2].gpus if isinstance(stages[-2], Stage) else 0.0
         return Pipeline(
-            "annotate", source, stages, out, self._config(annotator, source), determinism(annotator, gpus)
+            "annotate", self.source, stages, out, self._config(annotator), determinism(annotator, gpus)
         )
 
     def annotator(self) -> LabelAnnotator:
@@ -146,7 +146,7 @@ class Labelling:
             return AnnotatorModel(name, name, "a model behind an endpoint")
         return find_annotator(name)
 
-    def _config(self, annotator: LabelAnnotator, source: Source) -> Mapping[str, Any]:
+    def _config(self, annotator: LabelAnnotator) -> Mapping[str, Any]:
         return {
             "task": asdict(self.task),
             "annotator": asdict(annotator.model),
@@ -158,7 +158,7 @@ class Labelling:
             "params": asdict(self.params),
             "engine_options": asdict(self.engine_options),
             "seed": self.params.seed,
-            "source": {"name": type(source).__name__, "dataset": self.source.source},
+            "source": {"name": type(self.source).__name__},
             "baseline": str(self.ask.baseline.resolve()) if self.ask.baseline else None,
         }
 
