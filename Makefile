@@ -61,7 +61,8 @@ test-vllm: setup ## Install vLLM's CPU build into .venv-vllm (3.9 GB) and run it
 	  OMP_NUM_THREADS=2 .venv-vllm/bin/python -m pytest -q -m vllm
 
 bench: setup ## Every benchmark, one table each
-	@for script in benchmarks/*.py; do echo "== $$script"; $(PY) "$$script"; done
+	@for script in $$(grep -l '__main__' benchmarks/*.py | grep -v stub_); do \
+	  name=$$(basename "$$script" .py); echo "== $$name"; $(PY) -m "benchmarks.$$name"; done
 
 wheel: setup ## dist/etiquette-*.whl
 	@rm -rf build
