@@ -1,0 +1,110 @@
+"""MM-IMDB as released: one json and jpeg per film, and split.json."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from PIL import Image
+
+from actors.image_reader import read_image
+from actors.prompts.task import load_task
+from pipelines.sources.catalog import SourceFlags, make_source
+from pipelines.sources.genres import genre_label
+from pipelines.sources.mm_imdb import MmImdb
+
+TASK = load_task("mm_imdb")
+
+
+def write_set(folder: Path, films: dict[str, Any], dev: list[Any] | None = None) -> Path:
+    (folder / "dataset").mkdir()
+    for key, film in films.items():
+        text = film if isinstance(film, str) else json.dumps(film)
+        (folder / "dataset" / f"{key}.json").write_text(text)
+        Image.new("RGB", (8, 12), "blue").save(folder / "dataset" / f"{key}.jpeg")
+    split = {"train": [], "dev": list(films) if dev is None else dev, "test": []}
+    (folder / "split.json").write_text(json.dumps(split))
+    return folder
+
+
+def film(*genres: str, plot: Any = ("short", "the longest plot", "middling")) -> dict[str, Any]:
+    return {"genres": list(genres), "plot": list(plot) if isinstance(plot, tuple) else plot, "title": "x"}
+
+
+def test_films_of_drama_and_comedy_become_rows_with_their_longest_plot(tmp_path: Path) -> None:
+    films = {
+        "0001": film("Drama", "Crime"),
+        "0002": film("Comedy", "Romance"),
+        "0003": film("Comedy", "Drama"),
+        "0004": film("Horror"),
+        "0005": film("Horror", plot=None),
+    }
+    source = MmImdb(TASK, write_set(tmp_path, films))
+    source.check()
+    rows = list(source.rows())
+    assert [row["human_label"] for row in rows] == ["drama", "comedy", "both"]
+    assert [row["id"] for row in rows] == [f"mm_imdb/dev/000{number}" for number in (1, 2, 3)]
+    assert {row["text"] for row in rows} == {"the longest plot"}
+    assert read_image(source.image_root(), rows[0]["images"][0])
+    assert all(path.is_file() for path in source.files())
+
+
+def test_the_subset_rule_counts_as_the_paper_does() -> None:
+    dev = 1073 * [("Drama",)] + 545 * [("Comedy", "War")] + 328 * [("Drama", "Comedy")] + 662 * [("War",)]
+    labels = [genre_label(genres) for genres in dev]
+    assert len(dev) == 2608
+    assert sum(label is not None for label in labels) == 1946
+
+
+def test_broken_films_are_failed_rows(tmp_path: Path) -> None:
+    films = {
+        "0001": '{"genres": ["Drama"], "plot"',
+        "0002": {"plot": ["x"]},
+        "0003": film("Drama") | {"genres": "Drama"},
+        "0004": film("Drama", plot=None),
+        "0005": film("Drama", plot=()),
+        "0006": film("Drama", plot=["x", 3]),
+        "0007": "[]",
+        "0008": film("Drama", plot="one text"),
+    }
+    folder = write_set(tmp_path, films, dev=[*films, "0009", 10, "../x"])
+    source = MmImdb(TASK, folder)
+    source.check()
+    rows = list(source.rows())
+    assert [row["reason"] for row in rows] == [
+        "malformed_record",
+        "missing_field",
+        "wrong_type",
+        "missing_field",
+        "empty_text",
+        "wrong_type",
+        "malformed_record",
+        None,
+        "missing_record",
+        "bad_id",
+        "bad_id",
+    ]
+    assert len({row["id"] for row in rows}) == len(rows)
+
+
+def test_what_is_wrong_with_the_folder_is_said(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match="no folder dataset"):
+        MmImdb(TASK, tmp_path).check()
+    folder = write_set(tmp_path, {"1": film("Drama")})
+    with pytest.raises(ValueError, match="did you mean 'dev'"):
+        MmImdb(TASK, folder, "devv").check()
+    with pytest.raises(ValueError, match="lists no films"):
+        MmImdb(TASK, folder, "test").check()
+    with pytest.raises(ValueError, match="use task mm_imdb"):
+        MmImdb(load_task("iad_2"), folder).check()
+    (folder / "split.json").write_text("{")
+    with pytest.raises(ValueError, match="not JSON"):
+        MmImdb(TASK, folder).check()
+    (folder / "split.json").unlink()
+    with pytest.raises(ValueError, match="does not exist"):
+        MmImdb(TASK, folder).check()
+
+
+def test_the_catalog_tells_the_raw_release_by_its_folder(tmp_path: Path) -> None:
+    folder = write_set(tmp_path, {"1": film("Drama")})
+    assert isinstance(make_source(TASK, SourceFlags(data=folder)), MmImdb)
