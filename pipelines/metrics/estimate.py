@@ -19,7 +19,14 @@ class Estimate:
 
     @property
     def defined(self) -> bool:
-        return self.value is not None
+        """Whether there is a value and an interval."""
+        return self.value is not None and self.low is not None
+
+    @property
+    def numbers(self) -> tuple[float, float, float]:
+        """Value, low and high of an estimate that is defined."""
+        assert self.value is not None and self.low is not None and self.high is not None
+        return self.value, self.low, self.high
 
     def excludes(self, point: float) -> bool:
         """Whether the whole interval lies on one side of `point`; False when there is no interval."""

@@ -36,10 +36,11 @@ def newcombe(first: Estimate, second: Estimate) -> Estimate:
     rows = first.rows + second.rows
     if not (first.defined and second.defined):
         return undefined(rows, first.note or second.note)
-    difference = first.value - second.value  # type: ignore[operator]
-    down = sqrt((first.value - first.low) ** 2 + (second.high - second.value) ** 2)  # type: ignore[operator]
-    up = sqrt((first.high - first.value) ** 2 + (second.value - second.low) ** 2)  # type: ignore[operator]
-    return Estimate(difference, difference - down, difference + up, rows)
+    value, low, high = first.numbers
+    other, other_low, other_high = second.numbers
+    down = sqrt((value - low) ** 2 + (other_high - other) ** 2)
+    up = sqrt((high - value) ** 2 + (other - other_low) ** 2)
+    return Estimate(value - other, value - other - down, value - other + up, rows)
 
 
 def bootstrap(

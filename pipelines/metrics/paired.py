@@ -29,6 +29,12 @@ class Paired:
         """Whether the interval leaves out 0 and the exact test agrees at 5 %."""
         return self.difference.excludes(0.0) and self.p_value < 0.05
 
+    def turned(self) -> Paired:
+        """The same comparison, second minus first."""
+        old = self.difference
+        turned = Estimate(_minus(old.value), _minus(old.high), _minus(old.low), old.rows, old.note)
+        return Paired(turned, self.only_second, self.only_first, self.p_value)
+
 
 def paired_difference(first: Bools, second: Bools, *, seed: int = 0) -> Paired:
     """Share of True in `first` minus that in `second`, row i of both being the same row.
@@ -63,6 +69,10 @@ def mcnemar_exact(only_first: int, only_second: int) -> float:
 def _cells(first: Bools, second: Bools) -> Counts:
     """Rows by (first, second), shape (2, 2), False before True."""
     return np.bincount(2 * first.astype(np.int64) + second, minlength=4).reshape(2, 2)
+
+
+def _minus(figure: float | None) -> float | None:
+    return None if figure is None else -figure
 
 
 def _difference(cells: Floats) -> Floats:

@@ -1,0 +1,114 @@
+"""One page on finished annotation runs."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from pathlib import Path
+
+from pipelines.reports.case_studies import case_studies
+from pipelines.reports.charts_section import bars_and_curve, confusions
+from pipelines.reports.claims import claims
+from pipelines.reports.claims_section import claims_section
+from pipelines.reports.comparisons import comparisons, label_modes
+from pipelines.reports.cost import cost_section
+from pipelines.reports.labelled_run import LabelRun
+from pipelines.reports.languages import language_section
+from pipelines.reports.markup import Markup, join, tag
+from pipelines.reports.method import method_section
+from pipelines.reports.page import Section, page
+from pipelines.reports.paper_numbers import paper_section
+from pipelines.reports.rows_section import overview, rows_section
+from pipelines.reports.scores_section import scores_section
+from pipelines.reports.study import TaskStudy, task_studies
+from pipelines.reports.tables import paragraph
+from pipelines.reports.unlabelled_section import unlabelled
+from pipelines.reports.wording import count
+
+logger = logging.getLogger(__name__)
+
+TITLE = "What the annotators labelled"
+
+
+def write_report(run_dirs: Sequence[Path], out: Path) -> Path:
+    """The HTML file, one self-contained page on the runs in `run_dirs`.
+
+    Raises:
+        ValueError: no folders, a folder that holds no finished annotation run, or one named twice.
+    """
+    folders = [Path(folder) for folder in run_dirs]
+    if not folders:
+        raise ValueError("a report needs at least one run; give the output folder of an annotate run")
+    seen = [folder.resolve() for folder in folders]
+    twice = sorted(
+        {str(folder) for folder, place in zip(folders, seen, strict=True) if seen.count(place) > 1}
+    )
+    if twice:
+        raise ValueError(f"{twice[0]} is given more than once; name every run once")
+    studies = task_studies([LabelRun.read(folder) for folder in folders])
+    html = render(studies)
+    out = Path(out)
+    out.parent.mkdir(parents=True, exist_ok=True)
+    out.write_text(html, encoding="utf-8")
+    logger.info("report on %d runs: %s (%.1f MB)", len(folders), out, out.stat().st_size / 1e6)
+    return out
+
+
+def render(studies: Sequence[TaskStudy]) -> Markup:
+    """The page as text."""
+    tasks = [Section(f"task-{number}", study.task.name, _task(study)) for number, study in enumerate(studies)]
+    sections = [
+        Section("rows", "What was labelled", overview(studies)),
+        Section("claims", "The paper's claims", claims_section(claims(studies))),
+        *tasks,
+        Section("languages", "Languages", language_section(studies)),
+        Section("paper", "The paper's figures beside ours", paper_section(studies)),
+        Section("cost", "Cost", cost_section(studies)),
+        Section("method", "How this was measured", method_section(studies)),
+    ]
+    runs = [entry.run.manifest for study in studies for entry in study.entries]
+    finished = max(str(run.timings.get("finished", "")) for run in runs)
+    closing = f"Made from {count(len(runs), 'run manifest')}; the last run finished {finished}."
+    return page(TITLE, _lead(studies), sections, closing)
+
+
+def _lead(studies: Sequence[TaskStudy]) -> Markup:
+    models = {
+        entry.run.manifest.config["annotator"]["checkpoint"] for study in studies for entry in study.entries
+    }
+    pocket = any(str(model).startswith("package:") for model in models)
+    return join(
+        [
+            paragraph(
+                "Language models were given rows that people had labelled, and asked for the label. "
+                "This page says "
+                "which rows got one, which did not and why, and how often the label agrees with the "
+                "people's.",
+            ),
+            _pocket_notice() if pocket else None,
+        ]
+    )
+
+
+def _pocket_notice() -> Markup:
+    words = (
+        "A pocket model wrote labels on this page: 135 million parameters, small enough for a laptop. Its "
+        "quality is not the point, and its figures say nothing about the models of the paper. The point is "
+        "that the whole path works on real data, and how to read the result."
+    )
+    return tag("div", paragraph(words), class_="notice")
+
+
+def _task(study: TaskStudy) -> Markup:
+    parts = [
+        ("What was labelled, what was not, and why", rows_section(study)),
+        ("How good the labels are", scores_section(study)),
+        (None, bars_and_curve(study)),
+        ("Confusion", confusions(study)),
+        ("Runs against each other on the same rows", comparisons(study)),
+        ("Do the label modes agree?", label_modes(study)),
+        ("Rows without a label", unlabelled(study)),
+        ("Case studies", case_studies(study)),
+    ]
+    sections = [[tag("h3", title) if title else None, body] for title, body in parts]
+    return join([paragraph(study.task.summary), sections])

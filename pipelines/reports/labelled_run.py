@@ -1,0 +1,156 @@
+"""One finished annotation run as columns ready to be scored."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+from actors.prompts.task import Task
+from pipelines.manifest import Manifest
+from pipelines.metrics.labels import NO_LABEL, Codes, label_codes
+
+COLUMNS = (
+    "id", "status", "reason", "human_label", "label", "language", "confidence", "label_scores",
+    "prompt_tokens", "new_tokens", "cut_tokens",
+)  # fmt: skip
+UNANSWERED = "unanswered_"
+
+
+@dataclass(frozen=True)
+class LabelRun:
+    """What one annotator made of one set of rows.
+
+    `table` holds the rows that a model was asked about, sorted by id; `marked` the ids of the others and
+    of the unanswered, by reason. Texts stay on disk until `rows` fetches some.
+    """
+
+    manifest: Manifest
+    task: Task
+    table: pa.Table
+    marked: dict[str, list[str]]
+    foreign_labels: int
+
+    @classmethod
+    def read(cls, folder: Path) -> LabelRun:
+        """The run in `folder`.
+
+        Raises:
+            ValueError: it is not a finished annotation run; says what to do.
+        """
+        manifest = Manifest.read(folder)
+        if manifest.status != "complete":
+            raise ValueError(
+                f"{folder} is {manifest.status!r}, not complete; resume it with the same command that "
+                "started it"
+            )
+        missing = [name for name in COLUMNS if name not in manifest.schema]
+        if "task" not in manifest.config or missing:
+            raise ValueError(
+                f"{folder} holds a {manifest.name!r} run, and this report reads runs of `annotate` "
+                f"(missing: {', '.join(missing) or 'the task'}); give it the folder of an annotate run"
+            )
+        task = _task(manifest.config["task"])
+        everything = manifest.table(COLUMNS)
+        asked = everything.filter(_asked(everything)).sort_by("id")
+        human = asked["human_label"]
+        foreign = int(pc.sum(pc.is_valid(human)).as_py() or 0) - int(
+            (label_codes(human, task.labels) != NO_LABEL).sum()
+        )
+        return cls(manifest, task, asked, _ids_by_reason(everything), foreign)
+
+    @property
+    def annotator(self) -> str:
+        return str(self.manifest.config["annotator"]["name"])
+
+    @property
+    def mode(self) -> str:
+        return str(self.manifest.config["mode"])
+
+    @property
+    def use_images(self) -> bool:
+        return bool(self.manifest.config.get("use_images"))
+
+    @cached_property
+    def truth(self) -> Codes:
+        """Human label per asked row."""
+        return label_codes(self.table["human_label"], self.task.labels)
+
+    @cached_property
+    def predicted(self) -> Codes:
+        """The annotator's label per asked row."""
+        return label_codes(self.table["label"], self.task.labels)
+
+    @cached_property
+    def confidence(self) -> NDArray[np.float64]:
+        """Confidence per asked row, NaN where there is none."""
+        return np.asarray(pc.fill_null(self.table["confidence"], float("nan")), dtype=np.float64)
+
+    @cached_property
+    def languages(self) -> list[str]:
+        """Language codes that occur, English first."""
+        found = [code for code in pc.unique(self.table["language"]).to_pylist() if code]
+        return sorted(found, key=lambda code: (code != "en", code))
+
+    def in_language(self, code: str) -> NDArray[np.bool_]:
+        """Whether each asked row is in that language."""
+        return np.asarray(pc.fill_null(pc.equal(self.table["language"], code), False), dtype=bool)
+
+    @property
+    def num_unscored(self) -> int:
+        """Asked rows without a human label."""
+        return int((self.truth == NO_LABEL).sum())
+
+    def positions(self, other: LabelRun) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """Rows that both runs asked about: their positions here and in `other`."""
+        if self.table["id"].equals(other.table["id"]):
+            everywhere = np.arange(len(self.table))
+            return everywhere, everywhere
+        found = pc.index_in(self.table["id"], value_set=other.table["id"].combine_chunks())
+        here = np.flatnonzero(np.asarray(pc.is_valid(found)))
+        return here, np.asarray(found.combine_chunks().drop_null(), dtype=np.int64)
+
+    def rows(self, ids: Sequence[str], columns: Sequence[str]) -> dict[str, dict[str, Any]]:
+        """The named columns of a few rows by id; the shards are streamed, never held whole."""
+        import pyarrow.dataset as dataset
+
+        files = [str(self.manifest.path / shard["path"]) for shard in self.manifest.shards]
+        known = [name for name in columns if name in self.manifest.schema]
+        if not ids or not files:
+            return {}
+        found = dataset.dataset(files, format="parquet").to_table(
+            columns=["id", *known], filter=pc.field("id").isin(list(ids)), batch_size=4096
+        )
+        return {row["id"]: row for row in found.to_pylist()}
+
+
+def _task(settings: dict[str, Any]) -> Task:
+    known = {item.name for item in fields(Task)}
+    settings = {key: value for key, value in settings.items() if key in known}
+    return Task(**{**settings, "labels": tuple(settings["labels"])})
+
+
+def _asked(table: pa.Table) -> pa.Array:
+    """Rows that reached a model: labelled, or dropped because the answer held no label."""
+    unanswered = pc.fill_null(pc.starts_with(table["reason"], UNANSWERED), False)
+    return pc.or_(pc.equal(table["status"], "live"), unanswered)
+
+
+def _ids_by_reason(table: pa.Table, most: int = 12) -> dict[str, list[str]]:
+    """Up to `most` ids of every reason, evenly spread over the sorted ids."""
+    marked = table.filter(pc.is_valid(table["reason"])).select(["id", "reason"])
+    ids: dict[str, list[str]] = {}
+    for reason in pc.unique(marked["reason"]).to_pylist():
+        named = pc.equal(marked["reason"], reason)
+        found = marked.filter(named)["id"].combine_chunks()
+        found = found.take(pc.sort_indices(found))
+        spread = np.unique(np.linspace(0, len(found) - 1, min(most, len(found))).astype(int))
+        ids[reason] = found.take(pa.array(spread)).to_pylist()
+    return dict(sorted(ids.items()))
