@@ -11,7 +11,7 @@ def print_table(title: str, columns: Sequence[str], rows: Iterable[Sequence[obje
     from rich.table import Table
     from rich.text import Text
 
-    table = Table(title=Text(title, style="bold"), title_justify="left", show_edge=False)
+    table = Table(show_edge=False)
     for number, column in enumerate(columns):
         table.add_column(Text(column), overflow="fold", justify="left" if number == 0 else "default")
     for row in rows:
@@ -19,4 +19,5 @@ def print_table(title: str, columns: Sequence[str], rows: Iterable[Sequence[obje
     console = Console(soft_wrap=False)
     if not console.is_terminal:
         console = Console(width=140)
+    console.print(Text(f"\n{title}", style="bold"), soft_wrap=True)
     console.print(table)

@@ -27,6 +27,7 @@ from pipelines.sources.source import Source
 
 BLIP_PIXELS = 224
 
+Switch = Literal["auto", "on", "off"]
 Flat = tyro.conf.arg(name="")
 
 
@@ -44,10 +45,10 @@ class AskFlags:
     """What runs the model."""
     examples: int = 0
     """How many of the task's examples to show first."""
-    calibrate: bool | None = None
+    calibrate: Switch = "auto"
     """Ranking: take off each label's score after a document that says nothing."""
-    use_images: bool | None = None
-    """Show the pictures; by default when both the task and the annotator can use them."""
+    images: Switch = "auto"
+    """Show the pictures; auto: when both the task and the annotator can use them."""
     baseline: Path | None = None
     """Predictions (id, label) of a supervised model over the same rows, for relative figures."""
 
@@ -122,13 +123,11 @@ class Labelling:
         mode = self.ask.mode or chosen.mode
         model = self._model(self.ask.annotator or chosen.annotator)
         engine = engine_name(model, self.ask.engine)
-        wanted = self.ask.use_images
-        shows = self.task.uses_image and model.uses_image if wanted is None else wanted
+        shows = _decide(self.ask.images, self.task.uses_image and model.uses_image)
         if shows and not (model.uses_image or engine == "openai"):
             raise ValueError(
-                f"{model.name} takes no pictures; choose an instructblip annotator or drop --use-images"
+                f"{model.name} takes no pictures; choose an instructblip annotator or drop --images on"
             )
-        calibrate = chosen.calibrate if self.ask.calibrate is None else self.ask.calibrate
         return LabelAnnotator(
             task=self.task,
             model=model,
@@ -137,7 +136,7 @@ class Labelling:
             params=self.params,
             options=self.engine_options,
             examples=self.ask.examples,
-            calibrate=calibrate and mode == "rank",
+            calibrate=mode == "rank" and _decide(self.ask.calibrate, chosen.calibrate),
             use_images=shows,
         )
 
@@ -163,6 +162,10 @@ class Labelling:
         }
 
 
+def _decide(switch: Switch, standard: bool) -> bool:
+    return standard if switch == "auto" else switch == "on"
+
+
 def image_reader(source: Source, model: AnnotatorModel) -> ImageReader:
     """The stage that reads a source's pictures, at the size the model wants.
 
@@ -171,7 +174,7 @@ def image_reader(source: Source, model: AnnotatorModel) -> ImageReader:
     """
     root = source.image_root()
     if root is None:
-        raise ValueError(f"{type(source).__name__} has no pictures; add --no-use-images")
+        raise ValueError(f"{type(source).__name__} has no pictures; add --images off")
     resized = model.family in ("instruct_blip", "blip2_lavis")
     return ImageReader(str(root), size=BLIP_PIXELS if resized else None)
 
