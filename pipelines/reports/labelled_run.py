@@ -22,14 +22,15 @@ COLUMNS = (
     "prompt_tokens", "new_tokens", "cut_tokens",
 )  # fmt: skip
 UNANSWERED = "unanswered_"
+EXAMPLES = 3  # ids kept per reason
 
 
 @dataclass(frozen=True)
 class LabelRun:
     """What one annotator made of one set of rows.
 
-    `table` holds the rows that a model was asked about, sorted by id; `marked` the ids of the others and
-    of the unanswered, by reason. Texts stay on disk until `rows` fetches some.
+    `table` holds the rows that a model was asked about, sorted by id; `marked` a few ids of the others
+    and of the unanswered, by reason. Texts stay on disk until `rows` fetches some.
     """
 
     manifest: Manifest
@@ -143,14 +144,14 @@ def _asked(table: pa.Table) -> pa.Array:
     return pc.or_(pc.equal(table["status"], "live"), unanswered)
 
 
-def _ids_by_reason(table: pa.Table, most: int = 12) -> dict[str, list[str]]:
-    """Up to `most` ids of every reason, evenly spread over the sorted ids."""
+def _ids_by_reason(table: pa.Table) -> dict[str, list[str]]:
+    """A few ids of every reason, evenly spread over the sorted ids."""
     marked = table.filter(pc.is_valid(table["reason"])).select(["id", "reason"])
     ids: dict[str, list[str]] = {}
     for reason in pc.unique(marked["reason"]).to_pylist():
         named = pc.equal(marked["reason"], reason)
         found = marked.filter(named)["id"].combine_chunks()
         found = found.take(pc.sort_indices(found))
-        spread = np.unique(np.linspace(0, len(found) - 1, min(most, len(found))).astype(int))
+        spread = np.unique(np.linspace(0, len(found) - 1, min(EXAMPLES, len(found))).astype(int))
         ids[reason] = found.take(pa.array(spread)).to_pylist()
     return dict(sorted(ids.items()))

@@ -11,7 +11,6 @@ from pipelines.reports.study import Entry, TaskStudy
 from pipelines.reports.tables import folded, paragraph, table
 from pipelines.reports.wording import KINDS, count, reason_words, share_cell
 
-EXAMPLES = 3
 COLUMNS = ("text", "raw_output", "detail")
 
 
@@ -45,8 +44,7 @@ def _number(number: int, asked: int) -> Content:
 def _examples(entry: Entry) -> Markup | None:
     if not entry.run.marked:
         return None
-    wanted = {reason: ids[:EXAMPLES] for reason, ids in entry.run.marked.items()}
-    rows = entry.run.rows([row for ids in wanted.values() for row in ids], COLUMNS)
+    rows = entry.run.rows([row for ids in entry.run.marked.values() for row in ids], COLUMNS)
     reasons = entry.run.manifest.reasons
     numbers = {**reasons.get("dropped", {}), **reasons.get("failed", {})}
     blocks = [
@@ -60,7 +58,7 @@ def _examples(entry: Entry) -> Markup | None:
             ),
             [_example(rows[row]) for row in ids if row in rows],
         )
-        for reason, ids in wanted.items()
+        for reason, ids in entry.run.marked.items()
     ]
     return folded(f"Examples: {entry.title}", blocks)
 
