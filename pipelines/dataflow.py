@@ -8,7 +8,7 @@ from typing import Any
 
 from pipelines.ingest import InputTable
 from pipelines.ledger import Ledger
-from pipelines.pipeline import Group, Pipeline
+from pipelines.pipeline import Group, Pipeline, Stage
 from pipelines.resume import RunFolder
 from pipelines.worker import worker_class
 
@@ -31,7 +31,7 @@ def start_ledger(groups: Sequence[Group], allowed: int, failed_before: Sequence[
 def write_shards(pipeline: Pipeline, folder: RunFolder, table: InputTable, ledger: Any) -> None:
     """Runs every row that the checkpoint does not list and appends it to the shards."""
     import ray
-    from ray.data import ActorPoolStrategy, SaveMode
+    from ray.data import SaveMode
 
     configure(folder)
     groups = pipeline.groups()
@@ -46,13 +46,27 @@ def write_shards(pipeline: Pipeline, folder: RunFolder, table: InputTable, ledge
             fn_constructor_kwargs={"columns": names if group is groups[-1] else None},
             batch_size=stage.batch_size,
             batch_format="pyarrow",
-            compute=ActorPoolStrategy(
-                min_size=stage.workers[0], max_size=stage.workers[1], initial_size=stage.workers[1]
-            ),
+            compute=pool(stage),
             num_cpus=stage.cpus,
             num_gpus=stage.gpus or None,
+            runtime_env={"py_executable": stage.python} if stage.python else None,
         )
     rows.write_parquet(str(folder.shards.resolve()), mode=SaveMode.APPEND)
+
+
+def pool(stage: Stage) -> Any:
+    """Ray's strategy for a stage: started full, so that no model waits for the scaler."""
+    from ray.data import ActorPoolStrategy
+
+    smallest, largest = stage.workers
+    several = stage.concurrent_batches > 1
+    return ActorPoolStrategy(
+        min_size=smallest,
+        max_size=largest,
+        initial_size=largest,
+        max_concurrent_calls_per_actor=stage.concurrent_batches if several else None,
+        enable_true_multi_threading=several or None,
+    )
 
 
 def configure(folder: RunFolder) -> None:

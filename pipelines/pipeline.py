@@ -23,7 +23,9 @@ class Stage:
     """Where an actor runs; the actor says what it does.
 
     `workers` is (smallest, largest) pool; `gpus` and `cpus` are per worker; `batch_size` is rows per
-    transport batch (a model cuts its own batches inside).
+    transport batch (a model cuts its own batches inside). `concurrent_batches` above 1 is for actors
+    that wait on others and are safe to call from several threads: one batch's stragglers then do not
+    hold up the next. `python` is the interpreter of another environment for the workers.
     """
 
     actor: Actor
@@ -31,6 +33,8 @@ class Stage:
     gpus: float = 0.0
     cpus: float = 1.0
     batch_size: int = 256
+    concurrent_batches: int = 1
+    python: str | None = None
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 import traceback
 from collections.abc import Iterator, Sequence
@@ -34,13 +35,15 @@ class StageWorker:
         self.columns = columns
         self.answer = None
         self.loaded = self.stop = False
+        self.lock = threading.Lock()  # batches can come from several threads
 
     def __call__(self, table: pa.Table) -> pa.Table:
         self.stop = self.stop or self._told_to_stop()
         if self.stop:
             table = table.slice(0, 0)
-        if not self.loaded:
-            self._load()
+        with self.lock:
+            if not self.loaded:
+                self._load()
         start = time.perf_counter()
         before = table["status"]
         with self._told(f"on a batch of {table.num_rows} rows that starts with", table):

@@ -54,20 +54,27 @@ def _area(scores: Floats, positive: NDArray[np.bool_]) -> tuple[float, Floats]:
     beaten_by = 1 - (ranks[~positive] - midranks(scores[~positive])) / num_positive
     area = float(beaten.mean())
     influence = np.empty(len(scores))
-    influence[positive] = (beaten - area) / sqrt(num_positive * max(1, num_positive - 1))
-    influence[~positive] = (beaten_by - area) / sqrt(num_negative * max(1, num_negative - 1))
+    influence[positive] = _influence(beaten, area)
+    influence[~positive] = _influence(beaten_by, area)
     return area, influence
+
+
+def _influence(placements: Floats, area: float) -> Floats:
+    """DeLong's part of one class. A single row shows no spread; the widest that its mean allows stands in."""
+    rows = len(placements)
+    if rows == 1:
+        return np.array([sqrt(area * (1 - area))])
+    return (placements - area) / sqrt(rows * (rows - 1))
 
 
 def _estimate(area: float, influence: Floats, smallest_class: int) -> Estimate:
     """DeLong's interval on the logit scale, which stays within 0–1.
 
-    Without any spread (perfect separation, or one row in a class) the variance says nothing; Wilson's
-    interval for the smaller class stands in.
+    Perfect separation has no spread; Wilson's interval for the smaller class stands in.
     """
     rows = len(influence)
     spread = sqrt(float((influence**2).sum()))
-    if spread == 0 or not 0 < area < 1 or smallest_class < 2:
+    if spread == 0 or not 0 < area < 1:
         stand_in = wilson(round(area * smallest_class), smallest_class)
         return Estimate(area, min(area, stand_in.low or 0.0), max(area, stand_in.high or 1.0), rows)
     centre, half = log(area / (1 - area)), Z95 * spread / (area * (1 - area))

@@ -10,6 +10,8 @@ from actors.base import Actor
 from pipelines.pipeline import Stage
 from pipelines.run import RunOptions
 
+ENDPOINT_BATCHES = 3  # so that the last requests of one batch do not leave slots idle
+
 
 @dataclass(frozen=True)
 class RunFlags:
@@ -47,13 +49,23 @@ class PoolFlags:
     batch_size: int = 256
     """Rows handed to a worker at once; the model cuts its own batches inside."""
 
+    python: Path | None = None
+    """Python of another environment for the model workers, such as .venv-lavis/bin/python."""
+
     def stage(self, actor: Actor, *, local_model: bool = True) -> Stage:
         """`actor` in this pool; an endpoint's client needs no GPU and one CPU."""
         gpus = self.gpus if self.gpus is not None else float(local_model and has_gpu())
         cores = os.cpu_count() or 1
         shared = 1.0 if gpus or not local_model else max(1.0, cores // self.workers)
-        cpus = self.cpus if self.cpus is not None else shared
-        return Stage(actor, (self.workers, self.workers), gpus, cpus, self.batch_size)
+        return Stage(
+            actor,
+            workers=(self.workers, self.workers),
+            gpus=gpus,
+            cpus=self.cpus if self.cpus is not None else shared,
+            batch_size=self.batch_size,
+            concurrent_batches=1 if local_model else ENDPOINT_BATCHES,
+            python=str(self.python) if self.python else None,
+        )
 
 
 def has_gpu() -> bool:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 
 from pipelines.reports.claims import UNRESOLVED, Claim, Evidence
 from pipelines.reports.markup import Content, Markup, join, tag
-from pipelines.reports.tables import paragraph, table
-from pipelines.reports.wording import points_cell
+from pipelines.reports.tables import folded, paragraph, table
+from pipelines.reports.wording import count, listing, points_cell
 
+SHOWN = 4  # comparisons per claim before the fold
 UNRESOLVED_WORDS = "not resolved (interval crosses 0)"
 TEST_DISAGREES = "not resolved (the exact test does not agree with the interval)"
 
@@ -43,7 +45,16 @@ def _evidence(claim: Claim) -> Markup:
         tag("li", points_cell(item.difference), " ", tag("em", _words(item)), tag("br"), item.comparison)
         for item in claim.evidence
     ]
-    return tag("div", tag("ul", lines, class_="plain"), paragraph(f"Measured: {claim.measure}.", note=True))
+    shown, rest = tag("ul", lines[:SHOWN], class_="plain"), tag("ul", lines[SHOWN:], class_="plain")
+    more = folded(f"{count(len(lines) - SHOWN, 'more comparison')}", rest) if lines[SHOWN:] else None
+    return tag("div", shown, more, paragraph(f"Measured: {claim.measure}. {_tally(claim)}", note=True))
+
+
+def _tally(claim: Claim) -> str:
+    """How many comparisons say what, when there are several."""
+    verdicts = Counter(item.verdict for item in claim.evidence)
+    parts = [f"{number} {verdict}" for verdict, number in verdicts.most_common()]
+    return f"Of {len(claim.evidence)} comparisons: {listing(parts)}." if len(claim.evidence) > 1 else ""
 
 
 def _words(item: Evidence) -> str:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from pipelines.reports.labelled_run import LabelRun
 from pipelines.reports.markup import Content, Markup, join, tag
@@ -60,7 +61,11 @@ def _settings(run: LabelRun) -> Markup:
                         "Engine, seed",
                         f"{config.get('engine', 'not recorded')}, {config.get('seed', 'not recorded')}",
                     ),
-                    ("Decoding", tag("code", str(config.get("params", {})))),
+                    ("Decoding", tag("code", _settings_words(config.get("params") or {}))),
+                    (
+                        "Examples, calibration",
+                        f"{config.get('examples', 0)}, {config.get('calibrate', False)}",
+                    ),
                     (
                         "Number format",
                         f"{determinism.get('dtype', 'not recorded')}; {_invariance(invariant)}",
@@ -73,6 +78,10 @@ def _settings(run: LabelRun) -> Markup:
             paragraph(str(determinism["note"]), note=True) if determinism.get("note") else None,
         ]
     )
+
+
+def _settings_words(params: Mapping[str, Any]) -> str:
+    return ", ".join(f"{name}={value}" for name, value in params.items())
 
 
 def _invariance(invariant: bool | None) -> str:

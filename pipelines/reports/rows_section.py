@@ -12,6 +12,8 @@ from pipelines.reports.wording import MODE_MEANING, MODES, count, listing, perce
 
 PARTS = (("kept", "labelled"), ("dropped", "no label in the answer"), ("failed", "failed before an answer"))
 
+MOST_NAMES = 3
+
 
 def overview(studies: Sequence[TaskStudy]) -> Markup:
     """A card per task: what was asked, of whom, and how many rows got a label."""
@@ -21,16 +23,22 @@ def overview(studies: Sequence[TaskStudy]) -> Markup:
 
 def rows_section(study: TaskStudy) -> Markup:
     """A card per run of the task: what it was given and what came of it."""
-    return join([tag("div", [_run(entry) for entry in study.entries], class_="grid"), _key()])
+    modes = {entry.run.mode for entry in study.entries}
+    meaning = " ".join(
+        f"{MODES[mode].capitalize()}: {MODE_MEANING[mode]}." for mode in MODES if mode in modes
+    )
+    runs = tag("div", [_run(entry) for entry in study.entries], class_="grid")
+    return join([runs, _key(), paragraph(meaning, note=True)])
 
 
 def sentences(entry: Entry) -> str:
     """What one run was given and what came of it, in plain words."""
     rows, config = entry.run.manifest.rows, entry.run.manifest.config
     source = config.get("source") or {}
-    name = source.get("name") or source.get("class") or "the source"
+    name = source.get("name") or "the source"
     seen = "picture and text" if entry.run.use_images else "text only"
-    cut = f", --limit {config['limit']:,}" if config.get("limit") else ""
+    limit = (config.get("run") or {}).get("limit")
+    cut = f", --limit {limit:,}" if limit else ""
     given = f"{entry.run.annotator} was given {count(rows['in'], 'row')} of {name} ({seen}{cut})."
     return f"{given} {_outcome(rows)}."
 
@@ -38,7 +46,8 @@ def sentences(entry: Entry) -> str:
 def _overview(study: TaskStudy, anchor: str) -> Markup:
     runs = [entry.run for entry in study.entries]
     rows = {key: sum(run.manifest.rows[key] for run in runs) for key in ("in", "kept", "dropped", "failed")}
-    annotators = listing(sorted({run.annotator for run in runs}))
+    names = sorted({run.annotator for run in runs})
+    annotators = listing(names) if len(names) <= MOST_NAMES else f"{len(names)} annotators"
     words = f"{count(len(runs), 'run')} by {annotators}, {count(rows['in'], 'row')} in all."
     return tag(
         "article",
@@ -51,7 +60,6 @@ def _overview(study: TaskStudy, anchor: str) -> Markup:
 
 
 def _run(entry: Entry) -> Markup:
-    mode = entry.run.mode
     return tag(
         "article",
         tag("h4", entry.title),
@@ -59,7 +67,6 @@ def _run(entry: Entry) -> Markup:
         _bar(entry.run.manifest.rows, entry.title),
         _reasons(entry.run.manifest.reasons),
         paragraph(_scored(entry), note=True),
-        paragraph(f"{MODES[mode].capitalize()}: {MODE_MEANING[mode]}.", note=True) if mode in MODES else None,
         class_="card",
     )
 

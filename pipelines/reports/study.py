@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 
@@ -119,20 +119,25 @@ def score(run: LabelRun) -> Scores:
 
 
 def titles(runs: Sequence[LabelRun]) -> list[str]:
-    """A short name per run: annotator, label mode, picture or not, and the folder where two are alike."""
-    pictures = any(run.use_images for run in runs)
-    names = [
-        " · ".join(
-            [run.annotator, MODES.get(run.mode, run.mode)]
-            + ([] if not pictures else ["with picture" if run.use_images else "no picture"])
-        )
-        for run in runs
-    ]
+    """A short name per run: the annotator, and only as much more as tells it from the others."""
+    several_modes = len({run.mode for run in runs}) > 1
+    seeing = {run.annotator for run in runs if run.use_images}
+    names = [" · ".join(_name_parts(run, several_modes, seeing)) for run in runs]
     alike = Counter(names)
     return [
         name if alike[name] == 1 else f"{name} ({run.manifest.path.name})"
         for name, run in zip(names, runs, strict=True)
     ]
+
+
+def _name_parts(run: LabelRun, several_modes: bool, seeing: Collection[str]) -> list[str]:
+    parts = [run.annotator]
+    if several_modes:
+        parts.append(MODES.get(run.mode, run.mode))
+    if run.annotator in seeing:
+        parts.append("with picture" if run.use_images else "no picture")
+    shown = run.manifest.config.get("examples")
+    return [*parts, f"{shown} examples"] if shown else parts
 
 
 def _study(runs: Sequence[LabelRun]) -> TaskStudy:

@@ -31,6 +31,7 @@ FAILURES = {
     "empty_text": "the text is empty",
     "bad_label": "the human label is none of the data set's labels",
     "bad_record": "the record is broken",
+    "off_list_output": "the endpoint answered with something outside the list of labels",
     "timeout": "the endpoint did not answer in time",
     "connection": "the endpoint could not be reached",
     "bad_response": "the endpoint's reply could not be read",
