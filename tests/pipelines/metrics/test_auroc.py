@@ -45,6 +45,13 @@ def test_perfect_separation_still_has_a_width() -> None:
     assert 0.4 < estimate.low < 0.5  # Wilson for 3 of 3
 
 
+def test_one_row_in_a_class_gives_a_wide_interval_and_no_crash() -> None:
+    scores = np.arange(21.0)
+    estimate = auroc(scores, scores == 15)
+    assert estimate.value == 0.75
+    assert estimate.low < 0.2 and estimate.high > 0.9
+
+
 def test_scores_that_never_differ_are_worth_one_half() -> None:
     estimate = auroc(np.zeros(10), np.arange(10) < 4)
     assert estimate.value == 0.5

@@ -85,7 +85,7 @@ def _config(task: Task, config: Mapping[str, Any]) -> dict[str, Any]:
             "params": {"temperature": 0.8},
             "seed": 0,
             "source": {"name": "three rows"},
-            "limit": None,
+            "run": {"limit": None},
             "baseline": None,
         }
         | {key: value for key, value in config.items() if key not in ("annotator", "image_root")}

@@ -35,7 +35,7 @@ def test_a_clear_difference_is_called_and_a_small_one_is_not(make_run: Any) -> N
         make_run("c", rows(52), task=TASK, annotator="c"),
     )
     text = words(comparisons(study))
-    assert "a · free text – b · free text 60 +50.0 pts" in text
+    assert "a – b 60 +50.0 pts" in text
     assert "first better 30 / 0 < 0.001" in text
     assert "not resolved 0 / 2 0.500" in text
 

@@ -24,7 +24,7 @@ def study_of(make_run: Any, rows: list[dict[str, Any]], **config: Any) -> TaskSt
 
 
 def test_the_first_words_say_what_became_of_the_rows(make_run: Any) -> None:
-    study = study_of(make_run, ROWS, limit=8)
+    study = study_of(make_run, ROWS, run={"limit": 8})
     assert sentences(study.entries[0]) == (
         "tiny was given 8 rows of three rows (text only, --limit 8). "
         "4 (50.0%) got a label, 2 got none and 2 failed before an answer."

@@ -101,12 +101,22 @@ def test_titles_tell_runs_apart(make_run: Any) -> None:
         make_run("one", labels, task=TASK, mode="rank"),
         make_run("two", labels, task=TASK, mode="rank"),
         make_run("three", labels, task=TASK, mode="regex", use_images=True),
+        make_run("four", labels, task=TASK, mode="rank", examples=6),
+        make_run("five", labels, task=TASK, mode="rank", annotator="another"),
     ]
     assert [entry.title for entry in study_of(*folders).entries] == [
         "tiny · ranking · no picture (one)",
         "tiny · ranking · no picture (two)",
         "tiny · free text · with picture",
+        "tiny · ranking · no picture · 6 examples",
+        "another · ranking",
     ]
+
+
+def test_a_title_says_no_more_than_it_has_to(make_run: Any) -> None:
+    labels = rows(["bad"] * 6)
+    folders = [make_run(name, labels, task=TASK, annotator=name) for name in ("a", "b")]
+    assert [entry.title for entry in study_of(*folders).entries] == ["a", "b"]
 
 
 def test_the_most_frequent_human_label_is_the_bar_to_beat(make_run: Any) -> None:
