@@ -1,26 +1,20 @@
-"""Answers of an encoder-decoder language model (Flan-T5) over prompts given as embeddings."""
+"""Answers of an encoder-decoder language model (Flan-T5) to prompts given as embeddings."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import torch
 from torch.nn.utils.rnn import pad_sequence
 from transformers import DynamicCache, EncoderDecoderCache
 
-# (rows, step, raw logits `[rows, vocabulary]`) -> one token id and its log-probability per row.
-Pick = Callable[[list[int], int, torch.Tensor], tuple[list[int], list[float]]]
-
-
-@dataclass
-class Answer:
-    """New token ids (with the end token), `stop` or `length`, and their summed log-probability."""
-
-    ids: list[int] = field(default_factory=list)
-    finish_reason: str = "length"
-    logprob: float = 0.0
+from actors.models.decoding import Decoded
+from actors.models.prefill import DecodeRow
+from actors.models.sampling import pick_tokens
+from actors.models.stopping import Stopping
+from actors.models.text_generator import GenerationParams
 
 
 @dataclass
@@ -41,109 +35,96 @@ class _Batch:
 
 
 class Seq2SeqDecoder:
-    """The encoder reads each prompt `[tokens, width]` once; a row that has ended leaves its batch.
+    """The encoder reads each prompt once, and a row that has ended leaves its batch.
 
-    `token_budget` bounds the padded prompt tokens of a batch, `max_batch` its rows.
+    `token_budget` bounds the padded prompt tokens of a batch, `max_batch` its rows. Rows come as vectors.
     """
 
-    def __init__(self, language_model: Any, *, token_budget: int, max_batch: int) -> None:
-        self.model = language_model
+    def __init__(self, model: Any, *, token_budget: int, max_batch: int) -> None:
+        self.model = model
         self.token_budget = token_budget
         self.max_batch = max_batch
-        self.start = int(language_model.config.decoder_start_token_id)
-        self.end = int(language_model.config.eos_token_id)
+        self.start = int(model.config.decoder_start_token_id)
 
     @torch.inference_mode()
     def decode(
-        self,
-        prompts: Sequence[torch.Tensor],
-        max_new_tokens: int,
-        pick: Pick,
-        stopped: Callable[[list[int]], bool] = lambda ids: False,
-    ) -> list[Answer]:
-        """One answer per prompt; `pick` chooses every token and `stopped` may end a row early."""
-        answers = [Answer() for _ in prompts]
-        for batch in self._batches(prompts):
-            for step in range(max_new_tokens):
-                ids, logprobs = pick(batch.rows, step, self._step(batch))
-                going = []
-                for place, row in enumerate(batch.rows):
-                    answer = answers[row]
-                    answer.ids.append(ids[place])
-                    answer.logprob += logprobs[place]
-                    if answer.ids[-1] == self.end or stopped(answer.ids):
-                        answer.finish_reason = "stop"
-                    else:
-                        going.append(place)
+        self, rows: Sequence[DecodeRow], params: GenerationParams, stopping: Stopping
+    ) -> list[Decoded]:
+        """What the model writes for every row; each draws from its own stream."""
+        results = [Decoded() for _ in rows]
+        for batch in self._batches(rows):
+            for step in range(params.max_new_tokens):
+                seeds = [rows[row].seed for row in batch.rows]
+                logits = self._forward(batch.last, batch.hidden, batch.mask, batch.cache)[:, -1]
+                tokens, log_probs = pick_tokens(logits, params, seeds, [step] * len(seeds))
+                going = [
+                    place
+                    for place, row in enumerate(batch.rows)
+                    if self._goes_on(results[row], tokens[place], log_probs[place], stopping)
+                ]
+                batch.last = torch.tensor(tokens, device=batch.hidden.device)[:, None]
                 if not going:
                     break
-                batch.last = torch.tensor(ids, device=batch.hidden.device).unsqueeze(1)
                 if len(going) < len(batch.rows):
                     batch.keep(going)
-        return answers
+        return results
 
-    def constrain(self, prompts: Sequence[torch.Tensor], candidates: Sequence[Sequence[int]]) -> list[Answer]:
-        """Per prompt the greedy path through the candidates, each closed by the end token."""
-        paths = [[*ids, self.end] for ids in candidates]
-        written: list[list[int]] = [[] for _ in prompts]
-
-        def pick(rows: list[int], step: int, logits: torch.Tensor) -> tuple[list[int], list[float]]:
-            chosen, logprobs = [], []
-            for row, log_p in zip(rows, logits.log_softmax(-1), strict=True):
-                allowed = sorted({path[step] for path in paths if path[:step] == written[row]})
-                best = int(log_p[allowed].argmax())
-                written[row].append(allowed[best])
-                chosen.append(allowed[best])
-                logprobs.append(float(log_p[allowed[best]]))
-            return chosen, logprobs
-
-        return self.decode(prompts, max(map(len, paths)), pick)
+    @staticmethod
+    def _goes_on(result: Decoded, token: int, log_prob: float, stopping: Stopping) -> bool:
+        result.new_tokens += 1
+        result.logprob += log_prob
+        result.finish_reason = "length"
+        if token not in stopping.end_tokens:
+            result.tokens.append(token)
+            if not stopping.reached(result.tokens):
+                return True
+        result.finish_reason = "stop"
+        return False
 
     @torch.inference_mode()
-    def score(
-        self, prompts: Sequence[torch.Tensor], candidates: Sequence[Sequence[int]]
-    ) -> list[list[float]]:
-        """Per prompt the summed log-probability of every candidate's tokens."""
-        scores: list[list[float]] = [[] for _ in prompts]
-        targets = pad_sequence([torch.tensor(ids) for ids in candidates], batch_first=True, padding_value=-1)
+    def token_scores(
+        self, rows: Sequence[DecodeRow], candidates: Sequence[Sequence[int]]
+    ) -> list[list[list[float]]]:
+        """Per row and candidate the log-probability of each of its tokens; each prompt encoded once."""
+        scores: list[list[list[float]]] = [[] for _ in rows]
+        targets = pad_sequence([torch.tensor(list(ids)) for ids in candidates], batch_first=True)
         targets = targets.to(self.model.device)
-        inputs = torch.cat([torch.full_like(targets[:, :1], self.start), targets[:, :-1].clamp(min=0)], dim=1)
-        for batch in self._batches(prompts):
+        inputs = torch.cat([torch.full_like(targets[:, :1], self.start), targets[:, :-1]], dim=1)
+        for batch in self._batches(rows):
             for place, row in enumerate(batch.rows):
                 hidden = batch.hidden[place : place + 1].expand(len(candidates), -1, -1)
                 mask = batch.mask[place : place + 1].expand(len(candidates), -1)
-                logits = self._forward(inputs, hidden, mask).logits.float()
-                found = logits.log_softmax(-1).gather(2, targets.clamp(min=0).unsqueeze(2)).squeeze(2)
-                scores[row] = found.masked_fill(targets < 0, 0.0).sum(1).tolist()
+                log_probs = self._forward(inputs, hidden, mask).float().log_softmax(-1)
+                found = log_probs.gather(2, targets[:, :, None])[:, :, 0].tolist()
+                scores[row] = [line[: len(ids)] for line, ids in zip(found, candidates, strict=True)]
         return scores
 
-    def _batches(self, prompts: Sequence[torch.Tensor]) -> Iterator[_Batch]:
-        order = sorted(range(len(prompts)), key=lambda row: -len(prompts[row]))
+    def _batches(self, rows: Sequence[DecodeRow]) -> Iterator[_Batch]:
+        order = sorted(range(len(rows)), key=lambda row: -rows[row].length)
         while order:
-            size = max(1, min(self.max_batch, self.token_budget // len(prompts[order[0]])))
-            rows, order = order[:size], order[size:]
-            yield self._encode(rows, [prompts[row] for row in rows])
+            size = max(1, min(self.max_batch, self.token_budget // rows[order[0]].length))
+            chosen, order = order[:size], order[size:]
+            yield self._encode(chosen, [rows[row].embeds for row in chosen])
 
     def _encode(self, rows: list[int], prompts: list[torch.Tensor]) -> _Batch:
         embeds = pad_sequence(prompts, batch_first=True)
         lengths = torch.tensor([len(prompt) for prompt in prompts], device=embeds.device)
-        mask = (torch.arange(embeds.shape[1], device=embeds.device) < lengths.unsqueeze(1)).long()
+        mask = (torch.arange(embeds.shape[1], device=embeds.device) < lengths[:, None]).long()
         hidden = self.model.get_encoder()(inputs_embeds=embeds, attention_mask=mask).last_hidden_state
         last = torch.full((len(rows), 1), self.start, device=embeds.device)
         return _Batch(rows, hidden, mask, last, EncoderDecoderCache(DynamicCache(), DynamicCache()))
 
-    def _step(self, batch: _Batch) -> torch.Tensor:
-        out = self._forward(batch.last, batch.hidden, batch.mask, cache=batch.cache)
-        return out.logits[:, -1].float()
-
-    def _forward(self, ids: torch.Tensor, hidden: torch.Tensor, mask: torch.Tensor, cache: Any = None) -> Any:
-        return self.model(
+    def _forward(
+        self, ids: torch.Tensor, hidden: torch.Tensor, mask: torch.Tensor, cache: Any = None
+    ) -> torch.Tensor:
+        logits: torch.Tensor = self.model(
             decoder_input_ids=ids,
             encoder_outputs=(hidden,),
             attention_mask=mask,
             past_key_values=cache,
             use_cache=cache is not None,
-        )
+        ).logits
+        return logits
 
 
-__all__ = ["Answer", "Pick", "Seq2SeqDecoder"]
+__all__ = ["Seq2SeqDecoder"]

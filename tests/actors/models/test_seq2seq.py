@@ -6,9 +6,14 @@ from typing import Any
 import pytest
 import torch
 
-from actors.models.sampling import pick_tokens
+from actors.models.candidate_paths import best_path
+from actors.models.decoding import Decoded
+from actors.models.prefill import DecodeRow
 from actors.models.seq2seq import Seq2SeqDecoder
+from actors.models.stopping import Stopping
 from actors.models.text_generator import GenerationParams
+
+END = 1
 
 
 @pytest.fixture(scope="module")
@@ -19,65 +24,59 @@ def t5(tiny_blip_t5: Path) -> Any:
 
 
 @pytest.fixture(scope="module")
-def prompts(t5: Any) -> list[torch.Tensor]:
+def rows(t5: Any) -> list[DecodeRow]:
     """Prompts of 3 to 30 tokens, as embeddings."""
     lengths = (3, 30, 8, 17, 5)
     generator = torch.Generator().manual_seed(1)
     ids = [torch.randint(3, t5.config.vocab_size, (length,), generator=generator) for length in lengths]
     with torch.inference_mode():
-        return [t5.get_input_embeddings()(row) for row in ids]
+        vectors = [t5.get_input_embeddings()(row) for row in ids]
+    return [DecodeRow(str(place), 100 + place, inputs_embeds=row) for place, row in enumerate(vectors)]
 
 
-def _decode(decoder: Seq2SeqDecoder, prompts: list[torch.Tensor], params: GenerationParams) -> list:
-    def pick(rows: list[int], step: int, logits: torch.Tensor) -> tuple[list[int], list[float]]:
-        return pick_tokens(logits, params, [100 + row for row in rows], [step] * len(rows))
-
-    return decoder.decode(prompts, params.max_new_tokens, pick)
+def _decode(decoder: Seq2SeqDecoder, rows: list[DecodeRow], params: GenerationParams) -> list[Decoded]:
+    return decoder.decode(rows, params, Stopping(None, frozenset({END})))
 
 
-def test_greedy_answers_equal_those_of_the_library(t5: Any, prompts: list[torch.Tensor]) -> None:
+def test_greedy_answers_equal_those_of_the_library(t5: Any, rows: list[DecodeRow]) -> None:
     decoder = Seq2SeqDecoder(t5, token_budget=64, max_batch=3)
-    ours = _decode(decoder, prompts, GenerationParams(max_new_tokens=12, temperature=0))
-    for prompt, answer in zip(prompts, ours):
-        theirs = t5.generate(inputs_embeds=prompt[None], do_sample=False, max_new_tokens=12)[0, 1:]
-        assert answer.ids == theirs.tolist()
-        assert answer.finish_reason == ("stop" if answer.ids[-1] == decoder.end else "length")
+    ours = _decode(decoder, rows, GenerationParams(max_new_tokens=12, temperature=0))
+    for row, answer in zip(rows, ours):
+        theirs = t5.generate(inputs_embeds=row.embeds[None], do_sample=False, max_new_tokens=12)[0, 1:]
+        ended = int(theirs[-1]) == END
+        assert answer.tokens == (theirs[:-1] if ended else theirs).tolist()
+        assert (answer.finish_reason, answer.new_tokens) == ("stop" if ended else "length", len(theirs))
 
 
-def test_a_drawn_answer_does_not_depend_on_its_batch(t5: Any, prompts: list[torch.Tensor]) -> None:
+def test_a_drawn_answer_does_not_depend_on_its_batch(t5: Any, rows: list[DecodeRow]) -> None:
     params = GenerationParams(max_new_tokens=20, temperature=1.5, top_p=0.95)
-    one = _decode(Seq2SeqDecoder(t5, token_budget=1, max_batch=1), prompts, params)
-    many = _decode(Seq2SeqDecoder(t5, token_budget=10_000, max_batch=16), prompts, params)
-    assert [answer.ids for answer in one] == [answer.ids for answer in many]
-    assert len({tuple(answer.ids) for answer in one}) > 1
+    one = _decode(Seq2SeqDecoder(t5, token_budget=1, max_batch=1), rows, params)
+    many = _decode(Seq2SeqDecoder(t5, token_budget=10_000, max_batch=16), rows[::-1], params)[::-1]
+    assert [answer.tokens for answer in one] == [answer.tokens for answer in many]
+    assert len({tuple(answer.tokens) for answer in one}) > 1
 
 
-def test_scores_equal_the_loss_of_the_library(t5: Any, prompts: list[torch.Tensor]) -> None:
+def test_scores_equal_the_loss_of_the_library(t5: Any, rows: list[DecodeRow]) -> None:
     candidates = [[5, 9, 12], [7], [30, 31]]
-    scores = Seq2SeqDecoder(t5, token_budget=64, max_batch=2).score(prompts, candidates)
+    scores = Seq2SeqDecoder(t5, token_budget=64, max_batch=2).token_scores(rows, candidates)
     with torch.inference_mode():
-        for prompt, row in zip(prompts, scores):
-            for ids, score in zip(candidates, row):
-                loss = t5(inputs_embeds=prompt[None], labels=torch.tensor([ids])).loss
-                assert score == pytest.approx(-float(loss) * len(ids), abs=1e-3)
+        for row, row_scores in zip(rows, scores):
+            for ids, score in zip(candidates, row_scores):
+                assert len(score) == len(ids)
+                loss = t5(inputs_embeds=row.embeds[None], labels=torch.tensor([ids])).loss
+                assert sum(score) == pytest.approx(-float(loss) * len(ids), abs=1e-3)
 
 
-def test_constrained_answers_are_one_of_the_candidates(t5: Any, prompts: list[torch.Tensor]) -> None:
-    candidates = [[5, 9], [5, 9, 12], [7]]
-    decoder = Seq2SeqDecoder(t5, token_budget=64, max_batch=2)
-    answers = decoder.constrain(prompts, candidates)
-    assert all(answer.ids[-1] == decoder.end for answer in answers)
-    assert all(answer.ids[:-1] in candidates for answer in answers)
-    theirs = t5.generate(
-        inputs_embeds=prompts[1][None],
-        do_sample=False,
-        max_new_tokens=4,
-        prefix_allowed_tokens_fn=lambda row, ids: sorted(
-            {
-                [*path, decoder.end][len(ids) - 1]
-                for path in candidates
-                if len(ids) <= len(path) + 1 and path[: len(ids) - 1] == ids[1:].tolist()
-            }
-        ),
-    )
-    assert answers[1].ids == theirs[0, 1:].tolist()
+def test_the_best_path_is_the_one_of_constrained_decoding(t5: Any, rows: list[DecodeRow]) -> None:
+    paths = [[5, 9, END], [5, 9, 12, END], [7, END]]
+    scores = Seq2SeqDecoder(t5, token_budget=64, max_batch=2).token_scores(rows, paths)
+    for row, row_scores in zip(rows, scores):
+        theirs = t5.generate(
+            inputs_embeds=row.embeds[None],
+            do_sample=False,
+            max_new_tokens=4,
+            prefix_allowed_tokens_fn=lambda _, ids: sorted(
+                {path[len(ids) - 1] for path in paths if path[: len(ids) - 1] == ids[1:].tolist()} or {END}
+            ),
+        )
+        assert paths[best_path(paths, row_scores)] == theirs[0, 1:].tolist()
