@@ -12,6 +12,7 @@ from pipelines.metrics.intervals import newcombe
 from pipelines.metrics.paired import Paired
 from pipelines.reports.languages import language_runs
 from pipelines.reports.study import Entry, Pair, TaskStudy
+from pipelines.reports.wording import MODES
 
 SUPPORTED, CONTRADICTED, UNRESOLVED, NOT_RUN = "supported", "contradicted", "not resolved", "not run"
 
@@ -126,8 +127,10 @@ def _tuned_over_base(study: TaskStudy) -> Iterator[Evidence]:
 
 
 def _picture_gain(study: TaskStudy) -> Iterator[Evidence]:
-    for with_picture, without, pair in _picture_pairs(study):
-        yield _evidence(study, with_picture, without, pair.accuracy)
+    for with_picture, _, pair in _picture_pairs(study):
+        run = with_picture.run
+        words = f"{study.task.name}: {run.annotator}, {MODES.get(run.mode, run.mode)}"
+        yield Evidence(words, pair.accuracy.difference, paired_verdict(pair.accuracy))
 
 
 def _gain_by_task(studies: Sequence[TaskStudy]) -> Iterator[Evidence]:

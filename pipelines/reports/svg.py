@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from unicodedata import east_asian_width
 
 from pipelines.metrics.coverage import CoveragePoint
 from pipelines.metrics.estimate import Estimate
 from pipelines.metrics.intervals import Counts, wilson
-from pipelines.reports.markup import Content, Markup, clipped, join, tag
+from pipelines.reports.markup import Content, Markup, join, tag
 from pipelines.reports.wording import percent
 
 WIDTH = 360
@@ -89,10 +90,10 @@ def confusion_map(confusion: Counts, labels: Sequence[str], *, name: str) -> Mar
     for column, label in enumerate(columns):
         x = left + width * (column + 0.5)
         turned = f"rotate(-38 {x:.1f} {top - 6})"
-        parts.append(tag("text", clipped(label, 16), x=f"{x:.1f}", y=top - 6, transform=turned))
+        parts.append(tag("text", fitted(label, 15), x=f"{x:.1f}", y=top - 6, transform=turned))
     for row, label in enumerate(labels):
         y = top + height * row
-        parts.append(_text(left - 6, y + height / 2 + 4, clipped(label, 15), "end"))
+        parts.append(_text(left - 6, y + height / 2 + 4, fitted(label, 14), "end"))
         total = int(confusion[row].sum())
         for column, heading in enumerate(columns):
             where = f"{label} → {heading}"
@@ -125,6 +126,16 @@ def series(number: int) -> str:
     return f"series-{number % SERIES}" + (" dashed" if number >= SERIES else "")
 
 
+def fitted(text: str, room: float) -> str:
+    """As much of `text` as fits into `room` letters of middling width, wide letters counting for more."""
+    for end, letter in enumerate(text):
+        wide = east_asian_width(letter) in "WF"
+        room -= 1.9 if wide else 1.5 if letter in "mwMW@%" else 1.2 if letter.isupper() else 1.0
+        if room < 0:
+            return text[:end].rstrip() + "…"
+    return text
+
+
 def _bar_shapes(bar: Bar, x: Scale, y: float) -> Markup:
     bits: list[Content] = [tag("title", f"{bar.label}: {bar.text}")]
     for estimate, top, height, style in ((bar.value, 15, 11, "bar"), (bar.answer_rate, 27, 4, "thin-bar")):
@@ -139,8 +150,7 @@ def _bar_shapes(bar: Bar, x: Scale, y: float) -> Markup:
 
 
 def _bar_texts(bar: Bar, y: float) -> Markup:
-    room = 48 - len(bar.text)
-    label = _text(8, y + 11, clipped(bar.label, room), "start", "bar-label")
+    label = _text(8, y + 11, fitted(bar.label, 50 - len(bar.text)), "start", "bar-label")
     return join([label, _text(WIDTH - 8, y + 11, bar.text, "end", "bar-value")])
 
 
@@ -186,6 +196,7 @@ def _cell(number: int, total: int, box: tuple[float, float, float, float], where
     ink = "cell-text strong" if value > 0.55 else "cell-text"
     middle = x + width / 2
     shown = f"{100 * value:.0f}{'%' if width > 30 else ''}" if total else "–"
+    ink += " small" if width < 20 else ""
     texts: list[Content] = [_text(middle, y + height / 2 + (0 if height > 30 else 4), shown, "middle", ink)]
     if height > 30:
         texts.append(_text(middle, y + height / 2 + 12, f"{number:,}", "middle", f"{ink} small"))

@@ -15,6 +15,7 @@ from pipelines.reports.svg import (
     bar_chart,
     confusion_map,
     coverage_chart,
+    fitted,
     stacked_bar,
     swatch,
 )
@@ -85,6 +86,13 @@ def test_a_confusion_map_stays_within_its_width(num_labels: int) -> None:
     labels = ["a-rather-long-label-name"] * num_labels
     root = parsed(confusion_map(np.ones((num_labels, num_labels + 1), int), labels, name="n"))
     assert max(float(rect.get("x")) + float(rect.get("width")) for rect in root.iter("rect")) <= WIDTH
+
+
+def test_wide_letters_take_more_room() -> None:
+    assert fitted("abc", 3) == "abc"
+    assert fitted("abcd", 3) == "abc…"
+    assert fitted("mmmm", 3) == "mm…"
+    assert fitted("漢字漢字", 4) == "漢字…"
 
 
 def test_a_stacked_bar_fills_the_width_by_share() -> None:
