@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import statistics
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
@@ -72,7 +71,7 @@ class SampleSource(Source):
         yield from self.sampled
 
 
-def plan_pipeline(pipeline: Pipeline, options: RunOptions, sample_rows: int = 64) -> Plan:
+def plan_pipeline(pipeline: Pipeline, options: RunOptions, sample_rows: int = 128) -> Plan:
     """Runs `sample_rows` rows, spread over the input, and forecasts the rest; writes nothing to `out`.
 
     Raises:
@@ -108,14 +107,17 @@ def _sample_pipeline(pipeline: Pipeline, rows: list[Row], folder: Path) -> Pipel
 
 
 def forecast_row(count: StageCount) -> tuple[float, float, float]:
-    """Seconds per row (low, mean, high) from a stage's batches; the first, which warms up, is left out."""
+    """Seconds per row (low, mean, high), estimated as a ratio; the first batch, which warms up, is left out."""
     batches = list(count.batches)
     timed = batches[1:] if len(batches) > 2 else batches
-    costs = [seconds / rows for rows, seconds in timed if rows]
-    if not costs:
+    rows = sum(size for size, _ in timed)
+    if not rows:
         return (0.0, 0.0, 0.0)
-    mean = statistics.fmean(costs)
-    spread = 1.96 * statistics.stdev(costs) / len(costs) ** 0.5 if len(costs) > 1 else mean
+    mean = sum(seconds for _, seconds in timed) / rows
+    if len(timed) == 1:
+        return (0.0, mean, 2 * mean)
+    residuals = sum((seconds - mean * size) ** 2 for size, seconds in timed)
+    spread = 1.96 * (residuals * len(timed) / (len(timed) - 1)) ** 0.5 / rows
     return (max(0.0, mean - spread), mean, mean + spread)
 
 

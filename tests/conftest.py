@@ -23,13 +23,17 @@ import actors  # noqa: E402, F401  the torchvision patch has to come before tran
 
 @pytest.fixture(autouse=True, scope="module")
 def _module_travels_by_value(request: pytest.FixtureRequest) -> Iterator[None]:
-    """Ray workers cannot import a test module (LAVIS's wheel owns the name `tests`), so classes and
-    functions defined in one are pickled whole."""
+    """Ray workers cannot import a test module (LAVIS's wheel owns the name `tests`) or what lies in
+    tests/support, so classes and functions defined there are pickled whole."""
+    import numbers_run
     from ray import cloudpickle
 
-    cloudpickle.register_pickle_by_value(request.module)
+    modules = [request.module, numbers_run]
+    for module in modules:
+        cloudpickle.register_pickle_by_value(module)
     yield
-    cloudpickle.unregister_pickle_by_value(request.module)
+    for module in modules:
+        cloudpickle.unregister_pickle_by_value(module)
 
 
 TOKENIZER_TEXT = (

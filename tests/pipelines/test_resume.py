@@ -15,7 +15,7 @@ import pyarrow.parquet as pq
 
 from pipelines.manifest import Manifest
 
-SCRIPT = Path(__file__).with_name("numbers_run.py")
+SCRIPT = Path(__file__).parents[1] / "support" / "numbers_run.py"
 ROOT = Path(__file__).resolve().parents[2]
 
 
