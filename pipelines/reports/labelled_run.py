@@ -120,16 +120,26 @@ class LabelRun:
 
     def rows(self, ids: Sequence[str], columns: Sequence[str]) -> dict[str, dict[str, Any]]:
         """The named columns of a few rows by id; the shards are streamed, never held whole."""
+        known = [name for name in columns if name in self.manifest.schema]
+        if not ids:
+            return {}
+        wanted = pc.field("id").isin(list(ids))
+        found = self._shards().to_table(columns=["id", *known], filter=wanted, batch_size=4096)
+        return {row["id"]: row for row in found.to_pylist()}
+
+    def num_reasons(self) -> int:
+        """Labelled rows whose answer gave a reason beyond the label (paper A §4.2)."""
+        if "reason_text" not in self.manifest.schema:
+            return 0
+        return int(
+            self._shards().count_rows(pc.field("reason_text").is_valid() & pc.field("label").is_valid())
+        )
+
+    def _shards(self) -> Any:
         import pyarrow.dataset as dataset
 
         files = [str(self.manifest.path / shard["path"]) for shard in self.manifest.shards]
-        known = [name for name in columns if name in self.manifest.schema]
-        if not ids or not files:
-            return {}
-        found = dataset.dataset(files, format="parquet").to_table(
-            columns=["id", *known], filter=pc.field("id").isin(list(ids)), batch_size=4096
-        )
-        return {row["id"]: row for row in found.to_pylist()}
+        return dataset.dataset(files, schema=None if files else self.table.schema, format="parquet")
 
 
 def _task(settings: dict[str, Any]) -> Task:

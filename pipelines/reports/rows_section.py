@@ -66,7 +66,7 @@ def _run(entry: Entry) -> Markup:
         paragraph(sentences(entry)),
         _bar(entry.run.manifest.rows, entry.title),
         _reasons(entry.run.manifest.reasons),
-        paragraph(_scored(entry), note=True),
+        paragraph(f"{_scored(entry)}{_reasoned(entry)}", note=True),
         class_="card",
     )
 
@@ -101,6 +101,15 @@ def _scored(entry: Entry) -> str:
     if run.foreign_labels:
         words += f" Of these, {run.foreign_labels:,} carry a human label that is not in the task's list."
     return words
+
+
+def _reasoned(entry: Entry) -> str:
+    """How many free answers gave a reason beyond the label."""
+    kept = entry.run.manifest.rows["kept"]
+    if entry.run.mode != "regex" or not kept:
+        return ""
+    reasons = entry.run.num_reasons()
+    return f" {reasons:,} of the labelled answers ({percent(reasons / kept)}) also gave a reason."
 
 
 def _bar(rows: Mapping[str, int], name: str) -> Markup:

@@ -63,6 +63,7 @@ def test_rows_in_common_are_found_whatever_else_the_runs_hold(run: LabelRun, mak
 def test_a_run_without_rows_is_read(make_run: Any) -> None:
     empty = LabelRun.read(make_run("empty", [], task=TASK))
     assert (len(empty.table), empty.marked, empty.languages) == (0, {}, [])
+    assert (empty.rows(["d/1"], ["text"]), empty.num_reasons()) == ({}, 0)
 
 
 def test_an_unfinished_run_says_how_to_go_on(make_run: Any, tmp_path: Path) -> None:

@@ -44,6 +44,11 @@ def test_rows_without_a_human_label_are_counted_and_not_scored(make_run: Any) ->
     assert "Of these, 1 carry a human label that is not in the task&#x27;s list." in html
 
 
+def test_free_answers_that_give_a_reason_are_counted(make_run: Any) -> None:
+    rows = [row | {"reason_text": "because"} if row["id"] in ("k1", "r1") else row for row in ROWS]
+    assert "1 of the labelled answers (25.0%) also gave a reason." in rows_section(study_of(make_run, rows))
+
+
 def test_a_run_that_labelled_everything_says_so(make_run: Any) -> None:
     assert "Every row got a label." in rows_section(study_of(make_run, ROWS[:3]))
 
