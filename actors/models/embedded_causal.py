@@ -9,8 +9,10 @@ import torch
 from torch.nn.utils.rnn import pad_sequence
 from transformers import DynamicCache
 
-from actors.models.decoding import Decoded, decode
-from actors.models.prefill import DecodeRow, Reader
+from actors.models.decode_rows import Decoded, DecodeRow
+from actors.models.decoding import decode
+from actors.models.prefill import Reader
+from actors.models.slot_cache import KeysAndValues
 from actors.models.stopping import Stopping
 from actors.models.text_generator import GenerationParams
 
@@ -65,13 +67,11 @@ class EmbeddedCausal:
         return scores
 
 
-def _repeated(prompts: Any, row: int, length: int, times: int) -> DynamicCache:
+def _repeated(layers: Sequence[KeysAndValues], row: int, length: int, times: int) -> DynamicCache:
     """One row's part of the prompts' cache, without its padding, for `times` continuations."""
     cache = DynamicCache()
-    for index, layer in enumerate(prompts.layers if length else ()):
-        keys, values = (
-            part[row, :, :length].expand(times, -1, -1, -1) for part in (layer.keys, layer.values)
-        )
+    for index, layer in enumerate(layers if length else ()):
+        keys, values = (part[row, :, :length].expand(times, -1, -1, -1) for part in layer)
         cache.update(keys, values, index)
     return cache
 

@@ -191,8 +191,8 @@ def _save_blip(folder: Path, tokenizer: Any, text_config: Any) -> Path:
         model.query_tokens.normal_()
         for weight in [*model.qformer.parameters(), *model.language_projection.parameters()]:
             weight.normal_(std=0.3) if weight.dim() > 1 else None
-        for weight in model.language_model.parameters():
-            weight.mul_(4.0) if weight.dim() > 1 else None
+        for name, weight in model.language_model.named_parameters():
+            weight.mul_(0.2 if name.startswith("shared") else 3.0) if weight.dim() > 1 else None
     model.save_pretrained(folder)
     tokenizer.save_pretrained(folder)
     qformer_tokenizer.save_pretrained(folder / "qformer_tokenizer")
