@@ -1,4 +1,4 @@
-"""From image bytes to the pixel tensor that InstructBLIP's vision model sees."""
+"""From image bytes to pictures, and to the pixel tensor that InstructBLIP's vision model sees."""
 
 from __future__ import annotations
 
@@ -18,10 +18,8 @@ MAX_BYTES = 64 * 2**20
 MAX_PIXELS = 64_000_000  # a few kB can unpack to gigabytes
 
 
-def read_pixels(data: bytes, size: int = 224) -> torch.Tensor:
-    """Float32 `[3, size, size]`: the picture squeezed to a square (bicubic, no crop), CLIP-normalised.
-
-    LAVIS' evaluation transform; its torchvision part is Pillow's own resize.
+def open_picture(data: bytes) -> Image.Image:
+    """The picture, decoded, in RGB.
 
     Raises:
         BadRow: `image_too_large`, or `unreadable_image` (truncated, not a picture, unknown format).
@@ -34,7 +32,7 @@ def read_pixels(data: bytes, size: int = 224) -> torch.Tensor:
                 raise BadRow(
                     "image_too_large", f"{image.width} x {image.height}; at most {MAX_PIXELS} pixels"
                 )
-            square = image.convert("RGB").resize((size, size), Image.Resampling.BICUBIC)
+            return image.convert("RGB")
     except BadRow:
         raise
     except Image.DecompressionBombError as error:
@@ -43,8 +41,19 @@ def read_pixels(data: bytes, size: int = 224) -> torch.Tensor:
         raise BadRow("unreadable_image", f"{len(data)} bytes are no picture in a known format") from None
     except (OSError, ValueError, SyntaxError, EOFError) as error:
         raise BadRow("unreadable_image", str(error)) from None
+
+
+def read_pixels(data: bytes, size: int = 224) -> torch.Tensor:
+    """Float32 `[3, size, size]`: the picture squeezed to a square (bicubic, no crop), CLIP-normalised.
+
+    LAVIS' evaluation transform; its torchvision part is Pillow's own resize.
+
+    Raises:
+        BadRow: as `open_picture`.
+    """
+    square = open_picture(data).resize((size, size), Image.Resampling.BICUBIC)
     values = torch.from_numpy(np.asarray(square, dtype=np.float32) / 255.0)
     return ((values - torch.tensor(CLIP_MEAN)) / torch.tensor(CLIP_STD)).permute(2, 0, 1).contiguous()
 
 
-__all__ = ["CLIP_MEAN", "CLIP_STD", "MAX_BYTES", "MAX_PIXELS", "read_pixels"]
+__all__ = ["CLIP_MEAN", "CLIP_STD", "MAX_BYTES", "MAX_PIXELS", "open_picture", "read_pixels"]

@@ -1,4 +1,4 @@
-"""InstructBLIP prompts as the embeddings that its language model reads: soft tokens, then the text."""
+"""Prompts as the embeddings that a BLIP's language model reads: soft tokens, then the text."""
 
 from __future__ import annotations
 
@@ -53,9 +53,7 @@ class PromptEmbedder:
 
     def _text_or_bad(self, prompt: Prompt, reserve: int) -> EmbeddedPrompt | BadRow:
         if len(prompt.images) > 1:
-            return BadRow(
-                "too_many_images", f"InstructBLIP takes one picture, the row has {len(prompt.images)}"
-            )
+            return BadRow("too_many_images", f"the model takes one picture, the row has {len(prompt.images)}")
         room = self.context - reserve - (self.queries if prompt.images else 0)
         try:
             fitted = fit_prompt(prompt, self.tokenizer, room)

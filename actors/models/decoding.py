@@ -9,27 +9,14 @@ from dataclasses import dataclass, field
 import torch
 from transformers import PreTrainedModel
 
-from actors.models.prefill import DecodeRow, Reader, shared_prefix
+from actors.models.decode_rows import Decoded, DecodeRow
+from actors.models.prefill import Reader, shared_prefix
 from actors.models.sampling import pick_tokens
 from actors.models.slot_cache import SlotCache
 from actors.models.stopping import Stopping
 from actors.models.text_generator import GenerationParams
 
 logger = logging.getLogger(__name__)
-
-
-@dataclass
-class Decoded:
-    """New tokens of one row, its end token not among them, and why it stopped (`stop` or `length`).
-
-    `logprob` sums the natural-log probabilities of all sampled tokens and `new_tokens` counts them, the
-    end token and those behind a stop string included.
-    """
-
-    tokens: list[int] = field(default_factory=list)
-    finish_reason: str = ""
-    logprob: float = 0.0
-    new_tokens: int = 0
 
 
 @torch.inference_mode()

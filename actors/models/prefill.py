@@ -10,38 +10,10 @@ from typing import Any
 import torch
 from transformers import DynamicCache, PreTrainedModel
 
+from actors.models.decode_rows import DecodeRow
 from actors.models.slot_cache import KeysAndValues
 
 MIN_SHARED_TOKENS = 16  # a shorter common beginning costs more in copies than it saves
-
-
-@dataclass(frozen=True)
-class DecodeRow:
-    """One prompt as a decoder-only model reads it: token ids, or vectors `[length, hidden size]`.
-
-    `seed` starts the row's own random stream; `max_new_tokens` is the row's limit where its context
-    leaves less than the call's parameters ask for.
-    """
-
-    id: str
-    seed: int
-    input_ids: Sequence[int] | None = None
-    inputs_embeds: torch.Tensor | None = None
-    max_new_tokens: int | None = None
-
-    @property
-    def length(self) -> int:
-        return len(self.input_ids) if self.input_ids is not None else len(self.embeds)
-
-    @property
-    def ids(self) -> Sequence[int]:
-        assert self.input_ids is not None, f"{self.id} has no input_ids"
-        return self.input_ids
-
-    @property
-    def embeds(self) -> torch.Tensor:
-        assert self.inputs_embeds is not None, f"{self.id} has no inputs_embeds"
-        return self.inputs_embeds
 
 
 @dataclass

@@ -10,8 +10,7 @@ import torch
 from torch.nn.utils.rnn import pad_sequence
 from transformers import DynamicCache, EncoderDecoderCache
 
-from actors.models.decoding import Decoded
-from actors.models.prefill import DecodeRow
+from actors.models.decode_rows import Decoded, DecodeRow
 from actors.models.sampling import pick_tokens
 from actors.models.stopping import Stopping
 from actors.models.text_generator import GenerationParams
