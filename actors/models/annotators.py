@@ -145,6 +145,8 @@ def check_annotator(model: AnnotatorModel) -> None:
     if model.family == "blip2_lavis":
         if find_spec("lavis") is None:
             raise ValueError(f"{model.name} needs LAVIS, which is not installed; run: {LAVIS_INSTALL}")
+        if not model.checkpoint.startswith("lavis:") and not Path(model.checkpoint, "config.yaml").is_file():
+            raise ValueError(f"{model.checkpoint!r} is no BLIP-2 folder for LAVIS: it has no config.yaml")
     elif model.checkpoint.startswith("package:"):
         _check_package(model.checkpoint.removeprefix("package:"))
     elif model.checkpoint.endswith(".gguf"):
