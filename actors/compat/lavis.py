@@ -10,6 +10,8 @@ from __future__ import annotations
 import importlib
 import importlib.util
 import sys
+from functools import cache
+from importlib import metadata
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -19,6 +21,7 @@ from actors.compat.requires import require
 BLIP2 = "lavis.models.blip2_models"
 
 
+@cache
 def install() -> None:
     """After it, `lavis.common`, `lavis.processors` and the modules of `lavis.models.blip2_models` can be
     imported, and `registry` holds the paths that LAVIS sets up. A second call does nothing.
@@ -27,14 +30,19 @@ def install() -> None:
         ImportError: LAVIS is not installed; the message holds the install line.
     """
     require("lavis")
-    if BLIP2 + ".modeling_opt" in sys.modules:
-        return
-    _old_transformers_names()
+    if not on_old_stack():
+        _old_transformers_names()
     root, models = _without_init("lavis"), _without_init("lavis.models")
     models.BaseModel = importlib.import_module("lavis.models.base_model").BaseModel  # type: ignore[attr-defined]
     _register_paths(Path(root.__path__[0]))
-    _mend_query_transformer()
-    _current_language_models()
+    if not on_old_stack():
+        _mend_query_transformer()
+        _current_language_models()
+
+
+def on_old_stack() -> bool:
+    """Whether this process has the transformers that LAVIS was written for, as in its own environment."""
+    return int(metadata.version("transformers").partition(".")[0]) < 5
 
 
 def _without_init(name: str) -> ModuleType:
@@ -82,6 +90,7 @@ def _mend_query_transformer() -> None:
     base.get_head_mask = lambda self, head_mask, num_layers: [None] * num_layers
     base.invert_attention_mask = _invert_attention_mask
     base.init_weights = _init_weights
+    head.can_generate = classmethod(lambda cls: False)  # it could not, and transformers warns about it
     head.resize_token_embeddings = _resize_with_bias(head.resize_token_embeddings)
 
 

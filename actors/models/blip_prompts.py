@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, Protocol
 
 import torch
 
 from actors.base import BadRow
 from actors.models.prompt_tokens import fit_prompt
-from actors.models.soft_tokens import SoftTokens
 from actors.models.text_generator import Prompt
 
 
@@ -24,10 +23,15 @@ class EmbeddedPrompt:
     cut_tokens: int
 
 
+class PictureEncoder(Protocol):
+    def encode(self, pictures: Sequence[bytes], texts: Sequence[str]) -> list[torch.Tensor | BadRow]:
+        """For every row `[queries, width of the language model]`, or why its picture cannot be read."""
+
+
 class PromptEmbedder:
     """`context` bounds soft tokens and text together; with `use_images=False` pictures are ignored."""
 
-    def __init__(self, model: Any, tokenizer: Any, soft_tokens: SoftTokens, *, context: int) -> None:
+    def __init__(self, model: Any, tokenizer: Any, soft_tokens: PictureEncoder, *, context: int) -> None:
         self.tokenizer = tokenizer
         self.soft_tokens = soft_tokens
         self.context = context
@@ -82,4 +86,4 @@ def _put_in_front(soft: torch.Tensor | BadRow, prompt: EmbeddedPrompt | BadRow) 
     return replace(prompt, embeds=torch.cat([soft.to(prompt.embeds), prompt.embeds]))
 
 
-__all__ = ["EmbeddedPrompt", "PromptEmbedder"]
+__all__ = ["EmbeddedPrompt", "PictureEncoder", "PromptEmbedder"]

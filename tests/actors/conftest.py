@@ -124,5 +124,10 @@ def _write_t5(folder: Path) -> None:
         num_layers=2,
         num_heads=2,
         decoder_start_token_id=0,
+        feed_forward_proj="gated-gelu",
+        tie_word_embeddings=False,
+        initializer_factor=0.3,  # at 1 one token takes all of the probability
     )
-    T5ForConditionalGeneration(config).save_pretrained(folder)
+    model = T5ForConditionalGeneration(config)
+    model.lm_head.weight.data[0] = 0  # or it repeats the padding that it starts from
+    model.save_pretrained(folder)
