@@ -1,52 +1,21 @@
-"""From a name, a hub id or a folder to a loaded text generator."""
+"""Annotators by name, hub id or folder: found, checked on the driver, and loaded in the worker."""
 
 from __future__ import annotations
 
 import difflib
 import os
 import re
-from dataclasses import dataclass, replace
-from importlib.util import find_spec
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from actors.compat.requires import require
 from actors.models.annotator_table import ANNOTATORS, AnnotatorModel
-from actors.models.checkpoint_check import (
-    cached_snapshot,
-    check_folder,
-    check_hub,
-    read_config,
-)
-from actors.models.text_generator import TextGenerator
+from actors.models.checkpoint_check import cached_snapshot, check_folder, check_hub, read_config
+from actors.models.engine_loading import EngineOptions, engine_name, load_generator
 from actors.prompts.conversation import CONVERSATIONS, Conversation, chat_template, with_special_tokens
 
-ENGINES = ("auto", "transformers", "openai", "vllm")
-DTYPES = ("auto", "float32", "bfloat16", "float16")
-HUB_ID = re.compile(r"[\w.-]+/[\w.-]+")
-LAVIS_INSTALL = "pip install --no-deps salesforce-lavis==1.0.2 (the README's set-up does it)"
-
-
-@dataclass(frozen=True)
-class EngineOptions:
-    """How an engine runs. `dtype` auto = float32 on a CPU, bfloat16 on a GPU. `token_budget` bounds
-    the padded tokens of one model batch; `max_batch` its rows (None = 16 on a CPU, 32 on a GPU). The
-    last four are for endpoints."""
-
-    dtype: str = "auto"
-    device: str = "auto"
-    token_budget: int = 8192
-    max_batch: int | None = None
-    base_url: str | None = None
-    max_in_flight: int = 64
-    timeout_s: float = 120.0
-    max_retries: int = 5
-
-    def __post_init__(self) -> None:
-        if self.dtype not in DTYPES:
-            raise ValueError(f"dtype {self.dtype!r} is unknown; choose one of {', '.join(DTYPES)}")
-        for name in ("token_budget", "max_in_flight", "timeout_s"):
-            if getattr(self, name) <= 0:
-                raise ValueError(f"{name} is {getattr(self, name)}; expected a number above 0")
+HUB_ID = re.compile(r"[\w-][\w.-]*/[\w.-]+")
 
 
 def find_annotator(name_or_path: str) -> AnnotatorModel:
@@ -66,7 +35,7 @@ def find_annotator(name_or_path: str) -> AnnotatorModel:
         return _from_folder(_folder(name_or_path))
     if path.suffix == ".gguf" and path.is_file():
         return AnnotatorModel(path.stem, _folder(name_or_path), "GGUF file", conversation="chat")
-    if HUB_ID.fullmatch(name_or_path) and not name_or_path.startswith("."):
+    if HUB_ID.fullmatch(name_or_path):
         return _from_hub(name_or_path)
     if name_or_path.startswith(("/", "./", "../", "~")):
         raise ValueError(f"model folder {name_or_path!r} does not exist; check the path")
@@ -121,17 +90,18 @@ def _known_as(folder_name: str) -> AnnotatorModel | None:
 
 def _described(name: str, checkpoint: str, folder: Path | None) -> AnnotatorModel:
     """Settings read from the model's own files; from its name where nothing is on this machine."""
-    if folder is None:
-        blip = "instructblip" in name.lower()
-    elif (folder / "config.yaml").exists() and not (folder / "config.json").exists():
-        return AnnotatorModel(
-            name, checkpoint, "BLIP-2 folder for LAVIS", family="blip2_lavis", uses_image=True
-        )
-    else:
-        blip = read_config(folder).get("model_type") == "instructblip"
-    if blip:
+    config: dict[str, Any] = {"model_type": "instructblip"} if "instructblip" in name.lower() else {}
+    if folder is not None and (folder / "config.yaml").exists() and not (folder / "config.json").exists():
+        summary = "BLIP-2 folder for LAVIS: picture and text"
+        return AnnotatorModel(name, checkpoint, summary, family="blip2_lavis", uses_image=True)
+    if folder is not None:
+        config = read_config(folder)
+    if config.get("model_type") == "instructblip":
         summary = "InstructBLIP checkpoint: picture and text"
         return AnnotatorModel(name, checkpoint, summary, family="instruct_blip", uses_image=True)
+    if "vision_config" in config:
+        summary = "picture and text model for the vllm engine"
+        return AnnotatorModel(name, checkpoint, summary, "vision", "chat", uses_image=True)
     return AnnotatorModel(name, checkpoint, "causal language model", conversation="chat")
 
 
@@ -143,8 +113,10 @@ def check_annotator(model: AnnotatorModel) -> None:
     """
     subfolders = ("qformer_tokenizer",) if model.family == "instruct_blip" else ()
     if model.family == "blip2_lavis":
-        if find_spec("lavis") is None:
-            raise ValueError(f"{model.name} needs LAVIS, which is not installed; run: {LAVIS_INSTALL}")
+        try:
+            require("lavis")
+        except ImportError as error:
+            raise ValueError(f"{model.name}: {error}") from None
         if not model.checkpoint.startswith("lavis:") and not Path(model.checkpoint, "config.yaml").is_file():
             raise ValueError(f"{model.checkpoint!r} is no BLIP-2 folder for LAVIS: it has no config.yaml")
     elif model.checkpoint.startswith("package:"):
@@ -163,86 +135,6 @@ def _check_package(name: str) -> None:
 
     if name not in PACKAGED:
         raise ValueError(f"no package {name!r} is known to carry a model; known: {', '.join(PACKAGED)}")
-
-
-def engine_name(model: AnnotatorModel, engine: str) -> str:
-    """`engine`, with `auto` resolved: vllm where it is usable here and serves the family.
-
-    Raises:
-        ValueError: an unknown engine, or one that cannot run this family.
-    """
-    if engine not in ENGINES:
-        raise ValueError(f"unknown engine {engine!r}; choose one of {', '.join(ENGINES)}")
-    if engine == "vllm" and model.family != "causal":
-        raise ValueError(
-            f"the vllm engine does not run {model.name} ({model.family}); use --engine transformers"
-        )
-    if engine != "auto":
-        return engine
-    if model.family != "causal":
-        return "transformers"
-    from actors.models.vllm_engine import vllm_available
-
-    return "vllm" if vllm_available() else "transformers"
-
-
-def load_generator(
-    model: AnnotatorModel,
-    *,
-    engine: str = "auto",
-    options: EngineOptions | None = None,
-    use_images: bool = True,
-) -> TextGenerator:
-    """The loaded model behind one engine; call it inside the worker that will use it.
-
-    `use_images=False` runs a picture model without its pictures (paper A's unimodal run).
-
-    Raises:
-        ValueError: an engine that cannot run this model, or an endpoint without `base_url`.
-    """
-    options = options or EngineOptions()
-    engine = engine_name(model, engine)
-    if engine == "openai":
-        return _load_endpoint(model, options)
-    if engine == "vllm":
-        from actors.models.vllm_engine import VllmGenerator
-
-        return VllmGenerator(model.checkpoint, **_context(model), dtype=options.dtype)
-    if model.family == "instruct_blip":
-        from actors.models.instruct_blip import InstructBlipGenerator
-
-        return InstructBlipGenerator(model.checkpoint, use_images=use_images, **_local(options))
-    if model.family == "blip2_lavis":
-        from actors.models.blip2_lavis import Blip2LavisGenerator
-
-        return Blip2LavisGenerator(model.checkpoint, use_images=use_images, **_local(options))
-    from actors.models.transformers_engine import TransformersGenerator
-
-    return TransformersGenerator(model.checkpoint, **_context(model), **_local(options))
-
-
-def _load_endpoint(model: AnnotatorModel, options: EngineOptions) -> TextGenerator:
-    from actors.models.openai_engine import OpenAIGenerator
-
-    if options.base_url is None:
-        raise ValueError("the openai engine needs base_url, such as http://localhost:8000/v1; none was given")
-    return OpenAIGenerator(
-        options.base_url,
-        model.checkpoint,
-        max_in_flight=options.max_in_flight,
-        timeout_s=options.timeout_s,
-        max_retries=options.max_retries,
-    )
-
-
-def _local(options: EngineOptions) -> dict[str, Any]:
-    names = ("dtype", "device", "token_budget", "max_batch")
-    return {name: getattr(options, name) for name in names}
-
-
-def _context(model: AnnotatorModel) -> dict[str, Any]:
-    overrides = {"rope_factor": model.rope_factor, "max_context": model.max_context}
-    return {name: value for name, value in overrides.items() if value is not None}
 
 
 __all__ = [

@@ -146,6 +146,14 @@ def test_picture_models_run_on_the_transformers_engine() -> None:
         engine_name(find_annotator("instructblip-vicuna-7b"), "vllm")
 
 
+def test_other_picture_models_are_left_to_vllm(tmp_path: Path) -> None:
+    folder = _folder(tmp_path / "llava", {"model_type": "llava", "vision_config": {}})
+    model = find_annotator(str(folder))
+    assert (model.uses_image, model.conversation, engine_name(model, "vllm")) == (True, "chat", "vllm")
+    with pytest.raises(ValueError, match="transformers engine does not run llava .* --engine vllm"):
+        engine_name(model, "transformers")
+
+
 def test_an_endpoint_needs_an_address() -> None:
     with pytest.raises(ValueError, match="needs base_url"):
         load_generator(find_annotator("llama-7b"), engine="openai", options=EngineOptions())
