@@ -115,7 +115,7 @@ def _answer(entry: Entry, row: dict[str, Any], truth: str) -> Markup:
     verdict = "no label" if label is None else "right" if label == truth else "wrong"
     mark = {"right": "✓ right", "wrong": "✗ wrong", "no label": "– no label"}[verdict]
     confidence = row.get("confidence")
-    sure = f" ({percent(confidence)} sure)" if confidence is not None and label is not None else ""
+    sure = f", confidence {_confidence(confidence)}" if confidence is not None and label is not None else ""
     shown: Content = (
         tag("q", clipped(raw, 600), dir="auto") if raw else f"({MODES.get(entry.run.mode, entry.run.mode)})"
     )
@@ -125,6 +125,10 @@ def _answer(entry: Entry, row: dict[str, Any], truth: str) -> Markup:
         join([tag("strong", entry.title), f": {label or 'no label'}{sure}"]),
         tag("p", shown, class_="raw"),
     )
+
+
+def _confidence(share: float) -> str:
+    return percent(share) if share >= 0.001 else "below 0.1%"
 
 
 def _language(row: dict[str, Any]) -> str | None:

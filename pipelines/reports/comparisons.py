@@ -6,7 +6,7 @@ from pipelines.metrics.paired import Paired
 from pipelines.reports.markup import Content, Markup, join
 from pipelines.reports.study import Pair, TaskStudy
 from pipelines.reports.tables import folded, paragraph, table
-from pipelines.reports.wording import figure_cell, points_cell, share_cell
+from pipelines.reports.wording import count, figure_cell, points_cell, share_cell
 
 OPEN_PAIRS = 6
 
@@ -39,7 +39,10 @@ def comparisons(study: TaskStudy) -> Markup:
         note=True,
     )
     return folded(
-        f"{len(shared)} pairwise comparisons", table(headings, rows), note, open_=len(shared) <= OPEN_PAIRS
+        count(len(shared), "pairwise comparison"),
+        table(headings, rows),
+        note,
+        open_=len(shared) <= OPEN_PAIRS,
     )
 
 

@@ -28,6 +28,11 @@ TERMS: list[tuple[str, Content]] = [
         "scores it follows from the labels alone and says no more than they do.",
     ),
     (
+        "Confidence",
+        "ranking: the label's share among all labels. Constrained: the probability of the label's very words, "
+        "which is small where the model would rather have said something else.",
+    ),
+    (
         "95 % intervals",
         "Wilson for proportions, DeLong (logit) for AUROC, 2,000 bootstrap draws over rows (percentiles, "
         "fixed seed) for F1, κ, ratios and paired differences, Newcombe for independent differences.",

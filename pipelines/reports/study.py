@@ -178,16 +178,20 @@ def _auroc(run: LabelRun) -> tuple[Estimate, str]:
     """AUROC over answered rows: of the positive label (one against the other of two is the same figure),
     or the mean over labels of one against the rest."""
     rows = (run.truth != NO_LABEL) & (run.predicted != NO_LABEL)
-    likelihood, ranked = _likelihood(run, rows)
+    rankings, ranked = _rankings(run, rows)
     truth, labels = run.truth[rows], run.task.labels
     if run.task.positive is None and len(labels) > 2:
-        return macro_auroc(likelihood, truth), ranked
+        return macro_auroc(rankings, truth), ranked
     positive = labels.index(run.task.positive) if run.task.positive else 1
-    return auroc(likelihood[:, positive], truth == positive), ranked
+    return auroc(rankings[:, positive], truth == positive), ranked
 
 
-def _likelihood(run: LabelRun, rows: NDArray[np.bool_]) -> tuple[NDArray[np.float64], str]:
-    """How likely each label is to the annotator, shape `(rows, labels)`, and where that comes from."""
+def _rankings(run: LabelRun, rows: NDArray[np.bool_]) -> tuple[NDArray[np.float64], str]:
+    """What ranks rows for each label, shape `(rows, labels)`, higher = likelier, and where it comes from.
+
+    Where only the label given has a confidence, surer rows come first for that label and last for the
+    others. That needs no calibration: the probability of a label's words may be tiny and still rank rows.
+    """
     num_labels = len(run.task.labels)
     scores = run.table["label_scores"].filter(rows).combine_chunks()
     flat = np.asarray(scores.flatten(), dtype=np.float64)
@@ -198,6 +202,6 @@ def _likelihood(run: LabelRun, rows: NDArray[np.bool_]) -> tuple[NDArray[np.floa
     sureness, ranked = run.confidence[rows], "from the confidence"
     if np.isnan(sureness).any() or not len(sureness):
         sureness, ranked = np.ones(len(sureness)), "from the labels alone"
-    likelihood = np.repeat((1 - sureness)[:, None] / (num_labels - 1), num_labels, axis=1)
-    likelihood[np.arange(len(sureness)), run.predicted[rows]] = sureness
-    return likelihood, ranked
+    rankings = np.repeat(-sureness[:, None], num_labels, axis=1)
+    rankings[np.arange(len(sureness)), run.predicted[rows]] = sureness
+    return rankings, ranked

@@ -48,12 +48,21 @@ def test_ranked_runs_rank_by_the_scores_of_all_labels(make_run: Any) -> None:
 
 
 def test_constrained_runs_rank_by_the_confidence(make_run: Any) -> None:
-    confidence = [0.9, 0.8, 0.6, 0.7, 0.55, 0.5]
+    confidence = [
+        0.9,
+        0.08,
+        0.06,
+        0.07,
+        0.055,
+        0.5,
+    ]  # probabilities of the words: they need not pass one half
     folder = make_run(
         "run", rows(["bad", "good", "bad", "good", "good", "bad"], confidence=confidence), task=TASK
     )
     found = study_of(folder).entries[0].scores
-    assert found.auroc.value == pytest.approx(roc_auc_score([0, 1, 1, 0, 1], [0.1, 0.8, 0.4, 0.7, 0.55]))
+    assert found.auroc.value == pytest.approx(
+        roc_auc_score([0, 1, 1, 0, 1], [-0.9, 0.08, -0.06, 0.07, 0.055])
+    )
     assert found.auroc_from == "from the confidence"
 
 
