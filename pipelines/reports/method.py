@@ -29,8 +29,8 @@ TERMS: list[tuple[str, Content]] = [
     ),
     (
         "Confidence",
-        "ranking: the label's share among all labels. Constrained: the probability of the label's very words, "
-        "which is small where the model would rather have said something else.",
+        "ranking: the label's share among all labels. Constrained: the probability of the label's very "
+        "words, which is small where the model would rather have said something else.",
     ),
     (
         "95 % intervals",

@@ -58,7 +58,8 @@ dd{margin:0;min-width:0}
 blockquote{margin:8px 0;padding:4px 0 0 12px;border-left:3px solid var(--line)}
 blockquote p{margin:0 0 4px}
 q{quotes:"“" "”"}
-.chip{display:inline-block;white-space:nowrap;border:1px solid currentColor;border-radius:99px;padding:1px 10px;font-size:.85rem;
+.chip{display:inline-block;white-space:nowrap;
+border:1px solid currentColor;border-radius:99px;padding:1px 10px;font-size:.85rem;
 font-weight:600;color:var(--soft)}
 .chip.supported{color:var(--right)}
 .chip.contradicted{color:var(--wrong)}
