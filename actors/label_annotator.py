@@ -11,7 +11,7 @@ import pyarrow.compute as pc
 
 from actors.base import Annotator, BadRow, Filter
 from actors.label_modes import LABEL_FIELDS, MODES, ask, content_free_scores
-from actors.models.annotators import AnnotatorModel, EngineOptions, check_annotator
+from actors.models.annotators import AnnotatorModel, EngineOptions, check_annotator, check_engine
 from actors.models.text_generator import GenerationParams, Prompt
 from actors.prompts.task import Task
 
@@ -57,6 +57,7 @@ class LabelAnnotator(Annotator):
                 f"{self.examples} examples were asked for and task {self.task.name!r} has "
                 f"{len(self.task.examples)}; lower --examples or add some to the task file"
             )
+        check_engine(self.model, self.engine)
         if self.engine == "openai":
             from actors.models.openai_engine import check_endpoint
 

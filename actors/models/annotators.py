@@ -12,7 +12,7 @@ from typing import Any
 from actors.compat.requires import require
 from actors.models.annotator_table import ANNOTATORS, AnnotatorModel
 from actors.models.checkpoint_check import cached_snapshot, check_folder, check_hub, read_config
-from actors.models.engine_loading import EngineOptions, engine_name, load_generator
+from actors.models.engine_loading import EngineOptions, check_engine, engine_name, load_generator
 from actors.prompts.conversation import CONVERSATIONS, Conversation, chat_template, with_special_tokens
 
 HUB_ID = re.compile(r"[\w-][\w.-]*/[\w.-]+")
@@ -142,6 +142,7 @@ __all__ = [
     "AnnotatorModel",
     "EngineOptions",
     "check_annotator",
+    "check_engine",
     "conversation_for",
     "engine_name",
     "find_annotator",

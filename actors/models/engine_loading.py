@@ -62,6 +62,20 @@ def engine_name(model: AnnotatorModel, engine: str) -> str:
     return engine
 
 
+def check_engine(model: AnnotatorModel, engine: str) -> None:
+    """Preflight on the driver. What `auto` becomes is known on the worker alone, by its GPU.
+
+    Raises:
+        ValueError: an engine that is unknown, not installed, or cannot run this family.
+    """
+    if engine == "auto":
+        return
+    if engine_name(model, engine) == "vllm":
+        from actors.models.vllm_engine import check_vllm
+
+        check_vllm()
+
+
 def load_generator(
     model: AnnotatorModel,
     *,
@@ -121,4 +135,4 @@ def _context(model: AnnotatorModel) -> dict[str, Any]:
     return {name: value for name, value in overrides.items() if value is not None}
 
 
-__all__ = ["EngineOptions", "engine_name", "load_generator"]
+__all__ = ["EngineOptions", "check_engine", "engine_name", "load_generator"]

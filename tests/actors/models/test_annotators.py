@@ -11,6 +11,7 @@ from actors.models.annotators import (
     ANNOTATORS,
     EngineOptions,
     check_annotator,
+    check_engine,
     engine_name,
     find_annotator,
     load_generator,
@@ -152,6 +153,14 @@ def test_other_picture_models_are_left_to_vllm(tmp_path: Path) -> None:
     assert (model.uses_image, model.conversation, engine_name(model, "vllm")) == (True, "chat", "vllm")
     with pytest.raises(ValueError, match="transformers engine does not run llava .* --engine vllm"):
         engine_name(model, "transformers")
+
+
+def test_an_engine_that_cannot_work_is_refused_on_the_driver() -> None:
+    with pytest.raises(ValueError, match="unknown engine 'vlm'"):
+        check_engine(find_annotator("llama-7b"), "vlm")
+    with pytest.raises(ValueError, match="vllm engine does not run blip2-opt"):
+        check_engine(find_annotator("blip2-opt-2.7b"), "vllm")
+    check_engine(find_annotator("blip2-opt-2.7b"), "auto")
 
 
 def test_an_endpoint_needs_an_address() -> None:
