@@ -51,7 +51,7 @@ def engine_name(model: AnnotatorModel, engine: str) -> str:
         raise ValueError(f"unknown engine {engine!r}; choose one of {', '.join(ENGINES)}")
     runs = FAMILY_ENGINES[model.family]
     if engine == "auto":
-        from actors.models.vllm_engine import vllm_available
+        from actors.models.vllm_start import vllm_available
 
         engine = "vllm" if "vllm" in runs and vllm_available() else "transformers"
     if engine not in runs:
@@ -71,7 +71,7 @@ def check_engine(model: AnnotatorModel, engine: str) -> None:
     if engine == "auto":
         return
     if engine_name(model, engine) == "vllm":
-        from actors.models.vllm_engine import check_vllm
+        from actors.models.vllm_start import check_vllm
 
         check_vllm()
 
