@@ -23,7 +23,7 @@ OPT_END = "\n"
 
 
 class Blip2LavisGenerator(SoftPromptGenerator):
-    """BLIP-2 over OPT or Flan-T5 from `lavis:ARCH/MODEL_TYPE` or a folder (see lavis_checkpoint).
+    """BLIP-2 over OPT or Flan-T5 from `lavis:ARCH/MODEL_TYPE` or a folder (see lavis_config).
 
     The picture becomes 32 soft tokens that, unlike InstructBLIP's, do not depend on the instruction;
     each distinct picture is encoded once. With `use_images=False`, or without a picture, there are none.

@@ -1,19 +1,8 @@
-"""BLIP-2 models of salesforce-lavis, under LAVIS's own names or from a complete local folder.
-
-A folder holds `config.yaml`, written like LAVIS's model configurations, and what it names:
-
-    model:
-      arch: blip2_opt               # or blip2_t5, blip2_image_text_matching
-      weights: model.safetensors    # all but the language model; a .pth of LAVIS's kind works too
-      image_size: 224
-      num_query_token: 32
-      bert: bert                    # config.json and vocab.txt of the BERT that the Q-Former is made of
-      opt_model: opt                # (t5_model) the language model's folder
-      vit: {patch_size: 14, embed_dim: 1408, depth: 39, num_heads: 16, mlp_ratio: 4.3637}  # the default
-"""
+"""BLIP-2 models of salesforce-lavis, under LAVIS's own names or from a complete local folder."""
 
 from __future__ import annotations
 
+import pickle
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
@@ -22,18 +11,18 @@ from pathlib import Path
 from typing import Any
 
 import torch
-import yaml
+from safetensors import SafetensorError
+from safetensors.torch import load_file
 from torch import nn
 
 from actors.compat import lavis
+from actors.models.lavis_config import LANGUAGE_MODELS, read_lavis_config
 
 PREFIX = "lavis:"
-CONFIG = "config.yaml"
-REQUIRED = ("arch", "weights", "image_size", "num_query_token", "bert")
-ARCHITECTURES = {
-    "blip2_opt": ("blip2_opt", "Blip2OPT", "opt_model"),
-    "blip2_t5": ("blip2_t5", "Blip2T5", "t5_model"),
-    "blip2_image_text_matching": ("blip2_image_text_matching", "Blip2ITM", None),
+CLASSES = {
+    "blip2_opt": ("blip2_opt", "Blip2OPT"),
+    "blip2_t5": ("blip2_t5", "Blip2T5"),
+    "blip2_image_text_matching": ("blip2_image_text_matching", "Blip2ITM"),
 }
 VIT_G = {"patch_size": 14, "embed_dim": 1408, "depth": 39, "num_heads": 16, "mlp_ratio": 4.3637}
 
@@ -48,7 +37,8 @@ class LavisBlip2:
 
 
 def load_lavis_blip2(checkpoint: str, *, dtype: torch.dtype, device: str) -> LavisBlip2:
-    """The model of `lavis:ARCH/MODEL_TYPE` (such as `lavis:blip2_opt/pretrain_opt2.7b`), or of a folder.
+    """The model of `lavis:ARCH/MODEL_TYPE` (such as `lavis:blip2_opt/pretrain_opt2.7b`), or of a folder
+    (see lavis_config).
 
     Raises:
         ImportError: LAVIS is not installed; the message holds the install line.
@@ -78,24 +68,22 @@ def _published(name: str) -> LavisBlip2:
 
 def build_from_folder(folder: Path) -> LavisBlip2:
     """The model that the folder describes; all but the language model has random weights."""
-    config = _read_config(folder)
+    config = read_lavis_config(folder)
     arch = config["arch"]
-    language_model = ARCHITECTURES.get(arch, ("", "", None))[2]
     parts = {"folder": folder, "config": config}
     cls = type(f"Local{arch}", (_LocalParts, _model_class(arch)), parts)
     settings = {"img_size": config["image_size"], "num_query_token": config["num_query_token"]}
+    language_model = LANGUAGE_MODELS[arch]
     if language_model is not None:
-        if language_model not in config:
-            raise ValueError(f"{folder / CONFIG} lacks {language_model!r} in its section 'model'")
         settings[language_model] = str(folder / config[language_model])
     return LavisBlip2(arch, cls(vit_precision="fp32", **settings), _transform(config["image_size"]))
 
 
 def _model_class(arch: str) -> Any:
-    if arch not in ARCHITECTURES:
-        raise ValueError(f"unknown LAVIS architecture {arch!r}; expected one of {sorted(ARCHITECTURES)}")
+    if arch not in CLASSES:
+        raise ValueError(f"unknown LAVIS architecture {arch!r}; expected one of {', '.join(CLASSES)}")
     lavis.install()
-    module, name, _ = ARCHITECTURES[arch]
+    module, name = CLASSES[arch]
     return getattr(import_module(f"{lavis.BLIP2}.{module}"), name)
 
 
@@ -105,27 +93,12 @@ def _transform(size: int) -> Callable[[Any], torch.Tensor]:
     return BlipImageEvalProcessor(image_size=size)
 
 
-def _read_config(folder: Path) -> Mapping[str, Any]:
-    path = folder / CONFIG
-    if not path.is_file():
-        raise ValueError(
-            f"{str(folder)!r} is no BLIP-2 folder: it has no {CONFIG}; expected one that has, or a name such "
-            f"as {PREFIX}blip2_opt/pretrain_opt2.7b"
-        )
-    config: Mapping[str, Any] = (yaml.safe_load(path.read_text()) or {}).get("model") or {}
-    missing = [key for key in REQUIRED if key not in config]
-    if missing:
-        raise ValueError(f"{path} lacks {missing} in its section 'model'")
-    return config
-
-
 def _load_weights(loaded: LavisBlip2, folder: Path) -> None:
-    path = folder / _read_config(folder)["weights"]
-    if not path.is_file():
-        raise ValueError(
-            f"{str(path)!r} is not there; `weights` in {CONFIG} has to name a file of the folder"
-        )
-    result = loaded.model.load_state_dict(_read_weights(path), strict=False)
+    path = folder / read_lavis_config(folder)["weights"]
+    try:
+        result = loaded.model.load_state_dict(_read_weights(path), strict=False)
+    except (RuntimeError, SafetensorError, pickle.UnpicklingError) as error:
+        raise ValueError(f"cannot load {path} into {loaded.arch}: {error}") from error
     missing = [key for key in result.missing_keys if not key.startswith(("opt_model.", "t5_model."))]
     if missing or result.unexpected_keys:
         raise ValueError(
@@ -136,8 +109,6 @@ def _load_weights(loaded: LavisBlip2, folder: Path) -> None:
 
 def _read_weights(path: Path) -> Mapping[str, torch.Tensor]:
     if path.suffix == ".safetensors":
-        from safetensors.torch import load_file
-
         return load_file(path)
     weights: Mapping[str, Any] = torch.load(path, map_location="cpu", weights_only=True)
     return weights.get("model", weights)

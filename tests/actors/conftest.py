@@ -48,6 +48,7 @@ def _write(arch: str, folder: Path) -> Path:
         config[LANGUAGE_MODEL[arch]] = "language"
         (_write_opt if arch == "blip2_opt" else _write_t5)(folder / "language")
     (folder / "config.yaml").write_text(yaml.safe_dump({"model": config}))
+    (folder / "model.safetensors").touch()
     state = build_from_folder(folder).model.state_dict()
     own = {name: tensor for name, tensor in state.items() if not name.startswith(("opt_model.", "t5_model."))}
     save_file(
