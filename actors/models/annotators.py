@@ -13,6 +13,7 @@ from actors.compat.requires import require
 from actors.models.annotator_table import ANNOTATORS, AnnotatorModel
 from actors.models.checkpoint_check import cached_snapshot, check_folder, check_hub, read_config
 from actors.models.engine_loading import EngineOptions, check_engine, engine_name, load_generator
+from actors.models.lavis_config import check_generates, read_lavis_config
 from actors.prompts.conversation import CONVERSATIONS, Conversation, chat_template, with_special_tokens
 
 HUB_ID = re.compile(r"[\w-][\w.-]*/[\w.-]+")
@@ -117,8 +118,8 @@ def check_annotator(model: AnnotatorModel) -> None:
             require("lavis")
         except ImportError as error:
             raise ValueError(f"{model.name}: {error}") from None
-        if not model.checkpoint.startswith("lavis:") and not Path(model.checkpoint, "config.yaml").is_file():
-            raise ValueError(f"{model.checkpoint!r} is no BLIP-2 folder for LAVIS: it has no config.yaml")
+        if not model.checkpoint.startswith("lavis:"):
+            check_generates(read_lavis_config(Path(model.checkpoint))["arch"])
     elif model.checkpoint.startswith("package:"):
         _check_package(model.checkpoint.removeprefix("package:"))
     elif model.checkpoint.endswith(".gguf"):

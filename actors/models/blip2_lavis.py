@@ -14,12 +14,11 @@ from actors.compat.lavis import on_old_stack
 from actors.models.blip_pixels import open_picture
 from actors.models.blip_prompts import PromptEmbedder
 from actors.models.lavis_checkpoint import LavisBlip2, load_lavis_blip2
+from actors.models.lavis_config import check_generates
 from actors.models.soft_prompt_generator import T5_CONTEXT, Decoder, SoftPromptGenerator
 from actors.models.stopping import end_tokens
 
 PICTURES_PER_BATCH = 8
-# LAVIS ends an OPT's answer at the newline that closed every caption in training.
-OPT_END = "\n"
 
 
 class Blip2LavisGenerator(SoftPromptGenerator):
@@ -47,6 +46,7 @@ class Blip2LavisGenerator(SoftPromptGenerator):
         on_gpu = place.startswith("cuda")
         kind = getattr(torch, ("bfloat16" if on_gpu else "float32") if dtype == "auto" else dtype)
         loaded = load_lavis_blip2(checkpoint, dtype=kind, device=place)
+        check_generates(loaded.arch)
         model = loaded.model
         self.use_images = use_images
         self.batch_invariant = kind == torch.float32
@@ -58,6 +58,7 @@ class Blip2LavisGenerator(SoftPromptGenerator):
         self.decoder = _decoder(language_model, seq2seq=self.is_seq2seq, **limits)
         parts = SimpleNamespace(query_tokens=model.query_tokens, language_model=language_model)
         self.embedder = PromptEmbedder(parts, self.tokenizer, PictureTokens(loaded), context=self.context)
+        # LAVIS ends an OPT's answer at the newline that closed every caption in training.
         self.end_token = int(self.tokenizer.eos_token_id if self.is_seq2seq else model.eos_token_id)
         self.end_tokens = end_tokens(language_model.generation_config, self.tokenizer) | {self.end_token}
 

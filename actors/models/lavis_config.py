@@ -56,4 +56,15 @@ def read_lavis_config(folder: Path) -> Mapping[str, Any]:
     return config
 
 
-__all__ = ["CONFIG", "LANGUAGE_MODELS", "read_lavis_config"]
+def check_generates(arch: str) -> None:
+    """Returns when the architecture has a language model.
+
+    Raises:
+        ValueError: it has none, so it can score pairs and answer nothing.
+    """
+    if LANGUAGE_MODELS.get(arch) is None:
+        able = [name for name, language_model in LANGUAGE_MODELS.items() if language_model is not None]
+        raise ValueError(f"LAVIS's {arch!r} writes no text; as an annotator use one of {', '.join(able)}")
+
+
+__all__ = ["CONFIG", "LANGUAGE_MODELS", "check_generates", "read_lavis_config"]

@@ -71,3 +71,15 @@ def test_a_folder_without_configuration_and_unknown_names_say_what_is_expected(t
         load("lavis:blip2_opt/opt66b")
     with pytest.raises(ValueError, match="unknown LAVIS architecture 'blip9'"):
         load("lavis:blip9/x")
+
+
+def test_a_model_that_only_matches_is_refused_as_an_annotator(lavis_folder):
+    from actors.models.annotators import check_annotator, find_annotator
+    from actors.models.blip2_lavis import Blip2LavisGenerator
+
+    folder = str(lavis_folder("blip2_image_text_matching"))
+    with pytest.raises(ValueError, match="writes no text; as an annotator use one of blip2_opt, blip2_t5"):
+        check_annotator(find_annotator(folder))
+    with pytest.raises(ValueError, match="writes no text"):
+        Blip2LavisGenerator(folder)
+    check_annotator(find_annotator(str(lavis_folder("blip2_opt"))))
