@@ -7,38 +7,31 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from actors.base import BadRow, row_seed
-from actors.models.candidate_paths import best_path, continuation_ids
-from actors.models.candidate_tree import Beginning, branches, path_scores
-from actors.models.stopping import Stopping
+from actors.models.stopping import Stopping, end_tokens
 from actors.models.text_generator import Choice, Generation, GenerationParams, Prompt, TextGenerator
+from actors.models.vllm_paths import Beginning, branches, greedy_candidate, totals
 from actors.models.vllm_requests import RequestReader, VllmRequest
-from actors.models.vllm_start import check_vllm, start_llm, vllm_available
+from actors.models.vllm_start import check_vllm, generation_config, start_llm, vllm_available
 
 MOST_SCORED = 128  # token ids whose log-probabilities vLLM returns for one request
 
 
 @dataclass
 class _Scored:
-    """A row, the token paths of its candidates, and what is known of the tree that they form."""
+    """A row, its candidates, and what is known of the tree that they form."""
 
     request: VllmRequest
-    paths: list[list[int]]
+    candidates: list[list[int]]
     nodes: dict[Beginning, dict[int, float]] = field(default_factory=dict)
     refused: BadRow | None = None
-
-    def asks(self) -> list[tuple[Beginning, list[int]]]:
-        return [
-            (beginning, following[start : start + MOST_SCORED])
-            for beginning, following in branches(self.paths).items()
-            for start in range(0, len(following), MOST_SCORED)
-        ]
 
 
 class VllmGenerator(TextGenerator):
     """A decoder-only model, or one that vLLM serves with pictures, from a folder, hub name or package.
 
-    Prompts are tokenised here, as for every local engine, and share the cache of what they begin with.
-    float32 is the default on a CPU, bfloat16 on a GPU; float32 alone is batch-invariant.
+    Prompts are tokenised and cut as for the transformers engine, whose answers these equal in float32;
+    they share the cache of what they begin with. float32 is the default on a CPU, bfloat16 on a GPU;
+    float32 alone is batch-invariant.
     """
 
     def __init__(
@@ -52,16 +45,17 @@ class VllmGenerator(TextGenerator):
         self.llm = start_llm(checkpoint, dtype=dtype, rope_factor=rope_factor, max_context=max_context)
         self.tokenizer = self.llm.get_tokenizer()
         self.reader = RequestReader.of(self.llm)
+        self.end_tokens = end_tokens(generation_config(self.llm), self.tokenizer)
         self.batch_invariant = "float32" in str(self.llm.model_config.dtype)
 
     def generate(self, prompts: Sequence[Prompt], params: GenerationParams) -> list[Generation | BadRow]:
         """One text per prompt; end tokens count as new tokens and in `logprob`.
 
-        The text is decoded here from vLLM's tokens, so that it equals the transformers engine's: vLLM's
-        own keeps the space before the first word and leaves out half a character at the end.
+        The text is decoded here from vLLM's tokens: vLLM's own text keeps the space before the first word
+        and leaves out half a character at the end.
         """
-        stopping = Stopping(self.tokenizer, frozenset(), params.stop)
-        rows = self._read(prompts, params.max_new_tokens)
+        stopping = Stopping(self.tokenizer, self.end_tokens, params.stop)
+        rows = self._read(prompts, min(params.max_new_tokens, self.reader.tokens.context // 4))
         asked = [row for row in rows if isinstance(row, VllmRequest)]
         outputs = iter(self._run([(row.followed_by(), self._sampling(row, params)) for row in asked]))
         answers: list[Generation | BadRow] = []
@@ -80,55 +74,50 @@ class VllmGenerator(TextGenerator):
             if isinstance(row, BadRow):
                 answers.append(row)
                 continue
-            scores = tuple(sum(path) for path in path_scores(row.paths, row.nodes))
-            tokens = row.request.tokens
-            lengths = tuple(len(path) for path in row.paths)
-            answers.append(Choice(scores, lengths, len(tokens.ids), tokens.cut_tokens))
+            lengths = tuple(len(candidate) for candidate in row.candidates)
+            fit = row.request.fit
+            answers.append(Choice(totals(row.candidates, row.nodes), lengths, len(fit.ids), fit.cut_tokens))
         return answers
 
     def constrain(self, prompts: Sequence[Prompt], choices: Sequence[str]) -> list[Generation | BadRow]:
-        """The choice whose tokens are each the most probable of those that lead to a choice.
+        """The greedy walk through the choices; `logprob` is what `choose` calls the choice's score.
 
         vLLM's structured outputs give probabilities behind their mask, and let a choice be spelled in
-        any tokens; here they are the model's own, over the tokens that `choose` scores.
+        any tokens; these are the model's own, over the tokens that the transformers engine takes.
         """
         answers: list[Generation | BadRow] = []
-        for row in self._score(prompts, choices, closed=True):
+        for row in self._score(prompts, choices):
             if isinstance(row, BadRow):
                 answers.append(row)
                 continue
-            scores = path_scores(row.paths, row.nodes)
-            best = best_path(row.paths, scores)
-            tokens, new_tokens = row.request.tokens, len(row.paths[best])
-            logprob = sum(scores[best])
+            best = greedy_candidate(row.candidates, row.nodes, self.end_tokens)
+            fit = row.request.fit
             answers.append(
-                Generation(choices[best], "stop", len(tokens.ids), new_tokens, logprob, tokens.cut_tokens)
+                Generation(
+                    text=choices[best],
+                    finish_reason="stop",
+                    prompt_tokens=len(fit.ids),
+                    new_tokens=len(row.candidates[best]),
+                    logprob=totals(row.candidates, row.nodes)[best],
+                    cut_tokens=fit.cut_tokens,
+                )
             )
         return answers
 
-    def _read(self, prompts: Sequence[Prompt], answer_tokens: int) -> list[VllmRequest | BadRow]:
+    def _read(self, prompts: Sequence[Prompt], reserve: int) -> list[VllmRequest | BadRow]:
         if any(prompt.images for prompt in prompts) and not self.llm.model_config.is_multimodal_model:
             raise ValueError("this model takes no pictures; drop --use-images or choose one that does")
-        rows: list[VllmRequest | BadRow] = []
-        for prompt in prompts:
-            try:
-                rows.append(self.reader.read(prompt, answer_tokens))
-            except BadRow as bad:
-                rows.append(bad)
-        return rows
+        return [self.reader.read(prompt, reserve) for prompt in prompts]
 
-    def _score(
-        self, prompts: Sequence[Prompt], choices: Sequence[str], *, closed: bool = False
-    ) -> list[_Scored | BadRow]:
-        """Every row with its tree scored; `closed` paths end with the end token."""
-        end = [int(self.tokenizer.eos_token_id)] if closed else []
-        paths = [
-            [path + end for path in continuation_ids(prompt, choices, self.tokenizer)] for prompt in prompts
-        ]
-        longest = max((len(path) for row in paths for path in row), default=1)
+    def _score(self, prompts: Sequence[Prompt], choices: Sequence[str]) -> list[_Scored | BadRow]:
+        """Every row with the tree of its candidates scored."""
+        if not choices:
+            raise ValueError("there are no choices to choose from; give at least one")
+        tokens = self.reader.tokens
+        longest = max(len(candidate) for candidate in tokens.candidates("", choices))
         rows = [
-            row if isinstance(row, BadRow) else _Scored(row, row_paths)
-            for row, row_paths in zip(self._read(prompts, longest), paths, strict=True)
+            row if isinstance(row, BadRow) else _Scored(row, tokens.candidates(row.fit.text, choices))
+            for row in self._read(prompts, longest)
         ]
         scored = [row for row in rows if isinstance(row, _Scored)]
         self._fill(scored, at_root=True)  # reads the prompts; what follows finds them in the cache
@@ -136,12 +125,15 @@ class VllmGenerator(TextGenerator):
         return [row if isinstance(row, BadRow) else row.refused or row for row in rows]
 
     def _fill(self, rows: Sequence[_Scored], *, at_root: bool) -> None:
-        """Asks for the scores of the trees' roots, or of all their other nodes."""
-        asked = [(row, *ask) for row in rows for ask in row.asks() if (ask[0] == ()) == at_root]
-        requests = [
-            (row.request.followed_by(beginning), self._scoring(following))
-            for row, beginning, following in asked
+        """Asks for the scores behind the prompts, or behind all other beginnings of candidates."""
+        asked = [
+            (row, beginning, following[start : start + MOST_SCORED])
+            for row in rows
+            for beginning, following in branches(row.candidates, self.end_tokens).items()
+            if (beginning == ()) == at_root
+            for start in range(0, len(following), MOST_SCORED)
         ]
+        requests = [(row.request.followed_by(begun), self._scoring(tokens)) for row, begun, tokens in asked]
         for (row, beginning, following), output in zip(asked, self._run(requests), strict=True):
             if isinstance(output, BadRow):
                 row.refused = output
@@ -158,7 +150,7 @@ class VllmGenerator(TextGenerator):
             temperature=params.temperature,
             top_p=params.top_p,
             top_k=params.top_k,
-            seed=row_seed(params.seed, row.prompt.id),
+            seed=row_seed(params.seed, row.fit.id),
             stop=list(params.stop) or None,
             logprobs=0,
             detokenize=bool(params.stop),
@@ -192,7 +184,7 @@ def _generation(row: VllmRequest, output: Any, stopping: Stopping) -> Generation
         prompt_tokens=len(output.prompt_token_ids),
         new_tokens=len(answer.token_ids),
         logprob=float(answer.cumulative_logprob),
-        cut_tokens=row.tokens.cut_tokens,
+        cut_tokens=row.fit.cut_tokens,
     )
 
 

@@ -11,21 +11,20 @@ from PIL import Image
 
 from actors.base import BadRow
 from actors.models.chat_messages import IMAGE_MARK
-from actors.models.prompt_tokens import PromptTokens, fit_prompt
 from actors.models.text_generator import Prompt
+from actors.models.tokens import Fitted, PromptTokens
 
 
 @dataclass(frozen=True)
 class VllmRequest:
     """One row. Its pictures stand at the image tokens among the ids, where the model has such tokens."""
 
-    prompt: Prompt
-    tokens: PromptTokens
+    fit: Fitted
     images: tuple[Image.Image, ...] = ()
 
     def followed_by(self, beginning: Sequence[int] = ()) -> dict[str, Any]:
         """A prompt of vLLM's: this row and the first tokens of an answer."""
-        request: dict[str, Any] = {"prompt_token_ids": [*self.tokens.ids, *beginning]}
+        request: dict[str, Any] = {"prompt_token_ids": [*self.fit.ids, *beginning]}
         if self.images:
             request["multi_modal_data"] = {"image": list(self.images)}
         return request
@@ -39,8 +38,7 @@ class RequestReader:
     itself; `picture_tokens` is how many positions each picture then takes, as far as is known.
     """
 
-    tokenizer: Any
-    context: int
+    tokens: PromptTokens
     image_token: int | None = None
     picture_tokens: int = 1
 
@@ -52,32 +50,38 @@ class RequestReader:
         tokenizer = llm.get_tokenizer()
         if token is not None and not tokenizer.convert_ids_to_tokens(token):
             token = None
-        context = llm.model_config.max_model_len
-        return cls(tokenizer, context, token, getattr(config, "image_seq_length", None) or 1)
+        tokens = PromptTokens(tokenizer, llm.model_config.max_model_len)
+        return cls(tokens, token, getattr(config, "image_seq_length", None) or 1)
 
-    def read(self, prompt: Prompt, answer_tokens: int) -> VllmRequest:
-        """The prompt, its document cut so that `answer_tokens` fit behind it.
-
-        Raises:
-            BadRow: it does not fit without its document, or its pictures and marks are at odds.
-        """
-        images = tuple(_decoded(image) for image in prompt.images)
-        taken = answer_tokens + len(images) * (self.picture_tokens - 1)
-        tokens = fit_prompt(self._with_marks(prompt), self.tokenizer, max(1, self.context - taken))
-        if images and self.image_token is not None and tokens.ids.count(self.image_token) != len(images):
-            raise BadRow("image_marks", f"the place of one of {len(images)} pictures was in the part cut off")
-        return VllmRequest(prompt, tokens, images)
+    def read(self, prompt: Prompt, reserve: int) -> VllmRequest | BadRow:
+        """The prompt, its document cut so that `reserve` tokens of the context stay free. A BadRow where
+        it does not fit without its document, or its pictures cannot be read or placed."""
+        try:
+            images = tuple(_decoded(image) for image in prompt.images)
+            marked = self._with_marks(prompt)
+        except BadRow as bad:
+            return bad
+        [fit] = self.tokens.fit([marked], reserve + len(images) * (self.picture_tokens - 1))
+        if isinstance(fit, BadRow):
+            return fit
+        if images and self.image_token is not None and fit.ids.count(self.image_token) != len(images):
+            return BadRow(
+                "image_marks", f"the place of one of {len(images)} pictures was in the part cut off"
+            )
+        return VllmRequest(fit, images)
 
     def room(self, request: VllmRequest) -> int:
         """How many new tokens the context has left, at least 1."""
-        taken = len(request.tokens.ids) + len(request.images) * (self.picture_tokens - 1)
-        return max(1, self.context - taken)
+        taken = len(request.fit.ids) + len(request.images) * (self.picture_tokens - 1)
+        return max(1, self.tokens.context - taken)
 
     def _with_marks(self, prompt: Prompt) -> Prompt:
         """The prompt with the model's own image token at each mark, or in front where none is marked."""
         if not prompt.images:
             return prompt
-        mark = "" if self.image_token is None else self.tokenizer.convert_ids_to_tokens(self.image_token)
+        mark = ""
+        if self.image_token is not None:
+            mark = str(self.tokens.tokenizer.convert_ids_to_tokens(self.image_token))
         marked = prompt.message.count(IMAGE_MARK)
         if marked == 0:
             return replace(prompt, head=mark * len(prompt.images) + "\n" * bool(mark) + prompt.head)

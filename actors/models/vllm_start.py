@@ -80,3 +80,13 @@ def _stretched(source: str, factor: float) -> dict[str, Any]:
     if not rope or "rope_theta" not in rope:
         raise ValueError(f"rope_factor {factor} needs rotary positions, and {source!r} has none of its own")
     return {"rope_type": "linear", "factor": factor, "rope_theta": rope["rope_theta"]}
+
+
+def generation_config(llm: Any) -> Any:
+    """The checkpoint's generation settings, None where it has none."""
+    from transformers import GenerationConfig
+
+    try:
+        return GenerationConfig.from_pretrained(llm.model_config.model)
+    except OSError:
+        return None

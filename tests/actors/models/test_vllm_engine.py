@@ -52,6 +52,7 @@ class LLM:
         self.tokenizer = AutoTokenizer.from_pretrained(model)
         hf_config = SimpleNamespace(image_token_index=3 if "pictures" in model else None, image_seq_length=4)
         self.model_config = SimpleNamespace(
+            model=model,
             max_model_len=settings.get("max_model_len", CONTEXT),
             dtype=f"torch.{settings['dtype']}",
             is_multimodal_model="pictures" in model,
@@ -184,7 +185,7 @@ def test_a_row_that_vllm_refuses_or_that_cannot_fit_harms_no_neighbour(engine: A
     results = engine.generate(prompts, GenerationParams(max_new_tokens=4))
 
     assert [type(result) for result in results] == [Generation, BadRow, BadRow, Generation]
-    assert [results[1].reason, results[2].reason] == ["prompt_refused", "prompt_too_long"]
+    assert [results[1].reason, results[2].reason] == ["prompt_refused", "too_long"]
 
 
 def test_choices_are_the_sums_of_their_tokens_logprobs(engine: Any) -> None:
@@ -221,11 +222,26 @@ def test_constrained_answers_are_one_of_the_choices_with_their_own_logprob(engin
     results = engine.constrain([Prompt(str(i), text) for i, text in enumerate(["Is", "fox", "yes"])], choices)
 
     assert all(isinstance(result, Generation) and result.text in choices for result in results)
-    assert all(result.logprob < 0 and result.finish_reason == "stop" for result in results)
+    for text, result in zip(["Is", "fox", "yes"], results):
+        logprob, tokens = expected_path(engine, text, result.text)
+        assert (result.logprob, result.new_tokens) == (pytest.approx(logprob), tokens)
+
+
+def test_a_choice_that_another_one_continues_wins_where_its_end_is_likelier(engine: Any) -> None:
+    [comedy] = engine.tokenizer(" comedy", add_special_tokens=False)["input_ids"]
+    scores = next_logprobs(comedy, len(engine.tokenizer))
+    words = engine.tokenizer(" drama both the lazy dog jumps image fox over yes", add_special_tokens=False)
+    tokens = sorted(words["input_ids"], key=lambda token: scores[token])
+    unlikely, likely = (engine.tokenizer.decode([token]) for token in (tokens[0], tokens[-1]))
+    assert scores[tokens[0]] < scores[END] < scores[tokens[-1]]
+
+    for more, wins in [(unlikely, " comedy"), (likely, " comedy" + likely)]:
+        [result] = engine.constrain([Prompt("a", "Is it")], [" comedy", " comedy" + more])
+        assert result.text == wins
 
 
 def test_a_choice_without_tokens_is_refused(engine: Any) -> None:
-    with pytest.raises(ValueError, match="tokens"):
+    with pytest.raises(ValueError, match="has no tokens"):
         engine.choose([Prompt("a", "Is it")], [" comedy", ""])
 
 

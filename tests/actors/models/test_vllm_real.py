@@ -137,6 +137,23 @@ def test_constrained_answers_are_greedy_over_the_choices(engine: Any, reference:
         assert result.text == choices[first.index(max(first))]
 
 
+def test_both_local_engines_give_the_same_answers(engine: Any, llama: Path) -> None:
+    from actors.models.transformers_engine import TransformersGenerator
+
+    other = TransformersGenerator(str(llama), dtype="float32", device="cpu")
+    choices = [" comedy", " drama", " comedy and drama"]
+    long = Prompt("long", "comedy drama " * 200, head="film: ", tail=" genre?")
+    for ask in (
+        lambda generator: generator.generate([*PROMPTS, long], GREEDY),
+        lambda generator: generator.constrain([*PROMPTS, long], choices),
+        lambda generator: generator.choose([*PROMPTS, long], choices),
+    ):
+        for ours, theirs in zip(ask(engine), ask(other)):
+            for name, value in vars(theirs).items():
+                rough = isinstance(value, float) or name == "scores"
+                assert getattr(ours, name) == (pytest.approx(value, abs=1e-3) if rough else value), name
+
+
 def test_a_long_document_is_cut_and_a_hopeless_row_costs_itself_alone(engine: Any) -> None:
     prompts = [
         PROMPTS[0],
@@ -149,7 +166,7 @@ def test_a_long_document_is_cut_and_a_hopeless_row_costs_itself_alone(engine: An
     assert [type(result) for result in results] == [Generation, Generation, BadRow, Generation]
     assert results[1].cut_tokens > 0
     assert results[1].prompt_tokens + 24 <= 256
-    assert results[2].reason == "prompt_too_long"
+    assert results[2].reason == "too_long"
 
 
 def test_what_prompts_begin_with_is_read_once(engine: Any) -> None:
