@@ -10,7 +10,7 @@ import torch
 from transformers import PreTrainedModel
 
 from actors.models.decode_rows import Decoded, DecodeRow
-from actors.models.prefill import Reader, shared_prefix
+from actors.models.prefill import Reader, alike, shared_prefix
 from actors.models.sampling import pick_tokens
 from actors.models.slot_cache import SlotCache
 from actors.models.stopping import Stopping
@@ -53,13 +53,13 @@ def decode(
 
 @dataclass
 class _Running:
-    """A row that holds a slot of the cache; `next_input` is what the model reads next."""
+    """A row that holds a slot of the cache; `last_token` is what the model reads next."""
 
     index: int
     row: DecodeRow
     limit: int
+    last_token: int
     result: Decoded = field(default_factory=Decoded)
-    last_token: int = 0
 
 
 @dataclass
@@ -95,10 +95,9 @@ class _Batch:
         newcomers: list[int] = []
         while self.waiting and len(newcomers) < free and self._fits(len(newcomers)):
             newcomers.append(self.waiting.pop())
-        if newcomers:
-            rows = [self.rows[index] for index in newcomers]
+        self.running += [self._start(index) for index in newcomers]
+        for rows in alike([self.rows[index] for index in newcomers], len(self.reader.prefix)):
             self.cache.insert(self.reader.read(rows), [row.length - 1 for row in rows])
-            self.running += [self._start(index) for index in newcomers]
 
     def _fits(self, newcomers: int) -> bool:
         rows = len(self.running) + newcomers
@@ -111,7 +110,7 @@ class _Batch:
         if row.max_new_tokens is not None:
             limit = min(limit, row.max_new_tokens)
         last = row.input_ids[-1] if row.input_ids is not None else 0
-        return _Running(index, row, limit, last_token=last)
+        return _Running(index, row, limit, last)
 
     def _step(self) -> list[int]:
         """One more token for every running row; the slots of those that are finished, ascending."""

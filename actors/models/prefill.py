@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -14,6 +14,9 @@ from actors.models.decode_rows import DecodeRow
 from actors.models.slot_cache import KeysAndValues
 
 MIN_SHARED_TOKENS = 16  # a shorter common beginning costs more in copies than it saves
+# One prefill takes rows of unlike lengths only up to this many tokens: beyond it the hardware is busy
+# anyway, and padding is computed like everything else.
+SMALL_PREFILL, MAX_PADDING = 512, 1.1
 
 
 @dataclass
@@ -23,7 +26,7 @@ class Reader:
 
     model: PreTrainedModel
     prefix: tuple[int, ...] = ()
-    _prefix_layers: list[KeysAndValues] = field(default_factory=list, repr=False)
+    _prefix_layers: list[KeysAndValues] = field(default_factory=list, init=False, repr=False)
 
     def __post_init__(self) -> None:
         self.accepts = set(inspect.signature(self.model.forward).parameters)
@@ -47,14 +50,28 @@ class Reader:
         )
 
     def read(self, rows: Sequence[DecodeRow]) -> list[KeysAndValues]:
-        """Per layer, keys and values of all but the last token of every row, row i's first."""
+        """Per layer, keys and values of all but the last token of every row, row i's in its first columns."""
+        return _layers(self.read_cache(rows))
+
+    def read_cache(self, rows: Sequence[DecodeRow]) -> DynamicCache:
+        """The same as a cache to go on with."""
         cache = DynamicCache()
         for index, layer in enumerate(self._prefix_layers):
             keys, values = (part.expand(len(rows), -1, -1, -1) for part in layer)
             cache.update(keys, values, index)
         if max(row.length for row in rows) - 1 > len(self.prefix):
             self.forward(**self._rest(rows), past_key_values=cache)
-        return _layers(cache)
+        return cache
+
+    def last_inputs(self, rows: Sequence[DecodeRow], following: torch.Tensor | None = None) -> dict[str, Any]:
+        """What the model reads after `read`: every row's last token, then `following` `[rows, tokens]`."""
+        if following is None:
+            following = torch.zeros(len(rows), 0, dtype=torch.long, device=self.model.device)
+        if rows[0].input_ids is not None:
+            return {"input_ids": torch.cat([self.ids([row.ids[-1:] for row in rows]), following], dim=1)}
+        vectors = self.model.get_input_embeddings()(following)
+        last = torch.stack([row.embeds[-1:].to(vectors) for row in rows])
+        return {"inputs_embeds": torch.cat([last, vectors], dim=1)}
 
     def _rest(self, rows: Sequence[DecodeRow]) -> dict[str, torch.Tensor]:
         if rows[0].input_ids is not None:
@@ -72,6 +89,22 @@ def shared_prefix(rows: Sequence[DecodeRow]) -> tuple[int, ...]:
     first, last = min(ids), max(ids)  # in dictionary order: whatever these two share, all share
     shared = next((i for i in range(limit) if first[i] != last[i]), limit)
     return first[:shared] if shared >= MIN_SHARED_TOKENS else ()
+
+
+def alike(rows: Sequence[DecodeRow], prefix: int = 0) -> Iterator[list[DecodeRow]]:
+    """`rows`, sorted by length, in groups that are read together without much padding."""
+    group: list[DecodeRow] = []
+    tokens = 0
+    for row in rows:
+        longest = max(member.length for member in [*group, row]) - prefix
+        padded = longest * (len(group) + 1)
+        if group and padded > max(SMALL_PREFILL, MAX_PADDING * (tokens + row.length - prefix)):
+            yield group
+            group, tokens = [], 0
+        group.append(row)
+        tokens += row.length - prefix
+    if group:
+        yield group
 
 
 def _layers(cache: DynamicCache) -> list[KeysAndValues]:

@@ -8,14 +8,16 @@ between tokens by as little as the noise itself. Tokens that tie with the last o
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+import math
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 import torch
 
 from actors.models.text_generator import GenerationParams
 
-FIRST_LOOK = 128  # most probable tokens sorted at first; more only where they hold too little mass
+# Only tokens this close to the best logit are looked at, then those, then all: one look is the rule.
+MARGINS = (5.0, 12.0, math.inf)
 
 
 def pick_tokens(
@@ -35,6 +37,18 @@ def pick_tokens(
     return chosen.tolist(), log_probs.tolist()
 
 
+def check_params(params: GenerationParams) -> None:
+    """Raises ValueError for settings that no text can be drawn with."""
+    if params.max_new_tokens < 1:
+        raise ValueError(f"max_new_tokens is {params.max_new_tokens}, expected 1 or more")
+    if not 0.0 <= params.temperature < math.inf:
+        raise ValueError(f"temperature is {params.temperature}, expected 0 (greedy) or more")
+    if not 0.0 < params.top_p <= 1.0:
+        raise ValueError(f"top_p is {params.top_p}, expected more than 0 and at most 1 (1 keeps all tokens)")
+    if params.top_k < 0:
+        raise ValueError(f"top_k is {params.top_k}, expected 0 (keeps all tokens) or more")
+
+
 def uniform(seed: int, step: int) -> float:
     """A number in [0, 1) that depends on the row's seed and the step alone."""
     digest = hashlib.blake2b(f"{seed}:{step}".encode(), digest_size=8).digest()
@@ -42,42 +56,48 @@ def uniform(seed: int, step: int) -> float:
 
 
 def _sample(scaled: torch.Tensor, params: GenerationParams, draws: np.ndarray) -> list[int]:
-    rows, vocabulary = scaled.shape
     normaliser = scaled.logsumexp(-1).double().cpu().numpy()
     everything = params.top_k <= 0 and params.top_p >= 1.0
-    look = vocabulary if everything else min(vocabulary, max(FIRST_LOOK, 2 * params.top_k))
+    top_k = min(params.top_k, scaled.shape[1])
     chosen: dict[int, int] = {}
-    while len(chosen) < rows:
-        waiting = [row for row in range(rows) if row not in chosen]
-        values, tokens = (part.cpu().numpy() for part in scaled[waiting].topk(look))
-        for row, row_values, row_tokens in zip(waiting, values.astype(np.float64), tokens, strict=True):
-            probabilities = np.exp(row_values - normaliser[row])
-            kept = _num_kept(probabilities, params, complete=look == vocabulary)
-            if kept is not None:
-                chosen[row] = _draw(probabilities[:kept], row_tokens[:kept], draws[row])
-        look = min(vocabulary, look * 16)
-    return [chosen[row] for row in range(rows)]
+    for margin in MARGINS[-1:] if everything else MARGINS:
+        waiting = [row for row in range(len(draws)) if row not in chosen]
+        for row, (tokens, logits) in zip(waiting, _likely(scaled[waiting], margin), strict=True):
+            probabilities = np.exp(logits - normaliser[row])
+            least = 0.0 if everything else _least_kept(probabilities, params, top_k)
+            if least is not None or margin == math.inf:
+                kept = probabilities >= (least or 0.0)
+                chosen[row] = _draw(probabilities[kept], tokens[kept], draws[row])
+        if len(chosen) == len(draws):
+            break
+    return [chosen[row] for row in range(len(draws))]
 
 
-def _num_kept(probabilities: np.ndarray, params: GenerationParams, *, complete: bool) -> int | None:
-    """How many of the falling `probabilities` the filters keep; None if the answer lies beyond them."""
-    kept = len(probabilities)
+def _likely(scaled: torch.Tensor, margin: float) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+    """Per row the tokens within `margin` of the best, in vocabulary order, and their logits."""
+    near = scaled >= scaled.amax(-1, keepdim=True) - margin
+    rows, tokens = near.nonzero(as_tuple=True)
+    values = scaled[rows, tokens].double().cpu().numpy()
+    ends = near.sum(-1).cumsum(0)[:-1].tolist()
+    yield from zip(np.split(tokens.cpu().numpy(), ends), np.split(values, ends), strict=True)
+
+
+def _least_kept(probabilities: np.ndarray, params: GenerationParams, top_k: int) -> float | None:
+    """The smallest probability that passes the filters; None if `probabilities` end before it."""
+    falling = np.sort(probabilities)[::-1]
     mass = 1.0
-    if 0 < params.top_k < kept:
-        kept = _with_ties(probabilities, params.top_k)
-        mass = probabilities[:kept].sum()
-    if params.top_p < 1.0:
-        before = np.cumsum(probabilities[:kept]) - probabilities[:kept]
-        kept = _with_ties(probabilities, max(1, int((before < params.top_p * mass).sum())))
-    return kept if complete or kept < len(probabilities) else None
-
-
-def _with_ties(probabilities: np.ndarray, kept: int) -> int:
-    return int((probabilities >= probabilities[kept - 1]).sum())
+    if top_k > 0:
+        if len(falling) < top_k:
+            return None
+        falling = falling[falling >= falling[top_k - 1]]
+        mass = falling.sum()
+    if params.top_p >= 1.0:
+        return float(falling[-1])
+    reached = np.cumsum(falling) >= params.top_p * mass
+    return float(falling[reached.argmax()]) if reached.any() else None
 
 
 def _draw(probabilities: np.ndarray, tokens: np.ndarray, draw: float) -> int:
-    order = np.argsort(tokens)
-    heights = np.cumsum(probabilities[order])
+    heights = np.cumsum(probabilities)
     place = np.searchsorted(heights, draw * heights[-1], side="right")
-    return int(tokens[order[min(int(place), len(order) - 1)]])
+    return int(tokens[min(int(place), len(tokens) - 1)])

@@ -1,26 +1,42 @@
-"""Decoder-only models through transformers: free text, ranking, constrained answers."""
+"""Text from any decoder-only Hugging Face model, on our own decoding loop."""
 
 from __future__ import annotations
 
+import logging
+import time
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import torch
-from torch.nn.utils.rnn import pad_sequence
-from transformers import DynamicCache
 
-from actors.base import BadRow, row_seed
-from actors.models.candidate_paths import best_path, continuation_ids
+from actors.base import row_seed
+from actors.models.candidate_tree import CandidateScores
 from actors.models.checkpoints import load_checkpoint
-from actors.models.decode_rows import DecodeRow
+from actors.models.constrained import greedy_choice
+from actors.models.decode_rows import Decoded, DecodeRow
 from actors.models.decoding import decode
-from actors.models.prefill import Reader, shared_prefix
-from actors.models.prompt_tokens import PromptTokens, fit_prompt
+from actors.models.grouped_attention import share_keys
+from actors.models.ranking import score_candidates
+from actors.models.sampling import check_params
 from actors.models.stopping import Stopping, end_tokens
-from actors.models.text_generator import Choice, Generation, GenerationParams, Prompt, TextGenerator
+from actors.models.text_generator import BadRow, Choice, Generation, GenerationParams, Prompt, TextGenerator
+from actors.models.tokens import Fitted, PromptTokens
+
+logger = logging.getLogger(__name__)
+
+CPU_BATCH, GPU_BATCH = 16, 32
 
 
 class TransformersGenerator(TextGenerator):
-    """A Hugging Face decoder-only model behind our own decoding loop."""
+    """A loaded model. In float32 a row's output does not depend on its batch; in bfloat16 it may.
+
+    Prompts are read as `PromptTokens` says. Of the checkpoint's generation settings only the end tokens
+    count; everything else comes from the parameters of the call. `token_budget` bounds rows x longest
+    prompt of a model batch, `max_batch` its rows (None = 16 on a CPU, 32 on a GPU).
+
+    Raises:
+        ValueError: the checkpoint cannot be loaded, with the next step.
+    """
 
     def __init__(
         self,
@@ -33,104 +49,112 @@ class TransformersGenerator(TextGenerator):
         rope_factor: float | None = None,
         max_context: int | None = None,
     ) -> None:
+        started = time.monotonic()
         loaded = load_checkpoint(
             checkpoint, dtype=dtype, device=device, rope_factor=rope_factor, max_context=max_context
         )
         self.model, self.tokenizer, self.context = loaded.model, loaded.tokenizer, loaded.context
-        self.batch_invariant = self.model.dtype == torch.float32
-        self.token_budget = token_budget
-        self.max_batch = max_batch or (32 if self.model.device.type == "cuda" else 16)
+        share_keys(self.model)
+        self.tokens = PromptTokens(self.tokenizer, self.context)
         self.end_tokens = end_tokens(self.model.generation_config, self.tokenizer)
+        self.token_budget = token_budget
+        self.max_batch = max_batch or (GPU_BATCH if self.model.device.type == "cuda" else CPU_BATCH)
+        self.batch_invariant = self.model.dtype == torch.float32
+        seconds = time.monotonic() - started
+        logger.info("loaded %s in %.1f s: %s on %s", checkpoint, seconds, self.model.dtype, self.model.device)
 
     def generate(self, prompts: Sequence[Prompt], params: GenerationParams) -> list[Generation | BadRow]:
-        limit = self.context - min(params.max_new_tokens, self.context // 4)
-        read = [self._fit(prompt, limit) for prompt in prompts]
-        rows = [
-            DecodeRow(
-                prompt.id, row_seed(params.seed, prompt.id), fitted.ids, None, self.context - len(fitted.ids)
-            )
-            for prompt, fitted in zip(prompts, read, strict=True)
-            if isinstance(fitted, PromptTokens)
-        ]
+        """Free text after every prompt, special tokens left out.
+
+        At least `max_new_tokens` or a quarter of the context, whichever is less, stays free for the
+        answer; a prompt that leaves less than `max_new_tokens` shortens its row's answer.
+        """
+        check_params(params)
         stopping = Stopping(self.tokenizer, self.end_tokens, params.stop)
-        limits = {"token_budget": self.token_budget, "max_batch": self.max_batch}
-        answers = iter(decode(self.model, rows, params, stopping=stopping, **limits))
-        results: list[Generation | BadRow] = []
-        for fitted in read:
-            if isinstance(fitted, BadRow):
-                results.append(fitted)
-                continue
-            answer = next(answers)
-            written = (answer.finish_reason, len(fitted.ids), answer.new_tokens, answer.logprob)
-            results.append(Generation(stopping.text(answer.tokens), *written, fitted.cut_tokens))
-        return results
+        fitted = self.tokens.fit(prompts, min(params.max_new_tokens, self.context // 4))
+        decoded = iter(
+            decode(
+                self.model,
+                self._rows(fitted, params.seed),
+                params,
+                stopping=stopping,
+                token_budget=self.token_budget,
+                max_batch=self.max_batch,
+            )
+        )
+        return [
+            fit if isinstance(fit, BadRow) else _generation(fit, next(decoded), stopping) for fit in fitted
+        ]
 
     def choose(self, prompts: Sequence[Prompt], choices: Sequence[str]) -> list[Choice | BadRow]:
-        results: list[Choice | BadRow] = []
-        for fitted, scores in self._scored(prompts, choices, end=False):
-            if isinstance(fitted, BadRow):
-                results.append(fitted)
-                continue
-            sums = tuple(sum(line) for line in scores)
-            counts = tuple(len(line) for line in scores)
-            results.append(Choice(sums, counts, len(fitted.ids), fitted.cut_tokens))
-        return results
+        """Scores without any end token, from one reading of each prompt; `PromptTokens.candidates` says
+        how a choice is cut into tokens where it meets the prompt."""
+        return [
+            row
+            if isinstance(row, BadRow)
+            else Choice(
+                row.scores.totals(), tuple(map(len, row.candidates)), len(row.fit.ids), row.fit.cut_tokens
+            )
+            for row in self._scored(prompts, choices)
+        ]
 
     def constrain(self, prompts: Sequence[Prompt], choices: Sequence[str]) -> list[Generation | BadRow]:
-        paths = continuation_ids(prompts[0], choices, self.tokenizer) if prompts else []
-        ended = [[*path, min(self.end_tokens)] for path in paths]
-        results: list[Generation | BadRow] = []
-        for fitted, scores in self._scored(prompts, choices, end=True):
-            if isinstance(fitted, BadRow):
-                results.append(fitted)
-                continue
-            best = best_path(ended, scores)
-            written = ("stop", len(fitted.ids), len(paths[best]), sum(scores[best][:-1]))
-            results.append(Generation(choices[best], *written, fitted.cut_tokens))
-        return results
+        """The greedy walk through the choices. `logprob` is the model's own for the choice's tokens, not
+        renormalised over what was allowed and without the end token: what `choose` calls its score."""
+        return [
+            row if isinstance(row, BadRow) else row.greedy(choices) for row in self._scored(prompts, choices)
+        ]
 
-    def _fit(self, prompt: Prompt, limit: int) -> PromptTokens | BadRow:
-        try:
-            return fit_prompt(prompt, self.tokenizer, limit)
-        except BadRow as bad:
-            return bad
+    def _scored(self, prompts: Sequence[Prompt], choices: Sequence[str]) -> list[_Scored | BadRow]:
+        if not choices:
+            raise ValueError("there are no choices to choose from; give at least one")
+        longest = max(map(len, self.tokens.candidates("", choices)))
+        fitted = self.tokens.fit(prompts, longest)
+        good = [fit for fit in fitted if isinstance(fit, Fitted)]
+        candidates = [self.tokens.candidates(fit.text, choices) for fit in good]
+        scores = score_candidates(
+            self.model,
+            self._rows(fitted),
+            candidates,
+            end_tokens=self.end_tokens,
+            token_budget=self.token_budget,
+            max_batch=self.max_batch,
+        )
+        scored = map(_Scored, good, candidates, scores)
+        return [fit if isinstance(fit, BadRow) else next(scored) for fit in fitted]
 
-    @torch.inference_mode()
-    def _scored(
-        self, prompts: Sequence[Prompt], choices: Sequence[str], *, end: bool
-    ) -> list[tuple[PromptTokens | BadRow, list[list[float]]]]:
-        if not prompts:
-            return []
-        paths = continuation_ids(prompts[0], choices, self.tokenizer)
-        paths = [[*path, min(self.end_tokens)] for path in paths] if end else paths
-        limit = self.context - max(len(path) for path in paths)
-        read = [self._fit(prompt, limit) for prompt in prompts]
-        rows = {
-            i: DecodeRow("", 0, fitted.ids)
-            for i, fitted in enumerate(read)
-            if isinstance(fitted, PromptTokens)
-        }
-        targets = pad_sequence([torch.tensor(path) for path in paths], batch_first=True).to(self.model.device)
-        reader = Reader(self.model, shared_prefix(list(rows.values())))
-        order = sorted(rows, key=lambda i: -rows[i].length)
-        scores: dict[int, list[list[float]]] = {}
-        while order:
-            size = max(1, min(self.max_batch, self.token_budget // rows[order[0]].length))
-            chosen, order = order[:size], order[size:]
-            layers = reader.read([rows[i] for i in chosen])
-            for place, i in enumerate(chosen):
-                before = rows[i].length - 1
-                cache = DynamicCache()
-                for index, (keys, values) in enumerate(layers if before else ()):
-                    cut = [part[place, :, :before].expand(len(paths), -1, -1, -1) for part in (keys, values)]
-                    cache.update(*cut, index)
-                last = torch.full((len(paths), 1), rows[i].ids[-1], device=targets.device)
-                logits = reader.forward(
-                    input_ids=torch.cat([last, targets[:, :-1]], dim=1),
-                    position_ids=torch.arange(before, before + targets.shape[1], device=targets.device)[None],
-                    past_key_values=cache,
-                    logits_to_keep=targets.shape[1],
-                )
-                log_probs = logits.float().log_softmax(-1).gather(2, targets[:, :, None])[:, :, 0].tolist()
-                scores[i] = [line[: len(path)] for line, path in zip(log_probs, paths, strict=True)]
-        return [(fitted, scores.get(i, [])) for i, fitted in enumerate(read)]
+    def _rows(self, fitted: Sequence[Fitted | BadRow], seed: int = 0) -> list[DecodeRow]:
+        return [
+            DecodeRow(fit.id, row_seed(seed, fit.id), fit.ids, max_new_tokens=self.context - len(fit.ids))
+            for fit in fitted
+            if isinstance(fit, Fitted)
+        ]
+
+
+@dataclass(frozen=True)
+class _Scored:
+    fit: Fitted
+    candidates: list[list[int]]
+    scores: CandidateScores
+
+    def greedy(self, choices: Sequence[str]) -> Generation:
+        index = greedy_choice(self.candidates, self.scores)
+        return Generation(
+            text=choices[index],
+            finish_reason="stop",
+            prompt_tokens=len(self.fit.ids),
+            new_tokens=len(self.candidates[index]),
+            logprob=self.scores.totals()[index],
+            cut_tokens=self.fit.cut_tokens,
+        )
+
+
+def _generation(fit: Fitted, result: Decoded, stopping: Stopping) -> Generation:
+    return Generation(
+        text=stopping.text(result.tokens),
+        finish_reason=result.finish_reason,
+        prompt_tokens=len(fit.ids),
+        new_tokens=result.new_tokens,
+        logprob=result.logprob,
+        cut_tokens=fit.cut_tokens,
+    )
