@@ -29,7 +29,10 @@ class Reader:
     _prefix_layers: list[KeysAndValues] = field(default_factory=list, init=False, repr=False)
 
     def __post_init__(self) -> None:
-        self.accepts = set(inspect.signature(self.model.forward).parameters)
+        # A few architectures know no positions (ALiBi) or always return all logits.
+        self.unknown = {"position_ids", "logits_to_keep"} - set(
+            inspect.signature(self.model.forward).parameters
+        )
         if self.prefix:
             cache = DynamicCache()
             self.forward(input_ids=self.ids([self.prefix]), past_key_values=cache)
@@ -38,7 +41,7 @@ class Reader:
     def forward(self, **inputs: Any) -> torch.Tensor:
         """Logits `[rows, positions kept, vocabulary]` of the last position unless told otherwise."""
         inputs.setdefault("logits_to_keep", 1)
-        known = {name: value for name, value in inputs.items() if name in self.accepts and value is not None}
+        known = {name: value for name, value in inputs.items() if name not in self.unknown}
         logits: torch.Tensor = self.model(**known, use_cache=True).logits
         return logits
 

@@ -100,7 +100,7 @@ def _takes_trees(reader: Reader, longest: int) -> bool:
     config = reader.model.config
     window = getattr(config, "sliding_window", None)
     return (
-        "position_ids" in reader.accepts
+        "position_ids" not in reader.unknown
         and not getattr(config, "alibi", False)
         and config._attn_implementation in TREE_ATTENTION
         and (window is None or longest <= window)
