@@ -28,7 +28,7 @@ class Blip2LavisGenerator(SoftPromptGenerator):
     each distinct picture is encoded once. With `use_images=False`, or without a picture, there are none.
     Everything runs in one dtype; LAVIS itself mixes fp16, bf16 and fp32 on a GPU.
 
-    Bad rows: `unreadable_image`, `image_too_large`, `too_many_images`, `prompt_too_long`,
+    Bad rows: `unreadable_image`, `image_too_large`, `too_many_images`, `too_long`, `empty_prompt`,
     `unknown_token`.
     """
 
@@ -59,8 +59,8 @@ class Blip2LavisGenerator(SoftPromptGenerator):
         parts = SimpleNamespace(query_tokens=model.query_tokens, language_model=language_model)
         self.embedder = PromptEmbedder(parts, self.tokenizer, PictureTokens(loaded), context=self.context)
         # LAVIS ends an OPT's answer at the newline that closed every caption in training.
-        self.end_token = int(self.tokenizer.eos_token_id if self.is_seq2seq else model.eos_token_id)
-        self.end_tokens = end_tokens(language_model.generation_config, self.tokenizer) | {self.end_token}
+        end = int(self.tokenizer.eos_token_id if self.is_seq2seq else model.eos_token_id)
+        self.end_tokens = end_tokens(language_model.generation_config, self.tokenizer) | {end}
 
 
 class PictureTokens:

@@ -9,18 +9,16 @@ from typing import Any, Protocol
 import torch
 
 from actors.base import BadRow
-from actors.models.prompt_tokens import fit_prompt
 from actors.models.text_generator import Prompt
+from actors.models.tokens import Fitted, PromptTokens
 
 
 @dataclass(frozen=True)
 class EmbeddedPrompt:
-    """`embeds` `[tokens, width]`; `text` is what the Q-Former reads, the document's cut already made."""
+    """`embeds` `[tokens, width]`: soft tokens, if any, and the text that `fit` holds."""
 
-    id: str
+    fit: Fitted
     embeds: torch.Tensor
-    text: str
-    cut_tokens: int
 
 
 class PictureEncoder(Protocol):
@@ -29,12 +27,12 @@ class PictureEncoder(Protocol):
 
 
 class PromptEmbedder:
-    """`context` bounds soft tokens and text together; with `use_images=False` pictures are ignored."""
+    """`context` bounds soft tokens and text together."""
 
     def __init__(self, model: Any, tokenizer: Any, soft_tokens: PictureEncoder, *, context: int) -> None:
         self.tokenizer = tokenizer
+        self.tokens = PromptTokens(tokenizer, context)
         self.soft_tokens = soft_tokens
-        self.context = context
         self.queries = int(model.query_tokens.shape[1])
         self.vocabulary = model.language_model.get_input_embeddings()
 
@@ -44,9 +42,11 @@ class PromptEmbedder:
 
         A prompt without picture is its text alone, as the language model reads it by itself.
         """
-        results = [self._text_or_bad(prompt, reserve) for prompt in prompts]
+        results: list[EmbeddedPrompt | BadRow] = [
+            fit if isinstance(fit, BadRow) else self._embed_text(fit) for fit in self._fit(prompts, reserve)
+        ]
         seeing = [
-            (row, prompt.images[0], result.text)
+            (row, prompt.images[0], self._instruction(prompt, result.fit.text))
             for row, (prompt, result) in enumerate(zip(prompts, results, strict=True))
             if prompt.images and isinstance(result, EmbeddedPrompt)
         ]
@@ -55,24 +55,29 @@ class PromptEmbedder:
             results[row] = _put_in_front(tokens, results[row])
         return results
 
-    def _text_or_bad(self, prompt: Prompt, reserve: int) -> EmbeddedPrompt | BadRow:
-        if len(prompt.images) > 1:
-            return BadRow("too_many_images", f"the model takes one picture, the row has {len(prompt.images)}")
-        room = self.context - reserve - (self.queries if prompt.images else 0)
-        try:
-            fitted = fit_prompt(prompt, self.tokenizer, room)
-        except BadRow as bad:
-            return bad
-        if max(fitted.ids, default=0) >= self.vocabulary.num_embeddings:
+    def _fit(self, prompts: Sequence[Prompt], reserve: int) -> list[Fitted | BadRow]:
+        seeing = iter(
+            self.tokens.fit([prompt for prompt in prompts if prompt.images], reserve + self.queries)
+        )
+        blind = iter(self.tokens.fit([prompt for prompt in prompts if not prompt.images], reserve))
+        fitted = [next(seeing if prompt.images else blind) for prompt in prompts]
+        return [
+            BadRow("too_many_images", f"the model takes one picture, the row has {len(prompt.images)}")
+            if len(prompt.images) > 1
+            else fit
+            for prompt, fit in zip(prompts, fitted, strict=True)
+        ]
+
+    def _embed_text(self, fit: Fitted) -> EmbeddedPrompt | BadRow:
+        if max(fit.ids) >= self.vocabulary.num_embeddings:
             return BadRow(
                 "unknown_token", "the text holds a token that the language model has no embedding for"
             )
-        ids = torch.tensor(fitted.ids, device=self.vocabulary.weight.device)
-        text = self._without_special_tokens(prompt, fitted.text)
-        return EmbeddedPrompt(prompt.id, self.vocabulary(ids), text, fitted.cut_tokens)
+        ids = torch.tensor(fit.ids, device=self.vocabulary.weight.device)
+        return EmbeddedPrompt(fit, self.vocabulary(ids))
 
-    def _without_special_tokens(self, prompt: Prompt, text: str) -> str:
-        """The text without the language model's <s> and </s>, which mean nothing to the Q-Former."""
+    def _instruction(self, prompt: Prompt, text: str) -> str:
+        """What a Q-Former reads: the text without <s> and </s>, which mean nothing to it."""
         before, after = prompt.before, prompt.after
         middle = text[len(before) : len(text) - len(after)]
         for token in self.tokenizer.all_special_tokens:

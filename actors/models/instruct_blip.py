@@ -28,7 +28,7 @@ class InstructBlipGenerator(SoftPromptGenerator):
     Vicuna inside. With `use_images=False`, or for a prompt without picture, there are no soft tokens
     and everything else stays the same: paper A's unimodal run.
 
-    Bad rows: `unreadable_image`, `image_too_large`, `too_many_images`, `prompt_too_long`,
+    Bad rows: `unreadable_image`, `image_too_large`, `too_many_images`, `too_long`, `empty_prompt`,
     `unknown_token`.
     """
 
@@ -58,7 +58,6 @@ class InstructBlipGenerator(SoftPromptGenerator):
         soft_tokens = SoftTokens(model, qformer_tokenizer)
         self.embedder = PromptEmbedder(model, self.tokenizer, soft_tokens, context=self.context)
         self.end_tokens = end_tokens(model.language_model.generation_config, self.tokenizer)
-        self.end_token = int(self.tokenizer.eos_token_id)
 
 
 def _load(checkpoint: str, dtype: torch.dtype) -> tuple[Any, Any, Any]:

@@ -7,6 +7,7 @@ from typing import Any
 
 import torch
 
+from actors.models.candidate_tree import Candidates, CandidateScores, CandidateTree
 from actors.models.decode_rows import Decoded, DecodeRow
 from actors.models.sampling import pick_tokens
 from actors.models.stopping import Stopping
@@ -49,21 +50,27 @@ class OldStackDecoder:
         return result
 
     @torch.inference_mode()
-    def token_scores(
-        self, rows: Sequence[DecodeRow], candidates: Sequence[Sequence[int]]
-    ) -> list[list[list[float]]]:
-        """Per row and candidate the log-probability of each of its tokens."""
-        return [[self._score(row, candidate) for candidate in candidates] for row in rows]
+    def score(
+        self, rows: Sequence[DecodeRow], candidates: Sequence[Candidates], end_tokens: frozenset[int]
+    ) -> list[CandidateScores]:
+        """Scores of `candidates[i]` after row i."""
+        trees = [CandidateTree(row_candidates) for row_candidates in candidates]
+        return [
+            tree.read_scores(self._node_logits(row, tree), sorted(end_tokens))
+            for row, tree in zip(rows, trees, strict=True)
+        ]
 
-    def _score(self, row: DecodeRow, candidate: Sequence[int]) -> list[float]:
-        scores = []
-        inputs, past = self._read(row), None
-        for token in candidate:
-            out = self.model(**inputs, past_key_values=past, use_cache=True)
-            past = out.past_key_values
-            scores.append(float(out.logits[0, -1].float().log_softmax(-1)[token]))
-            inputs = self._next(inputs, token)
-        return scores
+    def _node_logits(self, row: DecodeRow, tree: CandidateTree) -> torch.Tensor:
+        """`[nodes, vocabulary]`: what follows every beginning of a candidate."""
+        found: dict[tuple[int, ...], torch.Tensor] = {}
+        for candidate in tree.candidates:
+            inputs, past = self._read(row), None
+            for length, token in enumerate(candidate):
+                out = self.model(**inputs, past_key_values=past, use_cache=True)
+                past = out.past_key_values
+                found[candidate[:length]] = out.logits[0, -1]
+                inputs = self._next(inputs, token)
+        return torch.stack([found[beginning] for beginning in tree.nodes])
 
     def _read(self, row: DecodeRow) -> dict[str, Any]:
         """What the model is called with for the first token."""

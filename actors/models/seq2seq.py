@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import logging
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 import torch
 from torch.nn.utils.rnn import pad_sequence
 from transformers import DynamicCache, EncoderDecoderCache
 
+from actors.models.candidate_tree import Candidates, CandidateScores, CandidateTree
 from actors.models.decode_rows import Decoded, DecodeRow
 from actors.models.sampling import pick_tokens
 from actors.models.stopping import Stopping
 from actors.models.text_generator import GenerationParams
+
+logger = logging.getLogger(__name__)
+
+T = TypeVar("T")
 
 
 @dataclass
@@ -36,7 +42,8 @@ class _Batch:
 class Seq2SeqDecoder:
     """The encoder reads each prompt once, and a row that has ended leaves its batch.
 
-    `token_budget` bounds the padded prompt tokens of a batch, `max_batch` its rows. Rows come as vectors.
+    `token_budget` bounds rows x longest prompt of a model batch, `max_batch` its rows. Rows come as
+    vectors. When a GPU runs out of memory, the batch is halved and starts again.
     """
 
     def __init__(self, model: Any, *, token_budget: int, max_batch: int) -> None:
@@ -50,22 +57,29 @@ class Seq2SeqDecoder:
         self, rows: Sequence[DecodeRow], params: GenerationParams, stopping: Stopping
     ) -> list[Decoded]:
         """What the model writes for every row; each draws from its own stream."""
+        return self._in_batches(
+            rows, lambda chosen: self._decode([rows[row] for row in chosen], params, stopping)
+        )
+
+    def _decode(
+        self, rows: Sequence[DecodeRow], params: GenerationParams, stopping: Stopping
+    ) -> list[Decoded]:
         results = [Decoded() for _ in rows]
-        for batch in self._batches(rows):
-            for step in range(params.max_new_tokens):
-                seeds = [rows[row].seed for row in batch.rows]
-                logits = self._forward(batch.last, batch.hidden, batch.mask, batch.cache)[:, -1]
-                tokens, log_probs = pick_tokens(logits, params, seeds, [step] * len(seeds))
-                going = [
-                    place
-                    for place, row in enumerate(batch.rows)
-                    if self._goes_on(results[row], tokens[place], log_probs[place], stopping)
-                ]
-                batch.last = torch.tensor(tokens, device=batch.hidden.device)[:, None]
-                if not going:
-                    break
-                if len(going) < len(batch.rows):
-                    batch.keep(going)
+        batch = self._encode(rows)
+        for step in range(params.max_new_tokens):
+            seeds = [rows[row].seed for row in batch.rows]
+            logits = self._forward(batch.last, batch.hidden, batch.mask, batch.cache)[:, -1]
+            tokens, log_probs = pick_tokens(logits, params, seeds, [step] * len(seeds))
+            going = [
+                place
+                for place, row in enumerate(batch.rows)
+                if self._goes_on(results[row], tokens[place], log_probs[place], stopping)
+            ]
+            if not going:
+                break
+            batch.last = torch.tensor(tokens, device=batch.hidden.device)[:, None]
+            if len(going) < len(batch.rows):
+                batch.keep(going)
         return results
 
     @staticmethod
@@ -81,37 +95,65 @@ class Seq2SeqDecoder:
         return False
 
     @torch.inference_mode()
-    def token_scores(
-        self, rows: Sequence[DecodeRow], candidates: Sequence[Sequence[int]]
-    ) -> list[list[list[float]]]:
-        """Per row and candidate the log-probability of each of its tokens; each prompt encoded once."""
-        scores: list[list[list[float]]] = [[] for _ in rows]
-        targets = pad_sequence([torch.tensor(list(ids)) for ids in candidates], batch_first=True)
-        targets = targets.to(self.model.device)
-        inputs = torch.cat([torch.full_like(targets[:, :1], self.start), targets[:, :-1]], dim=1)
-        for batch in self._batches(rows):
-            for place, row in enumerate(batch.rows):
-                hidden = batch.hidden[place : place + 1].expand(len(candidates), -1, -1)
-                mask = batch.mask[place : place + 1].expand(len(candidates), -1)
-                log_probs = self._forward(inputs, hidden, mask).float().log_softmax(-1)
-                found = log_probs.gather(2, targets[:, :, None])[:, :, 0].tolist()
-                scores[row] = [line[: len(ids)] for line, ids in zip(found, candidates, strict=True)]
-        return scores
+    def score(
+        self, rows: Sequence[DecodeRow], candidates: Sequence[Candidates], end_tokens: frozenset[int]
+    ) -> list[CandidateScores]:
+        """Scores of `candidates[i]` after row i; each prompt encoded once."""
 
-    def _batches(self, rows: Sequence[DecodeRow]) -> Iterator[_Batch]:
-        order = sorted(range(len(rows)), key=lambda row: -rows[row].length)
-        while order:
-            size = max(1, min(self.max_batch, self.token_budget // rows[order[0]].length))
-            chosen, order = order[:size], order[size:]
-            yield self._encode(chosen, [rows[row].embeds for row in chosen])
+        def score(chosen: list[int]) -> list[CandidateScores]:
+            batch = self._encode([rows[row] for row in chosen])
+            trees = [CandidateTree(candidates[row]) for row in chosen]
+            return [
+                tree.read_scores(self._node_logits(tree, batch, place), sorted(end_tokens))
+                for place, tree in enumerate(trees)
+            ]
 
-    def _encode(self, rows: list[int], prompts: list[torch.Tensor]) -> _Batch:
-        embeds = pad_sequence(prompts, batch_first=True)
-        lengths = torch.tensor([len(prompt) for prompt in prompts], device=embeds.device)
+        return self._in_batches(rows, score)
+
+    def _node_logits(self, tree: CandidateTree, batch: _Batch, place: int) -> torch.Tensor:
+        """`[nodes, vocabulary]`: what follows every beginning of a candidate, read along the candidates."""
+        device = batch.hidden.device
+        longest = max(map(len, tree.candidates))
+        inputs = torch.zeros(len(tree.candidates), longest, dtype=torch.long, device=device)
+        where: dict[int, tuple[int, int]] = {}
+        for line, candidate in enumerate(tree.candidates):
+            inputs[line, : len(candidate)] = torch.tensor([self.start, *candidate[:-1]], device=device)
+            for length in range(len(candidate)):
+                where[tree.nodes[candidate[:length]]] = (line, length)
+        hidden = batch.hidden[place].expand(len(inputs), -1, -1)
+        logits = self._forward(inputs, hidden, batch.mask[place].expand(len(inputs), -1))
+        lines, lengths = zip(*(where[node] for node in range(len(tree))), strict=True)
+        return logits[list(lines), list(lengths)]
+
+    def _in_batches(self, rows: Sequence[DecodeRow], work: Callable[[list[int]], list[T]]) -> list[T]:
+        """`work` over the numbers of rows of similar length, its results in the order of `rows`."""
+        waiting = sorted(range(len(rows)), key=lambda row: -rows[row].length)
+        results: dict[int, T] = {}
+        most = self.max_batch
+        while waiting:
+            size = max(1, min(most, self.token_budget // rows[waiting[0]].length))
+            chosen = waiting[:size]
+            try:
+                found = work(chosen)
+            except torch.OutOfMemoryError:
+                if len(chosen) == 1:
+                    raise
+                most = len(chosen) // 2
+                logger.warning("out of GPU memory: going on with batches of %d", most)
+                torch.cuda.empty_cache()
+                continue
+            results.update(zip(chosen, found, strict=True))
+            waiting = waiting[size:]
+        return [results[row] for row in range(len(rows))]
+
+    def _encode(self, rows: Sequence[DecodeRow]) -> _Batch:
+        embeds = pad_sequence([row.embeds for row in rows], batch_first=True)
+        lengths = torch.tensor([row.length for row in rows], device=embeds.device)
         mask = (torch.arange(embeds.shape[1], device=embeds.device) < lengths[:, None]).long()
         hidden = self.model.get_encoder()(inputs_embeds=embeds, attention_mask=mask).last_hidden_state
         last = torch.full((len(rows), 1), self.start, device=embeds.device)
-        return _Batch(rows, hidden, mask, last, EncoderDecoderCache(DynamicCache(), DynamicCache()))
+        cache = EncoderDecoderCache(DynamicCache(), DynamicCache())
+        return _Batch(list(range(len(rows))), hidden, mask, last, cache)
 
     def _forward(
         self, ids: torch.Tensor, hidden: torch.Tensor, mask: torch.Tensor, cache: Any = None

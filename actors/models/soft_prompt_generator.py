@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
 from actors.base import BadRow, row_seed
 from actors.models.blip_prompts import EmbeddedPrompt, PromptEmbedder
-from actors.models.candidate_paths import answer_ids, best_path, continuation_ids
+from actors.models.candidate_tree import Candidates, CandidateScores
+from actors.models.constrained import greedy_choice
 from actors.models.decode_rows import Decoded, DecodeRow
+from actors.models.sampling import check_params
 from actors.models.stopping import Stopping
 from actors.models.text_generator import Choice, Generation, GenerationParams, Prompt, TextGenerator
 
@@ -25,82 +27,92 @@ class Decoder(Protocol):
     ) -> list[Decoded]:
         """What the model writes; each row draws from its own stream."""
 
-    def token_scores(
-        self, rows: Sequence[DecodeRow], candidates: Sequence[Sequence[int]]
-    ) -> list[list[list[float]]]:
-        """Per candidate the log-probability of each of its tokens behind the row."""
+    def score(
+        self, rows: Sequence[DecodeRow], candidates: Sequence[Candidates], end_tokens: frozenset[int]
+    ) -> list[CandidateScores]:
+        """Scores of `candidates[i]` after row i."""
+
+
+@dataclass(frozen=True)
+class _Scored:
+    """A prompt, its candidates' tokens, and their scores."""
+
+    prompt: EmbeddedPrompt
+    candidates: Candidates
+    scores: CandidateScores
 
 
 class SoftPromptGenerator(TextGenerator):
     """The base of the BLIP engines, whose constructors fill these attributes.
 
-    `context` is in tokens, `end_token` closes a fixed answer, `end_tokens` end free text.
+    `context` is in tokens.
     """
 
     tokenizer: Any
     embedder: PromptEmbedder
     decoder: Decoder
     context: int
-    end_token: int
     end_tokens: frozenset[int]
     is_seq2seq: bool
     use_images: bool
 
     def generate(self, prompts: Sequence[Prompt], params: GenerationParams) -> list[Generation | BadRow]:
-        """Free text; `prompt_tokens` counts the soft tokens too."""
-        # A prompt may fill half of the context before its document is cut; the rest is the answer's.
-        read = self._embed(prompts, min(params.max_new_tokens, self.context // 2))
+        """Free text; `prompt_tokens` counts the soft tokens too.
+
+        At least `max_new_tokens` or a quarter of the context, whichever is less, stays free for the
+        answer; a prompt that leaves less than `max_new_tokens` shortens its row's answer.
+        """
+        check_params(params)
+        read = self._embed(prompts, min(params.max_new_tokens, self.context // 4))
         stopping = Stopping(self.tokenizer, self.end_tokens, params.stop)
         answers = iter(self.decoder.decode(self._decode_rows(read, params.seed), params, stopping))
-        results: list[Generation | BadRow] = []
-        for prompt in read:
-            if isinstance(prompt, BadRow):
-                results.append(prompt)
-                continue
-            answer = next(answers)
-            text = stopping.text(answer.tokens)
-            written = (answer.finish_reason, len(prompt.embeds), answer.new_tokens, answer.logprob)
-            results.append(Generation(text, *written, prompt.cut_tokens))
-        return results
+        return [
+            prompt if isinstance(prompt, BadRow) else _generation(prompt, next(answers), stopping)
+            for prompt in read
+        ]
 
     def choose(self, prompts: Sequence[Prompt], choices: Sequence[str]) -> list[Choice | BadRow]:
         """Scores of the choices' own tokens, without an end token."""
-        if not prompts:
-            return []
-        candidates = self._candidates(prompts, choices)
-        lengths = tuple(len(candidate) for candidate in candidates)
-        results: list[Choice | BadRow] = []
-        for prompt, scores in self._scored(prompts, candidates):
-            if isinstance(prompt, BadRow):
-                results.append(prompt)
-                continue
-            totals = tuple(sum(score) for score in scores)
-            results.append(Choice(totals, lengths, len(prompt.embeds), prompt.cut_tokens))
-        return results
+        return [
+            row
+            if isinstance(row, BadRow)
+            else Choice(
+                row.scores.totals(),
+                tuple(map(len, row.candidates)),
+                len(row.prompt.embeds),
+                row.prompt.fit.cut_tokens,
+            )
+            for row in self._scored(prompts, choices)
+        ]
 
     def constrain(self, prompts: Sequence[Prompt], choices: Sequence[str]) -> list[Generation | BadRow]:
-        """The choice whose tokens, an end token last, are each the most probable that lead to a choice."""
-        if not prompts:
-            return []
-        paths = [[*candidate, self.end_token] for candidate in self._candidates(prompts, choices)]
+        """The greedy walk through the choices; `logprob` is what `choose` calls the choice's score."""
         results: list[Generation | BadRow] = []
-        for prompt, scores in self._scored(prompts, paths):
-            if isinstance(prompt, BadRow):
-                results.append(prompt)
+        for row in self._scored(prompts, choices):
+            if isinstance(row, BadRow):
+                results.append(row)
                 continue
-            best = best_path(paths, scores)
-            written = (len(prompt.embeds), len(paths[best]), sum(scores[best]), prompt.cut_tokens)
-            results.append(Generation(choices[best], "stop", *written))
+            best = greedy_choice(row.candidates, row.scores)
+            counts = (len(row.prompt.embeds), len(row.candidates[best]))
+            logprob = row.scores.totals()[best]
+            results.append(Generation(choices[best], "stop", *counts, logprob, row.prompt.fit.cut_tokens))
         return results
 
-    def _scored(
-        self, prompts: Sequence[Prompt], candidates: Sequence[Sequence[int]]
-    ) -> Iterator[tuple[EmbeddedPrompt | BadRow, list[list[float]]]]:
-        """Every prompt with the log-probabilities of each candidate's tokens; none for a bad row."""
-        read = self._embed(prompts, max(len(candidate) for candidate in candidates))
-        scores = iter(self.decoder.token_scores(self._decode_rows(read), candidates))
-        for prompt in read:
-            yield prompt, [] if isinstance(prompt, BadRow) else next(scores)
+    def _scored(self, prompts: Sequence[Prompt], choices: Sequence[str]) -> list[_Scored | BadRow]:
+        if not choices:
+            raise ValueError("there are no choices to choose from; give at least one")
+        read = self._embed(prompts, max(map(len, self._candidates("", choices))))
+        good = [prompt for prompt in read if not isinstance(prompt, BadRow)]
+        candidates = [self._candidates(prompt.fit.text, choices) for prompt in good]
+        scores = self.decoder.score(self._decode_rows(read), candidates, self.end_tokens)
+        scored = map(_Scored, good, candidates, scores)
+        return [prompt if isinstance(prompt, BadRow) else next(scored) for prompt in read]
+
+    def _candidates(self, text: str, choices: Sequence[str]) -> list[list[int]]:
+        """Tokens of every choice behind `text`; an encoder-decoder writes it as a text of its own."""
+        if self.is_seq2seq:
+            return self.embedder.tokens.candidates("", [choice.strip() for choice in choices])
+        return self.embedder.tokens.candidates(text, choices)
 
     def _embed(self, prompts: Sequence[Prompt], reserve: int) -> list[EmbeddedPrompt | BadRow]:
         if not self.use_images:
@@ -110,8 +122,8 @@ class SoftPromptGenerator(TextGenerator):
     def _decode_rows(self, prompts: Sequence[EmbeddedPrompt | BadRow], seed: int = 0) -> list[DecodeRow]:
         return [
             DecodeRow(
-                prompt.id,
-                row_seed(seed, prompt.id),
+                prompt.fit.id,
+                row_seed(seed, prompt.fit.id),
                 inputs_embeds=prompt.embeds,
                 max_new_tokens=None if self.is_seq2seq else self.context - len(prompt.embeds),
             )
@@ -119,10 +131,11 @@ class SoftPromptGenerator(TextGenerator):
             if not isinstance(prompt, BadRow)
         ]
 
-    def _candidates(self, prompts: Sequence[Prompt], choices: Sequence[str]) -> list[list[int]]:
-        if self.is_seq2seq:
-            return answer_ids(choices, self.tokenizer)
-        return continuation_ids(prompts[0], choices, self.tokenizer)
+
+def _generation(prompt: EmbeddedPrompt, result: Decoded, stopping: Stopping) -> Generation:
+    counts = (len(prompt.embeds), result.new_tokens)
+    text = stopping.text(result.tokens)
+    return Generation(text, result.finish_reason, *counts, result.logprob, prompt.fit.cut_tokens)
 
 
 __all__ = ["T5_CONTEXT", "Decoder", "SoftPromptGenerator"]

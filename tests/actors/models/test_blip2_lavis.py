@@ -166,8 +166,10 @@ def test_the_one_row_decoder_of_the_old_stack_agrees(arch, generators):
     prompts = prompts_for(generator, ["a photo", "a red square"], [picture("red"), None])
     rows = generator._decode_rows(generator._embed(prompts, 8), seed=3)
     old = OldStackDecoder(generator.decoder.model)
-    candidates = [[5, 6], [7]]
-    ours, theirs = (decoder.token_scores(rows, candidates) for decoder in (generator.decoder, old))
+    candidates = [[[5, 6], [7], [5, 6, 8]]] * 2
+    ours, theirs = (
+        decoder.score(rows, candidates, generator.end_tokens) for decoder in (generator.decoder, old)
+    )
     for one, other in zip(ours, theirs):
-        assert one[0] == pytest.approx(other[0], abs=1e-4)
-        assert one[1] == pytest.approx(other[1], abs=1e-4)
+        assert one.totals() == pytest.approx(other.totals(), abs=1e-4)
+        assert one.ends[0] == pytest.approx(other.ends[0], abs=1e-4)

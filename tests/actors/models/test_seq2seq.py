@@ -6,9 +6,8 @@ from typing import Any
 import pytest
 import torch
 
-from actors.models.candidate_paths import best_path
-from actors.models.decoding import Decoded
-from actors.models.prefill import DecodeRow
+from actors.models.constrained import greedy_choice
+from actors.models.decode_rows import Decoded, DecodeRow
 from actors.models.seq2seq import Seq2SeqDecoder
 from actors.models.stopping import Stopping
 from actors.models.text_generator import GenerationParams
@@ -58,19 +57,24 @@ def test_a_drawn_answer_does_not_depend_on_its_batch(t5: Any, rows: list[DecodeR
 
 def test_scores_equal_the_loss_of_the_library(t5: Any, rows: list[DecodeRow]) -> None:
     candidates = [[5, 9, 12], [7], [30, 31]]
-    scores = Seq2SeqDecoder(t5, token_budget=64, max_batch=2).token_scores(rows, candidates)
+    decoder = Seq2SeqDecoder(t5, token_budget=64, max_batch=2)
+    scores = decoder.score(rows, [candidates] * len(rows), frozenset({END}))
     with torch.inference_mode():
-        for row, row_scores in zip(rows, scores):
-            for ids, score in zip(candidates, row_scores):
+        for row, found in zip(rows, scores):
+            for ids, score in zip(candidates, found.tokens):
                 assert len(score) == len(ids)
                 loss = t5(inputs_embeds=row.embeds[None], labels=torch.tensor([ids])).loss
                 assert sum(score) == pytest.approx(-float(loss) * len(ids), abs=1e-3)
 
 
-def test_the_best_path_is_the_one_of_constrained_decoding(t5: Any, rows: list[DecodeRow]) -> None:
-    paths = [[5, 9, END], [5, 9, 12, END], [7, END]]
-    scores = Seq2SeqDecoder(t5, token_budget=64, max_batch=2).token_scores(rows, paths)
-    for row, row_scores in zip(rows, scores):
+def test_the_greedy_choice_is_that_of_the_library_under_the_same_constraint(
+    t5: Any, rows: list[DecodeRow]
+) -> None:
+    candidates = [[5, 9], [5, 9, 12], [7]]
+    decoder = Seq2SeqDecoder(t5, token_budget=64, max_batch=2)
+    scores = decoder.score(rows, [candidates] * len(rows), frozenset({END}))
+    paths = [[*candidate, END] for candidate in candidates]
+    for row, found in zip(rows, scores):
         theirs = t5.generate(
             inputs_embeds=row.embeds[None],
             do_sample=False,
@@ -79,4 +83,4 @@ def test_the_best_path_is_the_one_of_constrained_decoding(t5: Any, rows: list[De
                 {path[len(ids) - 1] for path in paths if path[: len(ids) - 1] == ids[1:].tolist()} or {END}
             ),
         )
-        assert paths[best_path(paths, row_scores)] == theirs[0, 1:].tolist()
+        assert paths[greedy_choice(candidates, found)] == theirs[0, 1:].tolist()
