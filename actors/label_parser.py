@@ -13,6 +13,7 @@ from actors.prompts.task import Task
 
 ANSWER_KINDS = ("answered", "unparsed", "off_list", "ambiguous", "refused", "empty", "cut_off")
 
+WITHHELD = "content_filter"  # the finish reason of endpoints that hold an answer back
 SHORT_ANSWER_WORDS = 3
 SHORT_ANSWER_CHARACTERS = 40
 ECHO_WORDS = 4
@@ -81,10 +82,13 @@ def parse_label(task: Task, text: str, finish_reason: str) -> ParsedLabel:
       answer is ambiguous, as is one that only repeats the options.
 
     A refusal in that sentence or before it makes the row `refused`. Without a label the answer is
-    `empty` (nothing written), `cut_off` (`finish_reason` is length), `off_list` (at most three words,
-    "the genre is ..." or "none of them": it names something else) or `unparsed`.
+    `refused` (an endpoint withheld it), `empty` (nothing written), `cut_off` (`finish_reason` is length),
+    `off_list` (at most three words, "the genre is ..." or "none of them": it names something else) or
+    `unparsed`.
     """
     answer = clean_answer(text)
+    if not answer and finish_reason == WITHHELD:
+        return _unanswered("refused")
     if not answer:
         return _unanswered("cut_off" if "<think>" in text and finish_reason == "length" else "empty")
     said = [s for s in split_sentences(answer) if not _COURTESY.match(s)]
@@ -188,7 +192,7 @@ def _prompt_text(parts: tuple[str, str]) -> str:
 
 
 def _why_unanswered(task: Task, said: Sequence[str], told: Sequence[str], finish_reason: str) -> str:
-    if _refuses(task, told):
+    if finish_reason == WITHHELD or _refuses(task, told):
         return "refused"
     if finish_reason == "length":
         return "cut_off"

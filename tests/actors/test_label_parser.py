@@ -161,6 +161,8 @@ def test_a_short_answer_decides_before_what_follows_it() -> None:
         ("<think>Let me see", "length", "cut_off"),
         ("The film tells the story of", "length", "cut_off"),
         ("The", "length", "cut_off"),
+        ("", "content_filter", "refused"),
+        ("The", "content_filter", "refused"),
         ("Drama and the film tells", "length", "answered"),
         ("Horror", "stop", "off_list"),
         ("The genre of this movie is horror.", "stop", "off_list"),
