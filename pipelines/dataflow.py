@@ -6,6 +6,7 @@ import logging
 from collections.abc import Sequence
 from typing import Any
 
+from cluster.environment import environment_of
 from pipelines.ingest import InputTable
 from pipelines.ledger import Ledger
 from pipelines.pipeline import Group, Pipeline, Stage
@@ -49,7 +50,7 @@ def write_shards(pipeline: Pipeline, folder: RunFolder, table: InputTable, ledge
             compute=pool(stage),
             num_cpus=stage.cpus,
             num_gpus=stage.gpus or None,
-            runtime_env={"py_executable": stage.python} if stage.python else None,
+            runtime_env=environment_of(stage.python) if stage.python else None,
         )
     rows.write_parquet(str(folder.shards.resolve()), mode=SaveMode.APPEND)
 

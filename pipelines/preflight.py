@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+from cluster.environment import environment_of
 from pipelines.pipeline import Pipeline
 
 
@@ -20,8 +21,8 @@ def check_pipeline(pipeline: Pipeline, limit: int | None = None) -> None:
             raise ValueError(f"{group.name} has workers {stage.workers}, expected (smallest, largest) from 1")
         if stage.batch_size < 1:
             raise ValueError(f"{group.name} has batch_size {stage.batch_size}, expected at least 1")
-        if stage.python and not os.access(stage.python, os.X_OK):
-            raise ValueError(f"{stage.python} is no program; give the python of an environment")
+        if stage.python:
+            environment_of(stage.python)
     pipeline.source.check()
     for group in pipeline.groups():
         for actor in group.actors:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -73,7 +74,7 @@ def _write_bert(folder: Path) -> None:
 
 def _write_opt(folder: Path) -> None:
     from tokenizers import ByteLevelBPETokenizer
-    from transformers import GPT2Tokenizer, OPTConfig, OPTForCausalLM
+    from transformers import OPTConfig, OPTForCausalLM
 
     bpe = ByteLevelBPETokenizer()
     special = ["<pad>", "</s>"]
@@ -81,12 +82,10 @@ def _write_opt(folder: Path) -> None:
     folder.mkdir()
     bpe.save_model(str(folder))
     tokens = {"unk_token": "</s>", "bos_token": "</s>", "eos_token": "</s>", "pad_token": "<pad>"}
-    tokenizer = GPT2Tokenizer(
-        vocab=str(folder / "vocab.json"), merges=str(folder / "merges.txt"), add_bos_token=True, **tokens
-    )
-    tokenizer.save_pretrained(folder)
+    settings = {"tokenizer_class": "GPT2Tokenizer", "add_bos_token": True, "add_prefix_space": False}
+    (folder / "tokenizer_config.json").write_text(json.dumps(tokens | settings))  # as OPT's is published
     config = OPTConfig(
-        vocab_size=len(tokenizer),
+        vocab_size=bpe.get_vocab_size(),
         hidden_size=32,
         word_embed_proj_dim=32,
         ffn_dim=64,
@@ -127,8 +126,21 @@ def _write_t5(folder: Path) -> None:
         decoder_start_token_id=0,
         feed_forward_proj="gated-gelu",
         tie_word_embeddings=False,
-        initializer_factor=0.3,  # at 1 one token takes all of the probability
+        initializer_factor=0.3,
     )
-    model = T5ForConditionalGeneration(config)
-    model.lm_head.weight.data[0] = 0  # or it repeats the padding that it starts from
-    model.save_pretrained(folder)
+    T5ForConditionalGeneration(config).save_pretrained(folder)
+    _untie_as_published(folder)
+
+
+def _untie_as_published(folder: Path) -> None:
+    """transformers 5 saves a Flan-T5 whose output layer is tied; published ones have their own."""
+    import torch
+    from safetensors.torch import load_file, save_file
+
+    weights = load_file(folder / "model.safetensors")
+    head = torch.randn_like(weights["shared.weight"]) * 0.3
+    head[0] = 0  # or it repeats the padding that an answer starts from
+    save_file(weights | {"lm_head.weight": head}, folder / "model.safetensors", {"format": "pt"})
+    config = json.loads((folder / "config.json").read_text())
+    del config["scale_decoder_outputs"]
+    (folder / "config.json").write_text(json.dumps(config | {"tie_word_embeddings": False}))
