@@ -13,7 +13,7 @@ import pyarrow as pa
 from pipelines.ingest import write_input
 from pipelines.ledger import StageCount
 from pipelines.pipeline import Group, Pipeline, Stage
-from pipelines.preflight import check_pipeline
+from pipelines.preflight import check_pipeline, check_source
 from pipelines.resume import Finished, RunFolder
 from pipelines.run import RunOptions, Session, execute
 from pipelines.schema import Row
@@ -77,7 +77,8 @@ def plan_pipeline(pipeline: Pipeline, options: RunOptions, sample_rows: int = 12
     Raises:
         ValueError: whatever the run itself would refuse.
     """
-    check_pipeline(pipeline, options.limit)
+    check_source(pipeline, options.limit)
+    check_pipeline(pipeline)
     with tempfile.TemporaryDirectory(prefix="etiquette-plan-") as folder:
         whole, schema = Path(folder) / "all", pipeline.input_schema()
         table = write_input(pipeline.source, whole, schema, limit=options.limit)

@@ -9,10 +9,15 @@ from cluster.environment import environment_of
 from pipelines.pipeline import Pipeline
 
 
-def check_pipeline(pipeline: Pipeline, limit: int | None = None) -> None:
-    """Raises ValueError for the first thing that would go wrong later."""
+def check_source(pipeline: Pipeline, limit: int | None = None) -> None:
+    """Raises ValueError unless the rows can be read; this comes before anything that looks at them."""
     if limit is not None and limit < 1:
         raise ValueError(f"--limit is {limit}, expected a number of rows from 1; leave it out for all rows")
+    pipeline.source.check()
+
+
+def check_pipeline(pipeline: Pipeline) -> None:
+    """Raises ValueError for the first thing that would go wrong later."""
     pipeline.output_schema()
     for group in pipeline.groups():
         stage = group.stage
@@ -23,7 +28,6 @@ def check_pipeline(pipeline: Pipeline, limit: int | None = None) -> None:
             raise ValueError(f"{group.name} has batch_size {stage.batch_size}, expected at least 1")
         if stage.python:
             environment_of(stage.python)
-    pipeline.source.check()
     for group in pipeline.groups():
         for actor in group.actors:
             actor.check()

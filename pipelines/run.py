@@ -17,7 +17,7 @@ from pipelines.ingest import InputTable, fingerprint, read_input, write_input
 from pipelines.ledger import Crash, Snapshot, max_failed_rows
 from pipelines.manifest import MANIFEST, Manifest, schema_json, write_json
 from pipelines.pipeline import Group, Pipeline
-from pipelines.preflight import check_pipeline
+from pipelines.preflight import check_pipeline, check_source
 from pipelines.resume import Balance, Finished, RunFolder, balance, differences, locked, read_state, reconcile
 from pipelines.versions import git_commit, package_versions
 
@@ -65,6 +65,7 @@ def run_pipeline(pipeline: Pipeline, options: RunOptions) -> Manifest:
     out = fresh_folder(pipeline.out) if options.fresh else pipeline.out
     pipeline = replace(pipeline, out=out)
     session = Session(pipeline, options, RunFolder(out))
+    check_source(pipeline, options.limit)
     identity = run_identity(pipeline, options)
     state = read_state(session.folder)
     if state is not None:
@@ -73,7 +74,7 @@ def run_pipeline(pipeline: Pipeline, options: RunOptions) -> Manifest:
         manifest = Manifest.read(out)
         logger.info("%s is finished already: %s", out, manifest.rows)
         return manifest
-    check_pipeline(pipeline, options.limit)
+    check_pipeline(pipeline)
     with locked(session.folder):
         state = state or {"identity": identity, "sessions": []}
         state["sessions"].append({"started": timestamp(session.started), "command": sys.argv})

@@ -12,7 +12,7 @@ import pytest
 
 from actors.base import Annotator, Filter, Rewriter
 from pipelines.pipeline import Pipeline, Stage
-from pipelines.preflight import check_pipeline
+from pipelines.preflight import check_pipeline, check_source
 from pipelines.run import fresh_folder
 from pipelines.schema import Row, live_row
 from pipelines.sources.source import Source
@@ -103,7 +103,7 @@ def test_preflight_names_what_is_wrong(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match=r"workers \(2, 1\)"):
         check_pipeline(pipeline(Stage(Adds(), workers=(2, 1)), out=tmp_path / "out"))
     with pytest.raises(ValueError, match="--limit is 0"):
-        check_pipeline(pipeline(Stage(Adds()), out=tmp_path / "out"), limit=0)
+        check_source(pipeline(Stage(Adds())), limit=0)
     (tmp_path / "file").write_text("")
     with pytest.raises(ValueError, match="is a file; expected a folder for --out"):
         check_pipeline(pipeline(Stage(Adds()), out=tmp_path / "file" / "out"))
