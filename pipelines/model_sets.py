@@ -18,12 +18,17 @@ class ModelSet:
     annotator: str
     mode: str
     calibrate: bool = False
+    closed_conversation: str | None = None  # for rank and constrain; None = the annotator's own
 
 
 MODEL_SETS: Mapping[str, ModelSet] = {
     "paper": ModelSet("the checkpoints the papers name", annotator="vicuna-13b-v1.5", mode="regex"),
     "pocket": ModelSet(
-        "small models out of packages: no hub, no GPU", annotator="smollm2-135m", mode="rank", calibrate=True
+        "small models out of packages: no hub, no GPU",
+        annotator="smollm2-135m",
+        mode="rank",
+        calibrate=True,
+        closed_conversation="raw",  # in its chat template the model hardly reads the document
     ),
 }
 

@@ -108,7 +108,7 @@ def _sample_pipeline(pipeline: Pipeline, rows: list[Row], folder: Path) -> Pipel
 
 
 def forecast_row(count: StageCount) -> tuple[float, float, float]:
-    """Seconds per row (low, mean, high), estimated as a ratio; the first batch, which warms up, is left out."""
+    """Seconds per row (low, mean, high), a ratio estimate; the first batch, which warms up, is left out."""
     batches = list(count.batches)
     timed = batches[1:] if len(batches) > 2 else batches
     rows = sum(size for size, _ in timed)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -17,7 +17,7 @@ from actors.models.annotators import EngineOptions, engine_name, find_annotator
 from actors.models.text_generator import GenerationParams
 from actors.prompts.task import Task, load_task
 from pipelines.manifest import Manifest
-from pipelines.model_sets import load_model_set
+from pipelines.model_sets import ModelSet, load_model_set
 from pipelines.pipeline import Pipeline, Stage
 from pipelines.plan import plan_pipeline
 from pipelines.recipes.flags import PoolFlags, RunFlags
@@ -43,6 +43,8 @@ class AskFlags:
     """Free text read by patterns, log-likelihood ranking, or decoding held to the labels."""
     engine: Literal["auto", "transformers", "openai", "vllm"] = "auto"
     """What runs the model."""
+    conversation: Literal["auto", "raw", "chat", "vicuna_v1.1"] = "auto"
+    """Template around the prompt; auto: the annotator's own, or the model set's for rank and constrain."""
     examples: int = 0
     """How many of the task's examples to show first."""
     calibrate: Switch = "auto"
@@ -121,7 +123,7 @@ class Labelling:
         """The actor, with the model set's defaults filled in."""
         chosen = load_model_set(self.ask.models)
         mode = self.ask.mode or chosen.mode
-        model = self._model(self.ask.annotator or chosen.annotator)
+        model = self._spoken_to(self._model(self.ask.annotator or chosen.annotator), mode, chosen)
         engine = engine_name(model, self.ask.engine)
         shows = _decide(self.ask.images, self.task.uses_image and model.uses_image)
         if shows and not (model.uses_image or engine == "openai"):
@@ -139,6 +141,14 @@ class Labelling:
             calibrate=mode == "rank" and _decide(self.ask.calibrate, chosen.calibrate),
             use_images=shows,
         )
+
+    def _spoken_to(self, model: AnnotatorModel, mode: str, chosen: ModelSet) -> AnnotatorModel:
+        """The annotator with the conversation that was asked for."""
+        if self.ask.conversation != "auto":
+            return replace(model, conversation=self.ask.conversation)
+        if mode != "regex" and chosen.closed_conversation and model.name == chosen.annotator:
+            return replace(model, conversation=chosen.closed_conversation)
+        return model
 
     def _model(self, name: str) -> AnnotatorModel:
         if self.ask.engine == "openai":

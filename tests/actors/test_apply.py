@@ -90,7 +90,9 @@ def test_a_returned_bad_row_needs_no_second_call() -> None:
 
 def test_marked_rows_are_passed_by_and_keep_their_place() -> None:
     actor = Lengths()
-    table = apply(actor, apply(Longer(3), apply(Lengths(), rows("ab", "abc", "raise"))).drop_columns(["length"]))
+    table = apply(
+        actor, apply(Longer(3), apply(Lengths(), rows("ab", "abc", "raise"))).drop_columns(["length"])
+    )
     assert actor.seen == [1]
     assert table["length"].to_pylist() == [None, 3, None]
     assert table["id"].to_pylist() == ["set/x/0", "set/x/1", "set/x/2"]
