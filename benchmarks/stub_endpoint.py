@@ -27,18 +27,18 @@ def stub_endpoint(delay_s: float) -> Iterator[str]:
         server.wait()
 
 
-def first_arrival(url: str) -> float | None:
-    """When the first request since the last call came, in seconds since the epoch."""
-    with urlopen(f"{url}/first") as reply:
-        moment: float | None = json.load(reply)
-    return moment
+def busy_between(url: str) -> tuple[float, float] | None:
+    """When the first request since the last call came and the last answer left, seconds since the epoch."""
+    with urlopen(f"{url}/busy") as reply:
+        moments = json.load(reply)
+    return (moments[0], moments[1]) if moments else None
 
 
 async def serve(delay_s: float) -> None:
     """Serves until killed; the port is the first line of standard output."""
     from aiohttp import web
 
-    arrivals: list[float] = []
+    moments: list[float] = []
     message = {"role": "assistant", "content": ANSWER}
     reply = {
         "choices": [{"message": message, "finish_reason": "stop"}],
@@ -46,22 +46,23 @@ async def serve(delay_s: float) -> None:
     }
 
     async def chat(request: web.Request) -> web.Response:
-        if not arrivals:
-            arrivals.append(time.time())
+        arrived = time.time()
         await request.read()
         await asyncio.sleep(delay_s)
+        moments[:] = [moments[0] if moments else arrived, time.time()]
         return web.json_response(reply)
 
-    async def first(request: web.Request) -> web.Response:
-        moment = arrivals.pop() if arrivals else None
-        return web.json_response(moment)
+    async def busy(request: web.Request) -> web.Response:
+        told = list(moments)
+        moments.clear()
+        return web.json_response(told)
 
     async def models(request: web.Request) -> web.Response:
         return web.json_response({"data": [{"id": "stub"}]})
 
     app = web.Application()
     app.add_routes([web.post("/v1/chat/completions", chat), web.get("/v1/models", models)])
-    app.add_routes([web.get("/first", first)])
+    app.add_routes([web.get("/busy", busy)])
     runner = web.AppRunner(app, access_log=None)
     await runner.setup()
     await web.TCPSite(runner, "127.0.0.1", 0).start()
