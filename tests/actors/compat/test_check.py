@@ -8,7 +8,7 @@ from actors.compat import check
 
 
 def write_package(folder: Path, name: str) -> None:
-    info = folder / f"{name}-1.0.dist-info"
+    info = folder / f"{name.replace('-', '_')}-1.0.dist-info"
     info.mkdir()
     (info / "INSTALLER").write_text("pip\n")
     metadata = f"Metadata-Version: 2.1\nName: {name}\nVersion: 1.0\nRequires-Dist: no-such-package\n"
