@@ -12,6 +12,7 @@ from typing import Any
 import torch
 from safetensors import SafetensorError
 from transformers import (
+    MODEL_FOR_CAUSAL_LM_MAPPING,
     AutoConfig,
     AutoModelForCausalLM,
     AutoTokenizer,
@@ -19,6 +20,7 @@ from transformers import (
     PreTrainedModel,
     PreTrainedTokenizerBase,
 )
+from transformers.utils.logging import disable_progress_bar
 
 from actors.models.checkpoint_check import cached_snapshot, check_folder
 from actors.models.gguf import converted_folder, packaged_folder
@@ -61,8 +63,13 @@ def load_checkpoint(
     place = torch.device(("cuda" if torch.cuda.is_available() else "cpu") if device == "auto" else device)
     kind = torch.bfloat16 if place.type == "cuda" else torch.float32
     source = find_checkpoint(checkpoint)
+    disable_progress_bar()  # workers' bars would run through the pipeline's own
     try:
         config = AutoConfig.from_pretrained(source, trust_remote_code=False)
+        if type(config) not in MODEL_FOR_CAUSAL_LM_MAPPING:
+            raise ValueError(
+                f"{checkpoint!r} is a {config.model_type}, which is no decoder-only language model"
+            )
         context = max_context or _context(config, rope_factor)
         if rope_factor is not None:
             _stretch(config, rope_factor)

@@ -10,6 +10,7 @@ from transformers import PreTrainedTokenizerBase
 from actors.models.text_generator import BadRow, Prompt
 
 BOUNDARY = 64  # characters before a candidate that decide how the two are cut into tokens
+MAX_BOUNDARIES = 10_000  # remembered; prompts mostly end alike, but need not
 
 
 @dataclass(frozen=True)
@@ -94,6 +95,8 @@ class PromptTokens:
         that, the choice is tokenised alone. Only the end of `text` is looked at.
         """
         end = text[-BOUNDARY:]
+        if len(self._boundaries) > MAX_BOUNDARIES:
+            self._boundaries.clear()
         missing = [choice for choice in dict.fromkeys(choices) if (end, choice) not in self._boundaries]
         if missing:
             before = self.encode([end])[0]

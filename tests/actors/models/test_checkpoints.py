@@ -119,6 +119,13 @@ def test_damaged_weights_are_an_error_about_the_checkpoint(tiny_llama: Path, tmp
         load_checkpoint(str(folder))
 
 
+def test_a_model_that_is_no_language_model_is_named(tiny_llama: Path, tmp_path: Path) -> None:
+    folder = copied(tiny_llama, tmp_path / "model")
+    (folder / "config.json").write_text('{"model_type": "clip"}')
+    with pytest.raises(ValueError, match="is a clip, which is no decoder-only"):
+        load_checkpoint(str(folder))
+
+
 def test_a_hub_name_without_the_hub_says_so() -> None:
     with pytest.raises(ValueError, match="hub cache"):
         load_checkpoint("nobody-we-know/no-such-model")
