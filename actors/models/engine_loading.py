@@ -21,8 +21,8 @@ DTYPES = ("auto", "float32", "bfloat16", "float16")
 @dataclass(frozen=True)
 class EngineOptions:
     """How an engine runs. `dtype` auto = float32 on a CPU, bfloat16 on a GPU. `token_budget` bounds
-    the padded tokens of one model batch; `max_batch` its rows (None = 32, or 16 for a picture model on a CPU).
-    The last four are for endpoints."""
+    the padded tokens of one model batch; `max_batch` its rows (None = 32, 16 for picture models
+    on a CPU). The last four are for endpoints."""
 
     dtype: str = "auto"
     device: str = "auto"
