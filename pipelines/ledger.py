@@ -98,10 +98,7 @@ class Ledger:
         kept = self._examples.setdefault(row["reason"], [])
         if len(kept) < EXAMPLES:
             kept.append({key: str(row[key]) for key in ("id", "reason", "detail")})
-        if self._stopped is None and len(self._failed_ids) > self._max_failed_rows:
-            self._stopped = (
-                f"{len(self._failed_ids)} rows failed, more than the {self._max_failed_rows} allowed"
-            )
+        self._stopped = len(self._failed_ids) > self._max_failed_rows
 
 
 def hash_id(row_id: str) -> int:
