@@ -14,6 +14,7 @@ the engine 0.95 of it, the pipeline 0.85. Required: 0.8.
 from __future__ import annotations
 
 import asyncio
+import os
 import statistics
 import tempfile
 import time
@@ -116,6 +117,7 @@ def pipeline(url: str) -> float:
 
 
 def main() -> None:
+    load = os.getloadavg()[0]
     seconds: dict[str, list[float]] = {"plain asyncio": [], "engine": [], "pipeline": []}
     with stub_endpoint(DELAY_S) as url:
         for _ in range(ROUNDS):
@@ -132,7 +134,7 @@ def main() -> None:
         "Endpoint engine",
         ["side", "seconds", "requests/s", "of plain asyncio"],
         lines,
-        note=f"medians of {ROUNDS} rounds, the sides in turn (seconds: {rounds})",
+        note=f"medians of {ROUNDS} rounds, the sides in turn (seconds: {rounds}); load before: {load:.1f}",
         doc=__doc__ or "",
     )
 

@@ -28,7 +28,7 @@ logger = logging.getLogger(__name__)
 Mode = Literal["regex", "rank", "constrain"]
 MODES: tuple[Mode, ...] = ("rank", "constrain", "regex")
 FREE_TEXT_TOKENS = 40  # enough for a label and a reason; the paper's 1024 take hours on two cores
-QUICK_ROWS = 32
+QUICK_ROWS = 24
 
 
 @dataclass(frozen=True)
@@ -71,7 +71,7 @@ def demo(*, out: Path = Path("runs/demo"), text_rows: int = 80, emojis: int = 18
 
 
 def quick(*, out: Path = Path("runs/quick")) -> None:
-    """Labels 32 text messages as spam or not, and writes a report: the first minute.
+    """Labels 24 text messages as spam or not, and writes a report: the first minute.
 
     Args:
         out: Folder for the run and the report.
