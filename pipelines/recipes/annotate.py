@@ -200,7 +200,7 @@ def determinism(annotator: LabelAnnotator, gpus: float) -> dict[str, Any]:
     note = (
         "a row's output depends on the row and the seed alone"
         if exact
-        else f"{dtype} on {annotator.engine} is not promised to be batch-invariant: neighbours can change an output"
+        else f"{dtype} on {annotator.engine} is not batch-invariant by promise: neighbours may change it"
     )
     return {"dtype": dtype, "batch_invariant": exact, "note": note}
 
