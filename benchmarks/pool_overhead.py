@@ -20,7 +20,7 @@ from pipelines.ingest import write_input
 from pipelines.pipeline import Pipeline, Stage
 
 BATCH = 64
-CASES = ((0.050, 300), (0.005, 2000))  # seconds per batch, batches
+CASES = ((0.050, 80), (0.005, 800))  # seconds per batch, batches
 
 
 def plain_loop(actor: Sleeper, rows: int) -> float:
@@ -85,7 +85,7 @@ def main() -> None:
         "pipeline / loop",
         "ledger's share",
     ]
-    note = f"batches of {BATCH} rows, one worker; writing the input table: {input_rate(200_000):.0f} rows/s"
+    note = f"batches of {BATCH} rows, one worker; writing the input table: {input_rate(50_000):.0f} rows/s"
     write_results("pool_overhead", "Pool overhead", heading, lines, note=note, doc=__doc__ or "")
 
 
