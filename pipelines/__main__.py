@@ -17,11 +17,13 @@ def verbs() -> Mapping[str, Callable[..., Any]]:
     from pipelines.recipes.annotate import annotate
     from pipelines.recipes.baseline_verb import baseline
     from pipelines.recipes.demo import demo, quick
+    from pipelines.recipes.ingest import ingest
     from pipelines.recipes.inspect_run import inspect
     from pipelines.recipes.listing import list_all
     from pipelines.recipes.report import report
 
     return {
+        "ingest": ingest,
         "annotate": annotate,
         "report": report,
         "inspect": inspect,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -71,23 +71,41 @@ class Manifest:
         del fields["path"]
         return write_json(self.path / MANIFEST, fields)
 
+    def arrow_schema(self) -> pa.Schema:
+        """The columns of the shards."""
+        return pa.schema([(name, _ARROW_TYPES[kind]) for name, kind in self.schema.items()])
+
     def table(self, columns: Sequence[str] | None = None) -> pa.Table:
         """All rows, or the named columns of them; the order of rows is not the input's.
 
         Raises:
             ValueError: a shard that the manifest lists is missing.
         """
-        import pyarrow.dataset as dataset
+        schema, files = self.arrow_schema(), self._shard_files()
+        if not files:
+            return schema.empty_table().select(list(columns or schema.names))
+        return self._dataset(files).to_table(columns=None if columns is None else list(columns))
 
+    def batches(self, columns: Sequence[str], *, rows: int) -> Iterator[pa.RecordBatch]:
+        """The named columns in batches of at most `rows` rows, shard after shard in the manifest's order.
+
+        Raises:
+            ValueError: a shard that the manifest lists is missing.
+        """
+        for file in self._shard_files():
+            yield from self._dataset([file]).to_batches(columns=list(columns), batch_size=rows)
+
+    def _shard_files(self) -> list[Path]:
         files = [self.path / shard["path"] for shard in self.shards]
         gone = [str(file) for file in files if not file.is_file()]
         if gone:
             raise ValueError(f"{len(gone)} of {len(files)} shards are missing, the first is {gone[0]}")
-        schema = pa.schema([(name, _ARROW_TYPES[kind]) for name, kind in self.schema.items()])
-        if not files:
-            return schema.empty_table().select(list(columns or schema.names))
-        rows = dataset.dataset([str(file) for file in files], schema=schema, format="parquet")
-        return rows.to_table(columns=None if columns is None else list(columns))
+        return files
+
+    def _dataset(self, files: Sequence[Path]) -> Any:
+        import pyarrow.dataset as dataset
+
+        return dataset.dataset([str(file) for file in files], schema=self.arrow_schema(), format="parquet")
 
 
 def schema_json(schema: pa.Schema) -> dict[str, str]:

@@ -2,51 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, fields
-from pathlib import Path
-from typing import Any
+from collections.abc import Mapping
+from dataclasses import fields
+from typing import Any, cast
 
 from actors.did_you_mean import did_you_mean
 from actors.prompts.task import Task
-from pipelines.sources.field_map import FieldMap
+from pipelines.sources.instruction_catalog import INSTRUCTION_SETS
 from pipelines.sources.source import Source
-
-
-@dataclass(frozen=True)
-class SourceFlags:
-    """Which rows are labelled."""
-
-    source: str | None = None
-    """A name from `list`; by default the task's own set, or what --data looks like."""
-    data: Path | None = None
-    """Folder or file of the set; your own may be JSONL, CSV, TSV, Parquet, or a folder of pictures."""
-    split: str | None = None
-    """Split of the set; by default the one that paper A uses, or test."""
-    languages: tuple[str, ...] = ()
-    """Language codes, for sets that have several."""
-    fields: FieldMap = field(default_factory=FieldMap)
-    """Which column of your table holds what."""
-    label_map: tuple[str, ...] = ()
-    """What the file's labels mean: VALUE=LABEL, such as 1=spam '0=not spam'."""
-    image_root: Path | None = None
-    """Folder that picture paths of your table start from; by default the table's own."""
-    name_as_text: bool = False
-    """Folder of pictures: take each file's name as its text."""
-    sample: int | None = None
-    """Packaged sets: draw this many (emojis, messages, ...) in a fixed order."""
-    balanced: bool = False
-    """Packaged sets: let the labels take turns."""
-
-
-@dataclass(frozen=True)
-class SourceKind:
-    """How a named source is made; `takes` are the flags it heeds besides its name."""
-
-    summary: str
-    make: Callable[[Task, SourceFlags], Source]
-    takes: tuple[str, ...]
-    tasks: tuple[str, ...] = ()
+from pipelines.sources.source_flags import SourceFlags, SourceKind, data_path, given
 
 
 def source_names() -> list[str]:
@@ -54,13 +18,13 @@ def source_names() -> list[str]:
     return sorted(SOURCES)
 
 
-def make_source(task: Task, flags: SourceFlags) -> Source:
-    """The source that `flags` describe, for `task`; nothing is read yet.
+def make_source(task: Task | None, flags: SourceFlags) -> Source:
+    """The source that `flags` describe, for `task` (None for a set of instructions); nothing is read yet.
 
     Raises:
         ValueError: an unknown name, no way to tell which source is meant, or a flag it does not heed.
     """
-    name = flags.source or _default_source(task, flags)
+    name = flags.source or (_default_source(task, flags) if task else "")
     if name not in SOURCES:
         raise ValueError(
             f"source {name!r} is not known; known: {source_names()}{did_you_mean(name, SOURCES)}"
@@ -72,7 +36,9 @@ def make_source(task: Task, flags: SourceFlags) -> Source:
         if ignored and getattr(flags, item.name) != getattr(standard, item.name):
             takes = ", ".join(_flag(taken) for taken in kind.takes)
             raise ValueError(f"{_flag(item.name)} means nothing to source {name}; it takes {takes}")
-    return kind.make(task, flags)
+    if task is None and kind.labelled:
+        raise ValueError(f"source {name} holds labels of a task; say which with --task (`list` shows them)")
+    return kind.make(cast(Task, task), flags)
 
 
 def parse_label_map(pairs: tuple[str, ...]) -> dict[str, str]:
@@ -112,62 +78,51 @@ def _flag(name: str) -> str:
     return "--" + name.replace("_", "-") + (".*" if name == "fields" else "")
 
 
-def _data(flags: SourceFlags, what: str) -> Path:
-    if flags.data is None:
-        raise ValueError(f"--data is missing; give {what}")
-    return flags.data
-
-
-def _given(**values: Any) -> dict[str, Any]:
-    """The values that were given, so that a source's own defaults stay in one place."""
-    return {name: value for name, value in values.items() if value not in (None, (), {}, False)}
-
-
 def _hateful_memes(task: Task, flags: SourceFlags) -> Source:
     from pipelines.sources.hateful_memes import HatefulMemes
 
-    folder = _data(flags, "the folder with img/ and *.jsonl")
-    given = _given(split=flags.split, label_map=parse_label_map(flags.label_map))
-    return HatefulMemes(task, folder, **given)
+    folder = data_path(flags, "the folder with img/ and *.jsonl")
+    settings = given(split=flags.split, label_map=parse_label_map(flags.label_map))
+    return HatefulMemes(task, folder, **settings)
 
 
 def _mm_imdb(task: Task, flags: SourceFlags) -> Source:
     from pipelines.sources.mm_imdb import MmImdb
     from pipelines.sources.mm_imdb_hdf5 import MmImdbHdf5
 
-    path = _data(flags, "the mmimdb folder, or multimodal_imdb.hdf5")
+    path = data_path(flags, "the mmimdb folder, or multimodal_imdb.hdf5")
     inside = path / "multimodal_imdb.hdf5"
     if path.is_dir() and not (inside.is_file() and not (path / "dataset").is_dir()):
-        return MmImdb(task, path, **_given(split=flags.split))
-    return MmImdbHdf5(task, inside if path.is_dir() else path, **_given(split=flags.split))
+        return MmImdb(task, path, **given(split=flags.split))
+    return MmImdbHdf5(task, inside if path.is_dir() else path, **given(split=flags.split))
 
 
 def _xnli(task: Task, flags: SourceFlags) -> Source:
     from pipelines.sources.xnli import Xnli
 
     return Xnli(
-        task, _data(flags, "the XNLI-1.0 folder"), **_given(split=flags.split, languages=flags.languages)
+        task, data_path(flags, "the XNLI-1.0 folder"), **given(split=flags.split, languages=flags.languages)
     )
 
 
 def _table(task: Task, flags: SourceFlags) -> Source:
     from pipelines.sources.table import TableSource
 
-    path = _data(flags, "a JSONL, CSV, TSV or Parquet file")
+    path = data_path(flags, "a JSONL, CSV, TSV or Parquet file")
     return TableSource(task, path, flags.fields, parse_label_map(flags.label_map), flags.image_root)
 
 
 def _image_folder(task: Task, flags: SourceFlags) -> Source:
     from pipelines.sources.image_folder import ImageFolder
 
-    folder = _data(flags, "a folder of pictures")
+    folder = data_path(flags, "a folder of pictures")
     return ImageFolder(task, folder, parse_label_map(flags.label_map), flags.name_as_text)
 
 
 def _emoji(task: Task, flags: SourceFlags) -> Source:
     from pipelines.sources.emoji import Emoji
 
-    return Emoji(**_given(languages=flags.languages, limit=flags.sample))
+    return Emoji(**given(languages=flags.languages, limit=flags.sample))
 
 
 def _easy_vqa(task: Task, flags: SourceFlags) -> Source:
@@ -188,8 +143,14 @@ def _movie_snippets(task: Task, flags: SourceFlags) -> Source:
     return MovieSnippets(**_packaged(flags))
 
 
+def _scenes(task: Task, flags: SourceFlags) -> Source:
+    from pipelines.sources.scenes import Scenes
+
+    return Scenes(**given(num_rows=flags.sample, split=flags.split))
+
+
 def _packaged(flags: SourceFlags) -> dict[str, Any]:
-    return _given(split=flags.split, limit=flags.sample, balanced=flags.balanced, archive=flags.data)
+    return given(split=flags.split, limit=flags.sample, balanced=flags.balanced, archive=flags.data)
 
 
 PACKAGED = ("data", "split", "sample", "balanced")
@@ -241,4 +202,5 @@ SOURCES: Mapping[str, SourceKind] = {
         PACKAGED,
         ("iad_2",),
     ),
+    **INSTRUCTION_SETS,
 }

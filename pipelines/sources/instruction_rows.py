@@ -1,0 +1,48 @@
+"""A labelled set read as instructions with terse answers, which is what a rewriter starts from."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import pyarrow as pa
+
+from pipelines.schema import LABEL_COLUMNS, Row
+from pipelines.sources.marks import IMAGE_MARK
+from pipelines.sources.source import Source
+
+
+def has_labels(source: Source) -> bool:
+    """Whether the set's rows are documents with labels, and not instructions with responses."""
+    return set(LABEL_COLUMNS) <= set(source.columns)
+
+
+@dataclass
+class InstructionRows(Source):
+    """The rows of `of`, a labelled set: its text becomes the instruction, with a mark per picture at the
+    end, and the human label the response. The set's own columns stay."""
+
+    of: Source
+
+    @property
+    def columns(self) -> Mapping[str, pa.DataType]:
+        return self.of.columns
+
+    def files(self) -> list[Path]:
+        return self.of.files()
+
+    def image_root(self) -> Path | None:
+        return self.of.image_root()
+
+    def check(self) -> None:
+        self.of.check()
+
+    def rows(self) -> Iterator[Row]:
+        for row in self.of.rows():
+            text, pictures = row.get("text"), row.get("images") or []
+            if row["instruction"] is None and text is not None:
+                row["instruction"] = text + IMAGE_MARK * len(pictures)
+            if row["response"] is None:
+                row["response"] = row.get("human_label")
+            yield row

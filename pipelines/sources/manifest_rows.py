@@ -1,0 +1,63 @@
+"""The rows of a finished run, so that one run's output is the next one's input."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+import pyarrow as pa
+
+from pipelines.manifest import MANIFEST, Manifest
+from pipelines.schema import BASE_SCHEMA, Row
+from pipelines.sources.source import Source
+
+BATCH = 4096  # rows read from a shard at a time
+
+
+@dataclass
+class ManifestRows(Source):
+    """Every row of the run folder `run` as it was written, marked ones included, in the order of ids' shards.
+
+    Columns that the run added come along; `without` are left out so that a later stage may write them.
+    """
+
+    run: Path
+    without: tuple[str, ...] = ()
+
+    @cached_property
+    def manifest(self) -> Manifest:
+        """The run's manifest.
+
+        Raises:
+            ValueError: there is no finished run in the folder.
+        """
+        return Manifest.read(self.run)
+
+    @property
+    def columns(self) -> Mapping[str, pa.DataType]:
+        schema = self.manifest.arrow_schema()
+        return {
+            item.name: item.type
+            for item in schema
+            if item.name not in BASE_SCHEMA.names and item.name not in self.without
+        }
+
+    def files(self) -> list[Path]:
+        return [self.run / MANIFEST]
+
+    def image_root(self) -> Path | None:
+        root = self.manifest.image_root
+        return Path(root) if root else None
+
+    def check(self) -> None:
+        missing = [name for name in BASE_SCHEMA.names if name not in self.manifest.schema]
+        if missing:
+            raise ValueError(
+                f"{self.run} has no columns {missing}; expected the output of a run of this version"
+            )
+
+    def rows(self) -> Iterator[Row]:
+        for batch in self.manifest.batches([*BASE_SCHEMA.names, *self.columns], rows=BATCH):
+            yield from batch.to_pylist()

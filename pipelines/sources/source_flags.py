@@ -1,0 +1,69 @@
+"""The flags that choose and configure a source, and what a named source is."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from actors.prompts.task import Task
+from pipelines.sources.field_map import FieldMap
+from pipelines.sources.source import Source
+
+
+@dataclass(frozen=True)
+class SourceFlags:
+    """Which rows are labelled."""
+
+    source: str | None = None
+    """A name from `list`; by default the task's own set, or what --data looks like."""
+    data: Path | None = None
+    """Folder or file of the set; your own may be JSONL, CSV, TSV, Parquet, or a folder of pictures."""
+    split: str | None = None
+    """Split of the set; by default the one that paper A uses, or test."""
+    languages: tuple[str, ...] = ()
+    """Language codes, for sets that have several."""
+    fields: FieldMap = field(default_factory=FieldMap)
+    """Which column of your table holds what."""
+    label_map: tuple[str, ...] = ()
+    """What the file's labels mean: VALUE=LABEL, such as 1=spam '0=not spam'."""
+    image_root: Path | None = None
+    """Folder that picture paths of your table start from; by default the table's own."""
+    name_as_text: bool = False
+    """Folder of pictures: take each file's name as its text."""
+    sample: int | None = None
+    """Packaged sets: draw this many (emojis, messages, ...) in a fixed order."""
+    balanced: bool = False
+    """Packaged sets: let the labels take turns."""
+    annotations: Path | None = None
+    """LLaVA: COCO's annotation folder, for captions and object boxes."""
+    max_chars: int | None = None
+    """Dialogues: leave out answers whose instruction and answer are longer; by default the authors' limit."""
+
+
+@dataclass(frozen=True)
+class SourceKind:
+    """How a named source is made; `takes` are the flags it heeds besides its name."""
+
+    summary: str
+    make: Callable[[Task, SourceFlags], Source]
+    takes: tuple[str, ...]
+    tasks: tuple[str, ...] = ()
+    labelled: bool = True  # its rows are documents of a labelling task, and not instructions
+
+
+def data_path(flags: SourceFlags, what: str) -> Path:
+    """What --data names.
+
+    Raises:
+        ValueError: it was not given; `what` says what was expected.
+    """
+    if flags.data is None:
+        raise ValueError(f"--data is missing; give {what}")
+    return flags.data
+
+
+def given(**values: Any) -> dict[str, Any]:
+    """The values that were given, so that a source's own defaults stay in one place."""
+    return {name: value for name, value in values.items() if value not in (None, (), {}, False)}
