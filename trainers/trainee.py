@@ -1,0 +1,57 @@
+"""What the loop asks of a model, and where a worker stands among the others."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol
+
+from trainers.data import Example
+from trainers.stages import TrainingSettings
+
+
+class Trainee(Protocol):
+    """A model in training mode whose frozen parameters have `requires_grad` off.
+
+    `module(batch)` returns the summed cross-entropy of the batch's targets, a float32 scalar.
+    """
+
+    module: Any
+
+    def collate(self, examples: Sequence[Example]) -> Any:
+        """One batch for `module`. Called from other threads; leaves torch's global generator alone."""
+
+
+@dataclass(frozen=True)
+class Place:
+    """Which worker this is, out of how many."""
+
+    rank: int = 0
+    workers: int = 1
+
+
+@dataclass(frozen=True)
+class Job:
+    """One start of a training run; every worker gets it."""
+
+    out: Path
+    session: str
+    settings: TrainingSettings
+    build: Callable[[TrainingSettings], Trainee]
+
+    @property
+    def prepared(self) -> Path:
+        return self.out / "prepared"
+
+    @property
+    def checkpoints(self) -> Path:
+        return self.out / "checkpoints"
+
+    @property
+    def metrics(self) -> Path:
+        return self.out / "metrics.jsonl"
+
+    @property
+    def trained(self) -> Path:
+        return self.out / "trained.safetensors"
