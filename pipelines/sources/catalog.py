@@ -143,12 +143,6 @@ def _movie_snippets(task: Task, flags: SourceFlags) -> Source:
     return MovieSnippets(**_packaged(flags))
 
 
-def _scenes(task: Task, flags: SourceFlags) -> Source:
-    from pipelines.sources.scenes import Scenes
-
-    return Scenes(**given(num_rows=flags.sample, split=flags.split))
-
-
 def _packaged(flags: SourceFlags) -> dict[str, Any]:
     return given(split=flags.split, limit=flags.sample, balanced=flags.balanced, archive=flags.data)
 

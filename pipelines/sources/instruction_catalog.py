@@ -33,6 +33,14 @@ def _sharegpt(task: Task | None, flags: SourceFlags) -> Source:
     return ShareGpt(data_path(flags, "ShareGPT's JSON"), **given(max_chars=flags.max_chars))
 
 
+def _scenes(task: Task | None, flags: SourceFlags) -> Source:
+    from pipelines.sources.scenes import Scenes
+
+    return Scenes(
+        **given(num_rows=flags.sample, split=flags.split, kind=flags.responses, side=flags.picture_side)
+    )
+
+
 INSTRUCTION_SETS: Mapping[str, SourceKind] = {
     "pairs": SourceKind(
         "your own instructions with responses, JSONL, JSON, CSV or Parquet (--data)",
@@ -53,6 +61,12 @@ INSTRUCTION_SETS: Mapping[str, SourceKind] = {
         "ShareGPT: people's dialogues with ChatGPT (--data)",
         _sharegpt,
         ("data", "max_chars"),
+        labelled=False,
+    ),
+    "scenes": SourceKind(
+        "drawn pictures of coloured shapes with their whole truth (--sample rows; --responses polite, ...)",
+        _scenes,
+        ("split", "sample", "responses", "picture_side"),
         labelled=False,
     ),
 }

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from actors.prompts.task import Task
 from pipelines.sources.field_map import FieldMap
@@ -33,13 +33,17 @@ class SourceFlags:
     name_as_text: bool = False
     """Folder of pictures: take each file's name as its text."""
     sample: int | None = None
-    """Packaged sets: draw this many (emojis, messages, ...) in a fixed order."""
+    """Packaged and drawn sets: take this many (emojis, messages, rows, ...) in a fixed order."""
     balanced: bool = False
     """Packaged sets: let the labels take turns."""
     annotations: Path | None = None
     """LLaVA: COCO's annotation folder, for captions and object boxes."""
     max_chars: int | None = None
     """Dialogues: leave out answers whose instruction and answer are longer; by default the authors' limit."""
+    responses: Literal["polite", "terse", "faults"] | None = None
+    """Scenes: polite references, raw annotations (the default), or rewritten ones with planted faults."""
+    picture_side: int | None = None
+    """Scenes: pixels along each side of a picture; by default 64."""
 
 
 @dataclass(frozen=True)

@@ -13,12 +13,14 @@ import pytest
 from PIL import Image
 
 from pipelines.ingest import to_table
+from pipelines.recipes.ingest import open_source
 from pipelines.schema import BASE_SCHEMA
 from pipelines.sources.scene_captions import BOX_HEADER
 from pipelines.sources.scene_drawing import box_pixels, paint
 from pipelines.sources.scene_questions import QUESTION_KINDS, ask
 from pipelines.sources.scene_world import COLOURS, GROUNDS, SPLITS, draw_scene, scene_seed
 from pipelines.sources.scenes import Scenes
+from pipelines.sources.source_flags import SourceFlags
 
 
 def rows_of(tmp_path: Path, **settings: Any) -> list[dict[str, Any]]:
@@ -114,3 +116,8 @@ def test_terse_and_polite_rows_tell_the_same_facts(tmp_path: Path) -> None:
 def test_settings_that_cannot_work_are_named(settings: dict[str, Any], message: str) -> None:
     with pytest.raises(ValueError, match=message):
         Scenes(**settings).check()
+
+
+def test_flags_choose_rows_split_responses_and_size() -> None:
+    flags = SourceFlags(source="scenes", sample=7, split="test", responses="faults", picture_side=96)
+    assert open_source("scenes", flags) == Scenes(7, "test", kind="faults", side=96)
