@@ -38,14 +38,16 @@ def _with_optional_mask(forward: Callable[..., Any]) -> Callable[..., Any]:
 
 def _layer_forward(self: Any, hidden: Any, *args: Any, **kwargs: Any) -> Any:
     """Cross-attention to the pictures, then the decoder layer with whatever its model passed it: GPT-2
-    and others pass by position what the original takes by name only."""
+    and others pass by position what the original takes by name only. A layer that has `attend_pictures`
+    looks at its pictures with that."""
     if self.gated_cross_attn_layer is not None:
-        if self.vis_x is None or self.media_locations is None:
-            raise ValueError("a Flamingo layer ran before it was given images and their places in the text")
-        hidden = self.gated_cross_attn_layer(
-            hidden,
-            self.vis_x,
-            media_locations=self.media_locations,
-            use_cached_media=self.use_cached_media,
-        )
+        hidden = getattr(self, "attend_pictures", _packaged_attention)(self, hidden)
     return self.decoder_layer(hidden, *args, **kwargs)
+
+
+def _packaged_attention(layer: Any, hidden: Any) -> Any:
+    if layer.vis_x is None or layer.media_locations is None:
+        raise ValueError("a Flamingo layer ran before it was given images and their places in the text")
+    return layer.gated_cross_attn_layer(
+        hidden, layer.vis_x, media_locations=layer.media_locations, use_cached_media=layer.use_cached_media
+    )
