@@ -17,6 +17,7 @@ def verbs() -> Mapping[str, Callable[..., Any]]:
     from pipelines.recipes.annotate import annotate
     from pipelines.recipes.baseline_verb import baseline
     from pipelines.recipes.demo import demo, quick
+    from pipelines.recipes.distort import distort
     from pipelines.recipes.ingest import ingest
     from pipelines.recipes.inspect_run import inspect
     from pipelines.recipes.listing import list_all
@@ -25,6 +26,7 @@ def verbs() -> Mapping[str, Callable[..., Any]]:
     return {
         "ingest": ingest,
         "annotate": annotate,
+        "distort": distort,
         "report": report,
         "inspect": inspect,
         "list": list_all,

@@ -1,7 +1,8 @@
-"""Lets the masked-language-model augmenters of nlpaug 1.1.11 run on transformers 5."""
+"""nlpaug 1.1.11 on transformers 5, and with random numbers that belong to one row."""
 
 from __future__ import annotations
 
+from random import Random
 from typing import Any
 
 
@@ -20,3 +21,26 @@ def _token_to_id(self: Any, token: str) -> int:
 
 def _id_to_token(self: Any, token_id: Any) -> str:
     return self.tokenizer.convert_ids_to_tokens(int(token_id))
+
+
+def seeded(augmenter: Any, rng: Random) -> Any:
+    """`augmenter` drawing from `rng` alone; nlpaug's own draws come from the process's global generators.
+
+    Also mended here: cropping one word failed half of the time, on an empty range.
+    """
+
+    def sample(items: Any, count: int = 1) -> Any:
+        return rng.sample(items, count) if isinstance(items, list) else rng.randrange(1, items - 1)
+
+    whole_range = getattr(augmenter, "_get_aug_range_idxes", None)
+
+    def crop_range(tokens: list[str]) -> list[int]:
+        if len(tokens) and augmenter.generate_aug_cnt(len(tokens)) == 1:
+            return [rng.randrange(len(tokens))]
+        places: list[int] = whole_range(tokens) if whole_range else []
+        return places
+
+    augmenter.sample = sample
+    augmenter.prob = rng.random
+    augmenter._get_aug_range_idxes = crop_range
+    return augmenter

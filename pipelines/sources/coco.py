@@ -49,11 +49,11 @@ class CocoGrounding:
         number = int(found[1]) if found else -1
         captions, boxes = self._captions.get(number), self._boxes.get(number)
         if boxes is None or not boxes.objects:
-            return {"captions": captions, "object_names": None, "object_boxes": None}
+            return {"captions": captions, "box_labels": None, "boxes": None}
         return {
             "captions": captions,
-            "object_names": [name for name, _ in boxes.objects],
-            "object_boxes": [shares(box, boxes.width, boxes.height) for _, box in boxes.objects],
+            "box_labels": [name for name, _ in boxes.objects],
+            "boxes": [shares(box, boxes.width, boxes.height) for _, box in boxes.objects],
         }
 
     @cached_property

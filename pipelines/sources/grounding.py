@@ -11,8 +11,8 @@ from actors.base import BadRow
 
 GROUNDING_COLUMNS: Mapping[str, pa.DataType] = {
     "captions": pa.list_(pa.string()),  # of the row's first picture
-    "object_names": pa.list_(pa.string()),
-    "object_boxes": pa.list_(pa.list_(pa.float32())),  # [x1, y1, x2, y2], shares of width and height
+    "box_labels": pa.list_(pa.string()),
+    "boxes": pa.list_(pa.list_(pa.float32())),  # [x1, y1, x2, y2], shares of width and height
 }
 
 
@@ -23,18 +23,18 @@ def read_grounding(record: Mapping[str, Any]) -> dict[str, Any]:
         BadRow(bad_boxes): names and boxes do not go together, or a box is not four numbers from 0 to 1.
     """
     captions: Any = record.get("captions")
-    names: Any = record.get("object_names")
-    boxes: Any = record.get("object_boxes")
+    names: Any = record.get("box_labels")
+    boxes: Any = record.get("boxes")
     if captions is not None and not _texts(captions):
         raise BadRow("bad_captions", f"captions are {captions!r:.200}, expected a list of texts")
     if names is None and boxes is None:
-        return {"captions": captions, "object_names": None, "object_boxes": None}
+        return {"captions": captions, "box_labels": None, "boxes": None}
     if not _texts(names) or not isinstance(boxes, list) or len(names) != len(boxes):
         raise BadRow("bad_boxes", f"names {names!r:.100} and boxes {boxes!r:.100} do not go together")
     for box in boxes:
         if not isinstance(box, list) or len(box) != 4 or not all(_share(side) for side in box):
             raise BadRow("bad_boxes", f"box {box!r:.100}: expected x1, y1, x2, y2 as shares from 0 to 1")
-    return {"captions": captions, "object_names": names, "object_boxes": boxes}
+    return {"captions": captions, "box_labels": names, "boxes": boxes}
 
 
 def _texts(value: Any) -> bool:

@@ -28,7 +28,7 @@ class Pairs(Source):
     """One row per record with an instruction and a response; `images` (a path or a list) is optional.
 
     Also read where present: `id`, `task`, Alpaca's `input`, and what boxes need (`captions`,
-    `object_names`, `object_boxes`). Ids are `<file>/all/<key>`.
+    `box_labels`, `boxes`). Ids are `<file>/all/<key>`.
     """
 
     path: Path

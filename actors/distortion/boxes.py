@@ -1,0 +1,29 @@
+"""Captions and object boxes in place of a detailed description (paper B §3.1)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+# Word for word as the rewriter was trained on it: LLaVA's prompt with another first clause.
+HEADER = (
+    "The followings are specific object locations within the image, along with detailed coordinates. "
+    "These coordinates are in the form of bounding boxes, represented as (x1, y1, x2, y2) with floating "
+    "numbers ranging from 0 to 1. These values correspond to the top left x, top left y, bottom right x, "
+    "and bottom right y."
+)
+
+
+def captions_and_boxes(
+    captions: Sequence[str], labels: Sequence[str], boxes: Sequence[Sequence[float]]
+) -> str:
+    """One caption per line, a blank line, the header, and `label: [x1, y1, x2, y2]` per object.
+
+    Args:
+        boxes: corners as shares of width and height from 0 to 1; written with three decimals.
+    """
+    lines = [f"{label}: [{_corners(box)}]" for label, box in zip(labels, boxes, strict=True)]
+    return "\n".join([*(" ".join(caption.split()) for caption in captions), "", HEADER, *lines])
+
+
+def _corners(box: Sequence[float]) -> str:
+    return ", ".join(f"{side:.3f}" for side in box)

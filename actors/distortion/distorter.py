@@ -1,0 +1,114 @@
+"""The distorted response of every row, by the strategy the row was given."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from actors.base import Annotator, BadRow, Filter, Rewriter, row_seed
+from actors.distortion.boxes import captions_and_boxes
+from actors.distortion.llm_answer import EMPTY
+from actors.distortion.random_text import RandomText
+from actors.distortion.strategies import BOXES, LLM, RANDOM, STRATEGIES
+from actors.prompts.distortion import distortion_prompt
+
+BOX_COLUMNS = ("captions", "box_labels", "boxes")
+Cell = tuple[str | None, str | None, bool | None]  # text, what was done, whether it changed
+
+
+@dataclass
+class Distorter(Annotator):
+    """Random augmentation and boxes are made here, the language model's text is taken over.
+
+    `strategies` are those that rows of this run can have; they decide which columns are read. A random
+    augmentation that left the text as it was says so in `distortion_changed`.
+    """
+
+    transient: ClassVar[tuple[str, ...]] = ("distorted",)
+
+    strategies: tuple[str, ...] = STRATEGIES
+    faithful: bool = False
+    seed: int = 0
+
+    @property
+    def reads(self) -> tuple[str, ...]:
+        extra = {LLM: ("llm_text", "distortion_command"), BOXES: BOX_COLUMNS}
+        return ("id", "response", "distortion", *(c for s in self.strategies for c in extra.get(s, ())))
+
+    @property
+    def writes(self) -> Mapping[str, pa.DataType]:
+        return {"distorted": pa.string(), "distortion_detail": pa.string(), "distortion_changed": pa.bool_()}
+
+    def load(self) -> None:
+        self.random_text = RandomText(self.faithful) if RANDOM in self.strategies else None
+
+    def annotate(self, table: pa.Table) -> Mapping[str, Sequence[Any]]:
+        cells = [self._cell(row) for row in table.select(list(self.reads)).to_pylist()]
+        return {
+            name: [cell if isinstance(cell, BadRow) else cell[place] for cell in cells]
+            for place, name in enumerate(self.writes)
+        }
+
+    def _cell(self, row: Mapping[str, Any]) -> Cell | BadRow:
+        if row["response"] is None:
+            return BadRow("empty_text", "there is no response to distort")
+        text, detail = self._distorted(row)
+        return text, detail, None if text is None else text != row["response"]
+
+    def _distorted(self, row: Mapping[str, Any]) -> tuple[str | None, str]:
+        if row["distortion"] == BOXES:
+            made = f"{len(row['captions'])} captions, {len(row['boxes'])} boxes"
+            return captions_and_boxes(row["captions"], row["box_labels"], row["boxes"]), made
+        if row["distortion"] == LLM:
+            command = row["distortion_command"]
+            said = distortion_prompt().commands[command - 1] if command else "no command"
+            return row["llm_text"], said
+        assert self.random_text is not None, f"{row['id']} is for {row['distortion']!r}"
+        augmented = self.random_text.augment(row["response"], row_seed(self.seed, f"{row['id']}/random"))
+        return augmented.text, augmented.detail
+
+
+@dataclass
+class DistortedFilter(Filter):
+    """Drops rows whose distortion came to nothing, each with the language model's reason."""
+
+    with_llm: bool = True
+
+    @property
+    def reads(self) -> tuple[str, ...]:
+        return ("distorted", *(("llm_reason", "llm_words") if self.with_llm else ()))
+
+    @property
+    def reason(self) -> str:
+        return EMPTY
+
+    def keep(self, table: pa.Table) -> pa.Array:
+        text = pc.utf8_trim_whitespace(pc.fill_null(table["distorted"], ""))
+        return pc.not_equal(text, "").combine_chunks()
+
+    def explain(self, table: pa.Table) -> Mapping[str, Sequence[Any]]:
+        if not self.with_llm:
+            return {"detail": ["nothing is left of the response"] * table.num_rows}
+        reasons, words = table["llm_reason"].to_pylist(), table["llm_words"].to_pylist()
+        return {"reason": [reason or EMPTY for reason in reasons], "detail": words}
+
+
+@dataclass
+class DistortedResponse(Rewriter):
+    """The distorted text in the place of the response, which stays as `response_original`."""
+
+    @property
+    def reads(self) -> tuple[str, ...]:
+        return ("distorted",)
+
+    @property
+    def column(self) -> str:
+        return "response"
+
+    def rewrite(self, table: pa.Table) -> Sequence[str]:
+        texts: list[str] = table["distorted"].to_pylist()
+        return texts

@@ -1,0 +1,52 @@
+"""The impolite version inside what a language model wrote, or why there is none."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from actors.models.text_generator import Generation
+from actors.prompts.distortion import TURN_MARK, distortion_prompt
+
+OPENING_QUOTES, CLOSING_QUOTES = '"“', '"”'
+UNFINISHED, EMPTY, UNCHANGED = "distortion_unfinished", "distortion_empty", "distortion_unchanged"
+
+
+@dataclass(frozen=True)
+class LlmAnswer:
+    """The text, or the reason to drop the row with it in words."""
+
+    text: str | None
+    reason: str | None = None
+    detail: str | None = None
+
+
+def read_answer(answer: Generation, instruction: str, response: str, *, quote_open: bool) -> LlmAnswer:
+    """The text up to the closing quotation mark, the next turn or the model's end.
+
+    `quote_open` says that the prompt ended with the opening mark; otherwise the answer may begin with the
+    sentences it was asked to begin with. An answer that reached the token limit before any of the three,
+    is empty, or repeats the instruction or the response is a drop.
+    """
+    text = answer.text if quote_open else _after_lead(answer.text)
+    ends = [at for at in (text.find(mark) for mark in (*CLOSING_QUOTES, TURN_MARK)) if at >= 0]
+    cut = text[: min(ends, default=len(text))].strip()
+    if not ends and answer.finish_reason == "length":
+        return LlmAnswer(None, UNFINISHED, f"no end within {answer.new_tokens} tokens: {cut[:200]}")
+    if not any(character.isalnum() for character in cut):
+        return LlmAnswer(None, EMPTY, f"the model wrote {answer.text[:200]!r}")
+    if _spaced(cut) in (_spaced(instruction), _spaced(response)):
+        return LlmAnswer(None, UNCHANGED, f"the model repeated its input: {cut[:200]}")
+    return LlmAnswer(cut)
+
+
+def _after_lead(text: str) -> str:
+    """`text` behind the requested beginning and the opening quotation mark."""
+    lead_end = distortion_prompt().closing
+    _, found, rest = text.partition(lead_end)
+    rest = (rest if found else text).lstrip()
+    return rest[1:] if rest[:1] and rest[0] in OPENING_QUOTES else rest
+
+
+def _spaced(text: str) -> str:
+    """White space made even; case and punctuation count, for some commands change nothing else."""
+    return " ".join(text.split())

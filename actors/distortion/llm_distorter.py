@@ -1,0 +1,124 @@
+"""A language model asked to be impolite (paper B §3.1, Table 5)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
+from typing import Any, ClassVar
+
+import pyarrow as pa
+
+from actors.base import Annotator, BadRow
+from actors.distortion.llm_answer import LlmAnswer, read_answer
+from actors.distortion.strategies import LLM
+from actors.models.annotators import AnnotatorModel, EngineOptions, check_annotator, check_engine
+from actors.models.text_generator import Generation, GenerationParams, Prompt
+from actors.prompts.distortion import QUOTE, TURN_MARK, distortion_prompt, draw_command, render_distortion
+
+TOO_LONG = "too_long"
+LLM_COLUMNS: Mapping[str, pa.DataType] = {
+    "llm_text": pa.string(),
+    "llm_reason": pa.string(),  # why there is no text
+    "llm_words": pa.string(),
+    "distortion_command": pa.int32(),  # 1 to 24 of Table 5, null for none
+    "distorter_output": pa.string(),  # everything the model wrote
+    "distorter_tokens": pa.int32(),
+}
+# QLoRA's own settings: which ones the authors used is not published.
+PARAMS = GenerationParams(max_new_tokens=512, temperature=0.7, top_p=0.9)
+
+
+@dataclass
+class LlmDistorter(Annotator):
+    """The language model's impolite version of rows whose `distortion` is `llm`; others pass by."""
+
+    transient: ClassVar[tuple[str, ...]] = ("llm_text", "llm_reason", "llm_words")
+
+    model: AnnotatorModel
+    engine: str = "transformers"
+    params: GenerationParams = PARAMS
+    options: EngineOptions = field(default_factory=EngineOptions)
+
+    @property
+    def reads(self) -> tuple[str, ...]:
+        return ("id", "instruction", "response", "distortion")
+
+    @property
+    def writes(self) -> Mapping[str, pa.DataType]:
+        return LLM_COLUMNS
+
+    def identity(self) -> dict[str, Any]:
+        settings = asdict(self)
+        settings["options"] = {"dtype": self.options.dtype}
+        return settings
+
+    def check(self) -> None:
+        distortion_prompt()
+        check_engine(self.model, self.engine)
+        if self.engine != "openai":
+            check_annotator(self.model)
+            return
+        from actors.models.openai_engine import check_endpoint
+
+        if not self.options.base_url:
+            raise ValueError("--engine openai needs --base-url, such as http://localhost:8000/v1")
+        check_endpoint(self.options.base_url, self.model.checkpoint)
+
+    def load(self) -> None:
+        from actors.models.annotators import conversation_for, load_generator
+
+        self.generator = load_generator(
+            self.model, engine=self.engine, options=self.options, use_images=False
+        )
+        tokenizer = getattr(self.generator, "tokenizer", None)
+        self.conversation = conversation_for(self.model, tokenizer) if tokenizer is not None else None
+        stop = (TURN_MARK,) if self.conversation is None else (QUOTE, "”", TURN_MARK)
+        self.asked = replace(self.params, stop=(*self.params.stop, *stop))
+
+    def annotate(self, table: pa.Table) -> Mapping[str, Sequence[Any]]:
+        rows = table.select(["id", "instruction", "response", "distortion"]).to_pylist()
+        mine = [row for row in rows if row["distortion"] == LLM]
+        written = iter(self._distort(mine))
+        cells = [next(written) if row["distortion"] == LLM else dict.fromkeys(LLM_COLUMNS) for row in rows]
+        return {
+            name: [cell if isinstance(cell, BadRow) else cell[name] for cell in cells] for name in LLM_COLUMNS
+        }
+
+    def _distort(self, rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any] | BadRow]:
+        commands = [draw_command(row["id"], self.params.seed) for row in rows]
+        prompts = [self._prompt(row, command) for row, command in zip(rows, commands, strict=True)]
+        answers = self.generator.generate(prompts, self.asked) if prompts else []
+        return [
+            self._cell(row, command, answer)
+            for row, command, answer in zip(rows, commands, answers, strict=True)
+        ]
+
+    def _prompt(self, row: Mapping[str, Any], command: int | None) -> Prompt:
+        return render_distortion(
+            row["id"],
+            row["instruction"] or "",
+            row["response"] or "",
+            command=command,
+            conversation=self.conversation,
+        )
+
+    def _cell(
+        self, row: Mapping[str, Any], command: int | None, answer: Generation | BadRow
+    ) -> dict[str, Any] | BadRow:
+        if isinstance(answer, BadRow):
+            if answer.reason != TOO_LONG:
+                return answer
+            read, output, tokens = LlmAnswer(None, "distortion_prompt_too_long", answer.detail), None, None
+        else:
+            quote_open = self.conversation is not None
+            instruction, response = row["instruction"] or "", row["response"] or ""
+            read = read_answer(answer, instruction, response, quote_open=quote_open)
+            output, tokens = answer.text, answer.new_tokens
+        return {
+            "llm_text": read.text,
+            "llm_reason": read.reason,
+            "llm_words": read.detail,
+            "distortion_command": command,
+            "distorter_output": output,
+            "distorter_tokens": tokens,
+        }

@@ -1,0 +1,129 @@
+"""`distort`: polite responses made as bad as raw annotations, to learn the way back (paper B §3.1)."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import tyro
+
+from actors.distortion.distorter import DistortedFilter, DistortedResponse, Distorter
+from actors.distortion.llm_distorter import PARAMS, LlmDistorter
+from actors.distortion.strategies import LLM
+from actors.models.annotator_table import AnnotatorModel
+from actors.models.annotators import EngineOptions, engine_name, find_annotator
+from actors.models.text_generator import GenerationParams
+from pipelines.model_sets import load_model_set
+from pipelines.pipeline import Pipeline, Stage
+from pipelines.plan import plan_pipeline
+from pipelines.recipes.flags import PoolFlags, RunFlags
+from pipelines.recipes.ingest import open_source
+from pipelines.recipes.summary import print_plan, print_summary
+from pipelines.sources.catalog import SourceFlags
+from pipelines.sources.mix import Mix, MixedRows
+from pipelines.sources.source import Source
+
+SMALL_POOL_CPUS = 0.25  # text work beside a model
+Flat = tyro.conf.arg(name="")
+
+
+@dataclass(frozen=True)
+class DistortFlags:
+    """Who distorts, and how."""
+
+    models: str = "pocket"
+    """Model set: paper, pocket, or a YAML file."""
+    distorter: str | None = None
+    """A name from `list`, a hub id, a model folder, or NAME=FOLDER; by default the model set's."""
+    engine: Literal["auto", "transformers", "openai", "vllm"] = "auto"
+    """What runs the language model."""
+    faithful: bool = False
+    """Random augmentation as in the authors' code, with its quirks, instead of as in the paper's text."""
+    realism_against: str | None = None
+    """Raw annotations (a run folder, a source's name or a file) to compare the distorted text with."""
+
+
+def distort(
+    source: Annotated[str, tyro.conf.Positional],
+    /,
+    *,
+    out: Path,
+    how: Annotated[DistortFlags, Flat] = DistortFlags(),
+    mix: Mix = Mix(),
+    flags: Annotated[SourceFlags, Flat] = SourceFlags(),
+    params: Annotated[GenerationParams, Flat] = PARAMS,
+    engine_options: Annotated[EngineOptions, Flat] = EngineOptions(),
+    pool: Annotated[PoolFlags, Flat] = PoolFlags(),
+    run: Annotated[RunFlags, Flat] = RunFlags(),
+) -> None:
+    """Distorts polite responses in three ways and writes pairs for the rewriter's training.
+
+    Args:
+        source: A name from `list`, the folder of a finished run, or a file with instructions and responses.
+        out: Folder for the result.
+    """
+    rows = open_source(source, flags)
+    distortion = Distortion(rows, how, mix, params, engine_options, pool, limit=run.limit)
+    pipeline = distortion.pipeline(out)
+    if run.plan:
+        plan = plan_pipeline(pipeline, run.options())
+        print(json.dumps(plan.as_json(), indent=1)) if run.json else print_plan(plan)
+        return
+    print_summary(pipeline.run(run.options()))
+
+
+@dataclass(frozen=True)
+class Distortion:
+    """One run: the polite rows and the flags, resolved into a pipeline."""
+
+    source: Source
+    how: DistortFlags = field(default_factory=DistortFlags)
+    mix: Mix = field(default_factory=Mix)
+    params: GenerationParams = PARAMS
+    engine_options: EngineOptions = field(default_factory=EngineOptions)
+    pool: PoolFlags = field(default_factory=PoolFlags)
+    limit: int | None = None
+
+    def pipeline(self, out: Path) -> Pipeline:
+        """The language model's pool where the rows need one, then everything else.
+
+        Raises:
+            ValueError: an unknown model, or a mix that cannot be.
+        """
+        rows = MixedRows(self.source, self.mix, self.params.seed, self.limit)
+        rows.check()
+        given = set(rows.assigned.values())
+        strategies = tuple(strategy for strategy in self.mix.strategies() if strategy in given)
+        distorter = self._llm() if LLM in strategies else None
+        stages: list[Stage | DistortedFilter] = []
+        if distorter:
+            stages.append(self.pool.stage(distorter, local_model=distorter.engine != "openai"))
+        texts = Distorter(strategies, self.how.faithful, self.params.seed)
+        stages += [
+            Stage(texts, cpus=SMALL_POOL_CPUS),
+            DistortedFilter(with_llm=distorter is not None),
+            Stage(DistortedResponse(), cpus=SMALL_POOL_CPUS),
+        ]
+        return Pipeline("distort", rows, stages, out, self._config(distorter))
+
+    def _llm(self) -> LlmDistorter:
+        name = self.how.distorter or load_model_set(self.how.models).distorter
+        if self.how.engine == "openai":
+            model = AnnotatorModel(name, name, "a model behind an endpoint")
+        else:
+            model = find_annotator(name)
+        return LlmDistorter(model, engine_name(model, self.how.engine), self.params, self.engine_options)
+
+    def _config(self, distorter: LlmDistorter | None) -> Mapping[str, Any]:
+        return {
+            "distorter": asdict(distorter.model) if distorter else None,
+            "engine": distorter.engine if distorter else None,
+            "mix": asdict(self.mix),
+            "faithful": self.how.faithful,
+            "params": asdict(self.params),
+            "seed": self.params.seed,
+            "source": {"name": type(self.source).__name__},
+        }
