@@ -45,7 +45,8 @@ def apply(actor: Actor, table: pa.Table) -> pa.Table:
         cells = [None if i in failures else value for i, value in enumerate(values[column])]
         added = _array(name, column, cells, kind).take(scatter)
         if isinstance(actor, Rewriter):
-            table = table.append_column(f"{column}_original", table[column])
+            if actor.keeps is not None:
+                table = table.append_column(actor.keeps, table[column])
             added = pc.if_else(scatter.is_valid(), added, table[column].combine_chunks())
             table = table.drop_columns([column])
         table = table.append_column(pa.field(column, kind), added)

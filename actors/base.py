@@ -81,12 +81,17 @@ class Annotator(Actor):
 
 @dataclass
 class Rewriter(Actor):
-    """Replaces the text column `column` and keeps the old text as `<column>_original`."""
+    """Replaces the text column `column` and keeps the old text in the column `keeps`."""
 
     @property
     def column(self) -> str:
         """The text column that is replaced."""
         raise NotImplementedError
+
+    @property
+    def keeps(self) -> str | None:
+        """The column that gets the old text; None where it is kept already."""
+        return f"{self.column}_original"
 
     def rewrite(self, table: pa.Table) -> Sequence[str | BadRow]:
         """The new text of every row of `table`."""

@@ -135,7 +135,10 @@ def _add_columns(actor: Actor, columns: dict[str, pa.DataType]) -> None:
             raise ValueError(
                 f"{name} rewrites {actor.column!r}, which is not there; available: {sorted(columns)}"
             )
-        columns[f"{actor.column}_original"] = columns[actor.column]
+        if actor.keeps is not None:
+            if actor.keeps in columns:
+                raise ValueError(f"{name} keeps the old text in {actor.keeps!r}, which is already there")
+            columns[actor.keeps] = columns[actor.column]
         return
     for column, kind in declared(actor).items():
         if column in columns or column in MARKS:

@@ -75,6 +75,16 @@ def _weight_names(folder: Path) -> list[str]:
     )
 
 
+def check_model(name_or_folder: str) -> None:
+    """A complete Hugging Face folder, or a hub name that can be had.
+
+    Raises:
+        ValueError: neither, with the reason.
+    """
+    folder = Path(name_or_folder).expanduser()
+    check_folder(folder) if folder.is_dir() else check_hub(name_or_folder)
+
+
 def check_hub(repository: str, *, subfolders: Sequence[str] = ()) -> None:
     """A hub name whose snapshot is cached, or that the hub answers for.
 
@@ -135,4 +145,4 @@ def _ask_hub(repository: str) -> None:
         ) from None
 
 
-__all__ = ["cached_snapshot", "check_folder", "check_hub", "read_config"]
+__all__ = ["cached_snapshot", "check_folder", "check_hub", "check_model", "read_config"]

@@ -1,0 +1,125 @@
+"""Responses whose form alone is wrong: too short, too long, unfinished, repeating, with boxes in them."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import pyarrow as pa
+
+from actors.base import Filter
+
+BOX = re.compile(r"\[\s*\d?\.\d+\s*,")  # a coordinate from 0 to 1 behind an opening bracket
+DOTS = ("...", "…")
+FINISHED = re.compile(r"""([.!?:;…。！？]|```)["'”’)\]*_`]*$""")
+LIST_ITEM = re.compile(r"\s*([-*•]|\d+[.)])\s")
+SENTENCE = re.compile(r"[^.!?\n]+[.!?]*")
+LONGEST_PHRASE = 24  # words
+
+
+class Fault(NamedTuple):
+    """Why a response is refused; the figures where there is a limit."""
+
+    reason: str
+    detail: str
+    score: float | None = None
+    threshold: float | None = None
+
+
+@dataclass
+class LengthFilter(Filter):
+    """Refuses for the first of: too_short, leftover_boxes, repetition, trailing_dots, no_end, too_long.
+
+    Paper B names the filter (appendix D) and publishes no limit, so all of them are ours. `no_end` is a
+    response that met the token limit (`finish_reason`), or where nobody knows, one without a final mark.
+    """
+
+    min_words: int = 2
+    max_words: int = 400
+    max_repeats: int = 3  # so many times the same sentence, or the same words in a row, are too many
+    boxes: bool = True
+    dots: bool = True
+    unfinished: bool = True
+    knows_finish: bool = False  # whether rows have the column finish_reason
+
+    @property
+    def reads(self) -> tuple[str, ...]:
+        return ("response", *(["finish_reason"] if self.knows_finish else []))
+
+    @property
+    def reason(self) -> str:
+        return "length"
+
+    def check(self) -> None:
+        if not 0 <= self.min_words <= self.max_words:
+            raise ValueError(
+                f"min_words is {self.min_words} and max_words {self.max_words}; expected 0 <= min <= max"
+            )
+        if self.max_repeats < 2:
+            raise ValueError(f"max_repeats is {self.max_repeats}; expected at least 2")
+
+    def keep(self, table: pa.Table) -> pa.Array:
+        return pa.array([fault is None for fault in self._faults(table)], pa.bool_())
+
+    def explain(self, table: pa.Table) -> Mapping[str, Sequence[Any]]:
+        faults = [fault for fault in self._faults(table) if fault is not None]
+        return {name: [getattr(fault, name) for fault in faults] for name in Fault._fields}
+
+    def _faults(self, table: pa.Table) -> list[Fault | None]:
+        ends: list[str | None] = [None] * table.num_rows
+        if self.knows_finish:
+            ends = table["finish_reason"].to_pylist()
+        return [
+            self.fault(text or "", end) for text, end in zip(table["response"].to_pylist(), ends, strict=True)
+        ]
+
+    def fault(self, text: str, finish_reason: str | None = None) -> Fault | None:
+        """What is wrong with the response, or None."""
+        text = text.strip()
+        words = text.split()
+        if len(words) < self.min_words:
+            return Fault("too_short", f"{len(words)} words", len(words), self.min_words)
+        box = BOX.search(text) if self.boxes else None
+        if box:
+            return Fault("leftover_boxes", f"box coordinates: {text[box.start() : box.start() + 60]!r}")
+        again = repeated(text, self.max_repeats)
+        if again:
+            return Fault("repetition", f"again and again: {again[0]!r}", again[1], self.max_repeats)
+        if self.dots and text.endswith(DOTS):
+            return Fault("trailing_dots", "ends in dots")
+        if self.unfinished and not finished(text, finish_reason):
+            return Fault("no_end", f"stopped by {finish_reason or 'nothing known'}: …{text[-60:]!r}")
+        if len(words) > self.max_words:
+            return Fault("too_long", f"{len(words)} words", len(words), self.max_words)
+        return None
+
+
+def finished(text: str, finish_reason: str | None) -> bool:
+    """Whether the response came to an end: by its finish reason, else by its last mark or line."""
+    if finish_reason is not None:
+        return finish_reason != "length"
+    return bool(FINISHED.search(text) or LIST_ITEM.match(text.splitlines()[-1]))
+
+
+def repeated(text: str, times: int) -> tuple[str, int] | None:
+    """A sentence that occurs at least `times` times, or words that follow themselves `times` times.
+
+    Words in a row count from three words on, a single word or a pair from twice as many repeats on.
+    """
+    sentences = Counter(cut.strip().casefold() for cut in SENTENCE.findall(text) if len(cut.split()) > 1)
+    if sentences:
+        sentence, count = sentences.most_common(1)[0]
+        if count >= times:
+            return sentence, count
+    words = text.casefold().split()
+    for length in range(1, min(LONGEST_PHRASE, len(words) // times) + 1):
+        wanted = times if length > 2 else 2 * times
+        run = 0
+        for i in range(length, len(words)):
+            run = run + 1 if words[i] == words[i - length] else 0
+            if run >= length * (wanted - 1):
+                return " ".join(words[i - length + 1 : i + 1]), wanted
+    return None

@@ -1,0 +1,88 @@
+"""Thresholds on the scores of rewritten responses; none runs a model. A row without the score stays."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from actors.base import Filter
+
+CONTRADICTION = 0  # first of nli_similarity
+
+
+@dataclass
+class StsFilter(Filter):
+    """Drops a row below `min_sts` (paper B, appendix D: 0.40)."""
+
+    min_sts: float = 0.40
+
+    @property
+    def reads(self) -> tuple[str, ...]:
+        return ("sts_similarity",)
+
+    @property
+    def reason(self) -> str:
+        return "low_similarity"
+
+    def keep(self, table: pa.Table) -> pa.Array:
+        # In the column's own precision, or a score of exactly 0.40 would depend on how it is stored.
+        limit = pa.scalar(self.min_sts, pa.float32())
+        return flat(pc.fill_null(pc.greater_equal(table["sts_similarity"], limit), True))
+
+    def explain(self, table: pa.Table) -> Mapping[str, Sequence[Any]]:
+        return {
+            "score": table["sts_similarity"].to_pylist(),
+            "threshold": [self.min_sts] * table.num_rows,
+            "detail": ["the raw response says something else"] * table.num_rows,
+        }
+
+
+@dataclass
+class NliFilter(Filter):
+    """Drops a row whose contradiction logit passes both others by more than `margin`.
+
+    With 0, as the authors of paper B had it, these are the rows where contradiction is the largest. The
+    score of a drop is the lead of contradiction.
+    """
+
+    margin: float = 0.0
+
+    @property
+    def reads(self) -> tuple[str, ...]:
+        return ("nli_similarity",)
+
+    @property
+    def reason(self) -> str:
+        return "contradiction"
+
+    def keep(self, table: pa.Table) -> pa.Array:
+        leads = [contradiction_lead(logits) for logits in table["nli_similarity"].to_pylist()]
+        return pa.array([lead is None or lead <= self.margin for lead in leads], pa.bool_())
+
+    def explain(self, table: pa.Table) -> Mapping[str, Sequence[Any]]:
+        logits = table["nli_similarity"].to_pylist()
+        return {
+            "score": [contradiction_lead(row) for row in logits],
+            "threshold": [self.margin] * table.num_rows,
+            "detail": [f"contradiction, entailment, neutral: {_rounded(row)}" for row in logits],
+        }
+
+
+def contradiction_lead(logits: Sequence[float] | None) -> float | None:
+    """How far the contradiction logit is above the larger of the two others; null without logits."""
+    if not logits:
+        return None
+    return logits[CONTRADICTION] - max(logits[CONTRADICTION + 1 :])
+
+
+def flat(column: pa.ChunkedArray | pa.Array) -> pa.Array:
+    """One array of a column."""
+    return column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column
+
+
+def _rounded(logits: Sequence[float]) -> list[float]:
+    return [round(logit, 4) for logit in logits]

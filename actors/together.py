@@ -1,0 +1,52 @@
+"""Several annotators in one worker: small models that share a GPU need one pool, not one each."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import pyarrow as pa
+
+from actors.base import Annotator, BadRow
+
+
+@dataclass
+class Together(Annotator):
+    """Runs `parts` one after the other; a later part may read what an earlier one writes."""
+
+    parts: tuple[Annotator, ...]
+
+    @property
+    def reads(self) -> tuple[str, ...]:
+        needed: dict[str, None] = {}
+        written: set[str] = set()
+        for part in self.parts:
+            needed |= dict.fromkeys(column for column in part.reads if column not in written)
+            written |= set(part.writes)
+        return tuple(needed)
+
+    @property
+    def writes(self) -> Mapping[str, pa.DataType]:
+        return {column: kind for part in self.parts for column, kind in part.writes.items()}
+
+    def check(self) -> None:
+        for part in self.parts:
+            part.check()
+
+    def identity(self) -> dict[str, Any]:
+        return {"parts": [{"actor": type(part).__name__, **part.identity()} for part in self.parts]}
+
+    def load(self) -> None:
+        for part in self.parts:
+            part.load()
+
+    def annotate(self, table: pa.Table) -> Mapping[str, Sequence[Any]]:
+        found: dict[str, Sequence[Any]] = {}
+        for part in self.parts:
+            values = part.annotate(table)
+            for column, kind in part.writes.items():
+                cells = [None if isinstance(cell, BadRow) else cell for cell in values[column]]
+                table = table.append_column(pa.field(column, kind), pa.array(cells, kind))
+            found |= values
+        return found
