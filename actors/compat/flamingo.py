@@ -11,18 +11,20 @@ _PATCHED = "_etiquette_patched"
 
 
 def install() -> None:
-    """Patches open_flamingo's two wrapper classes in this process, once.
+    """Patches open_flamingo's classes in this process, once.
 
     Raises:
         ImportError: open_flamingo is not installed; the message holds the install line.
     """
     require("open_flamingo")
+    from open_flamingo.src.flamingo import Flamingo
     from open_flamingo.src.flamingo_lm import FlamingoLayer, FlamingoLMMixin
 
     if getattr(FlamingoLayer, _PATCHED, False):
         return
     FlamingoLMMixin.forward = _with_optional_mask(FlamingoLMMixin.forward)
     FlamingoLayer.forward = _layer_forward
+    Flamingo._encode_vision_x = _encoding_none_too(Flamingo._encode_vision_x)
     setattr(FlamingoLayer, _PATCHED, True)
 
 
@@ -32,6 +34,20 @@ def _with_optional_mask(forward: Callable[..., Any]) -> Callable[..., Any]:
     # Both names have to stay in the signature: generate() reads it to decide what it may pass.
     def patched(self: Any, input_ids: Any = None, attention_mask: Any = None, **kwargs: Any) -> Any:
         return forward(self, input_ids, attention_mask, **kwargs)
+
+    return patched
+
+
+def _encoding_none_too(encode: Callable[..., Any]) -> Callable[..., Any]:
+    """A batch without any picture has nothing to encode; the original fails on it."""
+
+    def patched(self: Any, vision_x: Any) -> None:
+        if vision_x.shape[1] > 0:
+            return encode(self, vision_x)
+        latents = self.perceiver.latents
+        for layer in self.lang_encoder._get_decoder_layers():
+            layer.condition_vis_x(latents.new_zeros(vision_x.shape[0], 0, *latents.shape))
+        return None
 
     return patched
 

@@ -10,6 +10,7 @@ import torch
 from transformers import PreTrainedModel
 
 from actors.models.decode_rows import Decoded, DecodeRow
+from actors.models.ngrams import SeenNgrams
 from actors.models.prefill import Reader, alike, shared_prefix
 from actors.models.sampling import pick_tokens
 from actors.models.slot_cache import SlotCache
@@ -28,14 +29,16 @@ def decode(
     stopping: Stopping,
     token_budget: int = 8192,
     max_batch: int = 16,
+    reader: Reader | None = None,
 ) -> list[Decoded]:
     """What the model writes after every row, in order.
 
     Rows are all given as token ids or all as vectors. A newcomer is let in while rows x longest row stays
     within `token_budget`; the batch may outgrow it by what its rows then write. When a GPU runs out of
-    memory, budget and batch are halved and the unfinished rows start again.
+    memory, budget and batch are halved and the unfinished rows start again. `reader` is for models that
+    are shown more than tokens.
     """
-    reader = Reader(model, shared_prefix(rows))
+    reader = reader or Reader(model, shared_prefix(rows))
     done: dict[int, Decoded] = {}
     while len(done) < len(rows):
         batch = _Batch(reader, rows, params, stopping, token_budget, max_batch)
@@ -59,6 +62,7 @@ class _Running:
     row: DecodeRow
     limit: int
     last_token: int
+    ngrams: SeenNgrams | None = None
     result: Decoded = field(default_factory=Decoded)
 
 
@@ -110,14 +114,18 @@ class _Batch:
         if row.max_new_tokens is not None:
             limit = min(limit, row.max_new_tokens)
         last = row.input_ids[-1] if row.input_ids is not None else 0
-        return _Running(index, row, limit, last)
+        ngrams = None
+        if self.params.no_repeat_ngram:
+            ngrams = SeenNgrams.of(self.params.no_repeat_ngram, row.input_ids or ())
+        return _Running(index, row, limit, last, ngrams)
 
     def _step(self) -> list[int]:
         """One more token for every running row; the slots of those that are finished, ascending."""
         logits = self._forward()
         seeds = [running.row.seed for running in self.running]
         steps = [running.result.new_tokens for running in self.running]
-        tokens, log_probs = pick_tokens(logits, self.params, seeds, steps)
+        banned = [running.ngrams.banned() for running in self.running if running.ngrams is not None]
+        tokens, log_probs = pick_tokens(logits, self.params, seeds, steps, banned=banned)
         slots = []
         for slot, (token, log_prob) in enumerate(zip(tokens, log_probs, strict=True)):
             if self._take(self.running[slot], token, log_prob):
@@ -129,6 +137,8 @@ class _Batch:
         running.last_token = token
         result.new_tokens += 1
         result.logprob += log_prob
+        if running.ngrams is not None:
+            running.ngrams.add(token)
         if token in self.stopping.end_tokens:
             result.finish_reason = "stop"
             return True
@@ -143,6 +153,8 @@ class _Batch:
         device = self.reader.model.device
         self.cache.before_step()
         logits = self.reader.forward(
+            [running.row for running in self.running],
+            self.cache.lengths,
             **self._inputs(device),
             attention_mask=self.cache.mask(device),
             position_ids=torch.tensor(self.cache.lengths, device=device)[:, None],

@@ -14,7 +14,14 @@ from actors.models import endpoint_constraints, endpoint_scoring
 from actors.models.chat_messages import chat_messages
 from actors.models.chat_replies import read_generation
 from actors.models.endpoint_client import EndpointClient, Json
-from actors.models.text_generator import Choice, Generation, GenerationParams, Prompt, TextGenerator
+from actors.models.text_generator import (
+    Choice,
+    Generation,
+    GenerationParams,
+    Prompt,
+    TextGenerator,
+    refuse_ngrams,
+)
 
 logger = logging.getLogger(__name__)
 CHAT, COMPLETIONS = "/chat/completions", "/completions"
@@ -61,6 +68,7 @@ class OpenAIGenerator(TextGenerator):
 
     def generate(self, prompts: Sequence[Prompt], params: GenerationParams) -> list[Generation | BadRow]:
         """One chat completion per prompt; the seed is the low 31 bits of the row's seed."""
+        refuse_ngrams(params, "openai")
 
         def body(prompt: Prompt) -> Json:
             settings: Json = {"temperature": params.temperature, "top_p": params.top_p, "logprobs": True}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -30,16 +30,24 @@ class Reader:
 
     def __post_init__(self) -> None:
         # A few architectures know no positions (ALiBi) or always return all logits.
-        self.unknown = {"position_ids", "logits_to_keep"} - set(
-            inspect.signature(self.model.forward).parameters
-        )
+        self.unknown = {"position_ids", "logits_to_keep"} - set(self.known_inputs())
         if self.prefix:
             cache = DynamicCache()
             self.forward(input_ids=self.ids([self.prefix]), past_key_values=cache)
             self._prefix_layers = _layers(cache)
 
-    def forward(self, **inputs: Any) -> torch.Tensor:
-        """Logits `[rows, positions kept, vocabulary]` of the last position unless told otherwise."""
+    def known_inputs(self) -> Iterable[str]:
+        """Names that the model's forward takes."""
+        return inspect.signature(self.model.forward).parameters
+
+    def forward(
+        self, rows: Sequence[DecodeRow] = (), places: Sequence[int] = (), **inputs: Any
+    ) -> torch.Tensor:
+        """Logits `[rows, positions kept, vocabulary]` of the last position unless told otherwise.
+
+        `rows` and `places`, each row's first position among `inputs`, are for readers that show their
+        model more than tokens; this one has no use for them.
+        """
         inputs.setdefault("logits_to_keep", 1)
         known = {name: value for name, value in inputs.items() if name not in self.unknown}
         logits: torch.Tensor = self.model(**known, use_cache=True).logits
@@ -63,7 +71,7 @@ class Reader:
             keys, values = (part.expand(len(rows), -1, -1, -1) for part in layer)
             cache.update(keys, values, index)
         if max(row.length for row in rows) - 1 > len(self.prefix):
-            self.forward(**self._rest(rows), past_key_values=cache)
+            self.forward(rows, [len(self.prefix)] * len(rows), **self._rest(rows), past_key_values=cache)
         return cache
 
     def last_inputs(self, rows: Sequence[DecodeRow], following: torch.Tensor | None = None) -> dict[str, Any]:

@@ -21,20 +21,38 @@ MARGINS = (5.0, 12.0, math.inf)
 
 
 def pick_tokens(
-    logits: torch.Tensor, params: GenerationParams, seeds: Sequence[int], steps: Sequence[int]
+    logits: torch.Tensor,
+    params: GenerationParams,
+    seeds: Sequence[int],
+    steps: Sequence[int],
+    *,
+    banned: Sequence[Sequence[int]] = (),
 ) -> tuple[list[int], list[float]]:
     """Token per row of `logits` `[rows, vocabulary]`, and its natural-log probability at temperature 1.
 
-    Order of the filters as in transformers: temperature, top-k, then top-p of what top-k left.
+    Order of the filters as in transformers: tokens `banned` per row, temperature, top-k, then top-p of
+    what top-k left. The probability is the model's own: banned tokens keep theirs.
     """
     logits = logits.float()
+    unbanned = logits
+    if any(banned):
+        logits = without(logits, banned)
     if params.temperature == 0:
         chosen = logits.argmax(-1)
     else:
         draws = np.array([uniform(seed, step) for seed, step in zip(seeds, steps, strict=True)])
         chosen = torch.as_tensor(_sample(logits / params.temperature, params, draws), device=logits.device)
-    log_probs = logits.gather(1, chosen[:, None])[:, 0] - logits.logsumexp(-1)
+    log_probs = unbanned.gather(1, chosen[:, None])[:, 0] - unbanned.logsumexp(-1)
     return chosen.tolist(), log_probs.tolist()
+
+
+def without(logits: torch.Tensor, banned: Sequence[Sequence[int]]) -> torch.Tensor:
+    """A copy of `logits` in which every row's `banned` tokens cannot be drawn."""
+    rows = [row for row, tokens in enumerate(banned) for _ in tokens]
+    tokens = [token for listed in banned for token in listed]
+    logits = logits.clone()
+    logits[rows, tokens] = -math.inf
+    return logits
 
 
 def check_params(params: GenerationParams) -> None:
@@ -47,6 +65,8 @@ def check_params(params: GenerationParams) -> None:
         raise ValueError(f"top_p is {params.top_p}, expected more than 0 and at most 1 (1 keeps all tokens)")
     if params.top_k < 0:
         raise ValueError(f"top_k is {params.top_k}, expected 0 (keeps all tokens) or more")
+    if params.no_repeat_ngram < 0:
+        raise ValueError(f"no_repeat_ngram is {params.no_repeat_ngram}, expected 0 (off) or more")
 
 
 def uniform(seed: int, step: int) -> float:

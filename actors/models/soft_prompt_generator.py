@@ -13,7 +13,14 @@ from actors.models.constrained import greedy_choice
 from actors.models.decode_rows import Decoded, DecodeRow
 from actors.models.sampling import check_params
 from actors.models.stopping import Stopping
-from actors.models.text_generator import Choice, Generation, GenerationParams, Prompt, TextGenerator
+from actors.models.text_generator import (
+    Choice,
+    Generation,
+    GenerationParams,
+    Prompt,
+    TextGenerator,
+    refuse_ngrams,
+)
 
 # Flan-T5's positions are relative and end nowhere; this is four times the length it was trained on.
 T5_CONTEXT = 2048
@@ -63,6 +70,7 @@ class SoftPromptGenerator(TextGenerator):
         answer; a prompt that leaves less than `max_new_tokens` shortens its row's answer.
         """
         check_params(params)
+        refuse_ngrams(params, "InstructBLIP")
         read = self._embed(prompts, min(params.max_new_tokens, self.context // 4))
         stopping = Stopping(self.tokenizer, self.end_tokens, params.stop)
         answers = iter(self.decoder.decode(self._decode_rows(read, params.seed), params, stopping))

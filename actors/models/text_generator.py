@@ -39,7 +39,11 @@ class Prompt:
 
 @dataclass(frozen=True)
 class GenerationParams:
-    """Decoding settings; the defaults are those of paper A §3.2. `temperature=0` is greedy."""
+    """Decoding settings; the defaults are those of paper A §3.2. `temperature=0` is greedy.
+
+    `no_repeat_ngram` above 0 forbids any run of so many tokens to occur twice, the prompt's own runs
+    included (as transformers counts them).
+    """
 
     max_new_tokens: int = 1024
     temperature: float = 0.8
@@ -47,6 +51,15 @@ class GenerationParams:
     top_k: int = 0
     seed: int = 0
     stop: tuple[str, ...] = ()
+    no_repeat_ngram: int = 0
+
+
+def refuse_ngrams(params: GenerationParams, engine: str) -> None:
+    """Raises ValueError where an engine that cannot count runs is asked to."""
+    if params.no_repeat_ngram:
+        raise ValueError(
+            f"the {engine} engine knows no no_repeat_ngram (it is {params.no_repeat_ngram}); set it to 0"
+        )
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,14 @@ from typing import Any
 
 from actors.base import BadRow, row_seed
 from actors.models.stopping import Stopping, end_tokens
-from actors.models.text_generator import Choice, Generation, GenerationParams, Prompt, TextGenerator
+from actors.models.text_generator import (
+    Choice,
+    Generation,
+    GenerationParams,
+    Prompt,
+    TextGenerator,
+    refuse_ngrams,
+)
 from actors.models.vllm_paths import Beginning, branches, greedy_candidate, totals
 from actors.models.vllm_requests import RequestReader, VllmRequest
 from actors.models.vllm_start import check_vllm, generation_config, start_llm, vllm_available
@@ -54,6 +61,7 @@ class VllmGenerator(TextGenerator):
         The text is decoded here from vLLM's tokens: vLLM's own text keeps the space before the first word
         and leaves out half a character at the end.
         """
+        refuse_ngrams(params, "vllm")
         stopping = Stopping(self.tokenizer, self.end_tokens, params.stop)
         rows = self._read(prompts, min(params.max_new_tokens, self.reader.tokens.context // 4))
         asked = [row for row in rows if isinstance(row, VllmRequest)]

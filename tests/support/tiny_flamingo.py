@@ -83,11 +83,14 @@ def open_gates(flamingo: Flamingo) -> None:
         if block is not None:
             nn.init.constant_(block.attn_gate, 1.0)
             nn.init.constant_(block.ff_gate, 0.5)
+            nn.init.normal_(block.attn.to_kv.weight, std=1.0)
+            nn.init.normal_(block.attn.to_out.weight, std=0.5)
 
 
 def picture(seed: int) -> bytes:
-    """A PNG of noise, larger than the tower wants and not square."""
-    pixels = torch.randint(0, 256, (20, 28, 3), generator=torch.Generator().manual_seed(seed))
+    """A PNG of four coloured quarters, larger than the tower wants and not square."""
+    colours = torch.randint(0, 256, (2, 2, 3), generator=torch.Generator().manual_seed(seed))
+    pixels = colours.repeat_interleave(10, 0).repeat_interleave(14, 1)
     image = Image.fromarray(pixels.to(torch.uint8).numpy())
     buffer = io.BytesIO()
     image.save(buffer, format="PNG")
