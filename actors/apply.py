@@ -44,7 +44,7 @@ def apply(actor: Actor, table: pa.Table) -> pa.Table:
     for column, kind in types.items():
         cells = [None if i in failures else value for i, value in enumerate(values[column])]
         added = _array(name, column, cells, kind).take(scatter)
-        if isinstance(actor, Rewriter):
+        if isinstance(actor, Rewriter) and column == actor.column:
             if actor.keeps is not None:
                 table = table.append_column(actor.keeps, table[column])
             added = pc.if_else(scatter.is_valid(), added, table[column].combine_chunks())
@@ -62,7 +62,7 @@ def declared(actor: Actor) -> Mapping[str, pa.DataType]:
     if isinstance(actor, Annotator):
         return actor.writes
     assert isinstance(actor, Rewriter), f"{type(actor).__name__} is no Annotator, Rewriter or Filter"
-    return {actor.column: pa.string()}
+    return {actor.column: pa.string(), **actor.writes}
 
 
 def mark(table: pa.Table, marks: Sequence[Mapping[str, Any]]) -> pa.Table:
@@ -94,7 +94,8 @@ def _call(actor: Actor, live: pa.Table) -> Mapping[str, Sequence[Any]]:
     if isinstance(actor, Annotator):
         return actor.annotate(live)
     assert isinstance(actor, Rewriter)
-    return {actor.column: actor.rewrite(live)}
+    rewritten = actor.rewrite(live)
+    return rewritten if isinstance(rewritten, Mapping) else {actor.column: rewritten}
 
 
 def _failures(name: str, values: Mapping[str, Sequence[Any]], num_rows: int) -> dict[int, BadRow]:

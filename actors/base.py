@@ -81,7 +81,7 @@ class Annotator(Actor):
 
 @dataclass
 class Rewriter(Actor):
-    """Replaces the text column `column` and keeps the old text in the column `keeps`."""
+    """Replaces the text column `column`, keeps the old text in the column `keeps`, and may add columns."""
 
     @property
     def column(self) -> str:
@@ -93,8 +93,13 @@ class Rewriter(Actor):
         """The column that gets the old text; None where it is kept already."""
         return f"{self.column}_original"
 
-    def rewrite(self, table: pa.Table) -> Sequence[str | BadRow]:
-        """The new text of every row of `table`."""
+    @property
+    def writes(self) -> Mapping[str, pa.DataType]:
+        """Name and Arrow type of columns that come with the new text."""
+        return {}
+
+    def rewrite(self, table: pa.Table) -> Sequence[str | BadRow] | Mapping[str, Sequence[Any]]:
+        """The new text of every row of `table`; with `writes`, all columns by name, `column` among them."""
         raise NotImplementedError
 
 

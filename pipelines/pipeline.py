@@ -25,7 +25,9 @@ class Stage:
     `workers` is (smallest, largest) pool; `gpus` and `cpus` are per worker; `batch_size` is rows per
     transport batch (a model cuts its own batches inside). `concurrent_batches` above 1 is for actors
     that wait on others and are safe to call from several threads: one batch's stragglers then do not
-    hold up the next. `python` is the interpreter of another environment for the workers.
+    hold up the next. `batches_per_block` batches are one unit of work, of writing and of what a killed
+    worker loses: many for quick actors, one for models. `python` is the interpreter of another
+    environment for the workers.
     """
 
     actor: Actor
@@ -34,6 +36,7 @@ class Stage:
     cpus: float = 1.0
     batch_size: int = 256
     concurrent_batches: int = 1
+    batches_per_block: int = 64
     python: str | None = None
 
 
@@ -139,8 +142,8 @@ def _add_columns(actor: Actor, columns: dict[str, pa.DataType]) -> None:
             if actor.keeps in columns:
                 raise ValueError(f"{name} keeps the old text in {actor.keeps!r}, which is already there")
             columns[actor.keeps] = columns[actor.column]
-        return
-    for column, kind in declared(actor).items():
+    added = actor.writes if isinstance(actor, Rewriter) else declared(actor)
+    for column, kind in added.items():
         if column in columns or column in MARKS:
             raise ValueError(
                 f"{name} writes {column!r}, which is already there; rename it or drop one of the stages"

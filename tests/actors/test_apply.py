@@ -48,6 +48,20 @@ class Upper(Rewriter):
 
 
 @dataclass
+class Counted(Upper):
+    """Tells how long the text was that it replaced; refuses empty ones."""
+
+    @property
+    def writes(self) -> Mapping[str, pa.DataType]:
+        return {"old_length": pa.int32()}
+
+    def rewrite(self, table: pa.Table) -> Mapping[str, Sequence[object]]:
+        texts = table["response"].to_pylist()
+        new = [text.upper() if text else BadRow("empty", "no text") for text in texts]
+        return {"response": new, "old_length": [len(text) for text in texts]}
+
+
+@dataclass
 class Longer(Filter):
     minimum: int = 3
 
@@ -123,6 +137,14 @@ def test_a_rewriter_keeps_the_original() -> None:
 def test_a_rewriter_leaves_marked_rows_as_they_were() -> None:
     marked = apply(Longer(3), apply(Lengths(), rows("ab", "abc")))
     assert apply(Upper(), marked)["response"].to_pylist() == ["ab", "ABC"]
+
+
+def test_a_rewriter_can_add_columns_beside_the_new_text() -> None:
+    table = apply(Counted(), rows("one", "", "three"))
+    assert table["response"].to_pylist() == ["ONE", None, "THREE"]
+    assert table["old_length"].to_pylist() == [3, None, 5]
+    assert table["response_original"].to_pylist() == ["one", "", "three"]
+    assert table["status"].to_pylist() == ["live", "failed", "live"]
 
 
 def test_an_empty_table_gets_the_columns() -> None:
