@@ -24,6 +24,7 @@ class ModelSet:
     calibrate: bool = False
     closed_conversation: str | None = None  # for rank and constrain; None = the annotator's own
     distorter: str = "timdettmers/guanaco-33b-merged"
+    distorter_prompt: str = "table5"
     rewriter: str = "polite-flamingo"
     sts: str = "sentence-transformers/all-mpnet-base-v2"
     clip: str = "ViT-L-14-336/openai"
@@ -40,6 +41,7 @@ MODEL_SETS: Mapping[str, ModelSet] = {
         calibrate=True,
         closed_conversation="raw",  # in its chat template the model hardly reads the document
         distorter="smollm2-135m",
+        distorter_prompt="few_shot",  # it cannot follow the paper's
         rewriter=POCKET,
         sts=POCKET,
         clip=POCKET,

@@ -98,6 +98,32 @@ class DistortedFilter(Filter):
 
 
 @dataclass
+class OverlapFilter(Filter):
+    """Drops texts of the language model whose words are mostly not the response's: it wrote something else.
+
+    A number in digits counts as the response's word for it, or the other way round.
+    """
+
+    min_overlap: float
+
+    @property
+    def reads(self) -> tuple[str, ...]:
+        return ("distortion_overlap",)
+
+    @property
+    def reason(self) -> str:
+        return "distortion_unrelated"
+
+    def keep(self, table: pa.Table) -> pa.Array:
+        share = pc.fill_null(table["distortion_overlap"], 1.0)
+        return pc.greater_equal(share, self.min_overlap).combine_chunks()
+
+    def explain(self, table: pa.Table) -> Mapping[str, Sequence[Any]]:
+        scores = table["distortion_overlap"].to_pylist()
+        return {"score": scores, "threshold": [self.min_overlap] * table.num_rows}
+
+
+@dataclass
 class DistortedResponse(Rewriter):
     """The distorted text in the place of the response, which stays as `response_original`."""
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from actors.models.text_generator import Generation
 from actors.prompts.distortion import TURN_MARK, distortion_prompt
 
+WORD = re.compile(r"\w+")
+NUMBERS = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
 OPENING_QUOTES, CLOSING_QUOTES = '"“', '"”'
 UNFINISHED, EMPTY, UNCHANGED = "distortion_unfinished", "distortion_empty", "distortion_unchanged"
 
@@ -37,6 +40,19 @@ def read_answer(answer: Generation, instruction: str, response: str, *, quote_op
     if _spaced(cut) in (_spaced(instruction), _spaced(response)):
         return LlmAnswer(None, UNCHANGED, f"the model repeated its input: {cut[:200]}")
     return LlmAnswer(cut)
+
+
+def overlap(text: str | None, source: str) -> float | None:
+    """Share of the words of `text` that `source` has, from 0 to 1; None without a word."""
+    words = _words(text or "")
+    known = set(_words(source))
+    return sum(word in known for word in words) / len(words) if words else None
+
+
+def _words(text: str) -> list[str]:
+    """Lower-case words, numbers up to ten in digits."""
+    words = WORD.findall(text.lower())
+    return [str(NUMBERS.index(word)) if word in NUMBERS else word for word in words]
 
 
 def _after_lead(text: str) -> str:

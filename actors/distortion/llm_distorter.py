@@ -9,13 +9,21 @@ from typing import Any, ClassVar
 import pyarrow as pa
 
 from actors.base import Annotator, BadRow
-from actors.distortion.llm_answer import LlmAnswer, read_answer
+from actors.distortion.llm_answer import LlmAnswer, overlap, read_answer
 from actors.distortion.strategies import LLM
 from actors.models.annotators import AnnotatorModel, EngineOptions, check_annotator, check_engine
 from actors.models.text_generator import Generation, GenerationParams, Prompt
-from actors.prompts.distortion import QUOTE, TURN_MARK, distortion_prompt, draw_command, render_distortion
+from actors.prompts.distortion import (
+    QUOTE,
+    TURN_MARK,
+    distortion_prompt,
+    draw_command,
+    render_distortion,
+    render_few_shot,
+)
 
 TOO_LONG = "too_long"
+TABLE_5, FEW_SHOT = "table5", "few_shot"
 LLM_COLUMNS: Mapping[str, pa.DataType] = {
     "llm_text": pa.string(),
     "llm_reason": pa.string(),  # why there is no text
@@ -23,6 +31,7 @@ LLM_COLUMNS: Mapping[str, pa.DataType] = {
     "distortion_command": pa.int32(),  # 1 to 24 of Table 5, null for none
     "distorter_output": pa.string(),  # everything the model wrote
     "distorter_tokens": pa.int32(),
+    "distortion_overlap": pa.float32(),  # share of its words that the question or the response has
 }
 # QLoRA's own settings: which ones the authors used is not published.
 PARAMS = GenerationParams(max_new_tokens=512, temperature=0.7, top_p=0.9)
@@ -30,12 +39,17 @@ PARAMS = GenerationParams(max_new_tokens=512, temperature=0.7, top_p=0.9)
 
 @dataclass
 class LlmDistorter(Annotator):
-    """The language model's impolite version of rows whose `distortion` is `llm`; others pass by."""
+    """The language model's impolite version of rows whose `distortion` is `llm`; others pass by.
+
+    `prompt` is `table5`, the paper's, or `few_shot`, a pattern to go on with for models of few million
+    parameters; that one gives no commands.
+    """
 
     transient: ClassVar[tuple[str, ...]] = ("llm_text", "llm_reason", "llm_words")
 
     model: AnnotatorModel
     engine: str = "transformers"
+    prompt: str = TABLE_5
     params: GenerationParams = PARAMS
     options: EngineOptions = field(default_factory=EngineOptions)
 
@@ -55,6 +69,8 @@ class LlmDistorter(Annotator):
     def check(self) -> None:
         distortion_prompt()
         check_engine(self.model, self.engine)
+        if self.prompt == FEW_SHOT and self.engine == "openai":
+            raise ValueError("--prompt few_shot needs a local model; use --prompt table5 with an endpoint")
         if self.engine != "openai":
             check_annotator(self.model)
             return
@@ -85,7 +101,7 @@ class LlmDistorter(Annotator):
         }
 
     def _distort(self, rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any] | BadRow]:
-        commands = [draw_command(row["id"], self.params.seed) for row in rows]
+        commands = [self._command(row["id"]) for row in rows]
         prompts = [self._prompt(row, command) for row, command in zip(rows, commands, strict=True)]
         answers = self.generator.generate(prompts, self.asked) if prompts else []
         return [
@@ -93,14 +109,14 @@ class LlmDistorter(Annotator):
             for row, command, answer in zip(rows, commands, answers, strict=True)
         ]
 
+    def _command(self, row_id: str) -> int | None:
+        return draw_command(row_id, self.params.seed) if self.prompt == TABLE_5 else None
+
     def _prompt(self, row: Mapping[str, Any], command: int | None) -> Prompt:
-        return render_distortion(
-            row["id"],
-            row["instruction"] or "",
-            row["response"] or "",
-            command=command,
-            conversation=self.conversation,
-        )
+        texts = row["id"], row["instruction"] or "", row["response"] or ""
+        if self.prompt == FEW_SHOT and self.conversation is not None:
+            return render_few_shot(*texts, conversation=self.conversation)
+        return render_distortion(*texts, command=command, conversation=self.conversation)
 
     def _cell(
         self, row: Mapping[str, Any], command: int | None, answer: Generation | BadRow
@@ -121,4 +137,5 @@ class LlmDistorter(Annotator):
             "distortion_command": command,
             "distorter_output": output,
             "distorter_tokens": tokens,
+            "distortion_overlap": overlap(read.text, f"{row['instruction']} {row['response']}"),
         }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -28,6 +29,8 @@ class DistortionPrompt:
     opening: str
     closing: str
     commands: tuple[str, ...]
+    few_shot_answer: str
+    examples: tuple[Mapping[str, str], ...]
 
     def lead(self, command: str | None) -> str:
         """What the assistant is made to say before the opening quotation mark."""
@@ -38,7 +41,8 @@ class DistortionPrompt:
 def distortion_prompt() -> DistortionPrompt:
     """The pieces as the file beside this one holds them."""
     content = read_yaml_mapping(Path(__file__).with_suffix(".yaml"))
-    return DistortionPrompt(**{**content, "commands": tuple(content["commands"])})
+    lists = {name: tuple(content[name]) for name in ("commands", "examples")}
+    return DistortionPrompt(**{**content, **lists})
 
 
 def draw_command(row_id: str, seed: int) -> int | None:
@@ -68,6 +72,23 @@ def render_distortion(
         return Prompt(row_id, "", before=conversation.start + _authors_text(instruction, response, lead))
     before, _ = conversation.wrap([(instruction, response)])
     return Prompt(row_id, "", before=f"{before}{text.request}{conversation.reply}{lead}\n\n{QUOTE}")
+
+
+def render_few_shot(row_id: str, instruction: str, response: str, *, conversation: Conversation) -> Prompt:
+    """The request as a pattern: examples of polite and terse answers, then the row's polite one.
+
+    For models too small for `render_distortion`; no command is given.
+    """
+    text = distortion_prompt()
+    shown = [(item["question"], item["polite"], item["terse"]) for item in text.examples]
+    turns = [_short_turn(question, polite) + f"{terse}{QUOTE}" for question, polite, terse in shown]
+    turns.append(_short_turn(instruction.replace(IMAGE_MARK, "").strip(), response))
+    start = conversation.start if conversation.name == "raw" else ""
+    return Prompt(row_id, "", before=start + "\n".join(turns))
+
+
+def _short_turn(question: str, polite: str) -> str:
+    return f"{HUMAN}{question}\n{ASSISTANT}{polite}\n{distortion_prompt().few_shot_answer}{QUOTE}"
 
 
 def _authors_text(instruction: str, response: str, lead: str) -> str:

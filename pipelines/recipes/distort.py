@@ -10,8 +10,9 @@ from typing import Annotated, Any, Literal
 
 import tyro
 
-from actors.distortion.distorter import DistortedFilter, DistortedResponse, Distorter
-from actors.distortion.llm_distorter import PARAMS, LlmDistorter
+from actors.base import Filter
+from actors.distortion.distorter import DistortedFilter, DistortedResponse, Distorter, OverlapFilter
+from actors.distortion.llm_distorter import FEW_SHOT, PARAMS, LlmDistorter
 from actors.distortion.strategies import LLM
 from actors.models.annotator_table import AnnotatorModel
 from actors.models.annotators import EngineOptions, engine_name, find_annotator
@@ -26,6 +27,7 @@ from pipelines.sources.catalog import SourceFlags
 from pipelines.sources.mix import Mix, MixedRows
 from pipelines.sources.source import Source
 
+SMALL_MODEL_OVERLAP = 0.5  # SmolLM2-135M answers some questions by itself instead of shortening the answer
 SMALL_POOL_CPUS = 0.25  # text work beside a model
 Flat = tyro.conf.arg(name="")
 
@@ -40,6 +42,10 @@ class DistortFlags:
     """A name from `list`, a hub id, a model folder, or NAME=FOLDER; by default the model set's."""
     engine: Literal["auto", "transformers", "openai", "vllm"] = "auto"
     """What runs the language model."""
+    prompt: Literal["auto", "table5", "few_shot"] = "auto"
+    """The paper's prompt, or a pattern for models too small for it; auto: the model set's."""
+    min_overlap: float | None = None
+    """Drop texts of the language model of whose words fewer are the response's; 0 for table5, else 0.5."""
     faithful: bool = False
     """Random augmentation as in the authors' code, with its quirks, instead of as in the paper's text."""
     realism_against: str | None = None
@@ -98,29 +104,43 @@ class Distortion:
         given = set(rows.assigned.values())
         strategies = tuple(strategy for strategy in self.mix.strategies() if strategy in given)
         distorter = self._llm() if LLM in strategies else None
-        stages: list[Stage | DistortedFilter] = []
+        stages: list[Stage | Filter] = []
         if distorter:
             stages.append(self.pool.stage(distorter, local_model=distorter.engine != "openai"))
         texts = Distorter(strategies, self.how.faithful, self.params.seed)
         stages += [
             Stage(texts, cpus=SMALL_POOL_CPUS),
             DistortedFilter(with_llm=distorter is not None),
+            *([OverlapFilter(self._min_overlap(distorter))] if distorter else []),
             Stage(DistortedResponse(), cpus=SMALL_POOL_CPUS),
         ]
         return Pipeline("distort", rows, stages, out, self._config(distorter))
 
     def _llm(self) -> LlmDistorter:
-        name = self.how.distorter or load_model_set(self.how.models).distorter
+        chosen = load_model_set(self.how.models)
+        name = self.how.distorter or chosen.distorter
         if self.how.engine == "openai":
             model = AnnotatorModel(name, name, "a model behind an endpoint")
         else:
             model = find_annotator(name)
-        return LlmDistorter(model, engine_name(model, self.how.engine), self.params, self.engine_options)
+        return LlmDistorter(
+            model,
+            engine_name(model, self.how.engine),
+            prompt=chosen.distorter_prompt if self.how.prompt == "auto" else self.how.prompt,
+            params=self.params,
+            options=self.engine_options,
+        )
+
+    def _min_overlap(self, distorter: LlmDistorter) -> float:
+        if self.how.min_overlap is not None:
+            return self.how.min_overlap
+        return SMALL_MODEL_OVERLAP if distorter.prompt == FEW_SHOT else 0.0
 
     def _config(self, distorter: LlmDistorter | None) -> Mapping[str, Any]:
         return {
             "distorter": asdict(distorter.model) if distorter else None,
             "engine": distorter.engine if distorter else None,
+            "prompt": distorter.prompt if distorter else None,
             "mix": asdict(self.mix),
             "faithful": self.how.faithful,
             "params": asdict(self.params),
