@@ -14,7 +14,10 @@ ALLOWED = {
     "actors": ("actors",),
     "cluster": ("cluster",),
     "pipelines": ("pipelines", "actors", "cluster"),
-    "trainers": ("trainers", "actors.models", "pipelines.manifest", "cluster"),
+    # What a trainer needs of pipelines: manifests, and what a run says about itself.
+    "trainers": (
+        "trainers", "actors", "cluster", "pipelines.manifest", "pipelines.terminal", "pipelines.versions",
+    ),
 }
 MAX_LINES_PER_FILE = 300
 MAX_LINES_PER_FUNCTION = {"trainers": 120}  # a training loop; 50 elsewhere

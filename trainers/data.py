@@ -7,11 +7,10 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from actors.base import BadRow
+from actors.prompts.rewriting import HUMAN, PICTURE
 from trainers.stages import OverLong
 
 IGNORED = -100  # the label of everything that is not predicted
-MEDIA = "<image>"
-TURN = "\n### Human: "  # how earlier turns are inlined into an instruction
 
 Prompt = Callable[[str, str], str]
 
@@ -19,9 +18,14 @@ Prompt = Callable[[str, str], str]
 class Tokens(Protocol):
     """What a tokenizer has to offer: ids of many texts at once, nothing added."""
 
-    bos: int
-    eos: int
-    media: int
+    @property
+    def bos(self) -> int: ...
+
+    @property
+    def eos(self) -> int: ...
+
+    @property
+    def media(self) -> int: ...
 
     def encode(self, texts: Sequence[str]) -> list[list[int]]: ...
 
@@ -125,11 +129,14 @@ class Encoder:
 
 
 def without_first_turn(row: RewritingRow) -> RewritingRow | None:
-    """The row without its earliest question and answer and their pictures; None where there is one turn."""
-    first, separator, rest = row.instruction.partition(TURN)
+    """The row without its earliest question and answer and their pictures; None where there is one turn.
+
+    Sources inline earlier turns into an instruction with the prompt's own turn marks.
+    """
+    first, separator, rest = row.instruction.partition(HUMAN)
     if not separator:
         return None
-    return RewritingRow(row.id, rest, row.draft, row.target, row.images[first.count(MEDIA) :])
+    return RewritingRow(row.id, rest, row.draft, row.target, row.images[first.count(PICTURE) :])
 
 
 @dataclass(frozen=True)

@@ -39,7 +39,7 @@ class WorkerFlags:
 
 
 class TrainingStopped(RuntimeError):
-    """The workers gave up; the message holds the last worker's traceback."""
+    """The workers gave up; the message says why."""
 
 
 def launch(job: Job, flags: WorkerFlags) -> None:
@@ -47,8 +47,9 @@ def launch(job: Job, flags: WorkerFlags) -> None:
 
     Raises:
         ValueError: the workers do not fit the machine.
-        TrainingStopped: a worker's code broke, or workers died more often than RESTARTS.
+        TrainingStopped: a worker's code broke, the loss diverged, or workers died more often than RESTARTS.
     """
+    job.stopped.unlink(missing_ok=True)
     if flags.workers == 0:
         from trainers.rewriter_loop import train
 
@@ -82,18 +83,24 @@ def _fit(job: Job, flags: WorkerFlags) -> None:
         trainer.fit()
     except TrainingFailedError as error:
         raise TrainingStopped(str(error)) from error
+    if job.stopped.exists():
+        raise TrainingStopped(job.stopped.read_text())
 
 
 def _worker(config: dict[str, Any]) -> None:
-    import actors  # noqa: F401  the torchvision patch has to come before transformers
-
     import ray.train
     import torch
 
-    from trainers.rewriter_loop import train
+    import actors  # noqa: F401  the torchvision patch has to come before transformers
+    from trainers.rewriter_loop import Diverged, train
 
     context = ray.train.get_context()
     if not torch.cuda.is_available():
         torch.set_num_threads(max(1, int(os.environ.get("OMP_NUM_THREADS", "1"))))
-    train(config["job"], Place(context.get_world_rank(), context.get_world_size()))
+    place = Place(context.get_world_rank(), context.get_world_size())
+    try:
+        train(config["job"], place)
+    except Diverged as error:  # every worker sees it at once; another try would end the same
+        if place.rank == 0:
+            config["job"].stopped.write_text(str(error))
     ray.train.report({"finished": True})

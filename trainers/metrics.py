@@ -32,10 +32,20 @@ class StepMetrics:
     seconds: float
 
     @classmethod
-    def of(cls, plan: Any, loss: float, learning_rate: float, grad_norm: float, seconds: float) -> StepMetrics:
+    def of(
+        cls, plan: Any, loss: float, learning_rate: float, grad_norm: float, seconds: float
+    ) -> StepMetrics:
         """The metrics of a step that was planned as `plan`."""
         return cls(
-            plan.step, loss, learning_rate, grad_norm, plan.rows, plan.tokens, plan.padded, plan.targets, seconds
+            plan.step,
+            loss,
+            learning_rate,
+            grad_norm,
+            plan.rows,
+            plan.tokens,
+            plan.padded,
+            plan.targets,
+            seconds,
         )
 
 

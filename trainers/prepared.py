@@ -95,7 +95,9 @@ def prepare(
     counts = _counted(ledger, folder / "examples.part")
     pq.write_table(pa.Table.from_pylist(ledger, LEDGER), folder / "ledger.parquet")
     if not counts.used:
-        raise ValueError(f"no row is left to train on; refused: {counts.refused}; see {folder}/ledger.parquet")
+        raise ValueError(
+            f"no row is left to train on; refused: {counts.refused}; see {folder}/ledger.parquet"
+        )
     (folder / "examples.part").replace(folder / "examples.parquet")
     return counts
 

@@ -6,7 +6,6 @@ import math
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from typing import Any
 
 import torch
@@ -16,9 +15,9 @@ from actors.base import row_seed
 from trainers.checkpoint import CheckpointState, engine_name, latest, save
 from trainers.engines import DeepSpeedEngine, Engine, PlainEngine
 from trainers.metrics import MetricsLog, StepMetrics
-from trainers.packing import Schedule, micro_batches, padded_tokens
 from trainers.prepared import Examples
-from trainers.stages import TrainingSettings, learning_rate_at
+from trainers.stages import learning_rate_at
+from trainers.step_plans import StepPlan, plan_steps, schedule_of
 from trainers.trainee import Job, Place, Trainee
 
 READY_BATCHES = 4  # decoded ahead of the model
@@ -26,43 +25,6 @@ READY_BATCHES = 4  # decoded ahead of the model
 
 class Diverged(RuntimeError):
     """The loss is no longer a number."""
-
-
-@dataclass(frozen=True)
-class StepPlan:
-    """A step's rows as micro-batches by worker, and what they add up to over all workers."""
-
-    step: int
-    parts: list[list[list[int]]]
-    rows: int
-    tokens: int
-    padded: int
-    targets: int
-
-
-def plan_steps(
-    examples: Examples, settings: TrainingSettings, workers: int, start: int = 0
-) -> Iterator[StepPlan]:
-    """The plans of all steps from `start`; they depend on rows, settings and the number of workers alone."""
-    schedule = schedule_of(examples, settings)
-    for step in range(start, schedule.num_steps):
-        rows = schedule.rows(step)
-        parts = micro_batches(
-            examples.lengths, rows, workers=workers, token_budget=settings.tokens_per_micro_batch
-        )
-        yield StepPlan(
-            step,
-            parts,
-            rows=len(rows),
-            tokens=sum(examples.lengths[row] for row in rows),
-            padded=sum(padded_tokens(examples.lengths, part) for one in parts for part in one),
-            targets=sum(examples.num_targets[row] for row in rows),
-        )
-
-
-def schedule_of(examples: Examples, settings: TrainingSettings) -> Schedule:
-    """Which rows come when."""
-    return Schedule(len(examples), settings.epochs, settings.batch_size, settings.seed)
 
 
 def train(job: Job, place: Place) -> None:
@@ -108,9 +70,9 @@ def train(job: Job, place: Place) -> None:
     weights = engine.trained()
     if place.rank == 0 and log is not None:
         log.close()
-        part = job.trained.with_suffix(".part")
-        save_file({key: value.contiguous() for key, value in weights.items()}, part)
-        part.replace(job.trained)
+        written = job.trained.with_suffix(".part")
+        save_file({key: value.contiguous() for key, value in weights.items()}, written)
+        written.replace(job.trained)
     barrier()
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from math import cos, pi
 from typing import Literal
 
 Moves = Literal["lora", "connector"]
@@ -73,9 +74,7 @@ REWRITER_PRESETS: Mapping[str, TrainingSettings] = {"paper": PAPER_REWRITER, "po
 
 
 def learning_rate_at(step: int, total: int, settings: TrainingSettings) -> float:
-    """The rate of optimizer step `step` (from 0) of `total`: linear warm-up, then cosine to a tenth or flat."""
-    from math import cos, pi
-
+    """The rate of step `step` (from 0) of `total`: linear warm-up, then cosine to a tenth, or flat."""
     warmup = min(settings.warmup_steps, total // 2)
     if step < warmup:
         return settings.learning_rate * (step + 1) / warmup

@@ -55,3 +55,8 @@ class Job:
     @property
     def trained(self) -> Path:
         return self.out / "trained.safetensors"
+
+    @property
+    def stopped(self) -> Path:
+        """Why the workers ended before the end; only there when they did."""
+        return self.out / "stopped.txt"

@@ -22,8 +22,8 @@ VOCABULARY = 50
 def settings(**changes: object) -> TrainingSettings:
     """Small steps, one checkpoint every four."""
     values = {
-        "moves": "lora", "learning_rate": 1e-2, "epochs": 2, "batch_size": 8, "context": 64, "max_images": None,
-        "tokens_per_micro_batch": 64, "precision": "fp32", "zero": 2, "activation_checkpointing": False,
+        "moves": "lora", "learning_rate": 1e-2, "epochs": 2, "batch_size": 8, "context": 64,
+        "max_images": None, "tokens_per_micro_batch": 64, "precision": "fp32", "zero": 2, "activation_checkpointing": False,
         "warmup_steps": 2, "checkpoint_every": 4,
     }  # fmt: skip
     return TrainingSettings(**(values | changes))

@@ -9,8 +9,8 @@ from tiny_trainee import TinyTrainee, build, tiny_job
 
 from trainers.checkpoint import Superseded, claim, latest
 from trainers.metrics import read_metrics
-from trainers.rewriter_loop import Diverged, plan_steps, schedule_of, train
 from trainers.prepared import Examples
+from trainers.rewriter_loop import Diverged, plan_steps, schedule_of, train
 from trainers.trainee import Place
 
 

@@ -1,0 +1,72 @@
+"""Finished runs with drafts and polite texts, and a tiny Flamingo on disk, for the rewriter's trainer."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+from tiny_flamingo import picture, tiny_flamingo
+
+from actors.models.flamingo import save_flamingo
+from pipelines.manifest import Manifest, schema_json
+from pipelines.schema import BASE_SCHEMA, live_row
+
+SCHEMA = pa.schema([*BASE_SCHEMA, ("response_original", pa.string())])
+CONTEXT = 420  # bytes; the prompt around a row has 265
+
+
+def polite_rows(count: int) -> list[dict[str, Any]]:
+    """Rows in which shouting is undone; every third has no picture, every tenth two."""
+    rows = []
+    for number in range(count):
+        pictures = (
+            [] if number % 3 == 0 else ["1.png", "2.png"] if number % 10 == 1 else [f"{number % 4}.png"]
+        )
+        polite = f"It is {'very ' * (number % 4)}red."
+        row = live_row(
+            id=f"toy/{number:04d}",
+            dataset="toy",
+            task="caption",
+            images=pictures,
+            instruction="What?" + "<image>" * len(pictures),
+            response=polite.upper(),
+            response_original=polite,
+        )
+        rows.append(row)
+    return rows
+
+
+def write_run(folder: Path, rows: list[dict[str, Any]]) -> Path:
+    """A run folder with these rows in one shard, and pictures 0 to 3."""
+    pictures = folder / "pictures"
+    pictures.mkdir(parents=True)
+    for number in range(4):
+        (pictures / f"{number}.png").write_bytes(picture(number))
+    table = pa.Table.from_pylist(rows, SCHEMA)
+    pq.write_table(table, folder / "part-0.parquet")
+    kept = sum(row["status"] == "live" for row in rows)
+    manifest = Manifest(
+        path=folder,
+        name="distort",
+        created="2026-01-01T00:00:00Z",
+        command=[],
+        config={},
+        determinism={},
+        versions={},
+        git_commit=None,
+        image_root=str(pictures),
+        rows={"in": len(rows), "kept": kept, "dropped": len(rows) - kept, "failed": 0},
+        reasons={},
+        shards=[{"path": "part-0.parquet", "rows": len(rows)}],
+        schema=schema_json(SCHEMA),
+        timings={},
+    )
+    manifest.write()
+    return folder
+
+
+def write_base(folder: Path) -> Path:
+    """A Flamingo of a few thousand weights without adapters, as a folder."""
+    return save_flamingo(tiny_flamingo(context=CONTEXT), folder)
