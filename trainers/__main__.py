@@ -12,9 +12,10 @@ EXIT_STOPPED, EXIT_USER_ERROR, EXIT_INTERRUPTED = 1, 2, 130
 
 def verbs() -> Mapping[str, Callable[..., Any]]:
     """Function by verb; heavy libraries load only when one is called."""
+    from trainers.pocket import pocket
     from trainers.rewriter import rewriter
 
-    return {"rewriter": rewriter}
+    return {"rewriter": rewriter, "pocket": pocket}
 
 
 def main(arguments: list[str] | None = None) -> int:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from random import Random
 
 from pipelines.sources.scene_captions import WHERE, counted, joined, plural, relation
@@ -127,22 +127,42 @@ def _relation(scene: Scene, rng: Random) -> Question:
 
 
 def _yes_no(scene: Scene, rng: Random) -> Question:
-    names = sorted({shape.name for shape in scene.shapes})
-    name = rng.choice(names)
+    level = rng.choice((_name, _name, _colour_alone, _kind_alone))
+    there = sorted({level(shape) for shape in scene.shapes})
+    name = rng.choice(there)
     if rng.random() < 0.5:
-        colour, kind = name.split()
-        while name in names:
-            name = rng.choice((f"{rng.choice(list(COLOURS))} {kind}", f"{colour} {rng.choice(KINDS)}"))
+        near = rng.choice(scene.shapes)
+        while name in there:
+            other = rng.choice(
+                (replace(near, colour=rng.choice(list(COLOURS))), replace(near, kind=rng.choice(KINDS)))
+            )
+            name = level(
+                other
+                if level is _name
+                else replace(other, colour=rng.choice(list(COLOURS)), kind=rng.choice(KINDS))
+            )
     asked = rng.choice((f"Is there a {name} in the picture?", f"Does the image contain a {name}?"))
     articles = {"yes": "a", "no": "no"}
     return _question(
         "yes_no",
         asked,
-        "yes" if name in names else "no",
+        "yes" if name in there else "no",
         lambda answer: f"there is {articles[answer]} {name} in the picture",
         _seen(scene),
         articles,
     )
+
+
+def _name(shape: Shape) -> str:
+    return shape.name
+
+
+def _colour_alone(shape: Shape) -> str:
+    return f"{shape.colour} shape"
+
+
+def _kind_alone(shape: Shape) -> str:
+    return shape.kind
 
 
 def _number(scene: Scene, rng: Random) -> Question:
