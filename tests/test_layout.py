@@ -14,9 +14,15 @@ ALLOWED = {
     "actors": ("actors",),
     "cluster": ("cluster",),
     "pipelines": ("pipelines", "actors", "cluster"),
-    # What a trainer needs of pipelines: manifests, and what a run says about itself.
+    # What a trainer needs of pipelines: manifests, scenes to draw, and what a run says about itself.
     "trainers": (
-        "trainers", "actors", "cluster", "pipelines.manifest", "pipelines.terminal", "pipelines.versions",
+        "trainers",
+        "actors",
+        "cluster",
+        "pipelines.manifest",
+        "pipelines.sources",
+        "pipelines.terminal",
+        "pipelines.versions",
     ),
 }
 MAX_LINES_PER_FILE = 300

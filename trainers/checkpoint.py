@@ -88,8 +88,8 @@ def check_engine(out: Path, folder: Path, *, workers: int, zero: int) -> None:
     if (state.workers, state.engine) != (max(1, workers), engine_name(workers, zero)):
         raise ValueError(
             f"{out} was trained up to step {state.step} by {state.workers} workers ({state.engine}), this "
-            f"command asks for {max(1, workers)} ({engine_name(workers, zero)}), and the optimizer's state is "
-            f"cut into one part per worker; go on with --workers "
+            f"command asks for {max(1, workers)} ({engine_name(workers, zero)}), and the optimizer's state "
+            "is cut into one part per worker; go on with --workers "
             f"{0 if state.engine == 'plain' else state.workers}, or begin again in another --out"
         )
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import time
 import uuid
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 
 import pyarrow as pa
@@ -23,8 +25,8 @@ def settings(**changes: object) -> TrainingSettings:
     """Small steps, one checkpoint every four."""
     values = {
         "moves": "lora", "learning_rate": 1e-2, "epochs": 2, "batch_size": 8, "context": 64,
-        "max_images": None, "tokens_per_micro_batch": 64, "precision": "fp32", "zero": 2, "activation_checkpointing": False,
-        "warmup_steps": 2, "checkpoint_every": 4,
+        "max_images": None, "tokens_per_micro_batch": 64, "precision": "fp32", "zero": 2,
+        "activation_checkpointing": False, "warmup_steps": 2, "checkpoint_every": 4,
     }  # fmt: skip
     return TrainingSettings(**(values | changes))
 
@@ -48,11 +50,12 @@ class TinyModel(nn.Module):
 
 
 class TinyTrainee:
-    def __init__(self, seed: int) -> None:
+    def __init__(self, seed: int, pause_s: float = 0.0) -> None:
         torch.manual_seed(seed)
-        self.module = TinyModel()
+        self.module, self.pause_s = TinyModel(), pause_s
 
     def collate(self, examples: Sequence[Example]) -> tuple[Tensor, Tensor]:
+        time.sleep(self.pause_s)
         width = max(len(example.ids) for example in examples)
         ids = torch.zeros(len(examples), width, dtype=torch.long)
         labels = torch.full_like(ids, IGNORED)
@@ -62,16 +65,19 @@ class TinyTrainee:
         return ids, labels
 
 
-def build(settings: TrainingSettings) -> TinyTrainee:
+def build(settings: TrainingSettings, pause_s: float = 0.0) -> TinyTrainee:
     """The same weights every time."""
-    return TinyTrainee(settings.seed)
+    return TinyTrainee(settings.seed, pause_s)
 
 
-def tiny_job(out: Path, session: str | None = None, *, rows: int = 40, **changes: object) -> Job:
-    """A job over `rows` made-up examples of 5 to 30 tokens, written on the first call for `out`."""
+def tiny_job(
+    out: Path, session: str | None = None, *, rows: int = 40, pause_s: float = 0.0, **changes: object
+) -> Job:
+    """A job over `rows` made-up examples of 5 to 30 tokens, written on the first call for `out`; making
+    a batch takes `pause_s`."""
     from trainers.checkpoint import claim
 
-    job = Job(out, session or uuid.uuid4().hex[:8], settings(**changes), build)
+    job = Job(out, session or uuid.uuid4().hex[:8], settings(**changes), partial(build, pause_s=pause_s))
     if not job.prepared.is_dir():
         job.prepared.mkdir(parents=True)
         pq.write_table(_examples(rows), job.prepared / "examples.parquet")
