@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from actors.base import Annotator, BadRow, Filter, Rewriter, row_seed
+from actors.base import BadRow, Filter, Rewriter, row_seed
 from actors.distortion.boxes import captions_and_boxes
 from actors.distortion.llm_answer import EMPTY
 from actors.distortion.random_text import RandomText
@@ -17,18 +17,17 @@ from actors.distortion.strategies import BOXES, LLM, RANDOM, STRATEGIES
 from actors.prompts.distortion import distortion_prompt
 
 BOX_COLUMNS = ("captions", "box_labels", "boxes")
-Cell = tuple[str | None, str | None, bool | None]  # text, what was done, whether it changed
+Cell = tuple[str | None, str, bool | None]  # text, what was done, whether it changed
 
 
 @dataclass
-class Distorter(Annotator):
-    """Random augmentation and boxes are made here, the language model's text is taken over.
+class Distorter(Rewriter):
+    """The distorted text in the place of the response, which stays as `response_original`.
 
-    `strategies` are those that rows of this run can have; they decide which columns are read. A random
-    augmentation that left the text as it was says so in `distortion_changed`.
+    Random augmentation and boxes are made here, the language model's text is taken over; where it gave
+    none the response is null. `strategies` are those that rows of this run can have; they decide which
+    columns are read. A random augmentation that left the text as it was says so in `distortion_changed`.
     """
-
-    transient: ClassVar[tuple[str, ...]] = ("distorted",)
 
     strategies: tuple[str, ...] = STRATEGIES
     faithful: bool = False
@@ -40,17 +39,21 @@ class Distorter(Annotator):
         return ("id", "response", "distortion", *(c for s in self.strategies for c in extra.get(s, ())))
 
     @property
+    def column(self) -> str:
+        return "response"
+
+    @property
     def writes(self) -> Mapping[str, pa.DataType]:
-        return {"distorted": pa.string(), "distortion_detail": pa.string(), "distortion_changed": pa.bool_()}
+        return {"distortion_detail": pa.string(), "distortion_changed": pa.bool_()}
 
     def load(self) -> None:
         self.random_text = RandomText(self.faithful) if RANDOM in self.strategies else None
 
-    def annotate(self, table: pa.Table) -> Mapping[str, Sequence[Any]]:
+    def rewrite(self, table: pa.Table) -> Mapping[str, Sequence[Any]]:
         cells = [self._cell(row) for row in table.select(list(self.reads)).to_pylist()]
         return {
             name: [cell if isinstance(cell, BadRow) else cell[place] for cell in cells]
-            for place, name in enumerate(self.writes)
+            for place, name in enumerate((self.column, *self.writes))
         }
 
     def _cell(self, row: Mapping[str, Any]) -> Cell | BadRow:
@@ -80,14 +83,14 @@ class DistortedFilter(Filter):
 
     @property
     def reads(self) -> tuple[str, ...]:
-        return ("distorted", *(("llm_reason", "llm_words") if self.with_llm else ()))
+        return ("response", *(("llm_reason", "llm_words") if self.with_llm else ()))
 
     @property
     def reason(self) -> str:
         return EMPTY
 
     def keep(self, table: pa.Table) -> pa.Array:
-        text = pc.utf8_trim_whitespace(pc.fill_null(table["distorted"], ""))
+        text = pc.utf8_trim_whitespace(pc.fill_null(table["response"], ""))
         return pc.not_equal(text, "").combine_chunks()
 
     def explain(self, table: pa.Table) -> Mapping[str, Sequence[Any]]:
@@ -121,20 +124,3 @@ class OverlapFilter(Filter):
     def explain(self, table: pa.Table) -> Mapping[str, Sequence[Any]]:
         scores = table["distortion_overlap"].to_pylist()
         return {"score": scores, "threshold": [self.min_overlap] * table.num_rows}
-
-
-@dataclass
-class DistortedResponse(Rewriter):
-    """The distorted text in the place of the response, which stays as `response_original`."""
-
-    @property
-    def reads(self) -> tuple[str, ...]:
-        return ("distorted",)
-
-    @property
-    def column(self) -> str:
-        return "response"
-
-    def rewrite(self, table: pa.Table) -> Sequence[str]:
-        texts: list[str] = table["distorted"].to_pylist()
-        return texts

@@ -3,32 +3,36 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import tyro
 
 from actors.base import Filter
-from actors.distortion.distorter import DistortedFilter, DistortedResponse, Distorter, OverlapFilter
+from actors.distortion.distorter import DistortedFilter, Distorter, OverlapFilter
 from actors.distortion.llm_distorter import FEW_SHOT, PARAMS, LlmDistorter
 from actors.distortion.strategies import LLM
 from actors.models.annotator_table import AnnotatorModel
 from actors.models.annotators import EngineOptions, engine_name, find_annotator
 from actors.models.text_generator import GenerationParams
+from pipelines.metrics.estimate import Estimate
 from pipelines.model_sets import load_model_set
 from pipelines.pipeline import Pipeline, Stage
 from pipelines.plan import plan_pipeline
 from pipelines.recipes.flags import PoolFlags, RunFlags
 from pipelines.recipes.ingest import open_source
+from pipelines.recipes.realism import RealismLine, measure_realism
 from pipelines.recipes.summary import print_plan, print_summary
 from pipelines.sources.catalog import SourceFlags
 from pipelines.sources.mix import Mix, MixedRows
 from pipelines.sources.source import Source
+from pipelines.terminal import print_table
 
 SMALL_MODEL_OVERLAP = 0.5  # SmolLM2-135M answers some questions by itself instead of shortening the answer
 SMALL_POOL_CPUS = 0.25  # text work beside a model
+SCENES = "scenes"  # its default is terse responses
 Flat = tyro.conf.arg(name="")
 
 
@@ -71,6 +75,8 @@ def distort(
         source: A name from `list`, the folder of a finished run, or a file with instructions and responses.
         out: Folder for the result.
     """
+    if source == SCENES and flags.responses is None:
+        flags = replace(flags, responses="polite")
     rows = open_source(source, flags)
     distortion = Distortion(rows, how, mix, params, engine_options, pool, limit=run.limit)
     pipeline = distortion.pipeline(out)
@@ -78,7 +84,25 @@ def distort(
         plan = plan_pipeline(pipeline, run.options())
         print(json.dumps(plan.as_json(), indent=1)) if run.json else print_plan(plan)
         return
-    print_summary(pipeline.run(run.options()))
+    raw = open_source(how.realism_against, SourceFlags()) if how.realism_against else None
+    manifest = pipeline.run(run.options())
+    print_summary(manifest)
+    if raw is not None and how.realism_against:
+        print_realism(measure_realism(manifest, raw, how.realism_against, seed=params.seed))
+
+
+def print_realism(lines: Sequence[RealismLine]) -> None:
+    """Prints how well a classifier tells each kind of text from raw annotations."""
+    cells = [(line.name, line.texts, _figure(line.everything), _figure(line.surface)) for line in lines]
+    headings = ("texts", "of each kind", "AUROC (0.5 = alike)", "by length, case and punctuation alone")
+    print_table("realism: told from raw annotations", headings, cells)
+
+
+def _figure(estimate: Estimate) -> str:
+    if not estimate.defined:
+        return estimate.note
+    value, low, high = estimate.numbers
+    return f"{value:.3f} ({low:.3f} to {high:.3f})"
 
 
 @dataclass(frozen=True)
@@ -112,7 +136,6 @@ class Distortion:
             Stage(texts, cpus=SMALL_POOL_CPUS),
             DistortedFilter(with_llm=distorter is not None),
             *([OverlapFilter(self._min_overlap(distorter))] if distorter else []),
-            Stage(DistortedResponse(), cpus=SMALL_POOL_CPUS),
         ]
         return Pipeline("distort", rows, stages, out, self._config(distorter))
 

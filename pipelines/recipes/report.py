@@ -1,11 +1,21 @@
-"""`report OUT…`: one HTML page on finished annotation runs."""
+"""`report OUT…`: one HTML page on finished runs of one kind."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from importlib import import_module
 from pathlib import Path
 from typing import Annotated
 
 import tyro
+
+from pipelines.manifest import Manifest
+
+# Module with write_report(folders, out), by the name in the runs' manifests.
+PAGES: Mapping[str, str] = {
+    "annotate": "pipelines.reports.annotation",
+    "distort": "pipelines.reports.distortion",
+}
 
 
 def report(
@@ -14,9 +24,22 @@ def report(
     """Writes one self-contained HTML page that compares the runs.
 
     Args:
-        runs: Output folders of annotate.
+        runs: Output folders of runs of one verb: annotate or distort.
         out: The page.
     """
-    from pipelines.reports.annotation import write_report
+    page = import_module(PAGES[kind_of(runs)])
+    print(f"report: {page.write_report(runs, out).resolve()}")
 
-    print(f"report: {write_report(runs, out).resolve()}")
+
+def kind_of(runs: tuple[Path, ...]) -> str:
+    """The verb that made all of the runs; `annotate` for none, whose page says what is missing.
+
+    Raises:
+        ValueError: runs of several kinds, or of one that has no page.
+    """
+    kinds = sorted({Manifest.read(folder).name for folder in runs}) or ["annotate"]
+    if len(kinds) > 1:
+        raise ValueError(f"the runs are of several kinds, {', '.join(kinds)}; give those of one kind")
+    if kinds[0] not in PAGES:
+        raise ValueError(f"there is no page on runs of {kinds[0]!r}; there is one on {', '.join(PAGES)}")
+    return kinds[0]

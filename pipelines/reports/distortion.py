@@ -1,0 +1,77 @@
+"""One page on distortion runs: what was made of which rows, Figure 4's examples, and the realism check."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from pathlib import Path
+
+from pipelines.reports.distortion_examples import examples_section
+from pipelines.reports.distortion_figures import effect_section, mix_section
+from pipelines.reports.distortion_realism import realism_section
+from pipelines.reports.distortion_run import DistortionRun
+from pipelines.reports.markup import Markup, join, tag
+from pipelines.reports.page import Section, page
+from pipelines.reports.tables import definitions, folded, paragraph
+from pipelines.reports.wording import count
+
+logger = logging.getLogger(__name__)
+TITLE = "What the distortion did to polite responses"
+
+
+def write_report(run_dirs: Sequence[Path], out: Path) -> Path:
+    """The HTML file, one self-contained page on the distortion runs in `run_dirs`.
+
+    Raises:
+        ValueError: a folder that holds no finished distortion run.
+    """
+    runs = [DistortionRun.read(folder) for folder in run_dirs]
+    html = render(runs)
+    out.parent.mkdir(parents=True, exist_ok=True)
+    out.write_text(html, encoding="utf-8")
+    logger.info("report on %d distortion runs: %s (%.1f MB)", len(runs), out, out.stat().st_size / 1e6)
+    return out
+
+
+def render(runs: Sequence[DistortionRun]) -> Markup:
+    """The page as text."""
+    several = len(runs) > 1
+    sections = [
+        section
+        for number, run in enumerate(runs)
+        for section in _sections(run, f"-{number}", f"{run.name}: " if several else "")
+    ]
+    finished = max(str(run.manifest.timings.get("finished", "")) for run in runs)
+    closing = f"Made from {count(len(runs), 'run manifest')}; the last run finished {finished}."
+    lead = paragraph(
+        "A rewriter learns to turn terse answers into polite ones from pairs. The polite side exists: "
+        "answers that large language models wrote. The terse side is made here, by distorting them. The closer "
+        "it comes to what raw annotations look like, the better the rewriter does on those."
+    )
+    return page(TITLE, lead, sections, closing)
+
+
+def _sections(run: DistortionRun, suffix: str, prefix: str) -> list[Section]:
+    return [
+        Section(f"mix{suffix}", f"{prefix}What was distorted how", mix_section(run)),
+        Section(f"examples{suffix}", f"{prefix}Examples", examples_section(run)),
+        Section(f"realism{suffix}", f"{prefix}Does it look like raw annotations?", realism_section(run)),
+        Section(f"effect{suffix}", f"{prefix}What it does to a text", effect_section(run)),
+        Section(f"method{suffix}", f"{prefix}How this was made", _method(run)),
+    ]
+
+
+def _method(run: DistortionRun) -> Markup:
+    config = run.manifest.config
+    model = config.get("distorter") or {}
+    pairs = [
+        ("Folder", tag("code", str(run.manifest.path))),
+        ("Command", tag("code", " ".join(map(str, run.manifest.command)))),
+        ("Language model", tag("code", str(model.get("checkpoint", "none: no row was for it")))),
+        ("Prompt, engine, seed", f"{config.get('prompt')}, {config.get('engine')}, {config.get('seed')}"),
+        ("Decoding", tag("code", ", ".join(f"{k}={v}" for k, v in (config.get("params") or {}).items()))),
+        ("Random augmentation", "as in the authors' code" if config.get("faithful") else "as in the paper"),
+        ("Repeatable", str(run.manifest.determinism.get("note", "not recorded"))),
+        ("Code", tag("code", run.manifest.git_commit or "not recorded")),
+    ]
+    return join([folded("Settings", definitions(pairs))])
