@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 logger = logging.getLogger(__name__)
-WARMUP, CLIP_NORM, CHECKPOINT_S, LOG_S = 20, 1.0, 20.0, 15.0
+WARMUP, CLIP_NORM, LOG_S = 20, 1.0, 15.0
 FLOOR = 0.05  # the learning rate ends at this share of its peak
 
 
@@ -25,6 +25,7 @@ class Fit:
     learning_rate: float
     weight_decay: float = 0.01
     checkpoint: Path | None = None
+    checkpoint_s: float = 20.0
 
 
 def fit(parameters: Sequence[Any], loss_of_step: Callable[[int], Any], settings: Fit) -> list[float]:
@@ -61,7 +62,7 @@ def fit(parameters: Sequence[Any], loss_of_step: Callable[[int], Any], settings:
                 time.process_time(),
             )
             logged = now
-        if settings.checkpoint and now - saved > CHECKPOINT_S:
+        if settings.checkpoint and now - saved > settings.checkpoint_s:
             _save(parameters, optimizer, step + 1, settings.checkpoint)
             saved = now
     if settings.checkpoint:

@@ -82,15 +82,16 @@ def nli_threshold(folder: Path, recipe: PocketRecipe) -> list[Figure]:
 
 def best_limit(own: Sequence[float], foreign: Sequence[float]) -> float:
     """The limit at or above which most of `own` and least of `foreign` lie (largest sum of the two shares
-    told apart), half-way to the next score below."""
+    told apart), half-way between two scores."""
     scores = sorted([(value, 1) for value in own] + [(value, 0) for value in foreign])
     kept, dropped = len(own), 0
     best, limit = kept / len(own), scores[0][0]
     for position, (value, is_own) in enumerate(scores[:-1]):
         kept, dropped = kept - is_own, dropped + 1 - is_own
         told = kept / len(own) + dropped / len(foreign)
-        if told > best:
-            best, limit = told, (value + scores[position + 1][0]) / 2
+        above = scores[position + 1][0]
+        if above > value and told > best:
+            best, limit = told, (value + above) / 2
     return limit
 
 

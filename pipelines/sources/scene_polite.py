@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from random import Random
 
-from pipelines.sources.scene_captions import WHERE, counted, joined, relation
+from pipelines.sources.scene_captions import WHERE, counted, joined, plural, relation
 from pipelines.sources.scene_questions import Question
-from pipelines.sources.scene_world import Scene, Shape
+from pipelines.sources.scene_world import NUMBER_WORDS, Scene, Shape
 
 SHOWS = (
     "The image shows {0} on a {1} background.",
@@ -121,7 +121,8 @@ def polite_second_paragraph(scene: Scene, rng: Random) -> str:
         shape = rng.choice(scene.shapes)
         sentences.append(say(DETAILS, rng, shape.name, shape.size, WHERE[shape.place]))
     total = len(scene.shapes)
-    sentences.append(say(TOTALS, rng, "is" if total == 1 else "are", counted("shape", total)))
+    number = f"{NUMBER_WORDS[total]} {plural('shape', total)}"
+    sentences.append(say(TOTALS, rng, "is" if total == 1 else "are", number))
     sentences.append(rng.choice(CLOSINGS))
     return " ".join(sentences)
 
