@@ -18,7 +18,7 @@ class EmbeddedCausal:
 
     def __init__(self, model: Any, *, token_budget: int, max_batch: int) -> None:
         self.model = model
-        self.limits = {"token_budget": token_budget, "max_batch": max_batch}
+        self.limits: dict[str, Any] = {"token_budget": token_budget, "max_batch": max_batch}
 
     def decode(
         self, rows: Sequence[DecodeRow], params: GenerationParams, stopping: Stopping

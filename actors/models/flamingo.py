@@ -5,8 +5,22 @@ from __future__ import annotations
 from actors.models.flamingo_assembly import Flamingo, assemble
 from actors.models.flamingo_config import FlamingoConfig, LoraSettings, MediaAttention
 from actors.models.flamingo_lora import merge_lora
+from actors.models.flamingo_published import load_release
+from actors.models.flamingo_releases import RELEASES
 from actors.models.flamingo_store import build_flamingo, load_flamingo, save_flamingo
 from actors.models.flamingo_training import Trainable, trainable
+
+
+def open_flamingo_model(name_or_folder: str, *, dtype: str = "auto", device: str = "auto") -> Flamingo:
+    """A published Flamingo by name, or a folder of our own.
+
+    Raises:
+        ValueError: it is neither, or cannot be loaded.
+    """
+    if name_or_folder in RELEASES:
+        return load_release(RELEASES[name_or_folder], dtype=dtype, device=device)
+    return load_flamingo(name_or_folder, dtype=dtype, device=device)
+
 
 __all__ = [
     "Flamingo",
@@ -17,7 +31,9 @@ __all__ = [
     "assemble",
     "build_flamingo",
     "load_flamingo",
+    "load_release",
     "merge_lora",
+    "open_flamingo_model",
     "save_flamingo",
     "trainable",
 ]

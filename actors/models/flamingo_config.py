@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+DESCRIPTION = "flamingo.json"
 END_OF_CHUNK, PICTURE, PAD = "<|endofchunk|>", "<image>", "<PAD>"  # added in this order, as published
 
 
@@ -40,7 +41,8 @@ class FlamingoConfig:
 
     `language_model` is a folder, a hub name or `package:NAME`; `vision` is `NAME/WEIGHTS` of open_clip
     (`ViT-L-14-336/openai`), or a folder in open_clip's local layout. `image_size` None is the tower's
-    own. `max_context` lowers the language model's context.
+    own. `max_context` lowers the language model's context. `released_spelling`: the weights were trained
+    on the authors' own spelling of the rewriting prompt.
     """
 
     language_model: str
@@ -52,6 +54,7 @@ class FlamingoConfig:
     media_attention: MediaAttention = MediaAttention.NEXT
     lora: LoraSettings | None = None
     max_context: int | None = None
+    released_spelling: bool = False
 
     def __post_init__(self) -> None:
         for name in ("cross_attn_every", "perceiver_depth", "num_latents"):

@@ -12,12 +12,12 @@ import torch
 
 from actors.models.checkpoints import load_checkpoint
 from actors.models.flamingo_assembly import Flamingo, assemble
-from actors.models.flamingo_config import FlamingoConfig, LoraSettings
+from actors.models.flamingo_config import DESCRIPTION, FlamingoConfig, LoraSettings
 from actors.models.flamingo_keys import check_keys, read_tensors
 from actors.models.flamingo_lora import copy_lora, lora_parameters
 from actors.models.flamingo_vision import PictureTransform, Vision, build_tower, load_vision
 
-DESCRIPTION, TUNED = "flamingo.json", "flamingo.safetensors"
+TUNED = "flamingo.safetensors"
 LANGUAGE, VISION = "language", "vision.safetensors"
 FORMAT = 1
 

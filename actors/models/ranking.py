@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
+from typing import Any
 
 import torch
 from transformers import PreTrainedModel
@@ -115,7 +116,7 @@ def _score_apart(
     for beginning in tree.nodes:
         following = torch.tensor([beginning], dtype=torch.long, device=reader.model.device)
         if row.input_ids is not None:
-            inputs = {"input_ids": torch.cat([reader.ids([row.ids]), following], dim=1)}
+            inputs: dict[str, Any] = {"input_ids": torch.cat([reader.ids([row.ids]), following], dim=1)}
         else:
             vectors = reader.model.get_input_embeddings()(following)
             inputs = {"inputs_embeds": torch.cat([row.embeds[None].to(vectors), vectors], dim=1)}

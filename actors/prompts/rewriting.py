@@ -1,11 +1,13 @@
 """The prompt that asks for a polite version of a draft, and reading the answer (paper B §3.2, Fig. 3).
 
 The spacing is that of the prompt published with the authors' weights, down to the space before
-`(Revised Response)`. Their released model was trained with the turn mark misspelt; a rewriter of our own
-uses the corrected one.
+`(Revised Response)`. Their released model was trained with the turn mark misspelt and with a mark behind
+every picture; a rewriter of our own needs neither.
 """
 
 from __future__ import annotations
+
+import re
 
 SYSTEM = (
     "A chat between a curious human and an artificial intelligence assistant. The assistant gives helpful, "
@@ -17,12 +19,19 @@ DRAFT, REVISED = "(Drafted Response): ", "\n (Revised Response): "
 REVISED_MARK = REVISED.strip()
 TURN_MARK = "###"
 PICTURE, END_OF_CHUNK = "<image>", "<|endofchunk|>"
+BARE_PICTURE = re.compile(rf"{re.escape(PICTURE)}(?!{re.escape(END_OF_CHUNK)})")
+
+TEXT_ONLY = (
+    "Below are a question and a short draft of its answer. Write the answer again, politely and in full "
+    "sentences, as a helpful assistant would say it. Keep every fact of the draft, add none, and write "
+    "nothing but the answer.\n\nQuestion: {instruction}\n\nDraft: "
+)
 
 
 def rewriting_prompt(instruction: str, draft: str, *, released_spelling: bool = False) -> str:
     """What stands before the revised response; `instruction` holds `<image>` at each picture's place.
 
-    `released_spelling` gives the turn mark of the authors' published weights.
+    `released_spelling` gives it as the authors' published weights know it.
     """
     head, tail = rewriting_frame(instruction, released_spelling=released_spelling)
     return head + draft + tail
@@ -30,8 +39,24 @@ def rewriting_prompt(instruction: str, draft: str, *, released_spelling: bool = 
 
 def rewriting_frame(instruction: str, *, released_spelling: bool = False) -> tuple[str, str]:
     """What stands before the draft and what stands after it."""
-    assistant = RELEASED_ASSISTANT if released_spelling else ASSISTANT
+    assistant = ASSISTANT
+    if released_spelling:
+        assistant = RELEASED_ASSISTANT
+        instruction = BARE_PICTURE.sub(PICTURE + END_OF_CHUNK, instruction)
     return f"{SYSTEM}{HUMAN}{instruction}{assistant}{DRAFT}", REVISED
+
+
+def text_only_frame(instruction: str) -> tuple[str, str]:
+    """What stands before and after the draft in a message to a language model that sees no picture.
+
+    The wording of the rewriters that paper B compares with (Fig. 2) is not published; this one is ours.
+    """
+    return TEXT_ONLY.format(instruction=instruction.replace(PICTURE, " ").strip()), ""
+
+
+def with_marks(instruction: str, num_images: int) -> str:
+    """`instruction` with a `<image>` for every picture at its end, unless it has marks of its own."""
+    return instruction if PICTURE in instruction else instruction + PICTURE * num_images
 
 
 def answering_prompt(instruction: str) -> str:

@@ -1,12 +1,19 @@
 from __future__ import annotations
 
-from actors.prompts.rewriting import SYSTEM, answering_prompt, parse_rewriting, rewriting_prompt
+from actors.prompts.rewriting import (
+    SYSTEM,
+    answering_prompt,
+    parse_rewriting,
+    rewriting_prompt,
+    text_only_frame,
+    with_marks,
+)
 
 
 def test_the_released_prompt_is_spelt_as_published():
     prompt = rewriting_prompt("What is it?<image>", "a cat", released_spelling=True)
     assert prompt == (
-        f"{SYSTEM}\n### Human: What is it?<image>\n### Assistent: (Drafted Response): a cat\n"
+        f"{SYSTEM}\n### Human: What is it?<image><|endofchunk|>\n### Assistent: (Drafted Response): a cat\n"
         " (Revised Response): "
     )
 
@@ -17,6 +24,19 @@ def test_our_own_prompt_differs_in_the_spelling_alone():
     assert ours.replace("Assistant:", "Assistent:") == rewriting_prompt(
         "What is it?", "a cat", released_spelling=True
     )
+
+
+def test_pictures_are_marked_at_the_end_once():
+    assert with_marks("Compare.", 2) == "Compare.<image><image>"
+    assert with_marks("<image>Look.", 1) == "<image>Look."
+    marked = "Look.<image><|endofchunk|>"
+    assert marked in rewriting_prompt(marked, "x", released_spelling=True)
+
+
+def test_a_model_without_eyes_is_shown_no_marks():
+    head, tail = text_only_frame("What is it?<image>")
+    assert "Question: What is it?\n" in head
+    assert not tail
 
 
 def test_an_answering_prompt_ends_behind_the_assistants_mark():

@@ -1,0 +1,193 @@
+"""`rewrite`: terse annotations become polite responses (paper B §3.2, §4.1)."""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, replace
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import tyro
+
+from actors.base import Filter
+from actors.models.annotators import EngineOptions, engine_name
+from actors.models.rewriters import RewriterModel, find_rewriter
+from actors.models.text_generator import GenerationParams
+from actors.picture_cropper import PictureCropper
+from actors.response_rewriter import PARAMS, ResponseRewriter, for_engine
+from pipelines.manifest import Manifest
+from pipelines.model_sets import load_model_set, resolve_model
+from pipelines.pipeline import Pipeline, Stage
+from pipelines.plan import plan_pipeline
+from pipelines.recipes.filter_settings import LimitFlags, ScoreFlags, resolve_scoring
+from pipelines.recipes.filter_stages import Filtering, filter_stages
+from pipelines.recipes.flags import PoolFlags, RunFlags
+from pipelines.recipes.ingest import open_source
+from pipelines.recipes.summary import print_plan, print_summary
+from pipelines.sources.catalog import SourceFlags
+from pipelines.sources.manifest_rows import ManifestRows
+from pipelines.sources.source import Source
+
+logger = logging.getLogger(__name__)
+Flat = tyro.conf.arg(name="")
+ORIGINAL = "response_original"
+READER_BATCH = 64
+
+
+@dataclass(frozen=True)
+class RewriteFlags:
+    """Who rewrites, and how."""
+
+    models: str = "pocket"
+    """Model set: paper, pocket, or a YAML file."""
+    rewriter: str | None = None
+    """A folder with flamingo.json, a published Flamingo, or a language model's name or folder."""
+    mode: Literal["auto", "flamingo", "text"] = "auto"
+    """With the pictures, or a language model that reads the text alone; auto: what the rewriter is."""
+    engine: Literal["auto", "transformers", "openai", "vllm"] = "auto"
+    """What runs a text-only rewriter; a Flamingo has an engine of its own."""
+    filter: bool = False
+    """Score and filter the responses behind the rewriter, in the same run."""
+
+
+def rewrite(
+    source: Annotated[str, tyro.conf.Positional],
+    /,
+    *,
+    out: Path,
+    how: Annotated[RewriteFlags, Flat] = RewriteFlags(),
+    flags: Annotated[SourceFlags, Flat] = SourceFlags(),
+    params: Annotated[GenerationParams, Flat] = PARAMS,
+    engine_options: Annotated[EngineOptions, Flat] = EngineOptions(),
+    pool: Annotated[PoolFlags, Flat] = PoolFlags(),
+    scores: ScoreFlags = ScoreFlags(),
+    limits: LimitFlags = LimitFlags(),
+    run: Annotated[RunFlags, Flat] = RunFlags(),
+) -> None:
+    """Rewrites terse responses into polite ones and writes shards and a manifest.
+
+    The same command again goes on where a stopped run was. The generation settings are the released
+    wrapper's: sampling from the 20 likeliest tokens, no run of three tokens twice, seed 42.
+
+    Args:
+        source: A name from `list`, the folder of a finished run, or a file with instructions and responses.
+        out: Folder for the result.
+    """
+    rows = open_source(source, flags)
+    rewriting = Rewriting(rows, how, params, engine_options, pool, scores, limits)
+    pipeline = rewriting.pipeline(out)
+    if run.plan:
+        plan = plan_pipeline(pipeline, run.options())
+        print(json.dumps(plan.as_json(), indent=1)) if run.json else print_plan(plan)
+        return
+    print_summary(pipeline.run(run.options()))
+
+
+@dataclass(frozen=True)
+class Rewriting:
+    """One run: the rows and the flags, resolved into a pipeline."""
+
+    source: Source
+    how: RewriteFlags = field(default_factory=RewriteFlags)
+    params: GenerationParams = PARAMS
+    engine_options: EngineOptions = field(default_factory=EngineOptions)
+    pool: PoolFlags = field(default_factory=PoolFlags)
+    scores: ScoreFlags = field(default_factory=ScoreFlags)
+    limits: LimitFlags = field(default_factory=LimitFlags)
+
+    def run(self, out: Path, run: RunFlags | None = None) -> Manifest:
+        """The manifest of the finished run."""
+        manifest: Manifest = self.pipeline(out).run((run or RunFlags()).options())
+        return manifest
+
+    def pipeline(self, out: Path) -> Pipeline:
+        """Rows, pictures where the rewriter looks at them, rewriter, and with `filter` what judges it.
+
+        Raises:
+            ValueError: an unknown rewriter, flags that do not go together, or rows rewritten already.
+        """
+        rows, model = rewritable(self.source), self.model()
+        engine = engine_name(model.text, self.how.engine) if model.text else "flamingo"
+        root = rows.image_root() if model.flamingo else None
+        actor = ResponseRewriter(
+            model=model,
+            engine=engine,
+            params=for_engine(self.params, engine, text_only=model.text is not None),
+            options=self.engine_options,
+            with_pictures=root is not None,
+        )
+        stages: list[Stage | Filter] = []
+        if root is not None:
+            stages.append(Stage(PictureCropper(str(root), model.picture_size), batch_size=READER_BATCH))
+        stages.append(self.pool.stage(actor, local_model=engine != "openai"))
+        gpus = stages[-1].gpus if isinstance(stages[-1], Stage) else 0.0
+        filtering = self._filtering(rows)
+        if filtering is not None:
+            stages += filter_stages(filtering, self.pool, image_root=rows.image_root())
+        config = self._config(actor, filtering)
+        return Pipeline("rewrite", rows, stages, out, config, determinism(actor, gpus))
+
+    def model(self) -> RewriterModel:
+        """The rewriter that was asked for, or the model set's."""
+        name = self.how.rewriter or load_model_set(self.how.models).rewriter
+        endpoint = self.how.engine == "openai"
+        return find_rewriter(resolve_model("rewriter", name), self.how.mode, endpoint=endpoint)
+
+    def _filtering(self, rows: Source) -> Filtering | None:
+        if not self.how.filter:
+            if self.scores != ScoreFlags() or self.limits != LimitFlags():
+                raise ValueError("--scores.* and --limits.* mean nothing without --filter; add it")
+            return None
+        scores = self.scores if self.scores.models != ScoreFlags().models else self._scores_of_set()
+        scoring, standard = resolve_scoring(scores, pictures=rows.image_root() is not None)
+        return Filtering(scoring, standard.changed(self.limits), knows_finish=True)
+
+    def _scores_of_set(self) -> ScoreFlags:
+        return replace(self.scores, models=self.how.models)
+
+    def _config(self, actor: ResponseRewriter, filtering: Filtering | None) -> Mapping[str, Any]:
+        filters = {"filtering": filtering.as_json()} if filtering else {}
+        return {
+            "rewriter": asdict(actor.model),
+            "mode": "flamingo" if actor.model.flamingo else "text",
+            "engine": actor.engine,
+            "pictures": actor.with_pictures,
+            "params": asdict(actor.params),
+            "engine_options": asdict(self.engine_options),
+            "seed": actor.params.seed,
+            "source": {"name": type(self.source).__name__},
+            **filters,
+        }
+
+
+def rewritable(source: Source) -> Source:
+    """The rows to rewrite. Of a run that changed responses itself, such as `distort`, the responses as
+    they are now count as raw, and its `response_original` is left out.
+
+    Raises:
+        ValueError: the rows come from a rewriting run.
+    """
+    if ORIGINAL not in source.columns:
+        return source
+    if not isinstance(source, ManifestRows) or source.manifest.name in ("rewrite", "filter"):
+        raise ValueError(f"{source} has {ORIGINAL}, so it was rewritten already; give the rows before that")
+    logger.info("%s of %s is left out: its responses as they are now are rewritten", ORIGINAL, source.run)
+    return replace(source, without=(*source.without, ORIGINAL))
+
+
+def determinism(actor: ResponseRewriter, gpus: float) -> dict[str, Any]:
+    """What the manifest says about running the same rows again."""
+    if actor.engine == "openai":
+        return {"dtype": None, "batch_invariant": False, "note": "decided by the endpoint"}
+    dtype = actor.options.dtype
+    if dtype == "auto":
+        dtype = "bfloat16" if gpus else "float32"
+    exact = dtype == "float32" and actor.engine in ("transformers", "flamingo")
+    note = (
+        "a row's response depends on the row and the seed alone"
+        if exact
+        else f"{dtype} on {actor.engine} is not deterministic: a row's neighbours may change it"
+    )
+    return {"dtype": dtype, "batch_invariant": exact, "note": note}
