@@ -10,6 +10,7 @@ from typing import Annotated, Any, Literal
 
 import tyro
 
+from actors.distortion.llm_distorter import LlmDistorter
 from actors.image_reader import ImageReader
 from actors.label_annotator import AnsweredFilter, LabelAnnotator
 from actors.models.annotator_table import AnnotatorModel
@@ -189,7 +190,7 @@ def image_reader(source: Source, model: AnnotatorModel) -> ImageReader:
     return ImageReader(str(root), size=BLIP_PIXELS if resized else None)
 
 
-def determinism(annotator: LabelAnnotator, gpus: float) -> dict[str, Any]:
+def determinism(annotator: LabelAnnotator | LlmDistorter, gpus: float) -> dict[str, Any]:
     """What the manifest says about running the same rows again."""
     dtype = annotator.options.dtype
     if dtype == "auto":

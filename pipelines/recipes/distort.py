@@ -21,6 +21,7 @@ from pipelines.metrics.estimate import Estimate
 from pipelines.model_sets import load_model_set
 from pipelines.pipeline import Pipeline, Stage
 from pipelines.plan import plan_pipeline
+from pipelines.recipes.annotate import determinism
 from pipelines.recipes.flags import PoolFlags, RunFlags
 from pipelines.recipes.ingest import open_source
 from pipelines.recipes.realism import RealismLine, measure_realism
@@ -137,7 +138,13 @@ class Distortion:
             DistortedFilter(with_llm=distorter is not None),
             *([OverlapFilter(self._min_overlap(distorter))] if distorter else []),
         ]
-        return Pipeline("distort", rows, stages, out, self._config(distorter))
+        return Pipeline("distort", rows, stages, out, self._config(distorter), self._determinism(stages))
+
+    def _determinism(self, stages: Sequence[Stage | Filter]) -> dict[str, Any]:
+        first = stages[0]
+        if isinstance(first, Stage) and isinstance(first.actor, LlmDistorter):
+            return determinism(first.actor, first.gpus)
+        return {"note": "a row's text depends on the row and the seed alone"}
 
     def _llm(self) -> LlmDistorter:
         chosen = load_model_set(self.how.models)

@@ -45,8 +45,8 @@ def render(runs: Sequence[DistortionRun]) -> Markup:
     closing = f"Made from {count(len(runs), 'run manifest')}; the last run finished {finished}."
     lead = paragraph(
         "A rewriter learns to turn terse answers into polite ones from pairs. The polite side exists: "
-        "answers that large language models wrote. The terse side is made here, by distorting them. The closer "
-        "it comes to what raw annotations look like, the better the rewriter does on those."
+        "answers that large language models wrote. The terse side is made here, by distorting them. The "
+        "closer it comes to what raw annotations look like, the better the rewriter does on those."
     )
     return page(TITLE, lead, sections, closing)
 

@@ -53,7 +53,7 @@ class Mix:
         """Rows per entry in a set that is large enough."""
         entries = {name: value for name, value in asdict(self).items() if name != "total"}
         asked = sum(entries.values())
-        factor = self.total if asked <= 1 else min(1.0, self.total / asked)
+        factor = self.total if asked <= 1 + 1e-9 else min(1.0, self.total / asked)
         return {name: value * factor for name, value in entries.items()}
 
     def counts(self, available: Counter[str]) -> dict[str, int]:
