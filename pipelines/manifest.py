@@ -138,3 +138,5 @@ _ARROW_TYPES: dict[str, pa.DataType] = {
     )
     for kind in (scalar, pa.list_(scalar), pa.list_(pa.list_(scalar)))
 }  # fmt: skip
+SCORED_TEXTS = pa.list_(pa.struct([("score", pa.float32()), ("text", pa.string())]))
+_ARROW_TYPES[str(SCORED_TEXTS)] = SCORED_TEXTS  # filtered_paragraphs
