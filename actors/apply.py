@@ -32,7 +32,8 @@ def apply(actor: Actor, table: pa.Table) -> pa.Table:
     if missing:
         raise ValueError(f"{name} reads {missing}, which are not there; available: {table.column_names}")
     positions = pc.indices_nonzero(pc.equal(table["status"], LIVE))
-    live = table.take(positions)
+    all_live = len(positions) == table.num_rows
+    live = table if all_live else table.take(positions)
     if isinstance(actor, Filter):
         return _filter(actor, table, live, positions)
     types = declared(actor)
@@ -40,10 +41,14 @@ def apply(actor: Actor, table: pa.Table) -> pa.Table:
     if set(values) != set(types):
         raise ValueError(f"{name} returned columns {sorted(values)}, it declares {sorted(types)}")
     failures = _failures(name, values, live.num_rows)
-    scatter = _scatter(positions, table.num_rows)
+    scatter = positions if all_live else _scatter(positions, table.num_rows)
     for column, kind in types.items():
-        cells = [None if i in failures else value for i, value in enumerate(values[column])]
-        added = _array(name, column, cells, kind).take(scatter)
+        cells = values[column]
+        if failures:
+            cells = [None if i in failures else value for i, value in enumerate(cells)]
+        added = _array(name, column, cells, kind)
+        if not all_live:
+            added = added.take(scatter)
         if isinstance(actor, Rewriter) and column == actor.column:
             if actor.keeps is not None:
                 table = table.append_column(actor.keeps, table[column])
@@ -110,8 +115,9 @@ def _failures(name: str, values: Mapping[str, Sequence[Any]], num_rows: int) -> 
     return failures
 
 
-def _array(name: str, column: str, cells: list[Any], kind: pa.DataType) -> pa.Array:
-    cells = [cell.as_py() if isinstance(cell, pa.Scalar) else cell for cell in cells]
+def _array(name: str, column: str, cells: Sequence[Any], kind: pa.DataType) -> pa.Array:
+    if any(isinstance(cell, pa.Scalar) for cell in cells):
+        cells = [cell.as_py() if isinstance(cell, pa.Scalar) else cell for cell in cells]
     try:
         return pa.array(cells, kind)
     except (pa.ArrowInvalid, pa.ArrowTypeError) as error:

@@ -1,7 +1,8 @@
-"""Rows and an actor whose cost is known: it sleeps, so that everything else is overhead."""
+"""Rows and actors whose cost is known, so that everything else is overhead."""
 
 from __future__ import annotations
 
+import hashlib
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -47,3 +48,26 @@ class Sleeper(Annotator):
         if self.seconds:
             time.sleep(self.seconds)
         return {"done_at": [time.time()] * table.num_rows}
+
+
+@dataclass
+class Hasher(Sleeper):
+    """Like Sleeper, but computes: it hashes `rounds` blocks of 64 KiB per batch."""
+
+    rounds: int = 0
+
+    def annotate(self, table: pa.Table) -> Mapping[str, Sequence[Any]]:
+        block = bytes(65536)
+        for _ in range(self.rounds):
+            hashlib.blake2b(block).digest()
+        return {"done_at": [time.time()] * table.num_rows}
+
+
+def hasher(seconds: float) -> Hasher:
+    """A Hasher whose batch takes about `seconds` on this machine."""
+    block, count = bytes(65536), 0
+    end = time.perf_counter() + 0.5
+    while time.perf_counter() < end:
+        hashlib.blake2b(block).digest()
+        count += 1
+    return Hasher(rounds=max(1, round(count * seconds / 0.5)))

@@ -44,8 +44,11 @@ def write_shards(pipeline: Pipeline, folder: RunFolder, table: InputTable, ledge
         rows = rows.map_batches(
             worker_class(stage.actor),
             fn_constructor_args=(stage.actor, group.filters, group.name, ledger),
-            fn_constructor_kwargs={"columns": names if group is groups[-1] else None},
-            batch_size=stage.batch_size,
+            fn_constructor_kwargs={
+                "batch_size": stage.batch_size,
+                "columns": names if group is groups[-1] else None,
+            },
+            batch_size=None,
             batch_format="pyarrow",
             compute=pool(stage),
             num_cpus=stage.cpus,
@@ -93,7 +96,13 @@ def configure(folder: RunFolder) -> None:
 
 
 def block_rows(groups: Sequence[Group], rows: int) -> int:
-    """Rows per block: a whole transport batch, smaller when there are too few rows to go round."""
-    largest = max(group.stage.batch_size for group in groups)
-    workers = max(group.stage.workers[1] for group in groups)
-    return max(SMALLEST_BLOCK, min(largest, -(-rows // (BLOCKS_PER_WORKER * workers))))
+    """Rows per block: as many as the slowest stage wants, fewer when there are too few to go round.
+
+    A block costs a task, a shard and two checkpoint files, about 0.1 s; it is also what is done again
+    after a kill.
+    """
+    stages = [group.stage for group in groups]
+    wanted = min(stage.batch_size * stage.batches_per_block for stage in stages)
+    wanted = max(wanted, *(stage.batch_size for stage in stages), SMALLEST_BLOCK)
+    workers = max(stage.workers[1] for stage in stages)
+    return max(SMALLEST_BLOCK, min(wanted, -(-rows // (BLOCKS_PER_WORKER * workers))))

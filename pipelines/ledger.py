@@ -6,6 +6,7 @@ The final counts come from the written shards (`resume.py`); these are for peopl
 
 from __future__ import annotations
 
+import time
 from collections import Counter, deque
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -51,7 +52,7 @@ class Snapshot:
 
 
 class Ledger:
-    """Runs as one small Ray actor that holds no CPU; workers report to it after every batch."""
+    """Runs as one small Ray actor that holds no CPU; workers report to it."""
 
     def __init__(
         self, stages: Sequence[str], *, max_failed_rows: int, failed_before: Sequence[str] = ()
@@ -68,12 +69,17 @@ class Ledger:
         """A worker of `stage` has its model in memory."""
         self._stages[stage].workers += 1
 
-    def report(self, stage: str, rows: int, busy_s: float, marks: Sequence[Mapping[str, Any]]) -> bool:
-        """Counts one batch; `marks` are the rows it newly dropped or failed. True means stop."""
+    def report(
+        self, stage: str, batches: Sequence[tuple[int, float]], marks: Sequence[Mapping[str, Any]]
+    ) -> bool:
+        """Counts batches as (rows, busy seconds); `marks` are the rows newly dropped or failed in them.
+
+        True means stop.
+        """
         count = self._stages[stage]
-        count.rows += rows
-        count.busy_s += busy_s
-        count.batches.append((rows, busy_s))
+        count.rows += sum(rows for rows, _ in batches)
+        count.busy_s += sum(busy_s for _, busy_s in batches)
+        count.batches.extend(batches)
         for row in marks:
             self._reasons[row["reason"]] += 1
             if row["status"] == "failed":
@@ -99,6 +105,21 @@ class Ledger:
         if len(kept) < EXAMPLES:
             kept.append({key: str(row[key]) for key in ("id", "reason", "detail")})
         self._stopped = len(self._failed_ids) > self._max_failed_rows
+
+
+def settled(ledger: Any, rows: int) -> Snapshot:
+    """The counts once every stage has reported all `rows`, or after 2 s.
+
+    Workers report a moment after a quick batch, so the last words may be on their way.
+    """
+    import ray
+
+    for _ in range(20):
+        snapshot: Snapshot = ray.get(ledger.snapshot.remote())
+        if snapshot.stopped or all(count.rows >= rows for count in snapshot.stages.values()):
+            break
+        time.sleep(0.1)
+    return snapshot
 
 
 def hash_id(row_id: str) -> int:

@@ -36,7 +36,7 @@ class Stage:
     cpus: float = 1.0
     batch_size: int = 256
     concurrent_batches: int = 1
-    batches_per_block: int = 64
+    batches_per_block: int = 256
     python: str | None = None
 
 

@@ -14,7 +14,7 @@ from typing import Any
 from cluster.capacity import Pool
 from cluster.connect import connected
 from pipelines.ingest import InputTable, fingerprint, read_input, write_input
-from pipelines.ledger import Crash, Snapshot, max_failed_rows
+from pipelines.ledger import Crash, Snapshot, max_failed_rows, settled
 from pipelines.manifest import MANIFEST, Manifest, schema_json, write_json
 from pipelines.pipeline import Group, Pipeline
 from pipelines.preflight import check_pipeline, check_source
@@ -136,7 +136,7 @@ def execute(session: Session, finished: Finished) -> Snapshot:
             crash = ray.get(ledger.snapshot.remote()).crash
             raise (plain_error(crash) if crash else error) from None
         else:
-            snapshot: Snapshot = ray.get(ledger.snapshot.remote())
+            snapshot = settled(ledger, table.rows - finished.rows)
         finally:
             ray.kill(ledger)
     if snapshot.stopped:

@@ -64,6 +64,7 @@ class PoolFlags:
             cpus=self.cpus if self.cpus is not None else shared,
             batch_size=self.batch_size,
             concurrent_batches=1 if local_model else ENDPOINT_BATCHES,
+            batches_per_block=1 if local_model else ENDPOINT_BATCHES,
             python=str(self.python) if self.python else None,
         )
 

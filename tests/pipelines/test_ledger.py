@@ -11,8 +11,8 @@ def failed(*keys: str) -> list[dict[str, str]]:
 
 def test_the_run_stops_when_more_rows_failed_than_are_allowed() -> None:
     ledger = Ledger(["A"], max_failed_rows=2, failed_before=["x"])
-    assert ledger.report("A", 10, 0.1, failed("a")) is False
-    assert ledger.report("A", 10, 0.1, failed("b")) is True
+    assert ledger.report("A", [(10, 0.1)], failed("a")) is False
+    assert ledger.report("A", [(10, 0.1)], failed("b")) is True
     snapshot = ledger.snapshot()
     assert (snapshot.stopped, snapshot.failed, snapshot.reasons) == (True, 3, {"bad": 2})
     assert snapshot.stages["A"].rows == 20
@@ -20,14 +20,14 @@ def test_the_run_stops_when_more_rows_failed_than_are_allowed() -> None:
 
 def test_a_batch_that_is_reported_twice_fails_its_rows_once() -> None:
     ledger = Ledger(["A"], max_failed_rows=2)
-    assert ledger.report("A", 2, 0.1, failed("a", "b")) is False
-    assert ledger.report("A", 2, 0.1, failed("a", "b")) is False
+    assert ledger.report("A", [(2, 0.1)], failed("a", "b")) is False
+    assert ledger.report("A", [(2, 0.1)], failed("a", "b")) is False
     assert ledger.snapshot().failed == 2
 
 
 def test_three_examples_of_a_reason_are_kept() -> None:
     ledger = Ledger(["A"], max_failed_rows=9)
-    ledger.report("A", 5, 0.1, failed(*"abcde"))
+    ledger.report("A", [(5, 0.1)], failed(*"abcde"))
     assert [row["id"] for row in ledger.snapshot().examples] == ["a", "b", "c"]
 
 
