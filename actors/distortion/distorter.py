@@ -14,7 +14,6 @@ from actors.distortion.boxes import captions_and_boxes
 from actors.distortion.llm_answer import EMPTY
 from actors.distortion.random_text import RandomText
 from actors.distortion.strategies import BOXES, LLM, RANDOM, STRATEGIES
-from actors.prompts.distortion import distortion_prompt
 
 BOX_COLUMNS = ("captions", "box_labels", "boxes")
 Cell = tuple[str | None, str, bool | None]  # text, what was done, whether it changed
@@ -35,7 +34,7 @@ class Distorter(Rewriter):
 
     @property
     def reads(self) -> tuple[str, ...]:
-        extra = {LLM: ("llm_text", "distortion_command"), BOXES: BOX_COLUMNS}
+        extra = {LLM: ("llm_text", "llm_did"), BOXES: BOX_COLUMNS}
         return ("id", "response", "distortion", *(c for s in self.strategies for c in extra.get(s, ())))
 
     @property
@@ -67,9 +66,7 @@ class Distorter(Rewriter):
             made = f"{len(row['captions'])} captions, {len(row['boxes'])} boxes"
             return captions_and_boxes(row["captions"], row["box_labels"], row["boxes"]), made
         if row["distortion"] == LLM:
-            command = row["distortion_command"]
-            said = distortion_prompt().commands[command - 1] if command else "no command"
-            return row["llm_text"], said
+            return row["llm_text"], row["llm_did"]
         assert self.random_text is not None, f"{row['id']} is for {row['distortion']!r}"
         augmented = self.random_text.augment(row["response"], row_seed(self.seed, f"{row['id']}/random"))
         return augmented.text, augmented.detail

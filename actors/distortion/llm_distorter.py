@@ -28,6 +28,7 @@ LLM_COLUMNS: Mapping[str, pa.DataType] = {
     "llm_text": pa.string(),
     "llm_reason": pa.string(),  # why there is no text
     "llm_words": pa.string(),
+    "llm_did": pa.string(),  # the command in words
     "distortion_command": pa.int32(),  # 1 to 24 of Table 5, null for none
     "distorter_output": pa.string(),  # everything the model wrote
     "distorter_tokens": pa.int32(),
@@ -45,7 +46,7 @@ class LlmDistorter(Annotator):
     parameters; that one gives no commands.
     """
 
-    transient: ClassVar[tuple[str, ...]] = ("llm_text", "llm_reason", "llm_words")
+    transient: ClassVar[tuple[str, ...]] = ("llm_text", "llm_reason", "llm_words", "llm_did")
 
     model: AnnotatorModel
     engine: str = "transformers"
@@ -112,6 +113,11 @@ class LlmDistorter(Annotator):
     def _command(self, row_id: str) -> int | None:
         return draw_command(row_id, self.params.seed) if self.prompt == TABLE_5 else None
 
+    def _did(self, command: int | None) -> str:
+        if self.prompt == FEW_SHOT:
+            return "shown how by examples"
+        return distortion_prompt().commands[command - 1] if command else "no command"
+
     def _prompt(self, row: Mapping[str, Any], command: int | None) -> Prompt:
         texts = row["id"], row["instruction"] or "", row["response"] or ""
         if self.prompt == FEW_SHOT and self.conversation is not None:
@@ -134,6 +140,7 @@ class LlmDistorter(Annotator):
             "llm_text": read.text,
             "llm_reason": read.reason,
             "llm_words": read.detail,
+            "llm_did": self._did(command),
             "distortion_command": command,
             "distorter_output": output,
             "distorter_tokens": tokens,
