@@ -18,16 +18,22 @@ def verbs() -> Mapping[str, Callable[..., Any]]:
     from pipelines.recipes.baseline_verb import baseline
     from pipelines.recipes.demo import demo, quick
     from pipelines.recipes.distort import distort
+    from pipelines.recipes.export import export
+    from pipelines.recipes.filter import filter_responses
     from pipelines.recipes.ingest import ingest
     from pipelines.recipes.inspect_run import inspect
     from pipelines.recipes.listing import list_all
     from pipelines.recipes.report import report
+    from pipelines.recipes.rewrite import rewrite
 
     return {
         "ingest": ingest,
         "annotate": annotate,
         "distort": distort,
         "report": report,
+        "rewrite": rewrite,
+        "filter": filter_responses,
+        "export": export,
         "inspect": inspect,
         "list": list_all,
         "baseline": baseline,

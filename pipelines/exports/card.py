@@ -1,0 +1,120 @@
+"""The card of an exported data set: where its rows came from, and why others were left out."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from pipelines.lineage import runs_behind
+from pipelines.manifest import Manifest
+from pipelines.reports.filtering_words import FILTER_WORDS, MODEL_WORDS
+
+FORMATS: Mapping[str, str] = {
+    "pf1m": "`pf1m.json`, a JSON array with the fields of PF-1M: input, output, rouge_score, nli_similarity "
+    "or sts_similarity, filtered_paragraphs and paragraph_clip_scores (several paragraphs only), original, "
+    "reward. `<img_path>path<img_path>` in the input stands for a picture.",
+    "llava": "`llava.json`, a JSON array in the layout of LLaVA's instruction data.",
+    "sharegpt": "`sharegpt.json`, a JSON array of conversations with their pictures.",
+    "parquet": "`data-*.parquet`, one row per response with every column of the run.",
+    "webdataset": "`shard-*.tar` in WebDataset's layout: `NUMBER.json` and its pictures.",
+}
+
+
+@dataclass
+class Tally:
+    """Rows per data set and outcome."""
+
+    exported: Counter[str] = field(default_factory=Counter)
+    left_out: Counter[tuple[str, str, str]] = field(default_factory=Counter)  # data set, status, reason
+    repaired: int = 0
+
+    def outcomes(self, dataset: str) -> Counter[tuple[str, str]]:
+        """(status, reason) of the rows of a data set that were left out."""
+        rows = Counter[tuple[str, str]]()
+        for (name, status, reason), number in self.left_out.items():
+            if name == dataset:
+                rows[status, reason] += number
+        return rows
+
+    @property
+    def datasets(self) -> list[str]:
+        return sorted({*self.exported, *(name for name, _, _ in self.left_out)})
+
+
+def data_card(manifest: Manifest, kind: str, tally: Tally) -> str:
+    """The card as Markdown."""
+    kept = tally.exported.total()
+    lost = tally.left_out.total()
+    parts = [
+        f"# {manifest.path.resolve().name}: {kept:,} rewritten responses",
+        f"{FORMATS[kind]} `rows.jsonl` names the id, data set and task of every row in order, "
+        f"`left_out.jsonl` the reason and figures of the {lost:,} rows that are not here. Pictures are named "
+        "by their paths under the source sets' picture folder.",
+        "## Where the rows came from",
+        _table(
+            ("data set", "rows in", "exported", "left out"),
+            [_dataset_line(tally, name) for name in tally.datasets],
+        ),
+        f"{tally.repaired:,} of the exported rows lost a paragraph that did not fit the picture.",
+        *_steps(manifest),
+        "## Why others were left out",
+        _table(("data set", "outcome", "reason", "rows", "meaning"), _reason_lines(tally)),
+        *_settings(manifest),
+        "The raw sets keep their own licences and terms; this card does not change them.",
+    ]
+    return "\n\n".join(parts) + "\n"
+
+
+def _dataset_line(tally: Tally, name: str) -> tuple[str, str, str, str]:
+    lost = tally.outcomes(name).total()
+    kept = tally.exported[name]
+    return (name, f"{kept + lost:,}", f"{kept:,}", f"{lost:,}")
+
+
+def _reason_lines(tally: Tally) -> list[tuple[str, ...]]:
+    return [
+        (name, status, f"`{reason}`", f"{number:,}", FILTER_WORDS.get(reason, reason.replace("_", " ")))
+        for name in tally.datasets
+        for (status, reason), number in tally.outcomes(name).most_common()
+    ]
+
+
+def _steps(manifest: Manifest) -> list[str]:
+    lines = [_step_line(run) for run in (*reversed(runs_behind(manifest)), manifest)]
+    return ["## How they were made", _table(("step", "when", "rows in", "kept", "with"), lines)]
+
+
+def _step_line(run: Manifest) -> tuple[str, ...]:
+    config: Mapping[str, Any] = run.config
+    used = [
+        str(config[key].get("name") or config[key]) for key in ("rewriter", "distorter") if config.get(key)
+    ]
+    used += [f"{role} {name}" for role, name in model_names(config).items()]
+    source = (config.get("source") or {}).get("name", "")
+    return (run.name, run.created, f"{run.rows['in']:,}", f"{run.rows['kept']:,}", "; ".join(used) or source)
+
+
+def model_names(config: Mapping[str, Any]) -> dict[str, str]:
+    """Scoring model by role; of a local folder the last two parts of its path."""
+    scoring = (config.get("filtering") or {}).get("scoring") or {}
+    return {role: _short(name) for role, name in scoring.items() if name}
+
+
+def _short(name: str) -> str:
+    return "/".join(name.rstrip("/").split("/")[-2:])
+
+
+def _settings(manifest: Manifest) -> list[str]:
+    filtering = manifest.config.get("filtering")
+    if filtering is None:
+        return []
+    limits = [(f"`{name}`", str(value)) for name, value in filtering["limits"].items()]
+    models = [(MODEL_WORDS.get(role, role), name) for role, name in model_names(manifest.config).items()]
+    return ["## Limits and models", _table(("limit", "value"), limits), _table(("score", "model"), models)]
+
+
+def _table(headings: Sequence[str], lines: Sequence[Sequence[str]]) -> str:
+    rows = [headings, ["---"] * len(headings), *lines]
+    return "\n".join("| " + " | ".join(cell.replace("|", "\\|") for cell in row) + " |" for row in rows)

@@ -1,0 +1,44 @@
+"""From a run back to the runs whose rows it read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from pipelines.manifest import MANIFEST, Manifest
+
+
+def runs_behind(manifest: Manifest) -> list[Manifest]:
+    """The runs that this one's rows went through, nearest first, as far as their folders are there."""
+    found: list[Manifest] = []
+    waiting, seen = list(_folders(manifest)), {manifest.path.resolve()}
+    while waiting:
+        folder = waiting.pop(0).resolve()
+        if folder in seen or not (folder / MANIFEST).is_file():
+            continue
+        seen.add(folder)
+        found.append(Manifest.read(folder))
+        waiting += _folders(found[-1])
+    return found
+
+
+def _folders(manifest: Manifest) -> Iterator[Path]:
+    config = manifest.config
+    if "scored_by" in config:
+        yield Path(config["scored_by"])
+        return
+    yield from _runs_in(config.get("identity", {}).get("source", {}))
+
+
+def _runs_in(value: Any) -> Iterator[Path]:
+    """Every `run` named in a source's settings: a mix of sources names several."""
+    if isinstance(value, Mapping):
+        for key, inner in value.items():
+            if key == "run" and isinstance(inner, str):
+                yield Path(inner)
+            else:
+                yield from _runs_in(inner)
+    elif isinstance(value, list):
+        for inner in value:
+            yield from _runs_in(inner)

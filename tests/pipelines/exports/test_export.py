@@ -1,0 +1,148 @@
+"""A filtered run as PF-1M, LLaVA, ShareGPT, Parquet and WebDataset."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pyarrow.parquet as pq
+import pytest
+from filter_run import OPEN, TWO, filtered_run
+
+from pipelines.__main__ import main
+from pipelines.exports.export import export_run
+from pipelines.exports.records import kept_scores, with_marks, with_paths
+from pipelines.lineage import runs_behind
+from pipelines.manifest import Manifest
+from pipelines.recipes.filter_again import filter_again
+from pipelines.recipes.filter_settings import LimitFlags
+
+KEPT = {"good", "two", "answer", "wrong", "change"}
+
+
+@pytest.fixture(scope="module")
+def scored(tmp_path_factory) -> Manifest:
+    return filtered_run(tmp_path_factory.mktemp("export"))
+
+
+@pytest.fixture(scope="module")
+def run(scored, tmp_path_factory) -> Manifest:
+    """The run with the lower paragraph of `two` taken out."""
+    [row] = [row for row in scored.table().to_pylist() if row["id"].endswith("two-0")]
+    limit = max(row["paragraph_clip_scores"])
+    return filter_again(
+        scored.path, tmp_path_factory.mktemp("again") / "run", LimitFlags(min_clip_score=limit)
+    )
+
+
+def lines(file: Path) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in file.read_text().splitlines()]
+
+
+def by_name(folder: Path, records: list[Any]) -> dict[str, Any]:
+    names = [row["id"].split("/")[-1][:-2] for row in lines(folder / "rows.jsonl")]
+    return dict(zip(names, records, strict=True))
+
+
+def test_pf1m_records_have_its_fields_and_no_others(run, tmp_path):
+    export_run(run.path, tmp_path / "set", "pf1m")
+    records = by_name(tmp_path / "set", json.loads((tmp_path / "set/pf1m.json").read_text()))
+    assert set(records) == KEPT
+    caption = ["input", "output", "rouge_score", "sts_similarity", "original", "reward"]
+    assert list(records["good"]) == list(records["change"]) == caption
+    assert list(records["answer"]) == [
+        "input",
+        "output",
+        "rouge_score",
+        "nli_similarity",
+        "original",
+        "reward",
+    ]
+    two = records["two"]
+    assert list(two) == [*caption[:3], "filtered_paragraphs", "paragraph_clip_scores", *caption[3:]]
+    assert [text for _, text in two["filtered_paragraphs"]] + [two["output"]] in (
+        TWO.split("\n\n"), TWO.split("\n\n")[::-1]
+    )  # fmt: skip
+    assert len(two["paragraph_clip_scores"]) == 1
+    assert two["input"] == "What is in this picture?<img_path>red.png<img_path>"
+    assert records["change"]["input"].count("<img_path>") == 4
+    assert len(records["answer"]["nli_similarity"]) == 3
+    assert records["good"]["rouge_score"] == round(records["good"]["rouge_score"], 4)
+
+
+def test_marks_and_paths_go_into_one_another():
+    assert with_paths("<image>a<image>b", ["x", "y"]) == "<img_path>x<img_path>a<img_path>y<img_path>b"
+    assert with_paths("a", ["x"]) == "a<img_path>x<img_path>"
+    assert with_paths("a<image>", []) == "a"
+    assert with_marks("a<image>", 2) == "a<image><image>"
+    assert kept_scores([1.0, 2.0, 1.0], [{"score": 1.0, "text": "t"}]) == [2.0, 1.0]
+
+
+def test_chat_formats_keep_the_pictures_places(run, tmp_path):
+    export_run(run.path, tmp_path / "llava", "llava")
+    [answer] = [r for r in json.loads((tmp_path / "llava/llava.json").read_text()) if "answer" in r["id"]]
+    assert answer["image"] == "red.png"
+    assert answer["conversations"] == [
+        {"from": "human", "value": "What is in this picture?<image>"},
+        {"from": "gpt", "value": "Yes, there is a dog on the left."},
+    ]
+    export_run(run.path, tmp_path / "sharegpt", "sharegpt")
+    records = json.loads((tmp_path / "sharegpt/sharegpt.json").read_text())
+    assert {len(record["images"]) for record in records} == {1, 2}
+
+
+def test_parquet_holds_the_live_rows_without_marks(run, tmp_path):
+    export_run(run.path, tmp_path / "set", "parquet")
+    table = pq.read_table(sorted(str(file) for file in (tmp_path / "set").glob("*.parquet")))
+    assert {row["id"].split("/")[-1][:-2] for row in table.select(["id"]).to_pylist()} == KEPT
+    assert "status" not in table.column_names and "paragraph_clip_scores" in table.column_names
+
+
+def test_webdataset_reads_its_shards_with_every_picture(run, tmp_path):
+    import webdataset
+
+    export_run(run.path, tmp_path / "set", "webdataset")
+    shards = sorted(str(file) for file in (tmp_path / "set").glob("*.tar"))
+    samples = list(webdataset.WebDataset(shards, shardshuffle=False, empty_check=False))
+    assert len(samples) == len(KEPT)
+    for sample in samples:
+        record = json.loads(sample["json"])
+        assert sum(key.endswith(".png") for key in sample) == len(record["images"])
+    assert any("1.png" in sample for sample in samples)
+
+
+def test_a_picture_that_is_gone_leaves_its_row_out_with_the_reason(scored, tmp_path):
+    run = filter_again(scored.path, tmp_path / "run", OPEN)
+    blue = Path(str(run.image_root)) / "blue.png"
+    content = blue.read_bytes()
+    blue.unlink()
+    try:
+        tally = export_run(run.path, tmp_path / "set", "webdataset")
+    finally:
+        blue.write_bytes(content)
+    assert tally.outcomes("tiny_qa")["failed", "missing_image"] == 1
+    assert tally.exported.total() == len(KEPT) - 1
+
+
+def test_the_card_accounts_for_every_row(run, scored, tmp_path):
+    tally = export_run(run.path, tmp_path / "set", "pf1m")
+    card = (tmp_path / "set/README.md").read_text()
+    assert tally.exported.total() + tally.left_out.total() == run.rows["in"]
+    assert "| tiny | 3 | 2 | 1 |" in card
+    assert "| tiny_qa | 6 | 3 | 3 |" in card
+    assert "`repetition`" in card and "the same words again and again" in card
+    assert "1 of the exported rows lost a paragraph" in card
+    assert [row["reason"] for row in lines(tmp_path / "set/left_out.jsonl") if "short" in row["id"]] == [
+        "too_short"
+    ]
+    assert [behind.path for behind in runs_behind(run)] == [scored.path]
+    assert str(tmp_path) not in card
+
+
+def test_the_verb_writes_beside_the_run_and_never_over_a_set(run, capsys):
+    assert main(["export", str(run.path), "--format", "sharegpt"]) == 0
+    assert (run.path / "export/sharegpt/README.md").is_file()
+    assert "card:" in capsys.readouterr().out
+    assert main(["export", str(run.path), "--format", "sharegpt"]) == 2
+    assert "is not empty" in capsys.readouterr().err
