@@ -129,12 +129,14 @@ def sight(flamingo: Any, recipe: PocketRecipe) -> list[Figure]:
 def answer(flamingo: Any, prompts: Sequence[str], shown: Sequence[bytes], max_new: int) -> list[str]:
     """Greedy answers, with the decoder that users run."""
     from actors.models.flamingo_decoding import FlamingoGenerator, FlamingoRequest
-    from actors.models.text_generator import GenerationParams
+    from actors.models.text_generator import Generation, GenerationParams
 
     pairs = enumerate(zip(prompts, shown, strict=True))
     requests = [FlamingoRequest(str(i), prompt, (content,)) for i, (prompt, content) in pairs]
     params = GenerationParams(max_new_tokens=max_new, temperature=0.0)
-    return [item.text for item in FlamingoGenerator(flamingo).generate(requests, params)]
+    written = FlamingoGenerator(flamingo).generate(requests, params)
+    assert all(isinstance(item, Generation) for item in written), written
+    return [item.text for item in written if isinstance(item, Generation)]
 
 
 def guesses(questions: Sequence[str], recipe: PocketRecipe) -> list[str]:

@@ -35,6 +35,7 @@ def fit(parameters: Sequence[Any], loss_of_step: Callable[[int], Any], settings:
     checkpoint ends with the same weights as one that was never killed.
     """
     import torch
+    from torch.nn.attention import SDPBackend, sdpa_kernel
 
     optimizer = torch.optim.AdamW(
         parameters, lr=settings.learning_rate, weight_decay=settings.weight_decay, betas=(0.9, 0.98)
@@ -44,10 +45,12 @@ def fit(parameters: Sequence[Any], loss_of_step: Callable[[int], Any], settings:
     for step in range(start, settings.steps):
         for group in optimizer.param_groups:
             group["lr"] = settings.learning_rate * rate(step, settings.steps)
-        with torch.autocast("cpu", dtype=torch.bfloat16):
-            loss = loss_of_step(step)
         optimizer.zero_grad(set_to_none=True)
-        loss.backward()
+        # On a CPU the fused attention's backward took three fifths of a step of the pocket CLIP.
+        with sdpa_kernel(SDPBackend.MATH):
+            with torch.autocast("cpu", dtype=torch.bfloat16):
+                loss = loss_of_step(step)
+            loss.backward()
         torch.nn.utils.clip_grad_norm_(parameters, CLIP_NORM)
         optimizer.step()
         losses.append(float(loss.detach()))
