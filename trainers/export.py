@@ -20,6 +20,7 @@ from actors.models.flamingo_lora import (
     SEVEN_LINEAR_KINDS,
     lora_parameters,
 )
+from trainers.base_model import BaseModel
 from trainers.flamingo_trainee import open_base
 from trainers.stages import TrainingSettings
 
@@ -27,7 +28,7 @@ ADAPTER, MODEL, MEDIA_ROWS = "adapter", "model", "media_rows.safetensors"
 LOSS_PREFIX = "model."  # the loss module holds the Flamingo under this name
 
 
-def export(trained: Path, base: Path, settings: TrainingSettings, out: Path) -> dict[str, int]:
+def export(trained: Path, base: BaseModel, settings: TrainingSettings, out: Path) -> dict[str, int]:
     """Writes `out/adapter` (stages that move adapters) and `out/model`; numbers by what they count.
 
     Both are written beside their place and moved there whole. Runs on the CPU.
@@ -36,10 +37,10 @@ def export(trained: Path, base: Path, settings: TrainingSettings, out: Path) -> 
         ValueError: the trained tensors do not fit the base.
     """
     dtype = "bfloat16" if settings.precision == "bf16" else "float32"
-    flamingo = open_base(str(base), settings, dtype=dtype, device="cpu")
+    flamingo = open_base(base, settings, dtype=dtype, device="cpu")
     numbers = put_trained(flamingo, load_file(trained), settings, origin=str(trained))
     if settings.moves == "lora":
-        _whole(out / ADAPTER, lambda folder: save_adapter(flamingo, folder, base))
+        _whole(out / ADAPTER, lambda folder: save_adapter(flamingo, folder, base.name))
         merge_lora(flamingo.language_model)
         flamingo.config = replace(flamingo.config, lora=None)
     _whole(out / MODEL, lambda folder: save_flamingo(flamingo, folder))
@@ -63,7 +64,7 @@ def put_trained(
     return moving.count
 
 
-def save_adapter(flamingo: Flamingo, folder: Path, base: Path) -> None:
+def save_adapter(flamingo: Flamingo, folder: Path, base: str) -> None:
     """A folder in peft's layout, and the two rows of media tokens beside it, which peft has no place for."""
     lora = flamingo.config.lora
     assert lora is not None
@@ -77,7 +78,7 @@ def save_adapter(flamingo: Flamingo, folder: Path, base: Path) -> None:
     config = {
         "peft_type": "LORA",
         "task_type": "CAUSAL_LM",
-        "base_model_name_or_path": str(base),
+        "base_model_name_or_path": base,
         "r": lora.rank,
         "lora_alpha": lora.alpha,
         "lora_dropout": lora.dropout,

@@ -15,6 +15,8 @@ from torch.utils.checkpoint import checkpoint
 
 from actors.models.flamingo import Flamingo, LoraSettings, load_flamingo, trainable
 from actors.models.flamingo_lora import add_lora
+from actors.models.flamingo_published import load_release
+from trainers.base_model import BaseModel
 from trainers.data import IGNORED, Example
 from trainers.stages import TrainingSettings
 
@@ -81,9 +83,9 @@ class FlamingoLoss(nn.Module):
 
 
 class FlamingoTrainee:
-    """`Trainee` of the Flamingo in `base`, with adapters where the stage moves them."""
+    """`Trainee` of the Flamingo `base`, with adapters where the stage moves them."""
 
-    def __init__(self, base: str, settings: TrainingSettings) -> None:
+    def __init__(self, base: BaseModel, settings: TrainingSettings) -> None:
         self.flamingo = open_base(base, settings, dtype=_dtype(settings))
         trainable(self.flamingo, settings.moves)
         self.module = FlamingoLoss(
@@ -105,16 +107,20 @@ class FlamingoTrainee:
         )
 
 
-def open_base(base: str, settings: TrainingSettings, *, dtype: str, device: str = "auto") -> Flamingo:
-    """The Flamingo in the folder `base`, given adapters if the stage needs them and it has none.
+def open_base(base: BaseModel, settings: TrainingSettings, *, dtype: str, device: str = "auto") -> Flamingo:
+    """The Flamingo `base`, given adapters if the stage needs them and it has none.
 
     Raises:
         ValueError: no Flamingo there, adapters of another rank, or a context shorter than the stage's.
     """
-    flamingo = load_flamingo(base, dtype=dtype, device=device)
+    if base.release is not None:
+        flamingo = load_release(base.release, dtype=dtype, device=device)
+    else:
+        assert base.folder is not None
+        flamingo = load_flamingo(base.folder, dtype=dtype, device=device)
     if settings.context > flamingo.context:
         raise ValueError(
-            f"{base} reads at most {flamingo.context} tokens, the stage wants {settings.context}; "
+            f"{base.name} reads at most {flamingo.context} tokens, the stage wants {settings.context}; "
             "lower --context"
         )
     wanted = LoraSettings(
@@ -130,7 +136,7 @@ def open_base(base: str, settings: TrainingSettings, *, dtype: str, device: str 
         settings.moves == "lora" and has is not None and (has.rank, has.alpha) != (wanted.rank, wanted.alpha)
     ):
         raise ValueError(
-            f"{base} has adapters of rank {has.rank} and alpha {has.alpha}; "
+            f"{base.name} has adapters of rank {has.rank} and alpha {has.alpha}; "
             f"give --lora-rank {has.rank} --lora-alpha {has.alpha}"
         )
     return flamingo

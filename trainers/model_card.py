@@ -31,7 +31,7 @@ def model_card(training: Mapping[str, Any], *, kind: str) -> str:
         "",
         "## Training",
         "",
-        f"- base: `{training['base']['folder']}`",
+        f"- base: `{training['base']['name']}`",
         f"- {training['numbers']['trained']:,} numbers in the optimizer, of {training['numbers']['all']:,}",
         f"- {settings['epochs']} epochs, {figures['steps']:,} steps of {settings['batch_size']} rows, "
         f"learning rate {settings['learning_rate']:g} ({settings['schedule']}, warm-up "

@@ -15,6 +15,7 @@ import pyarrow.parquet as pq
 
 from actors.base import LIVE, BadRow, row_seed
 from actors.image_reader import read_image, safe_path
+from actors.prompts.rewriting import with_marks
 from pipelines.manifest import Manifest
 from trainers.data import Encoder, Example, RewritingRow
 
@@ -173,12 +174,13 @@ def _take(
 
 
 def _rewriting_row(row: dict[str, Any]) -> RewritingRow:
+    images = tuple(row["images"] or ())
     return RewritingRow(
         row["id"],
-        row["instruction"] or "",
+        with_marks(row["instruction"] or "", len(images)),
         row["response"] or "",
         row["response_original"] or "",
-        tuple(row["images"] or ()),
+        images,
     )
 
 

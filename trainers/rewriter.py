@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import tyro
 
 from pipelines.manifest import Manifest, write_json
+from trainers.base_model import BaseModel, find_base
 from trainers.closing import print_closing, print_plan
 from trainers.flags import TrainingFlags
 from trainers.launch import WorkerFlags, launch
@@ -36,17 +37,15 @@ class Request:
 
     manifests: list[Manifest]
     out: Path
-    base: Path
+    base: BaseModel
     settings: TrainingSettings
     workers: WorkerFlags
 
     def identity(self) -> dict[str, Any]:
         """What decides the trained weights; a run goes on only while all of it is unchanged."""
-        from trainers.base_model import base_identity
-
         return {
             "settings": asdict(self.settings),
-            "base": base_identity(self.base),
+            "base": self.base.identity(),
             "manifests": {
                 str(one.path.resolve()): {"name": one.name, "created": one.created, "rows": one.rows}
                 for one in self.manifests
@@ -73,7 +72,8 @@ def rewriter(
     Args:
         manifests: Output folders of `python -m pipelines distort`.
         out: Folder for the result; on several nodes one that all of them see.
-        base: Flamingo to start from: `pocket`, or a folder written by save_flamingo.
+        base: Flamingo to start from: `pocket`, `openflamingo-9b-336` and other published ones, or a folder
+            that save_flamingo wrote.
         preset: Where every setting comes from that is not given.
         plan: Read and count the rows, print steps, tokens and padding, and stop.
     """
@@ -85,7 +85,7 @@ def rewriter(
     with locked(out):
         name = begin_session(out, request.identity(), sys.argv)
         counts = prepared(request)
-        job = Job(out, name, request.settings, partial(flamingo_trainee, str(request.base)))
+        job = Job(out, name, request.settings, partial(flamingo_trainee, request.base))
         if plan:
             print_plan(job, max(1, workers.workers), counts)
             return
@@ -94,7 +94,7 @@ def rewriter(
     print_closing(out)
 
 
-def flamingo_trainee(base: str, settings: TrainingSettings) -> Trainee:
+def flamingo_trainee(base: BaseModel, settings: TrainingSettings) -> Trainee:
     """Runs in the workers, which import torch and the model."""
     from trainers.flamingo_trainee import FlamingoTrainee
 
@@ -109,7 +109,6 @@ def checked(
     Raises:
         ValueError: what is wrong, and what to do.
     """
-    from trainers.base_model import base_context, base_folder
     from trainers.checkpoint import check_engine
     from trainers.prepared import check_columns
 
@@ -122,13 +121,13 @@ def checked(
         raise ValueError(f"a manifest is given twice: {', '.join(map(str, manifests))}")
     for one in found:
         check_columns(one)
-    folder = base_folder(base)
-    if base_context(folder) < settings.context:
+    model = find_base(base)
+    if model.context is not None and model.context < settings.context:
         raise ValueError(
-            f"{base} reads at most {base_context(folder)} tokens and the preset wants {settings.context}; "
-            f"give --context {base_context(folder)} or less"
+            f"{base} reads at most {model.context} tokens and the preset wants {settings.context}; "
+            f"give --context {model.context} or less"
         )
-    request = Request(found, out, folder, settings, workers)
+    request = Request(found, out, model, settings, workers)
     check_resumable(out, request.identity())
     check_engine(out, out / "checkpoints", workers=workers.workers, zero=settings.zero)
     return request
@@ -137,7 +136,6 @@ def checked(
 def prepared(request: Request) -> Counts:
     """Counts of the rows as examples on disk; written on the first start of the run."""
     from actors.prompts.rewriting import rewriting_prompt
-    from trainers.base_model import base_tokens
     from trainers.data import Encoder, Limits
     from trainers.prepared import Counts, prepare
 
@@ -146,8 +144,9 @@ def prepared(request: Request) -> Counts:
     if file.is_file():
         return Counts(**json.loads(file.read_text()))
     settings = request.settings
+    prompt = partial(rewriting_prompt, released_spelling=request.base.released_spelling)
     limits = Limits(settings.context, settings.max_images, settings.over_long)
-    encoder = Encoder(base_tokens(request.base), rewriting_prompt, limits)
+    encoder = Encoder(request.base.tokens(), prompt, limits)
     counts = prepare(request.manifests, encoder, folder, rows=settings.rows, seed=settings.seed)
     write_json(file, asdict(counts))
     return counts
