@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import sys
+from importlib import import_module
+from pathlib import Path
 from random import Random
+from types import ModuleType
 from typing import Any
 
 
@@ -21,6 +25,28 @@ def _token_to_id(self: Any, token: str) -> int:
 
 def _id_to_token(self: Any, token_id: Any) -> str:
     return self.tokenizer.convert_ids_to_tokens(int(token_id))
+
+
+def random_word_class() -> Any:
+    """nlpaug's RandomWordAug, loaded without the rest of its package.
+
+    The rest imports nltk and transformers, which take twice as long as everything else that a worker
+    loads. While the class loads, an empty package stands in for the real one, which can still be imported.
+    """
+    import nlpaug.augmenter
+
+    package = f"{nlpaug.augmenter.__name__}.word"
+    if package not in sys.modules:
+        bare = ModuleType(package)
+        bare.__path__ = [str(Path(nlpaug.augmenter.__path__[0]) / "word")]
+        sys.modules[package] = bare
+        try:
+            bare.WordAugmenter = import_module(f"{package}.word_augmenter").WordAugmenter  # type: ignore[attr-defined]
+            return import_module(f"{package}.random").RandomWordAug
+        finally:
+            for name in [name for name in sys.modules if name.startswith(package)]:
+                del sys.modules[name]
+    return import_module(f"{package}.random").RandomWordAug
 
 
 def seeded(augmenter: Any, rng: Random) -> Any:

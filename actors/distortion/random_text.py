@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from random import Random
 from typing import Any
 
-from actors.compat.nlpaug import seeded
+from actors.compat.nlpaug import random_word_class, seeded
 
 CHAR_ACTIONS = ("insert", "substitute", "swap", "delete")
 WORD_ACTIONS = ("swap", "crop", "delete")
@@ -41,13 +41,12 @@ class RandomText:
     """
 
     faithful: bool = False
-    _modules: tuple[Any, Any] = field(init=False, repr=False)
+    _classes: tuple[Any, Any] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
-        import nlpaug.augmenter.char as characters
-        import nlpaug.augmenter.word as words
+        from nlpaug.augmenter.char import RandomCharAug
 
-        self._modules = characters, words
+        self._classes = RandomCharAug, random_word_class()
 
     def augment(self, text: str, seed: int) -> Augmented:
         """`text` after the levels that `seed` draws."""
@@ -81,14 +80,12 @@ class RandomText:
 
     def _characters(self, text: str, rng: Random) -> tuple[str, str]:
         action, of_characters, of_words = rng.choice(CHAR_ACTIONS), rng.random(), rng.random()
-        augmenter = self._modules[0].RandomCharAug(
-            action=action, aug_char_p=of_characters, aug_word_p=of_words
-        )
+        augmenter = self._classes[0](action=action, aug_char_p=of_characters, aug_word_p=of_words)
         return _first(seeded(augmenter, rng), text), f"char {action} {of_characters:.2f} {of_words:.2f}"
 
     def _words(self, text: str, rng: Random) -> tuple[str, str]:
         action, of_words = rng.choice(WORD_ACTIONS), rng.random()
-        augmenter = self._modules[1].RandomWordAug(action=action, aug_p=of_words)
+        augmenter = self._classes[1](action=action, aug_p=of_words)
         return _first(seeded(augmenter, rng), text), f"word {action} {of_words:.2f}"
 
 

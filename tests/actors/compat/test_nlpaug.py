@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import random
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -46,3 +48,22 @@ def test_a_masked_language_model_substitutes_words_of_its_vocabulary(bert_folder
     assert text != sentence
     assert len(text.split()) == len(sentence.split())
     assert set(text.split()) <= {*SPECIAL, *WORDS}
+
+
+def test_the_random_word_augmenter_loads_without_transformers_and_leaves_the_package_importable():
+    code = (
+        "import sys; from actors.compat.nlpaug import random_word_class; found = random_word_class(); "
+        "print('transformers' in sys.modules, 'nltk' in sys.modules); "
+        "print(found(action='delete', aug_p=1.0, aug_max=None).augment('one two')); "
+        "import nlpaug.augmenter.word as whole; print(whole.RandomWordAug.__name__)"
+    )
+    lines = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
+    assert lines.splitlines() == ["False False", "['two']", "RandomWordAug"]
+
+
+@pytest.mark.parametrize("text", ["one", "two words", "a b c", "Hello there, my friend."])
+def test_cropping_a_short_text_does_not_fail(text):
+    for seed in range(200):
+        rng = random.Random(seed)
+        augmenter = nlpaug.random_word_class()(action="crop", aug_p=rng.random())
+        assert len(nlpaug.seeded(augmenter, rng).augment(text)) == 1
