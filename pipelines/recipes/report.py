@@ -15,6 +15,8 @@ from pipelines.manifest import Manifest
 PAGES: Mapping[str, str] = {
     "annotate": "pipelines.reports.annotation",
     "distort": "pipelines.reports.distortion",
+    "filter": "pipelines.reports.filter_page",
+    "rewrite": "pipelines.reports.filter_page",  # where it filtered too
 }
 
 
@@ -24,7 +26,7 @@ def report(
     """Writes one self-contained HTML page that compares the runs.
 
     Args:
-        runs: Output folders of runs of one verb: annotate or distort.
+        runs: Output folders of runs of one verb: annotate, distort, filter, or rewrite --filter.
         out: The page.
     """
     page = import_module(PAGES[kind_of(runs)])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from unicodedata import east_asian_width
 
@@ -10,10 +10,9 @@ from pipelines.metrics.coverage import CoveragePoint
 from pipelines.metrics.estimate import Estimate
 from pipelines.metrics.intervals import Counts, wilson
 from pipelines.reports.markup import Content, Markup, join, tag
+from pipelines.reports.plot_parts import WIDTH, Scale, drawing, point_list, put_line, put_text
 from pipelines.reports.wording import percent
 
-WIDTH = 360
-Scale = Callable[[float], float]
 SERIES = 8  # colours in the style sheet; more runs than that begin again with dashes
 
 
@@ -50,7 +49,7 @@ def bar_chart(bars: Sequence[Bar], references: Sequence[Reference], *, unit: str
     shapes = [_bar_shapes(bar, x, start) for bar, start in zip(bars, starts, strict=True)]
     texts = [_bar_texts(bar, start) for bar, start in zip(bars, starts, strict=True)]
     lines = [_reference(line, number, x, starts) for number, line in enumerate(references)]
-    return _svg(bottom + 20, name, [_axis(ticks, x, top - 4, bottom, unit), shapes, lines, texts])
+    return drawing(bottom + 20, name, [_axis(ticks, x, top - 4, bottom, unit), shapes, lines, texts])
 
 
 def coverage_chart(curves: Sequence[tuple[str, int, Sequence[CoveragePoint]]], *, name: str) -> Markup:
@@ -67,13 +66,16 @@ def coverage_chart(curves: Sequence[tuple[str, int, Sequence[CoveragePoint]]], *
     parts: list[Content] = []
     for share in (0.0, 0.25, 0.5, 0.75, 1.0):
         label = f"{100 * share:.0f}%"
-        parts += [_line(x(0), y(share), x(1), y(share), "grid"), _text(left - 5, y(share) + 4, label, "end")]
-        parts.append(_text(x(share), bottom + 14, label, "end" if share == 1 else "middle"))
-    parts.append(_text(x(0.5), height - 4, "answer rate →", "middle"))
-    parts.append(_text(left, 9, "↑ accuracy of these answers", "start"))
+        parts += [
+            put_line(x(0), y(share), x(1), y(share), "grid"),
+            put_text(left - 5, y(share) + 4, label, "end"),
+        ]
+        parts.append(put_text(x(share), bottom + 14, label, "end" if share == 1 else "middle"))
+    parts.append(put_text(x(0.5), height - 4, "answer rate →", "middle"))
+    parts.append(put_text(left, 9, "↑ accuracy of these answers", "start"))
     for title, number, points in curves:
         parts.append(_curve(title, number, points, x, y))
-    return _svg(height, name, parts)
+    return drawing(height, name, parts)
 
 
 def confusion_map(confusion: Counts, labels: Sequence[str], *, name: str) -> Markup:
@@ -84,8 +86,8 @@ def confusion_map(confusion: Counts, labels: Sequence[str], *, name: str) -> Mar
     width = (WIDTH - left - 36) / len(columns)
     height = min(38.0, max(26.0, width))
     parts: list[Content] = [
-        _text(left, 8, "answer →", "start"),
-        _text(left - 6, top - 6, "human label ↓", "end"),
+        put_text(left, 8, "answer →", "start"),
+        put_text(left - 6, top - 6, "human label ↓", "end"),
     ]
     for column, label in enumerate(columns):
         x = left + width * (column + 0.5)
@@ -93,13 +95,13 @@ def confusion_map(confusion: Counts, labels: Sequence[str], *, name: str) -> Mar
         parts.append(tag("text", fitted(label, 15), x=f"{x:.1f}", y=top - 6, transform=turned))
     for row, label in enumerate(labels):
         y = top + height * row
-        parts.append(_text(left - 6, y + height / 2 + 4, fitted(label, 14), "end"))
+        parts.append(put_text(left - 6, y + height / 2 + 4, fitted(label, 14), "end"))
         total = int(confusion[row].sum())
         for column, heading in enumerate(columns):
             where = f"{label} → {heading}"
             box = (left + width * column, y, width, height)
             parts.append(_cell(int(confusion[row, column]), total, box, where, column == row))
-    return _svg(round(top + height * len(labels) + 6), name, parts)
+    return drawing(round(top + height * len(labels) + 6), name, parts)
 
 
 def stacked_bar(parts: Sequence[tuple[str, int]], *, name: str) -> Markup:
@@ -117,7 +119,7 @@ def stacked_bar(parts: Sequence[tuple[str, int]], *, name: str) -> Markup:
 
 def swatch(number: int) -> Markup:
     """The line sample of run `number`, for a legend."""
-    line = _line(1, 6, 23, 6, f"curve {series(number)}")
+    line = put_line(1, 6, 23, 6, f"curve {series(number)}")
     return tag("svg", line, viewBox="0 0 24 12", class_="swatch", aria_hidden="true")
 
 
@@ -150,8 +152,8 @@ def _bar_shapes(bar: Bar, x: Scale, y: float) -> Markup:
 
 
 def _bar_texts(bar: Bar, y: float) -> Markup:
-    label = _text(8, y + 11, fitted(bar.label, 50 - len(bar.text)), "start", "bar-label")
-    return join([label, _text(WIDTH - 8, y + 11, bar.text, "end", "bar-value")])
+    label = put_text(8, y + 11, fitted(bar.label, 50 - len(bar.text)), "start", "bar-label")
+    return join([label, put_text(WIDTH - 8, y + 11, bar.text, "end", "bar-value")])
 
 
 def _reference(line: Reference, number: int, x: Scale, rows: Sequence[float]) -> Markup:
@@ -159,13 +161,13 @@ def _reference(line: Reference, number: int, x: Scale, rows: Sequence[float]) ->
     where, style, y = x(line.value), f"reference reference-{number % 2}", 6 + 16 * number
     shift, anchor = (-4, "end") if where > WIDTH * 0.6 else (4, "start")
     spans = [(y, y + 10), *((row + 13, row + 33) for row in rows)]
-    lines = [_line(where, top, where, bottom, style) for top, bottom in spans]
-    return join([lines, _text(where + shift, y + 9, line.label, anchor, "bar-value")])
+    lines = [put_line(where, top, where, bottom, style) for top, bottom in spans]
+    return join([lines, put_text(where + shift, y + 9, line.label, anchor, "bar-value")])
 
 
 def _whisker(left: float, right: float, y: float) -> Markup:
-    ends = [_line(end, y - 3, end, y + 3, "whisker") for end in (left, right)]
-    return join([_line(left, y, right, y, "whisker"), ends])
+    ends = [put_line(end, y - 3, end, y + 3, "whisker") for end in (left, right)]
+    return join([put_line(left, y, right, y, "whisker"), ends])
 
 
 def _curve(title: str, number: int, points: Sequence[CoveragePoint], x: Scale, y: Scale) -> Markup:
@@ -179,9 +181,9 @@ def _curve(title: str, number: int, points: Sequence[CoveragePoint], x: Scale, y
     style, (last_x, last_y) = series(number), line[-1]
     bits: list[Content] = [tag("title", title)]
     if len(points) > 1:
-        bits.append(tag("polygon", points=_path([*upper, *reversed(lower)]), class_=f"band {style}"))
-        bits.append(tag("polyline", points=_path(line), class_=f"curve {style}"))
-    bits.append(_line(last_x, upper[-1][1], last_x, lower[-1][1], f"curve {style}"))
+        bits.append(tag("polygon", points=point_list([*upper, *reversed(lower)]), class_=f"band {style}"))
+        bits.append(tag("polyline", points=point_list(line), class_=f"curve {style}"))
+    bits.append(put_line(last_x, upper[-1][1], last_x, lower[-1][1], f"curve {style}"))
     bits.append(tag("circle", cx=last_x, cy=last_y, r=3.5, class_=f"dot {style}"))
     return tag("g", bits)
 
@@ -197,9 +199,11 @@ def _cell(number: int, total: int, box: tuple[float, float, float, float], where
     middle = x + width / 2
     shown = f"{100 * value:.0f}{'%' if width > 30 else ''}" if total else "–"
     ink += " small" if width < 20 else ""
-    texts: list[Content] = [_text(middle, y + height / 2 + (0 if height > 30 else 4), shown, "middle", ink)]
+    texts: list[Content] = [
+        put_text(middle, y + height / 2 + (0 if height > 30 else 4), shown, "middle", ink)
+    ]
     if height > 30:
-        texts.append(_text(middle, y + height / 2 + 12, f"{number:,}", "middle", f"{ink} small"))
+        texts.append(put_text(middle, y + height / 2 + 12, f"{number:,}", "middle", f"{ink} small"))
     shade = tag(
         "rect", x=f"{x + 1:.1f}", y=f"{y + 1:.1f}", width=f"{width - 2:.1f}", height=f"{height - 2:.1f}",
         class_="cell right-cell" if right else "cell", fill_opacity=f"{0.06 + 0.94 * value:.3f}",
@@ -211,27 +215,11 @@ def _axis(ticks: Sequence[float], x: Scale, top: float, bottom: float, unit: str
     parts: list[Content] = []
     for tick in ticks:
         label = f"{100 * tick:.0f}%" if unit == "%" else f"{tick:g}×"
-        parts.append(_line(x(tick), top, x(tick), bottom, "grid"))
-        parts.append(_text(x(tick), bottom + 14, label, "start" if tick == 0 else "middle"))
+        parts.append(put_line(x(tick), top, x(tick), bottom, "grid"))
+        parts.append(put_text(x(tick), bottom + 14, label, "start" if tick == 0 else "middle"))
     return parts
 
 
 def _ratio_ticks(largest: float) -> list[float]:
     step = 0.25 if largest <= 1.5 else 0.5 if largest <= 3 else float(round(largest / 4))
     return [step * number for number in range(int(max(largest, 1.0) / step - 1e-9) + 2)]
-
-
-def _text(x: float, y: float, text: str, anchor: str, style: str | None = None) -> Markup:
-    return tag("text", text, x=round(x, 1), y=round(y, 1), text_anchor=anchor, class_=style)
-
-
-def _line(x1: float, y1: float, x2: float, y2: float, style: str) -> Markup:
-    return tag("line", x1=x1, y1=y1, x2=x2, y2=y2, class_=style)
-
-
-def _path(points: Sequence[tuple[float, float]]) -> str:
-    return " ".join(f"{x},{y}" for x, y in points)
-
-
-def _svg(height: float, name: str, parts: Content) -> Markup:
-    return tag("svg", parts, viewBox=f"0 0 {WIDTH} {height:g}", class_="plot", role="img", aria_label=name)
