@@ -27,6 +27,7 @@ from pipelines.recipes.ingest import open_source
 from pipelines.recipes.realism import RealismLine, measure_realism
 from pipelines.recipes.summary import print_plan, print_summary
 from pipelines.sources.catalog import SourceFlags
+from pipelines.sources.joined import JoinedRows
 from pipelines.sources.mix import Mix, MixedRows
 from pipelines.sources.source import Source
 from pipelines.terminal import print_table
@@ -58,7 +59,7 @@ class DistortFlags:
 
 
 def distort(
-    source: Annotated[str, tyro.conf.Positional],
+    sources: Annotated[tuple[str, ...], tyro.conf.Positional],
     /,
     *,
     out: Path,
@@ -73,12 +74,11 @@ def distort(
     """Distorts polite responses in three ways and writes pairs for the rewriter's training.
 
     Args:
-        source: A name from `list`, the folder of a finished run, or a file with instructions and responses.
+        sources: Names from `list`, folders of finished runs, or files with instructions and responses.
+            Flags of a source go with a single one; several are best ingested first.
         out: Folder for the result.
     """
-    if source == SCENES and flags.responses is None:
-        flags = replace(flags, responses="polite")
-    rows = open_source(source, flags)
+    rows = open_polite(sources, flags)
     distortion = Distortion(rows, how, mix, params, engine_options, pool, limit=run.limit)
     pipeline = distortion.pipeline(out)
     if run.plan:
@@ -90,6 +90,19 @@ def distort(
     print_summary(manifest)
     if raw is not None and how.realism_against:
         print_realism(measure_realism(manifest, raw, how.realism_against, seed=params.seed))
+
+
+def open_polite(names: Sequence[str], flags: SourceFlags) -> Source:
+    """The rows to distort, of one source or of several.
+
+    Raises:
+        ValueError: no source, or one that cannot be had.
+    """
+    if not names:
+        raise ValueError("nothing to distort; name a source, a run's folder or a file")
+    polite = replace(flags, responses=flags.responses or "polite")
+    opened = [open_source(name, polite if name == SCENES else flags) for name in names]
+    return opened[0] if len(opened) == 1 else JoinedRows(tuple(opened))
 
 
 def print_realism(lines: Sequence[RealismLine]) -> None:

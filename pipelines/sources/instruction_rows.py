@@ -21,7 +21,10 @@ def has_labels(source: Source) -> bool:
 @dataclass
 class InstructionRows(Source):
     """The rows of `of`, a labelled set: its text becomes the instruction, with a mark per picture at the
-    end, and the human label the response. The set's own columns stay."""
+    end, and the human label the response. The set's own columns stay.
+
+    The task is `vqa` where a question is asked about a picture, `classification` elsewhere.
+    """
 
     of: Source
 
@@ -45,4 +48,6 @@ class InstructionRows(Source):
                 row["instruction"] = text + IMAGE_MARK * len(pictures)
             if row["response"] is None:
                 row["response"] = row.get("human_label")
+            if row["task"] == "label":
+                row["task"] = "vqa" if pictures and (text or "").rstrip().endswith("?") else "classification"
             yield row

@@ -24,7 +24,6 @@ from pipelines.sources.records import image_paths
 from pipelines.sources.source import Source
 from pipelines.sources.turns import ASSISTANT, HUMAN, Dialogue, Turn, dialogue_rows, read_turns
 
-TASK = "vqa"
 ROLES = {"human": HUMAN, "gpt": ASSISTANT}
 COCO_2014 = "COCO_train2014_"  # the file keeps names of COCO 2017, which are those of 2014 without this
 NO_GROUNDING: Mapping[str, Any] = dict.fromkeys(GROUNDING_COLUMNS)
@@ -35,7 +34,8 @@ class Llava(Source):
     """One row per answer, ids `llava/<file>/<record>-<answer>`.
 
     `pictures` holds COCO's files, with names of 2014 or 2017. `annotations`, COCO's annotation folder,
-    adds five captions and the object boxes of each picture, which the third distortion needs.
+    adds five captions and the object boxes of each picture, which the third distortion needs. It is for
+    descriptions alone: a file with "detail" in its name holds those.
     """
 
     path: Path
@@ -62,6 +62,10 @@ class Llava(Source):
         for number, record in read_dialogue_file(self.path):
             yield from self._rows(number, record)
 
+    @property
+    def _task(self) -> str:
+        return "caption" if "detail" in self.path.stem else "vqa"
+
     @cached_property
     def _coco(self) -> CocoGrounding | None:
         return CocoGrounding(self.annotations) if self.annotations else None
@@ -84,10 +88,10 @@ class Llava(Source):
             images = image_paths(record.get("image"), self.image_root(), required=True)
             grounding = self._coco.of(images[0]) if self._coco else NO_GROUNDING
             named = [self._prefix + image.removeprefix(self._prefix) for image in images]
-            dialogue = Dialogue(row_id, "llava", TASK, turns, named)
+            dialogue = Dialogue(row_id, "llava", self._task, turns, named)
             yield from dialogue_rows(dialogue, **grounding)
         except BadRow as bad:
-            yield failed_row(bad, id=row_id, dataset="llava", task=TASK)
+            yield failed_row(bad, id=row_id, dataset="llava", task=self._task)
 
 
 def _without_mark(turn: Turn) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -13,7 +14,13 @@ from pipelines.sources.records import is_unicode
 
 HUMAN, ASSISTANT = "human", "assistant"
 HUMAN_TAG, ASSISTANT_TAG = "\n### Human: ", "\n### Assistant: "
-TOO_LONG = "dialogue_too_long"
+TOO_LONG, UNFIT = "dialogue_too_long", "unfit_reply"
+# Text-only answers that speak of pictures nobody sees, or of themselves; the authors left out such ones.
+UNFIT_WORDS = re.compile(
+    r"\b(?:images?|photos?|pictures?|photographs?|screenshots?|i[’']m sorry|i apologi[sz]e|language model"
+    r"|as an ai|openai|chatgpt)\b",
+    re.IGNORECASE,
+)
 
 
 @dataclass(frozen=True)
@@ -39,7 +46,8 @@ def dialogue_rows(dialogue: Dialogue, max_chars: int | None = None, **columns: A
     """A row `<id>-<answer's number>` per answer; a blank answer is a failed row.
 
     The picture mark stands at the end of the instruction, behind the question that is answered. An
-    instruction and answer of more than `max_chars` characters together are a dropped row.
+    instruction and answer of more than `max_chars` characters together are a dropped row, and so is an
+    answer without a picture that speaks of one, or of being a language model.
 
     Raises:
         BadRow(bad_turns): the two sides do not take turns, beginning with the human.
@@ -61,6 +69,9 @@ def dialogue_rows(dialogue: Dialogue, max_chars: int | None = None, **columns: A
             **columns,
         )
         length = len(instruction) + len(answer)
+        unfit = None if dialogue.images else UNFIT_WORDS.search(answer)
+        if unfit:
+            row |= {"status": DROPPED, "reason": UNFIT, "detail": f"the answer says {unfit[0]!r}"}
         if max_chars is not None and length > max_chars:
             row |= {
                 "status": DROPPED,

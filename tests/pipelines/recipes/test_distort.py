@@ -148,6 +148,7 @@ def _look_at_the_page(out: Path, folder: Path) -> None:
     assert "1 http 400" in page and "1 unfinished" in page
 
 
+@pytest.mark.slow
 def test_a_shard_that_is_lost_is_made_again_with_the_same_texts(pairs: Path, tmp_path: Path) -> None:
     flags = ["--mix.llm-images", "0", "--mix.llm-text", "0", "--mix.random-text", "30", "--mix.random", "40"]
     flags += ["--mix.boxes", "0", "--max-failed", "0.5"]

@@ -73,7 +73,7 @@ def test_a_labelled_set_becomes_instructions_with_terse_responses(tmp_path: Path
     ingest_rows(source, tmp_path / "out")
     [row] = Manifest.read(tmp_path / "out").table().to_pylist()
     assert (row["instruction"], row["response"]) == ("Is it red?<image>", "yes")
-    assert row["text"] == "Is it red?"
+    assert (row["text"], row["task"]) == ("Is it red?", "vqa")
 
 
 @pytest.mark.parametrize(

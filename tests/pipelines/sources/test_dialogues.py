@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from pipelines.schema import Row
+from pipelines.sources.joined import JoinedRows
 from pipelines.sources.llava import Llava
 from pipelines.sources.sharegpt import ShareGpt
 from pipelines.sources.source import Source
@@ -132,3 +133,31 @@ def test_a_file_that_is_no_array_is_refused(tmp_path: Path) -> None:
         list(ShareGpt(write(tmp_path, {"a": 1})).rows())
     with pytest.raises(ValueError, match="is no file"):
         ShareGpt(tmp_path / "none.json").check()
+
+
+def test_descriptions_are_captions_by_their_file_name(tmp_path: Path) -> None:
+    records = [{"image": "a.jpg", "conversations": said("Describe.", "A dog.")}]
+    assert by_id(Llava(write(tmp_path, records, "detail_23k.json")))["1-1"]["task"] == "caption"
+    assert by_id(Llava(write(tmp_path, records, "conversation_58k.json")))["1-1"]["task"] == "vqa"
+
+
+def test_text_only_answers_about_pictures_or_language_models_are_dropped(tmp_path: Path) -> None:
+    turns = said("Hi", "As an AI, I am.", "And?", "The image shows a dog.", "So?", "I imagine it.")
+    rows = by_id(ShareGpt(write(tmp_path, [{"conversations": turns}])))
+    assert [row["reason"] for row in rows.values()] == ["unfit_reply", "unfit_reply", None]
+
+
+def test_sources_with_pictures_in_different_folders_are_joined(tmp_path: Path) -> None:
+    for name in ("one", "two"):
+        (tmp_path / name).mkdir()
+    records = [{"image": "a.jpg", "conversations": said("What?", "A dog.")}]
+    sources = (
+        Llava(write(tmp_path / "one", records, "x.json")),
+        Llava(write(tmp_path / "two", records, "y.json")),
+        ShareGpt(write(tmp_path, [{"conversations": said("Hi", "Hello.")}], "z.json")),
+    )
+    joined = JoinedRows(sources)
+    joined.check()
+    assert joined.image_root() == tmp_path
+    assert [row["images"] for row in joined.rows()] == [["one/a.jpg"], ["two/a.jpg"], []]
+    assert set(joined.columns) == {"captions", "box_labels", "boxes"}

@@ -1,0 +1,56 @@
+"""Several sources as one, such as pictures' dialogues beside text-only ones."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import pyarrow as pa
+
+from pipelines.schema import Row
+from pipelines.sources.source import Source
+
+
+@dataclass
+class JoinedRows(Source):
+    """The rows of `parts`, one source after the other; a column that a source lacks is null in its rows.
+
+    With pictures in several folders, paths start from the folder that holds them all.
+    """
+
+    parts: tuple[Source, ...]
+
+    @property
+    def columns(self) -> Mapping[str, pa.DataType]:
+        joined: dict[str, pa.DataType] = {}
+        for part in self.parts:
+            for name, kind in part.columns.items():
+                if joined.setdefault(name, kind) != kind:
+                    raise ValueError(
+                        f"column {name!r} is {joined[name]} in one source and {kind} in another; rename one"
+                    )
+        return joined
+
+    def files(self) -> list[Path]:
+        return [file for part in self.parts for file in part.files()]
+
+    def image_root(self) -> Path | None:
+        roots = [root.resolve() for part in self.parts if (root := part.image_root()) is not None]
+        return Path(os.path.commonpath(roots)) if roots else None
+
+    def check(self) -> None:
+        for part in self.parts:
+            part.check()
+        _ = self.columns  # raises where two sources disagree
+
+    def rows(self) -> Iterator[Row]:
+        root = self.image_root()
+        for part in self.parts:
+            own = part.image_root()
+            prefix = Path(os.path.relpath(own.resolve(), root)) if own and root else Path()
+            for row in part.rows():
+                if row["images"] and prefix != Path():
+                    row["images"] = [(prefix / path).as_posix() for path in row["images"]]
+                yield row
