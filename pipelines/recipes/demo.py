@@ -46,18 +46,40 @@ class DemoRun:
         return Labelling(load_task(self.demo_set.task), self.demo_set.source, ask, params)
 
 
-def demo(*, out: Path = Path("runs/demo"), text_rows: int = 80, emojis: int = 18) -> None:
-    """Labels real sets with SmolLM2-135M in all three modes and writes a report.
+Part = Literal["labels", "manners"]
+
+
+def demo(
+    *,
+    out: Path = Path("runs/demo"),
+    parts: tuple[Part, ...] = ("labels", "manners"),
+    text_rows: int = 80,
+    emojis: int = 18,
+) -> None:
+    """Labels real sets with SmolLM2-135M, then trains a rewriter and gives terse answers manners.
+
+    `labels` asks the model in all three modes and writes a report. `manners` distorts polite responses,
+    trains the pocket rewriter to undo it, rewrites drawn scenes and easy-VQA, filters and reports.
 
     The sets come out of package registries: emoji pictures with names in four languages, SMS spam and
     movie-review snippets. The model is a pocket one: its quality is not the point. A second run
     resumes, or finds everything done.
 
     Args:
-        out: Folder for the runs and the report.
+        out: Folder for the runs and the reports.
+        parts: What to run.
         text_rows: Rows of each text set.
         emojis: Emoji pictures; each is asked in four languages.
     """
+    if "labels" in parts:
+        _label_sets(out, text_rows, emojis)
+    if "manners" in parts:
+        from pipelines.recipes.demo_rewriting import demo_rewriting
+
+        demo_rewriting(out / "manners")
+
+
+def _label_sets(out: Path, text_rows: int, emojis: int) -> None:
     from pipelines.reports.annotation import write_report
 
     start = time.perf_counter()
