@@ -32,6 +32,8 @@ def pocket(*, only: tuple[Role, ...] = (), seed: int = 0) -> None:
         only: Train these alone, in this process; what they need comes first.
         seed: Another seed is another set of models, beside the one that the pipelines use (0).
     """
+    logging.getLogger().setLevel(logging.WARNING)  # open_clip tells every step of loading a model there
+    logging.getLogger("trainers").setLevel(logging.INFO)
     recipe = replace(PocketRecipe(), seed=seed)
     started = time.monotonic()
     if only:

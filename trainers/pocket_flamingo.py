@@ -74,7 +74,7 @@ def build(settings: FlamingoRecipe, parts: dict[str, Path]) -> Any:
         num_latents=settings.latents,
         media_attention=MediaAttention.PREVIOUS,  # pictures stand at the instruction's end
     )
-    return build_flamingo(config, dtype="fp32", device="cpu")
+    return build_flamingo(config, dtype="float32", device="cpu")
 
 
 def start_training(flamingo: Any) -> list[Any]:

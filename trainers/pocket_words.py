@@ -16,7 +16,7 @@ from pipelines.sources.scene_rows import (
     question_draft,
     rationale_draft,
 )
-from pipelines.sources.scene_world import Scene
+from pipelines.sources.scene_world import COLOURS, KINDS, NUMBER_WORDS, SIZES, Scene
 from trainers.pocket_noise import damaged, telegraphic
 from trainers.pocket_scenes import full_caption
 
@@ -29,6 +29,8 @@ NOTE_FRAMES = (
     ("\nKeywords: ", "\n"),
 )
 SYSTEM_SHARE, LOWER_SHARE = 0.25, 0.15
+REPEATED_SHARE = 0.25
+REPEATED = (*COLOURS, *KINDS, *SIZES, *NUMBER_WORDS, "left", "right", "top", "bottom")
 SYLLABLES = ("ka", "lo", "mi", "ter", "vo", "sa", "ne", "ru", "pli", "dor", "an", "qui", "bel", "ost", "ju")
 NAMED = (
     "The answer is {0}.",
@@ -84,6 +86,17 @@ def brief(draft: Draft, scene: Scene, rng: Random) -> str:
     if draft.question:
         return draft.question.answer
     return full_caption(scene, rng) if draft.task == "caption" else draft.terse.split("\n")[0]
+
+
+def to_copy(scene: Scene, rng: Random) -> Written:
+    """A question with its bare answer in a note, or three words to repeat: short, so that copying the
+    note is soon the only thing left to learn."""
+    before, after = rng.choice(NOTE_FRAMES)
+    if rng.random() < REPEATED_SHARE:
+        words = " ".join(rng.choice(REPEATED) for _ in range(3))
+        return Written(f"{HUMAN}What is it?{before}{words}{after}{ASSISTANT.lstrip()}", words)
+    draft = question_draft(scene, rng)
+    return Written(f"{HUMAN}{draft.request}{before}{draft.terse}{after}{ASSISTANT.lstrip()}", draft.polite)
 
 
 def note(draft: Draft, answer: str, rng: Random) -> str:

@@ -37,7 +37,7 @@ class ClipRecipe:
 
 @dataclass(frozen=True)
 class LanguageRecipe:
-    """A Llama with a byte-level BPE of its own."""
+    """A Llama with a byte-level BPE of its own; the first `copy_steps` of `steps` teach it to copy."""
 
     width: int = 256
     layers: int = 4
@@ -45,8 +45,9 @@ class LanguageRecipe:
     context: int = 768
     vocabulary: int = 1024
     rows: int = 16_000
-    tokens: int = 4096  # per step, padding included
-    steps: int = 300
+    tokens: int = 2048  # per step, padding included
+    copy_steps: int = 130
+    steps: int = 520
     learning_rate: float = 2e-3
 
 

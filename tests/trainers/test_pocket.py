@@ -27,7 +27,9 @@ from trainers.pocket_scenes import scenes_digest
 
 TINY = PocketRecipe(
     clip=ClipRecipe(width=32, layers=1, patch=16, pictures=40, batch=8, steps=3),
-    language=LanguageRecipe(width=32, layers=2, heads=2, vocabulary=400, rows=40, tokens=600, steps=3),
+    language=LanguageRecipe(
+        width=32, layers=2, heads=2, vocabulary=400, rows=40, tokens=600, copy_steps=1, steps=3
+    ),
     nli=PairRecipe("tiny", 32, 1, 30, 6, 3, 1e-3, vocabulary=300),
     reward=PairRecipe("tiny", 32, 1, 30, 6, 3, 1e-3, vocabulary=300),
     flamingo=FlamingoRecipe(perceiver_depth=1, latents=4, every=2, pictures=40, batch=4, steps=3),
@@ -55,7 +57,7 @@ def test_every_model_loads_where_the_pipelines_load_it(root: Path) -> None:
     assert ClipModel(str(folders["clip"])).embed_texts(["a red ring", "a cat"]).shape == (2, 32)
     assert NliModel(str(folders["nli"])).logits([("a", "b")]).shape == (1, 3)
     assert RewardModel(str(folders["reward"])).score([("a", "b")]).shape == (1,)
-    flamingo = load_flamingo(folders["flamingo"], dtype="fp32", device="cpu")
+    flamingo = load_flamingo(folders["flamingo"], dtype="float32", device="cpu")
     assert flamingo.transform.size == 64 and flamingo.transform.mean == (0.5, 0.5, 0.5)
 
 
