@@ -60,6 +60,18 @@ class BaseModel:
             "files": {str(file.relative_to(self.folder)): file.stat().st_size for file in weights},
         }
 
+    def dtype(self) -> str:
+        """What its language model is stored in; `bfloat16` for published ones."""
+        from safetensors import safe_open
+
+        folder = self.folder / LANGUAGE if self.folder else None
+        file = next(iter(sorted(folder.glob("*.safetensors"))), None) if folder else None
+        if file is None:
+            return "bfloat16"
+        with safe_open(file, framework="pt") as tensors:
+            kind = tensors.get_slice(next(iter(tensors.keys()))).get_dtype()
+        return {"F32": "float32", "F16": "float16"}.get(kind, "bfloat16")
+
     def tokens(self) -> HuggingFaceTokens:
         """Its tokenizer; no weights are loaded.
 

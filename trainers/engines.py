@@ -38,11 +38,10 @@ class Engine(Protocol):
         """The parameters that move, whole and on the CPU; the same on every worker."""
 
 
-def optimizer_for(module: nn.Module, settings: TrainingSettings) -> torch.optim.AdamW:
-    """AdamW over the parameters that move."""
-    moving = [parameter for parameter in module.parameters() if parameter.requires_grad]
+def optimizer_for(parameters: list[Tensor], settings: TrainingSettings) -> torch.optim.AdamW:
+    """AdamW over `parameters`."""
     return torch.optim.AdamW(
-        moving,
+        parameters,
         lr=settings.learning_rate,
         betas=BETAS,
         eps=EPSILON,
@@ -51,13 +50,15 @@ def optimizer_for(module: nn.Module, settings: TrainingSettings) -> torch.optim.
 
 
 class PlainEngine:
-    """One process, no DeepSpeed; precision is the module's own."""
+    """One process, no DeepSpeed. The optimizer works on float32 copies of the parameters that move."""
 
     FILE = "engine.pt"
 
     def __init__(self, module: nn.Module, settings: TrainingSettings) -> None:
         self.module, self.settings = module, settings
-        self.optimizer = optimizer_for(module, settings)
+        self.moving = {name: value for name, value in module.named_parameters() if value.requires_grad}
+        self.copies = {name: value.detach().float().clone() for name, value in self.moving.items()}
+        self.optimizer = optimizer_for(list(self.copies.values()), settings)
 
     def loss(self, batch: Any) -> Tensor:
         result: Tensor = self.module(batch)
@@ -69,30 +70,33 @@ class PlainEngine:
     def step(self, learning_rate: float) -> float:
         for group in self.optimizer.param_groups:
             group["lr"] = learning_rate
-        moving = [parameter for group in self.optimizer.param_groups for parameter in group["params"]]
-        norm = torch.nn.utils.clip_grad_norm_(moving, self.settings.max_grad_norm)
+        for name, copy in self.copies.items():
+            gradient, self.moving[name].grad = self.moving[name].grad, None
+            copy.grad = None if gradient is None else gradient.float()
+        norm = torch.nn.utils.clip_grad_norm_(self.copies.values(), self.settings.max_grad_norm)
         self.optimizer.step()
         self.optimizer.zero_grad(set_to_none=True)
+        self._put_copies()
         return float(norm)
 
     def save(self, folder: Path) -> None:
-        state = {"weights": self.trained(), "optimizer": self.optimizer.state_dict()}
-        torch.save(state, folder / self.FILE)
+        torch.save({"weights": self.copies, "optimizer": self.optimizer.state_dict()}, folder / self.FILE)
 
     def load(self, folder: Path) -> None:
         state = torch.load(folder / self.FILE, weights_only=True, map_location="cpu")
-        moving = dict(self.module.named_parameters())
         with torch.no_grad():
-            for name, value in state["weights"].items():
-                moving[name].copy_(value)
+            for name, copy in self.copies.items():
+                copy.copy_(state["weights"][name])
         self.optimizer.load_state_dict(state["optimizer"])
+        self._put_copies()
 
     def trained(self) -> Weights:
-        return {
-            name: parameter.detach().cpu().clone()
-            for name, parameter in self.module.named_parameters()
-            if parameter.requires_grad
-        }
+        return {name: value.detach().cpu().clone() for name, value in self.moving.items()}
+
+    def _put_copies(self) -> None:
+        with torch.no_grad():
+            for name, value in self.moving.items():
+                value.copy_(self.copies[name])
 
 
 class DeepSpeedEngine:
@@ -105,7 +109,8 @@ class DeepSpeedEngine:
     ) -> None:
         deepspeed = _deepspeed()
         config = deepspeed_settings(settings, place, most_micro_batches)
-        optimizer = optimizer_for(module, settings)
+        moving: list[Tensor] = [value for value in module.parameters() if value.requires_grad]
+        optimizer = optimizer_for(moving, settings)
         self.engine: Any = deepspeed.initialize(
             model=module, optimizer=optimizer, config=config, dist_init_required=False
         )[0]

@@ -31,13 +31,13 @@ LOSS_PREFIX = "model."  # the loss module holds the Flamingo under this name
 def export(trained: Path, base: BaseModel, settings: TrainingSettings, out: Path) -> dict[str, int]:
     """Writes `out/adapter` (stages that move adapters) and `out/model`; numbers by what they count.
 
-    Both are written beside their place and moved there whole. Runs on the CPU.
+    Both are written beside their place and moved there whole, in the base's own precision, so that what
+    was frozen is as it was. Runs on the CPU.
 
     Raises:
         ValueError: the trained tensors do not fit the base.
     """
-    dtype = "bfloat16" if settings.precision == "bf16" else "float32"
-    flamingo = open_base(base, settings, dtype=dtype, device="cpu")
+    flamingo = open_base(base, settings, dtype=base.dtype(), device="cpu")
     numbers = put_trained(flamingo, load_file(trained), settings, origin=str(trained))
     if settings.moves == "lora":
         _whole(out / ADAPTER, lambda folder: save_adapter(flamingo, folder, base.name))
