@@ -14,7 +14,7 @@ from actors.models.flamingo_assembly import Flamingo
 from actors.models.flamingo_config import PICTURE
 from actors.models.flamingo_lora import merge_lora
 from actors.models.flamingo_media import KeysAndValues, picture_keys
-from actors.models.flamingo_rows import PictureReader, PictureRow, picture_row, prefix_without_pictures
+from actors.models.flamingo_rows import PictureReader, PictureRow, picture_row, prefix_worth_sharing
 from actors.models.grouped_attention import share_keys
 from actors.models.sampling import check_params
 from actors.models.stopping import Stopping, end_tokens
@@ -101,8 +101,8 @@ class FlamingoGenerator:
         self, rows: Sequence[PictureRow], table: _Pictures, params: GenerationParams, stopping: Stopping
     ) -> list[Decoded]:
         model = self.flamingo.language_model
-        prefix = prefix_without_pictures(rows) if len(rows) > 1 else ()
-        reader = PictureReader(model, prefix, attention=self.flamingo.layers, table=table.keys)
+        prefix = prefix_worth_sharing(rows) if len(rows) > 1 else ()
+        reader = PictureReader(model, prefix, attention=self.flamingo.layers, table=table.keys, rows=rows)
         try:
             return decode(
                 model,

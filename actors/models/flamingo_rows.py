@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import inspect
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import torch
+from transformers import DynamicCache
 
 from actors.models.decode_rows import DecodeRow
 from actors.models.flamingo_config import MediaAttention
 from actors.models.flamingo_media import KeysAndValues, PictureAttention, ShownPictures, padded, picture_index
-from actors.models.prefill import Reader, shared_prefix
+from actors.models.prefill import Reader, cache_layers, shared_prefix
 
+Looks = tuple[int, ...]
+MOST_HELD = 64  # 20 MB each for 40 tokens of the 9B shape in bfloat16
 NOTHING = torch.zeros(0, 0, dtype=torch.long)
 NO_PICTURES = ShownPictures({}, NOTHING, NOTHING, anything=False)
 
@@ -53,10 +57,49 @@ def picture_row(
 
 @dataclass
 class PictureReader(Reader):
-    """Reads prompts with pictures; `table` maps decoder layers to keys and values of all pictures."""
+    """Reads prompts with pictures; `table` maps decoder layers to keys and values of all pictures.
+
+    Where text looks at the picture behind it, what all prompts begin with is read once per picture and
+    kept until the last of its `rows` has been read, for at most `MOST_HELD` pictures at a time.
+    """
 
     attention: Sequence[PictureAttention] = ()
     table: Mapping[int, KeysAndValues] = field(default_factory=dict)
+    rows: Sequence[PictureRow] = ()
+    _held: dict[Looks, list[KeysAndValues]] = field(default_factory=dict, init=False, repr=False)
+
+    def read_prefix(self) -> None:
+        self._left = Counter(looks(row, len(self.prefix)) for row in self.rows)
+
+    def prefix_layers(self, rows: Sequence[DecodeRow]) -> list[KeysAndValues]:
+        if not self.prefix:
+            return []
+        wanted = {looks(row, len(self.prefix)): row for row in rows}
+        missing = {key: row for key, row in wanted.items() if key not in self._held}
+        found = {key: self._held[key] for key in wanted if key in self._held}
+        found |= self._read_prefixes(missing)
+        keys = [looks(row, len(self.prefix)) for row in rows]
+        self._left.subtract(keys)
+        self._held |= {key: found[key] for key in missing if len(self._held) < MOST_HELD}
+        for key in wanted:
+            if self._left[key] <= 0:
+                self._held.pop(key, None)
+        return [
+            (
+                torch.cat([found[key][layer][0] for key in keys]),
+                torch.cat([found[key][layer][1] for key in keys]),
+            )
+            for layer in range(len(found[keys[0]]))
+        ]
+
+    def _read_prefixes(self, rows: Mapping[Looks, DecodeRow]) -> dict[Looks, list[KeysAndValues]]:
+        if not rows:
+            return {}
+        cache = DynamicCache()
+        ids = self.ids([self.prefix] * len(rows))
+        self.forward(list(rows.values()), [0] * len(rows), input_ids=ids, past_key_values=cache)
+        layers = cache_layers(cache)
+        return {key: [_one(layer, place) for layer in layers] for place, key in enumerate(rows)}
 
     def known_inputs(self) -> Iterable[str]:
         # open_flamingo's wrapper takes anything by name; what counts is the class it was put around.
@@ -80,9 +123,9 @@ class PictureReader(Reader):
         pictures: list[Sequence[int]] = []
         for row, place in zip(rows, places, strict=True):
             assert isinstance(row, PictureRow)
-            looks = [row.index_at(place + step) for step in range(width)]
-            used = sorted(set(looks) - {0})
-            index.append([used.index(look) + 1 if look else 0 for look in looks])
+            looked = [row.index_at(place + step) for step in range(width)]
+            used = sorted(set(looked) - {0})
+            index.append([used.index(look) + 1 if look else 0 for look in looked])
             pictures.append([row.pictures[look - 1] for look in used])
         if not any(pictures):
             return NO_PICTURES
@@ -90,13 +133,19 @@ class PictureReader(Reader):
         return ShownPictures(dict(self.table), padded(pictures, device), padded(index, device), anything=True)
 
 
-def prefix_without_pictures(rows: Sequence[PictureRow]) -> tuple[int, ...]:
-    """What all prompts begin with, as far as none of them looks at a picture."""
+def _one(layer: KeysAndValues, place: int) -> KeysAndValues:
+    keys, values = layer
+    return keys[place : place + 1].clone(), values[place : place + 1].clone()
+
+
+def looks(row: DecodeRow, length: int) -> Looks:
+    """Which picture each of the first `length` tokens looks at, by its number in the table, -1 for none."""
+    assert isinstance(row, PictureRow)
+    return tuple(row.pictures[look - 1] if look else -1 for look in row.index[:length])
+
+
+def prefix_worth_sharing(rows: Sequence[PictureRow]) -> tuple[int, ...]:
+    """What all prompts begin with; () where every one of them sees something else in it."""
     shared = shared_prefix(rows)
-    blind = min((_first_look(row) for row in rows), default=0)
-    shared = shared[:blind]
-    return shared if len(shared) >= 16 else ()
-
-
-def _first_look(row: PictureRow) -> int:
-    return next((place for place, look in enumerate(row.index) if look), len(row.index))
+    seen = {looks(row, len(shared)) for row in rows}
+    return shared if len(seen) < len(rows) else ()

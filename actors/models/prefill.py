@@ -31,10 +31,21 @@ class Reader:
     def __post_init__(self) -> None:
         # A few architectures know no positions (ALiBi) or always return all logits.
         self.unknown = {"position_ids", "logits_to_keep"} - set(self.known_inputs())
+        self.read_prefix()
+
+    def read_prefix(self) -> None:
+        """Reads what all prompts begin with, before any of them."""
         if self.prefix:
             cache = DynamicCache()
             self.forward(input_ids=self.ids([self.prefix]), past_key_values=cache)
-            self._prefix_layers = _layers(cache)
+            self._prefix_layers = cache_layers(cache)
+
+    def prefix_layers(self, rows: Sequence[DecodeRow]) -> list[KeysAndValues]:
+        """Per layer, keys and values of the prefix for every row; nothing without a prefix."""
+        return [
+            (keys.expand(len(rows), -1, -1, -1), values.expand(len(rows), -1, -1, -1))
+            for keys, values in self._prefix_layers
+        ]
 
     def known_inputs(self) -> Iterable[str]:
         """Names that the model's forward takes."""
@@ -62,13 +73,12 @@ class Reader:
 
     def read(self, rows: Sequence[DecodeRow]) -> list[KeysAndValues]:
         """Per layer, keys and values of all but the last token of every row, row i's in its first columns."""
-        return _layers(self.read_cache(rows))
+        return cache_layers(self.read_cache(rows))
 
     def read_cache(self, rows: Sequence[DecodeRow]) -> DynamicCache:
         """The same as a cache to go on with."""
         cache = DynamicCache()
-        for index, layer in enumerate(self._prefix_layers):
-            keys, values = (part.expand(len(rows), -1, -1, -1) for part in layer)
+        for index, (keys, values) in enumerate(self.prefix_layers(rows)):
             cache.update(keys, values, index)
         if max(row.length for row in rows) - 1 > len(self.prefix):
             self.forward(rows, [len(self.prefix)] * len(rows), **self._rest(rows), past_key_values=cache)
@@ -118,6 +128,7 @@ def alike(rows: Sequence[DecodeRow], prefix: int = 0) -> Iterator[list[DecodeRow
         yield group
 
 
-def _layers(cache: DynamicCache) -> list[KeysAndValues]:
+def cache_layers(cache: DynamicCache) -> list[KeysAndValues]:
+    """Keys and values of every layer of a cache."""
     layers: list[Any] = cache.layers
     return [(layer.keys, layer.values) for layer in layers]
