@@ -9,7 +9,7 @@ from typing import Any
 import torch
 
 from actors.models.blip_pixels import open_picture
-from actors.models.length_batches import TOKENS_PER_BATCH, length_batches
+from actors.models.length_batches import budget_for, length_batches
 
 PICTURES_PER_BATCH = 32
 POOLS_AT_THE_END = ("argmax", "eos")  # text poolings that look at the end-of-text token alone
@@ -19,12 +19,10 @@ CONFIG, LOCAL = "open_clip_config.json", "local-dir:"
 class ClipModel:
     """A CLIP from `ARCHITECTURE/TAG` such as `ViT-L-14-336/openai`, or a folder in open_clip's format."""
 
-    def __init__(
-        self, name_or_folder: str, *, device: str | None = None, token_budget: int = TOKENS_PER_BATCH
-    ) -> None:
+    def __init__(self, name_or_folder: str, *, device: str | None = None) -> None:
         check_clip(name_or_folder)
         self.device = device or ("cuda" if torch.cuda.is_available() else "cpu")
-        self.token_budget = token_budget
+        self.token_budget = budget_for(self.device)
         self.model, self.transform, self.tokenizer = _load(name_or_folder, self.device)
 
     @torch.inference_mode()

@@ -4,12 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-TOKENS_PER_BATCH = 16_384
+# Measured with BERTs of 2 to 22 million parameters: on one core 16,384 tokens took twice to three times as
+# long as 1024, since the activations no longer stay in the cache. A GPU wants many.
+TOKENS_PER_BATCH = {"cpu": 1024, "cuda": 32_768}
 LARGEST_BATCH = 256
 
 
+def budget_for(device: str) -> int:
+    """Tokens per batch on a torch device."""
+    return TOKENS_PER_BATCH.get(device.partition(":")[0], TOKENS_PER_BATCH["cuda"])
+
+
 def length_batches(
-    lengths: Sequence[int], *, token_budget: int = TOKENS_PER_BATCH, max_batch: int = LARGEST_BATCH
+    lengths: Sequence[int], *, token_budget: int, max_batch: int = LARGEST_BATCH
 ) -> list[list[int]]:
     """Groups of indices of at most `token_budget` padded tokens each, the longest first.
 

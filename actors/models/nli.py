@@ -8,7 +8,6 @@ from typing import Any
 import torch
 
 from actors.models.checkpoints import find_checkpoint
-from actors.models.length_batches import TOKENS_PER_BATCH
 from actors.models.pair_classifier import PairClassifier
 
 LABELS = ("contradiction", "entailment", "neutral")  # of cross-encoder/nli-deberta-v3-base
@@ -17,19 +16,17 @@ LABELS = ("contradiction", "entailment", "neutral")  # of cross-encoder/nli-debe
 class NliModel:
     """A sentence-transformers cross-encoder with three labels, from a folder or a hub name."""
 
-    def __init__(
-        self, name_or_folder: str, *, device: str | None = None, token_budget: int = TOKENS_PER_BATCH
-    ) -> None:
+    def __init__(self, name_or_folder: str, *, device: str | None = None) -> None:
         from sentence_transformers import CrossEncoder
         from transformers.utils.logging import disable_progress_bar
 
         disable_progress_bar()  # workers' bars would run through the pipeline's own
         try:
-            encoder: Any = CrossEncoder(find_checkpoint(name_or_folder), device=device)
+            self.encoder: Any = CrossEncoder(find_checkpoint(name_or_folder), device=device)
         except OSError as error:
             raise ValueError(f"cannot load the NLI model {name_or_folder!r}: {error}") from error
-        self.order = label_order(name_or_folder, encoder.model.config.id2label)
-        self.classifier = PairClassifier(encoder.model, encoder.tokenizer, token_budget=token_budget)
+        self.order = label_order(name_or_folder, self.encoder.model.config.id2label)
+        self.classifier = PairClassifier(self.encoder.model, self.encoder.tokenizer)
 
     def logits(self, pairs: Sequence[tuple[str, str]]) -> torch.Tensor:
         """Float32 `[len(pairs), 3]`: contradiction, entailment, neutral of (premise, hypothesis)."""

@@ -7,7 +7,7 @@ from typing import Any
 
 import torch
 
-from actors.models.length_batches import TOKENS_PER_BATCH, length_batches
+from actors.models.length_batches import budget_for, length_batches
 
 NO_LIMIT = 100_000  # tokenizers write 1e30 where they know no limit
 
@@ -15,10 +15,10 @@ NO_LIMIT = 100_000  # tokenizers write 1e30 where they know no limit
 class PairClassifier:
     """A Hugging Face classifier with its tokenizer; pairs past its positions are cut, longer text first."""
 
-    def __init__(self, model: Any, tokenizer: Any, *, token_budget: int = TOKENS_PER_BATCH) -> None:
+    def __init__(self, model: Any, tokenizer: Any) -> None:
         self.model = model.eval()
         self.tokenizer = tokenizer
-        self.token_budget = token_budget
+        self.token_budget = budget_for(str(model.device))
         limits = (tokenizer.model_max_length, getattr(model.config, "max_position_embeddings", None))
         self.max_tokens = min((limit for limit in limits if limit and limit < NO_LIMIT), default=None)
 

@@ -8,16 +8,13 @@ from typing import Any
 import torch
 
 from actors.models.checkpoints import find_checkpoint
-from actors.models.length_batches import TOKENS_PER_BATCH
 from actors.models.pair_classifier import PairClassifier
 
 
 class RewardModel:
     """A sequence classifier with one logit for (question, answer), from a folder or a hub name."""
 
-    def __init__(
-        self, name_or_folder: str, *, device: str | None = None, token_budget: int = TOKENS_PER_BATCH
-    ) -> None:
+    def __init__(self, name_or_folder: str, *, device: str | None = None) -> None:
         from transformers import AutoModelForSequenceClassification, AutoTokenizer
         from transformers.utils.logging import disable_progress_bar
 
@@ -35,7 +32,7 @@ class RewardModel:
                 f"the reward model {name_or_folder!r} has {model.config.num_labels} labels, expected one"
             )
         place = device or ("cuda" if torch.cuda.is_available() else "cpu")
-        self.classifier = PairClassifier(model.to(place), tokenizer, token_budget=token_budget)
+        self.classifier = PairClassifier(model.to(place), tokenizer)
 
     def score(self, pairs: Sequence[tuple[str, str]]) -> torch.Tensor:
         """Float32 `[len(pairs)]`: the logit of each (question, answer); more is better, no fixed range."""

@@ -8,16 +8,15 @@ from typing import Any
 import torch
 
 from actors.models.checkpoints import find_checkpoint
+from actors.models.length_batches import budget_for, length_batches
 
-TEXTS_PER_BATCH = 64
+LETTERS_PER_TOKEN = 4  # roughly, in English; only the cut of batches hangs on it
 
 
 class StsModel:
     """A sentence-transformers model, from a folder or a hub name; texts past its positions are cut."""
 
-    def __init__(
-        self, name_or_folder: str, *, device: str | None = None, texts_per_batch: int = TEXTS_PER_BATCH
-    ) -> None:
+    def __init__(self, name_or_folder: str, *, device: str | None = None) -> None:
         from sentence_transformers import SentenceTransformer
         from transformers.utils.logging import disable_progress_bar
 
@@ -26,7 +25,7 @@ class StsModel:
             self.model: Any = SentenceTransformer(find_checkpoint(name_or_folder), device=device)
         except OSError as error:
             raise ValueError(f"cannot load the STS model {name_or_folder!r}: {error}") from error
-        self.texts_per_batch = texts_per_batch
+        self.token_budget = budget_for(str(self.model.device))
 
     @torch.inference_mode()
     def embed(self, texts: Sequence[str]) -> torch.Tensor:
@@ -34,12 +33,20 @@ class StsModel:
         distinct = list(dict.fromkeys(texts))
         if not distinct:
             return torch.zeros(0, self.model.get_embedding_dimension())
-        found = self.model.encode(
-            distinct,  # it sorts them by length itself
-            batch_size=self.texts_per_batch,
+        longest = self.model.max_seq_length or len(max(distinct, key=len))
+        lengths = [min(longest, len(text) // LETTERS_PER_TOKEN + 2) for text in distinct]
+        found = torch.zeros(len(distinct), self.model.get_embedding_dimension())
+        for group in length_batches(lengths, token_budget=self.token_budget):
+            found[group] = self._encode([distinct[i] for i in group])
+        place = {text: i for i, text in enumerate(distinct)}
+        return found[[place[text] for text in texts]]
+
+    def _encode(self, texts: list[str]) -> torch.Tensor:
+        embedded: torch.Tensor = self.model.encode(
+            texts,
+            batch_size=len(texts),
             convert_to_tensor=True,
             normalize_embeddings=True,
             show_progress_bar=False,
         )
-        place = {text: i for i, text in enumerate(distinct)}
-        return found.float().cpu()[[place[text] for text in texts]]
+        return embedded.float().cpu()

@@ -44,7 +44,7 @@ def nli_folder(tmp_path_factory) -> Path:
 def test_batches_fill_the_budget_with_inputs_of_like_length():
     assert length_batches([1, 9, 2, 8], token_budget=18) == [[1, 3], [2, 0]]
     assert length_batches([50, 2], token_budget=10) == [[0], [1]]
-    assert length_batches([1, 1, 1], max_batch=2) == [[0, 1], [2]]
+    assert length_batches([1, 1, 1], token_budget=9, max_batch=2) == [[0, 1], [2]]
 
 
 def test_short_clip_texts_are_embedded_as_at_full_length(clip):
@@ -125,7 +125,8 @@ def test_a_reward_is_one_logit_per_pair(tmp_path, nli_folder):
 
 
 def test_sts_embeddings_are_normed_and_batch_invariant(tmp_path):
-    model = StsModel(str(write_sts(tmp_path / "sts")), device="cpu", texts_per_batch=2)
+    model = StsModel(str(write_sts(tmp_path / "sts")), device="cpu")
+    model.token_budget = 20  # several batches
     found = model.embed(TEXTS)
     assert torch.allclose(found.norm(dim=-1), torch.ones(4), atol=1e-5)
     assert torch.allclose(model.embed(TEXTS[2:3])[0], found[2], atol=1e-5)

@@ -1,0 +1,70 @@
+"""CLIP and pair classifiers of the pocket models' sizes, with random weights."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable
+from pathlib import Path
+
+import torch
+
+from actors.models.pocket import ClipRecipe, PairRecipe
+
+
+def write_clip(folder: Path, recipe: ClipRecipe | None = None) -> Path:
+    """A CLIP in open_clip's local format, with its standard tokenizer."""
+    import open_clip
+    from safetensors.torch import save_file
+
+    recipe = recipe or ClipRecipe()
+    heads = recipe.width // 32
+    config = {
+        "embed_dim": recipe.width,
+        "vision_cfg": {
+            "image_size": recipe.side,
+            "layers": recipe.layers,
+            "width": recipe.width,
+            "head_width": 32,
+            "patch_size": recipe.patch,
+        },
+        "text_cfg": {
+            "context_length": recipe.context,
+            "vocab_size": 49408,
+            "width": recipe.width,
+            "heads": heads,
+            "layers": recipe.layers,
+        },
+    }
+    folder.mkdir(parents=True)
+    (folder / "open_clip_config.json").write_text(json.dumps({"model_cfg": config, "preprocess_cfg": {}}))
+    torch.manual_seed(0)
+    weights = open_clip.CLIP(**config).state_dict()
+    save_file(
+        {name: value.clone().contiguous() for name, value in weights.items()},
+        folder / "open_clip_model.safetensors",
+    )
+    return folder
+
+
+def write_pair_model(folder: Path, texts: Iterable[str], *, labels: int, width: int, layers: int) -> Path:
+    """A BERT classifier of pairs, and a tokenizer that knows the words of `texts`."""
+    from transformers import BertConfig, BertForSequenceClassification, BertTokenizer
+
+    words = {word for text in texts for word in re.findall(r"\w+|[^\w\s]", text.lower())}
+    vocabulary = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", *sorted(words)]
+    context = PairRecipe("tiny", width, layers, 0, 0, 0, 0.0).context
+    torch.manual_seed(0)
+    config = BertConfig(
+        vocab_size=len(vocabulary),
+        hidden_size=width,
+        num_hidden_layers=layers,
+        num_attention_heads=width // 32,
+        intermediate_size=4 * width,
+        max_position_embeddings=context,
+        num_labels=labels,
+    )
+    BertForSequenceClassification(config).save_pretrained(folder)
+    (folder / "vocab.txt").write_text("\n".join(vocabulary))
+    BertTokenizer(str(folder / "vocab.txt"), model_max_length=context).save_pretrained(folder)
+    return folder
