@@ -148,6 +148,7 @@ def build(settings: PairRecipe, tokenizer: Any, labels: dict[int, str]) -> Any:
             max_position_embeddings=settings.context,
             hidden_dropout_prob=0.0,
             attention_probs_dropout_prob=0.0,
+            initializer_range=settings.spread,
             pad_token_id=tokenizer.pad_token_id,
             id2label=labels,
             label2id={name: label for label, name in labels.items()},
