@@ -18,7 +18,7 @@ BATCH = 4096  # rows read from a shard at a time
 
 @dataclass
 class ManifestRows(Source):
-    """Every row of the run folder `run` as it was written, marked ones included, in the order of ids' shards.
+    """Every row of the run folder `run` as it was written, marked ones included, shard after shard.
 
     Columns that the run added come along; `without` are left out so that a later stage may write them.
     """
