@@ -51,9 +51,12 @@ def launch(job: Job, flags: WorkerFlags) -> None:
     """
     job.stopped.unlink(missing_ok=True)
     if flags.workers == 0:
-        from trainers.rewriter_loop import train
+        from trainers.rewriter_loop import Diverged, train
 
-        train(job, Place())
+        try:
+            train(job, Place())
+        except Diverged as error:
+            raise TrainingStopped(str(error)) from error
         return
     with connected(
         [Pool("training workers", flags.workers, flags.cpus_each, flags.gpus_each)], address=flags.address

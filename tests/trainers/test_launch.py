@@ -45,7 +45,7 @@ def wait_for_step(out: Path, step: int, process: subprocess.Popen[bytes]) -> Non
 
 
 def training_workers(process: subprocess.Popen[bytes]) -> list[psutil.Process]:
-    """The processes of this run that train: they hold the TensorBoard file or have written checkpoints."""
+    """The processes of this run that hold a model."""
     children = psutil.Process(process.pid).children(recursive=True)
     return [child for child in children if "RayTrainWorker" in " ".join(child.cmdline())]
 
@@ -102,6 +102,7 @@ def test_every_zero_stage_ends_where_zero_2_does(zero: int, undisturbed: Path, t
     assert losses(tmp_path) == pytest.approx(losses(undisturbed), rel=1e-4)
 
 
+@pytest.mark.slow
 def test_two_workers_in_bf16_learn_and_a_diverged_loss_stops_them_at_once(tmp_path: Path) -> None:
     job = tiny_job(tmp_path / "good", precision="bf16", zero=2, epochs=4)
     launch(job, TWO)
@@ -110,6 +111,11 @@ def test_two_workers_in_bf16_learn_and_a_diverged_loss_stops_them_at_once(tmp_pa
     bad = tiny_job(tmp_path / "bad", learning_rate=float("inf"))
     with pytest.raises(TrainingStopped, match="lower --learning-rate"):
         launch(bad, TWO)
+
+
+def test_in_process_a_diverged_loss_is_the_same_error(tmp_path: Path) -> None:
+    with pytest.raises(TrainingStopped, match="lower --learning-rate"):
+        launch(tiny_job(tmp_path, learning_rate=float("inf")), WorkerFlags(workers=0))
 
 
 def test_a_finished_run_is_not_trained_again_and_needs_no_workers(tmp_path: Path) -> None:
