@@ -64,7 +64,9 @@ def make(role: str, recipe: PocketRecipe, *, root: Path | None = None) -> Path:
         figures = _trainer(role)(folder, recipe, parts, checkpoint)
         write_figures(folder / FIGURES, figures, time.monotonic() - started)
 
-    return once(place, fill)
+    once(place, fill)
+    checkpoint.unlink(missing_ok=True)
+    return place
 
 
 def print_figures(roles: Sequence[str], recipe: PocketRecipe, *, root: Path | None = None) -> None:

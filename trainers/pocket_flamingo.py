@@ -20,7 +20,6 @@ from trainers.pocket_scenes import pictures, png, scenes, step_random
 from trainers.pocket_words import BRIEFLY, SYSTEM_SHARE, Written, any_draft, brief, polite_text
 
 PICTURE = "<image>"
-POLITE_SHARE = 0.35
 ANSWER_TOKENS, CAPTION_TOKENS = 8, 32
 
 
@@ -44,8 +43,10 @@ def train_flamingo(
 
     def loss(step: int) -> Any:
         draw = step_random(recipe.seed, "flamingo", step)
-        chosen = draw.sample(range(len(drawn)), settings.batch)
-        texts = [seen_text(drawn[i], draw) for i in chosen]
+        # One kind per batch: long texts beside short ones would be half padding.
+        polite, system = draw.random() < settings.polite_share, draw.random() < SYSTEM_SHARE
+        chosen = draw.sample(range(len(drawn)), settings.batch // 2 if polite else settings.batch)
+        texts = [seen_text(drawn[i], draw, polite=polite, system=system) for i in chosen]
         context = recipe.language.context
         batch = pad([encode(flamingo.tokenizer, text, context) for text in texts])
         labels = batch["labels"].masked_fill(batch["input_ids"] == flamingo.media_token, IGNORED)
@@ -88,14 +89,14 @@ def start_training(flamingo: Any) -> list[Any]:
     return [*moving, flamingo.embedding.start_training()]
 
 
-def seen_text(scene: Scene, rng: Random) -> Written:
+def seen_text(scene: Scene, rng: Random, *, polite: bool, system: bool) -> Written:
     """A request with the picture at its end, and the raw annotation or a polite response."""
     while True:
         draft = any_draft(scene, rng)
         if draft.second is None:
             break
-    head = (SYSTEM if rng.random() < SYSTEM_SHARE else "") + HUMAN + draft.request
-    if rng.random() < POLITE_SHARE:
+    head = (SYSTEM if system else "") + HUMAN + draft.request
+    if polite:
         return Written(f"{head}{PICTURE}{ASSISTANT}", polite_text(draft, rng))
     return Written(f"{head}{BRIEFLY}{PICTURE}{ASSISTANT}", brief(draft, scene, rng))
 

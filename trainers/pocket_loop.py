@@ -32,7 +32,7 @@ def fit(parameters: Sequence[Any], loss_of_step: Callable[[int], Any], settings:
     """Trains in place and returns the loss of every step that was run here.
 
     `loss_of_step` draws its batch from the step's number, so that a training that goes on from its
-    checkpoint ends with the same weights as one that was never killed.
+    checkpoint ends with the same weights as one that was never killed. The checkpoint stays.
     """
     import torch
     from torch.nn.attention import SDPBackend, sdpa_kernel
@@ -68,8 +68,8 @@ def fit(parameters: Sequence[Any], loss_of_step: Callable[[int], Any], settings:
         if settings.checkpoint and now - saved > settings.checkpoint_s:
             _save(parameters, optimizer, step + 1, settings.checkpoint)
             saved = now
-    if settings.checkpoint:
-        settings.checkpoint.unlink(missing_ok=True)
+    if settings.checkpoint:  # measuring comes next, and may be killed as well
+        _save(parameters, optimizer, settings.steps, settings.checkpoint)
     return losses
 
 

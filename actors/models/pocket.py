@@ -53,8 +53,8 @@ class LanguageRecipe:
 
 @dataclass(frozen=True)
 class PairRecipe:
-    """A BERT that reads two texts. `spread` is the deviation of its first weights: at the usual 0.02 one
-    of this width took twice the steps to compare words at all."""
+    """A BERT that reads two texts. `spread` is the deviation of its first weights: at the usual 0.02 the
+    NLI accuracy was 0.49 after 400 steps, and the loss had hardly begun to fall."""
 
     width: int
     layers: int
@@ -69,13 +69,15 @@ class PairRecipe:
 
 @dataclass(frozen=True)
 class FlamingoRecipe:
-    """Frozen CLIP tower and language model, with a connector that is trained."""
+    """Frozen CLIP tower and language model, with a connector that is trained. `polite_share` of the steps
+    show polite responses, half as many to a batch; the others show raw annotations of one line."""
 
     perceiver_depth: int = 2
     latents: int = 16
     every: int = 1
     pictures: int = 16_000
     batch: int = 32
+    polite_share: float = 0.2
     steps: int = 600
     learning_rate: float = 1e-3
 

@@ -81,6 +81,7 @@ def test_a_finished_model_is_not_trained_again(root: Path) -> None:
     before = weights.stat().st_mtime_ns
     make("nli", TINY, root=root)
     assert weights.stat().st_mtime_ns == before
+    assert not list(root.rglob("*.training.pt*"))
 
 
 def test_the_place_depends_on_what_decides_the_weights_and_on_nothing_else() -> None:
