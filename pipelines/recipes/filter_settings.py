@@ -48,7 +48,7 @@ class LimitFlags:
     """Lowest CLIPScore of a paragraph, 100 x cosine (17.0)."""
     min_itm_score: float | None = None
     """Lowest matching score of a paragraph, 0 to 100, with --itm (50; paper B has none)."""
-    nli_margin: float | None = None
+    max_contradiction_lead: float | None = None
     """How far contradiction may lead the other two logits (0)."""
     judge_single_paragraph: bool | None = None
     """Also judge the paragraph of a caption that has only one (no)."""
@@ -64,7 +64,7 @@ class Limits:
     min_sts: float = 0.40
     min_clip_score: float = 17.0
     min_itm_score: float = 50.0
-    nli_margin: float = 0.0
+    max_contradiction_lead: float = 0.0
     judge_single_paragraph: bool = False
 
     def changed(self, flags: LimitFlags) -> Limits:

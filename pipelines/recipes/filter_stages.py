@@ -106,7 +106,7 @@ def last_filters(filtering: Filtering) -> list[Filter]:
     if filtering.scoring.paragraph_scores is not None:
         found.append(ParagraphFilter(_paragraph_limit(filtering)))
     if filtering.scoring.nli is not None:
-        found.append(NliFilter(filtering.limits.nli_margin))
+        found.append(NliFilter(filtering.limits.max_contradiction_lead))
     return found
 
 

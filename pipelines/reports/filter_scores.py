@@ -55,8 +55,8 @@ def judgements(run: FilterRun) -> list[Judgement]:
         Judgement(
             "Lead of contradiction",
             "answer",
-            "--nli-margin",
-            limits["nli_margin"],
+            "--max-contradiction-lead",
+            limits["max_contradiction_lead"],
             0.5,
             run.leads(),
             above=True,

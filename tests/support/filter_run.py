@@ -95,7 +95,7 @@ def tiny_scores(root: Path) -> ScoreFlags:
 
 
 # No tiny model may decide, so that the drops are those of the rules.
-OPEN = LimitFlags(min_sts=-1.0, min_clip_score=-100.0, nli_margin=1e6)
+OPEN = LimitFlags(min_sts=-1.0, min_clip_score=-100.0, max_contradiction_lead=1e6)
 
 
 def filtered_run(root: Path, *, times: int = 1, limits: LimitFlags = OPEN) -> Manifest:

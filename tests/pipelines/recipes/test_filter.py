@@ -71,7 +71,9 @@ def test_deciding_again_with_the_old_limits_gives_the_old_rows(run, tmp_path):
 
 
 def test_each_limit_drops_by_its_own_reason_with_figure_and_limit(run, tmp_path):
-    lost = filter_again(run.path, tmp_path / "lost", LimitFlags(min_clip_score=101.0, nli_margin=-1e6))
+    lost = filter_again(
+        run.path, tmp_path / "lost", LimitFlags(min_clip_score=101.0, max_contradiction_lead=-1e6)
+    )
     found = rows_of(lost)
     assert found["two"]["reason"] == "no_paragraph_left"
     assert found["good"]["reason"] is None  # a single paragraph is not judged
