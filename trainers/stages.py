@@ -69,7 +69,7 @@ POCKET_REWRITER = TrainingSettings(
     activation_checkpointing=False,
     warmup_steps=10,
     rows=3000,
-    checkpoint_every=50,
+    checkpoint_every=20,
 )
 
 REWRITER_PRESETS: Mapping[str, TrainingSettings] = {"paper": PAPER_REWRITER, "pocket": POCKET_REWRITER}
