@@ -24,11 +24,8 @@ def train_nli(folder: Path, recipe: PocketRecipe, checkpoint: Path | None = None
     settings = recipe.nli
     rng = step_random(recipe.seed, "nli pairs", 0)
     pairs = judged("train", settings.pairs, rng)
-    tokenizer = pair_tokenizer(
-        (text for item in pairs[:9000] for text in item[:2]), settings.vocabulary, settings.context
-    )
     torch.manual_seed(recipe.seed)
-    model = build(settings, tokenizer, dict(enumerate(LABELS)))
+    tokenizer, model = start(settings, [text for item in pairs[:9000] for text in item[:2]], LABELS)
     encoded = encode(tokenizer, [(item.premise, item.hypothesis) for item in pairs], settings)
 
     def loss(step: int) -> Any:
@@ -83,11 +80,8 @@ def train_reward(folder: Path, recipe: PocketRecipe, checkpoint: Path | None = N
     settings = recipe.reward
     rng = step_random(recipe.seed, "reward pairs", 0)
     pairs = [preference(scene, rng) for scene in scenes("train", settings.pairs)]
-    tokenizer = pair_tokenizer(
-        (text for item in pairs[:3000] for text in item[:3]), settings.vocabulary, settings.context
-    )
     torch.manual_seed(recipe.seed)
-    model = build(settings, tokenizer, {0: "reward"})
+    tokenizer, model = start(settings, [text for item in pairs[:3000] for text in item[:3]], ("reward",))
     better = encode(tokenizer, [(item.question, item.polite) for item in pairs], settings)
     worse = encode(tokenizer, [(item.question, item.other) for item in pairs], settings)
 
@@ -134,26 +128,36 @@ def _length_guess(pair: Preference) -> float:
     return 0.5 if first == second else float(first > second)
 
 
-def build(settings: PairRecipe, tokenizer: Any, labels: dict[int, str]) -> Any:
-    """An untrained BertForSequenceClassification."""
-    from transformers import BertConfig, BertForSequenceClassification
+def start(settings: PairRecipe, texts: Sequence[str], labels: Sequence[str]) -> tuple[Any, Any]:
+    """Tokenizer and untrained classifier; the tokenizer learns its words from `texts` unless pretrained."""
+    from transformers import AutoTokenizer, BertConfig, BertForSequenceClassification
 
-    return BertForSequenceClassification(
-        BertConfig(
-            vocab_size=len(tokenizer),
-            hidden_size=settings.width,
-            intermediate_size=settings.width * 3,
-            num_hidden_layers=settings.layers,
-            num_attention_heads=max(2, settings.width // 32),
-            max_position_embeddings=settings.context,
-            hidden_dropout_prob=0.0,
-            attention_probs_dropout_prob=0.0,
-            initializer_range=settings.spread,
-            pad_token_id=tokenizer.pad_token_id,
-            id2label=labels,
-            label2id={name: label for label, name in labels.items()},
+    settled: dict[str, Any] = {
+        "id2label": dict(enumerate(labels)),
+        "label2id": {name: i for i, name in enumerate(labels)},
+        "hidden_dropout_prob": 0.0,
+        "attention_probs_dropout_prob": 0.0,
+    }
+    if settings.pretrained:
+        from actors.models.packaged_sts import packaged_sts_folder
+
+        folder = packaged_sts_folder()
+        model = BertForSequenceClassification.from_pretrained(
+            folder, num_labels=len(labels), dtype="float32", **settled
         )
+        return AutoTokenizer.from_pretrained(folder), model
+    tokenizer = pair_tokenizer(iter(texts), settings.vocabulary, settings.context)
+    config = BertConfig(
+        vocab_size=len(tokenizer),
+        hidden_size=settings.width,
+        intermediate_size=settings.width * 3,
+        num_hidden_layers=settings.layers,
+        num_attention_heads=max(2, settings.width // 32),
+        max_position_embeddings=settings.context,
+        pad_token_id=tokenizer.pad_token_id,
+        **settled,
     )
+    return tokenizer, BertForSequenceClassification(config)
 
 
 def encode(tokenizer: Any, pairs: Sequence[tuple[str, str]], settings: PairRecipe) -> list[dict[str, Any]]:

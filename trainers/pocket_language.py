@@ -65,8 +65,8 @@ class Batches:
 def build(settings: LanguageRecipe, tokenizer: Any) -> Any:
     """An untrained LlamaForCausalLM.
 
-    Token embeddings start large beside what the layers add: at the usual 0.02 for everything no copying
-    was learnt in 300 steps of 4,096 tokens, like this it is in 150 of 2,048.
+    Token embeddings start large beside what the layers add. With the usual 0.02 for everything, another
+    mix of tasks and 300 steps of 4,096 tokens, copying was hardly learnt (35 % of noted answers kept).
     """
     import torch
     from transformers import LlamaConfig, LlamaForCausalLM

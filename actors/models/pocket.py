@@ -53,8 +53,9 @@ class LanguageRecipe:
 
 @dataclass(frozen=True)
 class PairRecipe:
-    """A BERT that reads two texts. `spread` is the deviation of its first weights: at the usual 0.02 the
-    NLI accuracy was 0.49 after 400 steps, and the loss had hardly begun to fall."""
+    """A BERT that reads two texts. `pretrained` starts from all-MiniLM-L6-v2, whose size it then has: to
+    find an answer of one text in the other is what a small BERT hardly learns from nothing (NLI accuracy
+    0.49 after 400 steps; 0.86 after 80 from MiniLM)."""
 
     width: int
     layers: int
@@ -64,7 +65,7 @@ class PairRecipe:
     learning_rate: float
     vocabulary: int = 640
     context: int = 320
-    spread: float = 0.07
+    pretrained: bool = False
 
 
 @dataclass(frozen=True)
@@ -88,7 +89,7 @@ class PocketRecipe:
 
     clip: ClipRecipe = field(default_factory=ClipRecipe)
     language: LanguageRecipe = field(default_factory=LanguageRecipe)
-    nli: PairRecipe = PairRecipe(128, 3, 12_000, 63, 800, 1e-3)
+    nli: PairRecipe = PairRecipe(384, 6, 6_000, 24, 160, 2e-4, context=128, pretrained=True)
     reward: PairRecipe = PairRecipe(96, 2, 6_000, 32, 150, 1e-3)
     flamingo: FlamingoRecipe = field(default_factory=FlamingoRecipe)
     held_out: int = 512
