@@ -41,7 +41,7 @@ class Sizes:
 
     train: int = 4000
     """Polite responses to distort, of which `llm` by the language model."""
-    llm: int = 60
+    llm: int = 150
     held_out: int = 240
     """Distorted responses the rewriter has not seen, with pictures it has not seen."""
     terse: int = 160
