@@ -38,7 +38,7 @@ $(READY): pyproject.toml $(addprefix requirements/,base.txt constraints.txt node
 quick: setup ## One small annotation with its report (a minute)
 	@$(PY) -m pipelines quick
 
-demo: setup ## Annotate real data sets with a pocket model and write the report (under 10 minutes)
+demo: setup ## Label real sets, train a rewriter, rewrite and filter; with reports (under half an hour, once)
 	@$(PY) -m pipelines demo
 
 lint: setup ## ruff and mypy
