@@ -5,15 +5,10 @@ from __future__ import annotations
 from collections import Counter
 from random import Random
 
+from actors.distortion.boxes import HEADER as BOX_HEADER
 from pipelines.sources.scene_drawing import box_shares
 from pipelines.sources.scene_world import NUMBER_WORDS, PLACES, Scene, Shape
 
-BOX_HEADER = (
-    "The followings are specific object locations within the image, along with detailed coordinates. "
-    "These coordinates are in the form of bounding boxes, represented as (x1, y1, x2, y2) with floating "
-    "numbers ranging from 0 to 1. These values correspond to the top left x, top left y, bottom right x, "
-    "and bottom right y."
-)  # paper B's readme: COCO captions with boxes
 CAPTION_STYLES = ("captions_boxes", "captions", "caption", "alt_text", "count_boxes")
 WHERE = (
     "in the top left corner", "at the top", "in the top right corner",

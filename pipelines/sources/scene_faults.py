@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from random import Random
 
-from pipelines.sources.scene_captions import BOX_HEADER
+from actors.distortion.boxes import HEADER as BOX_HEADER
 
 RULE_FAULTS = (
     "unchanged", "recased", "endless_repetition", "missing_end", "leftover_boxes", "too_short", "too_long",

@@ -12,10 +12,10 @@ import pyarrow as pa
 import pytest
 from PIL import Image
 
+from actors.distortion.boxes import HEADER as BOX_HEADER
 from pipelines.ingest import to_table
 from pipelines.recipes.ingest import open_source
 from pipelines.schema import BASE_SCHEMA
-from pipelines.sources.scene_captions import BOX_HEADER
 from pipelines.sources.scene_drawing import box_pixels, paint
 from pipelines.sources.scene_questions import QUESTION_KINDS, ask
 from pipelines.sources.scene_world import COLOURS, GROUNDS, SPLITS, draw_scene, scene_seed
