@@ -39,16 +39,16 @@ TRAINING_SEED, TEST_SEED = 1, 2
 class Sizes:
     """Rows of each step."""
 
-    train: int = 4000
+    train: int = 3400
     """Polite responses to distort, of which `llm` by the language model."""
-    llm: int = 150
+    llm: int = 80
     held_out: int = 240
     """Distorted responses the rewriter has not seen, with pictures it has not seen."""
     terse: int = 160
     """Raw annotations of scenes."""
     questions: int = 120
     """easy-VQA: real questions with one-word answers."""
-    faults: int = 800
+    faults: int = 600
     """Rewritten responses of which half carry a planted fault."""
 
 
