@@ -15,7 +15,7 @@ from trainers.pocket import pocket
 from trainers.pocket_figures import Figure, read_figures
 
 SEEDS = (0, 1, 2)
-# Figure, and the least its median may be (issue: the pocket models).
+# Figure, and the least its median may be.
 TARGETS = {
     "R@1 of 32": 0.85,
     "length-matched hard negatives": 0.95,
