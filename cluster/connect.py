@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from cluster.capacity import Pool, check_fit, needed_cpus
+from cluster.environment import environment_of
 
 logger = logging.getLogger(__name__)
 
@@ -79,6 +80,9 @@ def _start(pools: Sequence[Pool], address: str | None) -> None:
             include_dashboard=False,
             logging_level=logging.WARNING,
             log_to_driver=False,
+            # Ray starts workers that have environment variables of their own, such as Ray Train's, through
+            # a shell, and does not quote the interpreter.
+            runtime_env=environment_of(sys.executable) if " " in sys.executable else None,
         )
 
 
