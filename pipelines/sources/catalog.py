@@ -122,7 +122,7 @@ def _image_folder(task: Task, flags: SourceFlags) -> Source:
 def _emoji(task: Task, flags: SourceFlags) -> Source:
     from pipelines.sources.emoji import Emoji
 
-    return Emoji(**given(languages=flags.languages, limit=flags.sample))
+    return Emoji(**given(split=flags.split, languages=flags.languages, limit=flags.sample))
 
 
 def _easy_vqa(task: Task, flags: SourceFlags) -> Source:
@@ -178,9 +178,9 @@ SOURCES: Mapping[str, SourceKind] = {
         ("data", "label_map", "name_as_text"),
     ),
     "emoji": SourceKind(
-        "emoji pictures with names in 28 languages and their group (fetched with npm)",
+        "emoji pictures with names in 28 languages and their group; --split train, dev, test (fetched with npm)",
         _emoji,
-        ("languages", "sample"),
+        ("split", "languages", "sample"),
         ("emoji_group",),
     ),
     "easy_vqa": SourceKind(

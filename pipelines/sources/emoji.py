@@ -6,20 +6,22 @@ Names and groups: Unicode CLDR through npm `emojibase-data@17.0.0` (MIT; CLDR: U
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple, get_args
 
 import pyarrow as pa
 
 from actors.base import BadRow
+from actors.did_you_mean import did_you_mean
 from pipelines.schema import LABEL_COLUMNS, Row, failed_row, live_row
 from pipelines.sources.packages import PackageArchive, unpacked
-from pipelines.sources.sampling import check_limit, seeded_order
+from pipelines.sources.sampling import check_limit, seeded_order, study_split
 from pipelines.sources.source import Source
 
 PICTURES = PackageArchive(
@@ -37,6 +39,7 @@ GROUP_FILE = "package/meta/groups.json"
 JOINER = "200D"  # man, joiner, rocket: mostly variants of a picture that is there without it
 SKIN_TONES = ("1F3FB", "1F3FC", "1F3FD", "1F3FE", "1F3FF")
 NO_CLASS = "component"  # skin tones and hair: parts of emojis
+EmojiSplit = Literal["all", "train", "dev", "test"]
 
 
 class Sign(NamedTuple):
@@ -53,10 +56,14 @@ class Emoji(Source):
     The order is seeded, the groups take turns, and an emoji's languages stand together, so `limit`
     (emojis, each in every language) leaves the same emojis in each. Joined sequences and skin tones
     are left out. `pictures` and `names` are local copies of the archives; none fetches them.
+
+    The splits (60, 15 and 25 % of the emojis) follow a hash of the picture, so an emoji is in the same one
+    in every language, and emojis that share a picture (flags of one country) are never apart.
     """
 
     languages: tuple[str, ...] = ("en", "fr", "de", "es")
     limit: int | None = None
+    split: EmojiSplit = "all"
     seed: int = 0
     pictures: Path | None = None
     names: Path | None = None
@@ -85,6 +92,11 @@ class Emoji(Source):
 
     def check(self) -> None:
         check_limit(self.limit)
+        splits = get_args(EmojiSplit)
+        if self.split not in splits:
+            raise ValueError(
+                f"split is {self.split!r}; expected one of {', '.join(splits)}{did_you_mean(self.split, splits)}"
+            )
         available = sorted(path.stem for path in self._names.glob("*.json") if path.stem != "groups")
         unknown = [code for code in self.languages if code not in available]
         if not self.languages:
@@ -113,9 +125,15 @@ class Emoji(Source):
             for item in self._data(self.languages[0])
             if "group" in item and JOINER not in item["hexcode"] and _plain(item["hexcode"]) in pictures
         ]
-        usable = [sign for sign in signs if sign.group != NO_CLASS]
+        usable = [sign for sign in signs if sign.group != NO_CLASS and self._is_wanted(sign)]
         key, group = (lambda sign: sign.code), (lambda sign: sign.group)
         return seeded_order(usable, key=key, seed=self.seed, group=group)[: self.limit]
+
+    def _is_wanted(self, sign: Sign) -> bool:
+        if self.split == "all":
+            return True
+        content = (self._pictures / sign.picture).read_bytes()
+        return study_split(hashlib.blake2b(content, digest_size=16).hexdigest()) == self.split
 
     def _data(self, language: str) -> list[dict[str, Any]]:
         data: list[dict[str, Any]] = json.loads(

@@ -10,14 +10,24 @@ from actors.base import row_seed
 
 Item = TypeVar("Item")
 Split = Literal["train", "test"]
+StudySplit = Literal["train", "dev", "test"]
 
 TEST_SHARE = 0.2
+TRAIN_BELOW, DEV_BELOW = 0.6, 0.75
 
 
 def hash_split(text: str) -> Split:
     """`test` for a fifth of all texts. The same words fall on the same side, in any case and spacing."""
     words = " ".join(text.casefold().split())
     return "test" if row_seed(0, words) < TEST_SHARE * 2**63 else "train"
+
+
+def study_split(key: str) -> StudySplit:
+    """`train`, `dev` or `test` for 60, 15 and 25 % of all keys, whatever the order or the seed."""
+    place = row_seed(0, key) / 2**63
+    if place < TRAIN_BELOW:
+        return "train"
+    return "dev" if place < DEV_BELOW else "test"
 
 
 def seeded_order(

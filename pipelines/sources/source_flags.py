@@ -21,7 +21,7 @@ class SourceFlags:
     data: Path | None = None
     """Folder or file of the set; your own may be JSONL, CSV, TSV, Parquet, or a folder of pictures."""
     split: str | None = None
-    """Split of the set; by default the one that paper A uses, or test."""
+    """Split of the set; by default the one that paper A uses, test, or for emoji all."""
     languages: tuple[str, ...] = ()
     """Language codes, for sets that have several."""
     fields: FieldMap = field(default_factory=FieldMap)

@@ -50,7 +50,7 @@ def test_without_a_name_the_task_or_the_data_decide(tmp_path: Path) -> None:
             r"--fields\.\* means nothing to source xnli",
         ),
         (load_task("iad_1"), SourceFlags(languages=("fr",)), "--languages means nothing to source sms_spam"),
-        (load_task("emoji_group"), SourceFlags(split="test"), "--split means nothing to source emoji"),
+        (load_task("emoji_group"), SourceFlags(balanced=True), "--balanced means nothing to source emoji"),
     ],
 )
 def test_what_cannot_be_meant_is_refused(task: Task, flags: SourceFlags, message: str) -> None:

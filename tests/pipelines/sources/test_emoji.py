@@ -101,6 +101,28 @@ def test_no_language_and_one_twice_are_refused(
         emoji(languages=languages).check()
 
 
+def test_each_emoji_is_in_one_split_and_the_same_one_in_every_language(emoji: Callable[..., Emoji]) -> None:
+    codes = {name: [sign.code for sign in emoji(split=name).signs()] for name in ("train", "dev", "test")}
+    assert sorted(sum(codes.values(), [])) == sorted(sign.code for sign in emoji().signs())
+    for name, inside in codes.items():
+        for language in ("en", "fr"):
+            rows = emoji(split=name, languages=(language,), seed=5).rows()
+            assert {row["id"] for row in rows} == {f"emoji/{language}/{code}" for code in inside}
+
+
+def test_emojis_that_share_a_picture_are_in_one_split(
+    emoji: Callable[..., Emoji], make_tgz: MakeArchive
+) -> None:
+    same = make_tgz("same.tgz", {f"package/img/google/64/{name}.png": "one" for name in PICTURE_FILES})
+    counts = {len(emoji(split=name, pictures=same).signs()) for name in ("train", "dev", "test")}
+    assert counts == {0, 5}
+
+
+def test_a_split_that_is_not_there_is_refused_with_those_that_are(emoji: Callable[..., Emoji]) -> None:
+    with pytest.raises(ValueError, match="expected one of all, train, dev, test; did you mean 'test'"):
+        emoji(split="tset").check()
+
+
 def test_the_real_set_is_as_documented(fetched: Callable[..., None]) -> None:
     fetched(PICTURES, NAMES)
     languages = ("en", "fr", "de", "zh-hant")
@@ -114,3 +136,5 @@ def test_the_real_set_is_as_documented(fetched: Callable[..., None]) -> None:
     assert len({row["text"] for row in rows if row["language"] == "fr"}) == 1658
     counts = Counter(row["human_label"] for row in Emoji(languages=("en",), limit=90).rows())
     assert set(counts.values()) == {10}
+    shares = {name: len(Emoji(split=name, languages=("en",)).signs()) for name in ("train", "dev", "test")}
+    assert shares == {"train": 1014, "dev": 232, "test": 412}
