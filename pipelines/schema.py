@@ -32,6 +32,13 @@ LABEL_COLUMNS: Mapping[str, pa.DataType] = {
     "human_label": pa.string(),  # one of the task's labels, null where the set does not tell
 }
 
+# The same where a row has several labels: null is not labelled.
+MULTI_LABEL_COLUMNS: Mapping[str, pa.DataType] = {
+    "text": pa.string(),
+    "language": pa.string(),
+    "human_labels": pa.list_(pa.string()),
+}
+
 Row = dict[str, Any]
 
 

@@ -23,7 +23,8 @@ class Task:
 
     `prompt` holds `{document}` once; `{labels}` in it becomes "a, b or c" and `{descriptions}` one
     `- label: description` line per label. `document` says how a source's fields make up the document.
-    `paper` holds printed figures: `numbers`, a list of {where, metric, value, ...}, and `notes`.
+    A row of a `multi_label` task has any number of labels: sources and classifiers take it, annotators do
+    not. `paper` holds printed figures: `numbers`, a list of {where, metric, value, ...}, and `notes`.
 
     Raises:
         ValueError: a field contradicts another one; says which value and what was expected.
@@ -43,6 +44,7 @@ class Task:
     positive: str | None = None
     uses_image: bool = False
     relative: bool = False
+    multi_label: bool = False
     document: str = "{text}"
     paper: Mapping[str, Any] = field(default_factory=dict)
 

@@ -78,6 +78,7 @@ READERS: Mapping[str, Callable[[Any], Any]] = {
     "positive": _text,
     "uses_image": _truth,
     "relative": _truth,
+    "multi_label": _truth,
     "document": _text,
     "paper": _mapping,
 }

@@ -108,6 +108,11 @@ class Labelling:
         Raises:
             ValueError: an unknown name or settings that do not go together.
         """
+        if self.task.multi_label:
+            raise ValueError(
+                f"task {self.task.name!r} has several labels per row, and an annotator answers with one; "
+                "`trainers mmbt` learns such a task from its human labels"
+            )
         check_baseline(self.ask.baseline)
         annotator = self.annotator()
         stages: list[Stage | AnsweredFilter] = []

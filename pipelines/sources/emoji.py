@@ -94,9 +94,8 @@ class Emoji(Source):
         check_limit(self.limit)
         splits = get_args(EmojiSplit)
         if self.split not in splits:
-            raise ValueError(
-                f"split is {self.split!r}; expected one of {', '.join(splits)}{did_you_mean(self.split, splits)}"
-            )
+            hint = did_you_mean(self.split, splits)
+            raise ValueError(f"split is {self.split!r}; expected one of {', '.join(splits)}{hint}")
         available = sorted(path.stem for path in self._names.glob("*.json") if path.stem != "groups")
         unknown = [code for code in self.languages if code not in available]
         if not self.languages:

@@ -1,10 +1,42 @@
-"""The drama and comedy part of MM-IMDB's 23 genres."""
+"""What MM-IMDB's genres say in a task: drama, comedy or both, or each of 23 genres by itself."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import pyarrow as pa
+
+from actors.base import BadRow
+from actors.prompts.task import Task
+from pipelines.schema import LABEL_COLUMNS, MULTI_LABEL_COLUMNS
 
 LABELS = ("drama", "comedy", "both")
+# Arevalo et al. 2017; names and order as in the published MMBT code.
+GENRES = (
+    "Crime", "Drama", "Thriller", "Action", "Comedy", "Romance", "Documentary", "Short", "Mystery", "History",
+    "Family", "Adventure", "Fantasy", "Sci-Fi", "Western", "Horror", "Sport", "War", "Music", "Musical",
+    "Animation", "Biography", "Film-Noir",
+)  # fmt: skip
+LEFT_OUT = "News"  # MMBT trains and tests without these films
+
+
+def genre_columns(task: Task) -> Mapping[str, pa.DataType]:
+    """The columns that a row of `task` adds."""
+    return MULTI_LABEL_COLUMNS if task.multi_label else LABEL_COLUMNS
+
+
+def human_columns(task: Task, genres: Iterable[str]) -> dict[str, Any] | None:
+    """`human_label` or, for a task of many labels, `human_labels`; None for a film that is no row of it.
+
+    Raises:
+        BadRow: missing_field (no genre at all) or unknown_label, for a task of many labels.
+    """
+    if task.multi_label:
+        labels = genre_list(genres)
+        return None if labels is None else {"human_labels": labels}
+    label = genre_label(genres)
+    return None if label is None else {"human_label": label}
 
 
 def genre_label(genres: Iterable[str]) -> str | None:
@@ -13,3 +45,31 @@ def genre_label(genres: Iterable[str]) -> str | None:
     if {"drama", "comedy"} <= named:
         return "both"
     return next((label for label in ("drama", "comedy") if label in named), None)
+
+
+def genre_list(genres: Iterable[str]) -> list[str] | None:
+    """The genres in the order of `GENRES`, each once; None for a film with the genre News.
+
+    Raises:
+        BadRow: missing_field for a film without genres, unknown_label for a genre that is none of the 23.
+    """
+    named = {genre.strip().casefold(): genre for genre in genres}
+    if LEFT_OUT.casefold() in named:
+        return None
+    if not named:
+        raise BadRow("missing_field", "the film has no genre")
+    known = {genre.casefold() for genre in GENRES}
+    unknown = [genre for folded, genre in named.items() if folded not in known]
+    if unknown:
+        raise BadRow("unknown_label", f"genres {unknown!r:.100} are none of the 23")
+    return [genre for genre in GENRES if genre.casefold() in named]
+
+
+def check_genre_labels(task: Task) -> None:
+    """Raises ValueError unless the labels of the task are drama, comedy and both, or the 23 genres."""
+    wanted, name = (GENRES, "mm_imdb_genres") if task.multi_label else (LABELS, "mm_imdb")
+    missing = [label for label in wanted if label not in task.labels]
+    if missing:
+        raise ValueError(
+            f"task {task.name!r} has no labels {missing}; MM-IMDB is read as {list(wanted)}: use task {name}"
+        )

@@ -8,20 +8,20 @@ from pathlib import Path
 
 import pyarrow as pa
 
-from pipelines.schema import LABEL_COLUMNS, Row
+from pipelines.schema import LABEL_COLUMNS, MULTI_LABEL_COLUMNS, Row
 from pipelines.sources.marks import IMAGE_MARK
 from pipelines.sources.source import Source
 
 
 def has_labels(source: Source) -> bool:
     """Whether the set's rows are documents with labels, and not instructions with responses."""
-    return set(LABEL_COLUMNS) <= set(source.columns)
+    return any(set(columns) <= set(source.columns) for columns in (LABEL_COLUMNS, MULTI_LABEL_COLUMNS))
 
 
 @dataclass
 class InstructionRows(Source):
     """The rows of `of`, a labelled set: its text becomes the instruction, with a mark per picture at the
-    end, and the human label the response. The set's own columns stay.
+    end, and the human label the response, several with commas between. The set's own columns stay.
 
     The task is `vqa` where a question is asked about a picture, `classification` elsewhere.
     """
@@ -47,7 +47,7 @@ class InstructionRows(Source):
             if row["instruction"] is None and text is not None:
                 row["instruction"] = text + IMAGE_MARK * len(pictures)
             if row["response"] is None:
-                row["response"] = row.get("human_label")
+                row["response"] = row.get("human_label") or ", ".join(row.get("human_labels") or ()) or None
             if row["task"] == "label":
                 row["task"] = "vqa" if pictures and (text or "").rstrip().endswith("?") else "classification"
             yield row

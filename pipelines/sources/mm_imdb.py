@@ -18,19 +18,20 @@ import pyarrow as pa
 from actors.base import BadRow
 from actors.did_you_mean import did_you_mean
 from actors.prompts.task import Task
-from pipelines.schema import LABEL_COLUMNS, Row, failed_row, live_row
-from pipelines.sources.genres import LABELS, genre_label
+from pipelines.schema import Row, failed_row, live_row
+from pipelines.sources.genres import check_genre_labels, genre_columns, human_columns
 from pipelines.sources.records import parse_object, text_field
 from pipelines.sources.source import Source
 
 
 @dataclass
 class MmImdb(Source):
-    """One row per film of a split that is drama, comedy or both; `text` is its longest plot.
+    """One row per film of a split; `text` is its longest plot, the labels are those of `task`.
 
-    Films that are neither are not rows of this task. So the 2,608 of dev give the 1,946 pairs of paper A
-    §4.1: 1,401 with drama and 873 with comedy, 328 of them both. A film whose file cannot be read might
-    be either, so it is a failed row.
+    With task `mm_imdb_genres` a row has all its genres in `human_labels`, and films with News are not rows,
+    as in the published MMBT code. With `mm_imdb` films that are neither drama nor comedy are not rows: the
+    2,608 of dev give the 1,946 pairs of paper A §4.1, 1,401 with drama and 873 with comedy, 328 of them
+    both. A film whose file cannot be read might be either, so it is a failed row.
     """
 
     task: Task
@@ -39,7 +40,7 @@ class MmImdb(Source):
 
     @property
     def columns(self) -> Mapping[str, pa.DataType]:
-        return LABEL_COLUMNS
+        return genre_columns(self.task)
 
     def files(self) -> list[Path]:
         films = [self._film(key) for key in self._keys if isinstance(key, str)]
@@ -83,7 +84,7 @@ class MmImdb(Source):
         return self.folder / "dataset" / f"{key}.json"
 
     def _row(self, number: int, key: Any) -> Row | None:
-        """The film's row; None when it is neither drama nor comedy."""
+        """The film's row; None when it is none of the task's."""
         name = f"mm_imdb/{self.split}"
         fixed = {"id": f"{name}/entry-{number}", "dataset": "mm_imdb", "task": "label", "language": "en"}
         try:
@@ -91,22 +92,13 @@ class MmImdb(Source):
                 raise BadRow("bad_id", f"split.json lists {key!r:.100}, expected an IMDb number as text")
             fixed["id"] = f"{name}/{key}"
             film = read_film(self._film(key))
-            label = genre_label(film["genres"])
-            if label is None:
+            human = human_columns(self.task, film["genres"])
+            if human is None:
                 return None
             text = longest_plot(film)
         except BadRow as bad:
             return failed_row(bad, **fixed)
-        return live_row(**fixed, text=text, human_label=label, images=[f"dataset/{key}.jpeg"])
-
-
-def check_genre_labels(task: Task) -> None:
-    """Raises ValueError unless the task has the labels drama, comedy and both."""
-    missing = [label for label in LABELS if label not in task.labels]
-    if missing:
-        raise ValueError(
-            f"task {task.name!r} has no labels {missing}; MM-IMDB is read as {list(LABELS)}: use task mm_imdb"
-        )
+        return live_row(**fixed, text=text, images=[f"dataset/{key}.jpeg"], **human)
 
 
 def read_film(path: Path) -> dict[str, Any]:

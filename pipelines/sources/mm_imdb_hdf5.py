@@ -11,7 +11,7 @@ import hashlib
 import io
 import json
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -24,9 +24,8 @@ from actors.base import BadRow
 from actors.did_you_mean import did_you_mean
 from actors.models.packages import CACHE_ROOT
 from actors.prompts.task import Task
-from pipelines.schema import LABEL_COLUMNS, Row, failed_row, live_row
-from pipelines.sources.genres import genre_label
-from pipelines.sources.mm_imdb import check_genre_labels
+from pipelines.schema import Row, failed_row, live_row
+from pipelines.sources.genres import check_genre_labels, genre_columns, human_columns
 from pipelines.sources.plain_pickle import load_plain_npy
 from pipelines.sources.source import Source
 
@@ -36,7 +35,7 @@ VGG_MEANS = np.array([103.939, 116.779, 123.68])  # blue, green, red: what the a
 
 @dataclass
 class MmImdbHdf5(Source):
-    """One row per film of a split that is drama, comedy or both, as in `MmImdb`.
+    """One row per film of a split, as in `MmImdb`; the file has the 23 genres and no News.
 
     Posters become PNG files under `cache` (default `~/.cache/etiquette`) while rows are read.
     """
@@ -48,7 +47,7 @@ class MmImdbHdf5(Source):
 
     @property
     def columns(self) -> Mapping[str, pa.DataType]:
-        return LABEL_COLUMNS
+        return genre_columns(self.task)
 
     def files(self) -> list[Path]:
         return [self.file, self._metadata]
@@ -76,11 +75,10 @@ class MmImdbHdf5(Source):
             names, indices = _genre_names(films), self._indices(films)
             is_vgg = any(bool((films["images"][index] < 0).any()) for index in indices[:8])
             for index in indices:
-                label = genre_label(
-                    name for name, has in zip(names, films["genres"][index], strict=False) if has
-                )
-                if label is not None:
-                    yield self._row(films, int(index), label, root, is_vgg)
+                genres = [name for name, has in zip(names, films["genres"][index], strict=False) if has]
+                row = self._row(films, int(index), genres, (root, is_vgg))
+                if row is not None:
+                    yield row
 
     @property
     def _metadata(self) -> Path:
@@ -119,10 +117,15 @@ class MmImdbHdf5(Source):
         entry = ranges[self.split]
         return list(range(int(entry["start"]), int(entry["stop"])))
 
-    def _row(self, films: Any, index: int, label: str, root: Path, is_vgg: bool) -> Row:
+    def _row(self, films: Any, index: int, genres: Sequence[str], posters: tuple[Path, bool]) -> Row | None:
+        """The film's row; None when it is none of the task's. `posters`: their folder, whether VGG's."""
         name = f"mm_imdb/{self.split}"
         fixed = {"id": f"{name}/entry-{index}", "dataset": "mm_imdb", "task": "label", "language": "en"}
+        root, is_vgg = posters
         try:
+            human = human_columns(self.task, genres)
+            if human is None:
+                return None
             key = _text(films["imdb_ids"][index]).strip("\0 ")
             if not key.isalnum():
                 raise BadRow("bad_id", f"imdb_ids[{index}] is {key!r:.100}")
@@ -131,7 +134,7 @@ class MmImdbHdf5(Source):
             picture = write_poster(films["images"][index], root / f"{key}.png", is_vgg=is_vgg)
         except BadRow as bad:
             return failed_row(bad, **fixed)
-        return live_row(**fixed, text=text, human_label=label, images=[picture])
+        return live_row(**fixed, text=text, images=[picture], **human)
 
     def _plot(self, numbers: Any) -> str:
         try:

@@ -47,13 +47,29 @@ class SourceFlags:
 
 
 @dataclass(frozen=True)
+class StudySplits:
+    """What a classifier learns from, is stopped by and is judged on, as `--split` names them.
+
+    Without `dev` a seeded tenth of the training rows is held out.
+    """
+
+    train: str
+    dev: str | None
+    test: str
+
+
+@dataclass(frozen=True)
 class SourceKind:
-    """How a named source is made; `takes` are the flags it heeds besides its name."""
+    """How a named source is made; `takes` are the flags it heeds besides its name.
+
+    `splits` is None for a set that has no training split of its own.
+    """
 
     summary: str
     make: Callable[[Task, SourceFlags], Source]
     takes: tuple[str, ...]
     tasks: tuple[str, ...] = ()
+    splits: StudySplits | None = None
     labelled: bool = True  # its rows are documents of a labelling task, and not instructions
 
 

@@ -13,6 +13,7 @@ from pipelines.sources.hateful_memes import HatefulMemes
 from pipelines.sources.image_folder import ImageFolder
 from pipelines.sources.movie_snippets import MovieSnippets
 from pipelines.sources.sms_spam import SmsSpam
+from pipelines.sources.source_flags import StudySplits
 from pipelines.sources.table import TableSource
 
 MINE = Task("mine", "s", ("a", "b"), "{document}?")
@@ -49,6 +50,7 @@ def test_without_a_name_the_task_or_the_data_decide(tmp_path: Path) -> None:
             SourceFlags(fields=FieldMap(text="x")),
             r"--fields\.\* means nothing to source xnli",
         ),
+        (load_task("mm_imdb_genres"), SourceFlags(source="emoji"), "several labels per row; .* mm_imdb"),
         (load_task("iad_1"), SourceFlags(languages=("fr",)), "--languages means nothing to source sms_spam"),
         (load_task("emoji_group"), SourceFlags(balanced=True), "--balanced means nothing to source emoji"),
     ],
@@ -56,6 +58,14 @@ def test_without_a_name_the_task_or_the_data_decide(tmp_path: Path) -> None:
 def test_what_cannot_be_meant_is_refused(task: Task, flags: SourceFlags, message: str) -> None:
     with pytest.raises(ValueError, match=message):
         make_source(task, flags)
+
+
+def test_a_study_of_the_papers_sets_is_judged_on_the_rows_they_used() -> None:
+    splits = {name: kind.splits for name, kind in SOURCES.items() if kind.splits is not None}
+    assert splits["hateful_memes"] == StudySplits("train", "dev_unseen", "test_unseen")
+    assert splits["mm_imdb"] == StudySplits("train", None, "dev")
+    assert splits["emoji"] == StudySplits("train", "dev", "test")
+    assert all("split" in SOURCES[name].takes for name in splits)
 
 
 def test_a_label_map_is_value_equals_label() -> None:

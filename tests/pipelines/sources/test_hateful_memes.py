@@ -9,7 +9,7 @@ from PIL import Image
 
 from actors.image_reader import read_image
 from actors.prompts.task import load_task
-from pipelines.sources.hateful_memes import HatefulMemes
+from pipelines.sources.hateful_memes import SPLITS, HatefulMemes
 
 TASK = load_task("hateful_memes")
 
@@ -40,6 +40,16 @@ def test_memes_become_rows_with_their_picture_and_label(tmp_path: Path) -> None:
     assert [row["human_label"] for row in rows] == ["hateful", "not hateful", None]
     assert {row["status"] for row in rows} == {"live"}
     assert read_image(source.image_root(), rows[0]["images"][0])
+
+
+@pytest.mark.parametrize("split", SPLITS)
+def test_every_released_split_is_read(tmp_path: Path, split: str) -> None:
+    meme = {"id": 1, "img": "img/01235.png", "label": 1, "text": "a text"}
+    source = HatefulMemes(TASK, write_set(tmp_path, [meme], split), split)
+    source.check()
+    assert [(row["id"], row["human_label"]) for row in source.rows()] == [
+        (f"hateful_memes/{split}/1", "hateful")
+    ]
 
 
 def test_broken_memes_fail_alone(tmp_path: Path) -> None:

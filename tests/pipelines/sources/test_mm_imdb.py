@@ -8,12 +8,15 @@ import pytest
 from PIL import Image
 
 from actors.image_reader import read_image
-from actors.prompts.task import load_task
+from actors.prompts.task import Task, load_task
+from pipelines.manifest import Manifest
+from pipelines.recipes.annotate import Labelling
+from pipelines.recipes.ingest import ingest_rows, open_source
 from pipelines.sources.catalog import SourceFlags, make_source
-from pipelines.sources.genres import genre_label
+from pipelines.sources.genres import GENRES, genre_label, genre_list
 from pipelines.sources.mm_imdb import MmImdb
 
-TASK = load_task("mm_imdb")
+TASK, ALL_GENRES = load_task("mm_imdb"), load_task("mm_imdb_genres")
 
 
 def write_set(folder: Path, films: dict[str, Any], dev: list[Any] | None = None) -> Path:
@@ -108,3 +111,56 @@ def test_what_is_wrong_with_the_folder_is_said(tmp_path: Path) -> None:
 def test_the_catalog_tells_the_raw_release_by_its_folder(tmp_path: Path) -> None:
     folder = write_set(tmp_path, {"1": film("Drama")})
     assert isinstance(make_source(TASK, SourceFlags(data=folder)), MmImdb)
+
+
+def test_a_film_has_all_its_genres_in_the_published_order_and_none_with_news_is_a_row(tmp_path: Path) -> None:
+    films = {
+        "0001": film("Film-Noir", "crime", "Drama"),
+        "0002": film("News", "Drama"),
+        "0003": film("Sci-Fi"),
+        "0004": film(),
+        "0005": film("Drama", "Talk-Show"),
+    }
+    source = MmImdb(ALL_GENRES, write_set(tmp_path, films))
+    source.check()
+    rows = {row["id"].rsplit("/", 1)[1]: row for row in source.rows()}
+    assert rows["0001"]["human_labels"] == ["Crime", "Drama", "Film-Noir"]
+    assert rows["0003"]["human_labels"] == ["Sci-Fi"]
+    assert {key: row["reason"] for key, row in rows.items()} == {
+        "0001": None,
+        "0003": None,
+        "0004": "missing_field",
+        "0005": "unknown_label",
+    }
+
+
+def test_the_23_genres_are_those_of_the_task() -> None:
+    assert ALL_GENRES.labels == GENRES and len(set(GENRES)) == 23
+    assert genre_list(reversed(GENRES)) == list(GENRES)
+
+
+def test_genres_are_written_as_lists_for_a_classifier_to_read(tmp_path: Path) -> None:
+    folder = tmp_path / "set"
+    folder.mkdir()
+    write_set(folder, {"0001": film("War", "Drama"), "0002": film("News")})
+    source = open_source("mm_imdb", SourceFlags(data=folder, split="dev"), "mm_imdb_genres")
+    ingest_rows(source, tmp_path / "out")
+    manifest = Manifest.read(tmp_path / "out")
+    table = manifest.table(["text", "images", "human_labels", "response"])
+    assert table["human_labels"].to_pylist() == [["Drama", "War"]]
+    assert table["response"].to_pylist() == ["Drama, War"]
+    assert "human_label" not in manifest.schema
+    assert manifest.image_root == str(folder.resolve())
+
+
+def test_one_annotator_answer_cannot_be_several_labels(tmp_path: Path) -> None:
+    source = MmImdb(ALL_GENRES, write_set(tmp_path, {"1": film("Drama")}))
+    with pytest.raises(ValueError, match="several labels per row"):
+        Labelling(ALL_GENRES, source).pipeline(tmp_path / "out")
+
+
+def test_a_task_of_many_labels_without_the_genres_is_refused(tmp_path: Path) -> None:
+    folder = write_set(tmp_path, {"1": film("Drama")})
+    mine = Task("mine", "s", ("Drama", "War"), "{document}?", multi_label=True)
+    with pytest.raises(ValueError, match="use task mm_imdb_genres"):
+        MmImdb(mine, folder).check()

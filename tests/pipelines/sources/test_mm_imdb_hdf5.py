@@ -72,6 +72,19 @@ def test_films_become_rows_with_words_labels_and_posters(tmp_path: Path, vgg: bo
     assert list(source.rows()) == rows
 
 
+def test_all_genres_are_read_from_the_columns(tmp_path: Path) -> None:
+    path = write_set(tmp_path)
+    with h5py.File(path, "a") as films:
+        films["genres"][1] = 0
+    source = MmImdbHdf5(load_task("mm_imdb_genres"), path, cache=tmp_path / "cache")
+    source.check()
+    assert [(row["reason"], row.get("human_labels")) for row in source.rows()] == [
+        ("missing_field", None),
+        (None, ["Drama", "Comedy", "Horror"]),
+        (None, ["Horror"]),
+    ]
+
+
 def test_broken_plots_are_failed_rows(tmp_path: Path) -> None:
     source = MmImdbHdf5(TASK, write_set(tmp_path), "test", tmp_path / "cache")
     assert [row["reason"] for row in source.rows()] == ["empty_text", "malformed_record"]
