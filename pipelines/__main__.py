@@ -22,6 +22,7 @@ def verbs() -> Mapping[str, Callable[..., Any]]:
     from pipelines.recipes.filter import filter_responses
     from pipelines.recipes.ingest import ingest
     from pipelines.recipes.inspect_run import inspect
+    from pipelines.recipes.label_study import label_study
     from pipelines.recipes.listing import list_all
     from pipelines.recipes.report import report
     from pipelines.recipes.rewrite import rewrite
@@ -37,6 +38,7 @@ def verbs() -> Mapping[str, Callable[..., Any]]:
         "inspect": inspect,
         "list": list_all,
         "baseline": baseline,
+        "label-study": label_study,
         "quick": quick,
         "demo": demo,
     }

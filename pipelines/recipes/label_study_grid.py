@@ -1,0 +1,145 @@
+"""The classifiers of a label study: one grid of trainings, and what each predicts."""
+
+from __future__ import annotations
+
+import json
+import logging
+import subprocess
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from pipelines.manifest import Manifest, write_json
+from pipelines.metrics.intervals import Floats
+from pipelines.metrics.labels import NO_LABEL, Codes, label_codes
+from pipelines.recipes.label_study_rows import StudySplit
+from pipelines.recipes.label_study_sources import LabelSource
+from pipelines.run import StageCrashed
+
+logger = logging.getLogger(__name__)
+Trainer = Callable[[Path, Path], None]  # a grid's settings file, and the folder for its results
+
+
+@dataclass(frozen=True)
+class Run:
+    """One training: a name, the labels by row position, and its seed."""
+
+    name: str
+    codes: Codes
+    seed: int
+
+
+@dataclass(frozen=True)
+class Grid:
+    """Trainings on the same rows that differ in labels and seed; `out` holds labels, settings and results."""
+
+    out: Path
+    train: Manifest
+    dev: Manifest | None
+    test: Manifest
+    settings: Mapping[str, Any]
+    trainer: Trainer
+
+    def write(self, runs: Sequence[Run], rows: StudySplit) -> Path:
+        """The settings file; labels are written beside it, and a file that would not change is left alone."""
+        entries = [
+            {"name": run.name, "labels": str(self._write_labels(run, rows).resolve()), "seed": run.seed}
+            for run in runs
+        ]
+        grid = {
+            "train": [str(self.train.path.resolve())],
+            "dev": str(self.dev.path.resolve()) if self.dev else None,
+            "test": [str(self.test.path.resolve())],
+            "settings": dict(self.settings),
+            "runs": entries,
+        }
+        return write_json(self.out / "grid.json", grid)
+
+    def run(self, runs: Sequence[Run], rows: StudySplit) -> None:
+        """Trains what is not trained yet.
+
+        Raises:
+            StageCrashed: the trainer failed.
+        """
+        logger.info("%s: %d trainings", self.out.name, len(runs))
+        self.trainer(self.write(runs, rows), self.trained)
+
+    @property
+    def trained(self) -> Path:
+        """Folder with `<name>/seed-<n>` per training."""
+        return self.out / "trained"
+
+    def predictions(self, name: str, seed: int, rows: StudySplit) -> tuple[Codes, Floats]:
+        """Label and chances `(rows, labels)` that one training gives to the test rows.
+
+        Raises:
+            ValueError: the training is not finished, or predicted other rows.
+        """
+        folder = self.trained / name / f"seed-{seed}"
+        return read_predictions(folder, self.test.path.name, rows)
+
+    def _write_labels(self, run: Run, rows: StudySplit) -> Path:
+        file = self.out / "labels" / run.name / f"seed-{run.seed}.parquet"
+        known = run.codes != NO_LABEL
+        names = np.array(rows.labels, dtype=object)[run.codes[known]]
+        table = pa.table({
+            "id": pa.array(np.array(rows.ids, dtype=object)[known], pa.string()),
+            "label": pa.array(names, pa.string()),
+        })  # fmt: skip
+        if not file.is_file() or not pq.read_table(file).equals(table):
+            file.parent.mkdir(parents=True, exist_ok=True)
+            pq.write_table(table, file)
+        return file
+
+
+def mmbt_grid(settings: Path, out: Path) -> None:
+    """Runs `python -m trainers mmbt-grid`, which skips what is finished and shows its own progress.
+
+    Raises:
+        StageCrashed: it failed; its own words stand above.
+    """
+    command = [sys.executable, "-m", "trainers", "mmbt-grid", str(settings), "--out", str(out)]
+    if subprocess.run(command, check=False).returncode:
+        raise StageCrashed("the trainings stopped, their own words stand above; the same command goes on")
+
+
+def runs_of(sources: Sequence[LabelSource]) -> list[Run]:
+    """A training per seed of every source that is trained under its own name."""
+    return [
+        Run(source.name, codes, seed)
+        for source in sources
+        if source.trained
+        for seed, codes in sorted(source.codes.items())
+    ]
+
+
+def read_predictions(folder: Path, test: str, rows: StudySplit) -> tuple[Codes, Floats]:
+    """What the training in `folder` predicts for the rows of the manifest named `test`.
+
+    A label that it never saw has the chance 0.
+
+    Raises:
+        ValueError: a file is missing, or rows are.
+    """
+    file, about = folder / f"predictions-{test}.parquet", folder / "training.json"
+    if not file.is_file() or not about.is_file():
+        raise ValueError(f"{folder} holds no finished training ({file.name}); the same command goes on")
+    known = json.loads(about.read_text(encoding="utf-8"))["labels"]
+    table = pq.read_table(file, columns=["id", "label", "probabilities"])
+    places = pc.index_in(pa.array(rows.ids), value_set=table["id"].combine_chunks())
+    if places.null_count:
+        raise ValueError(f"{file} lacks {places.null_count:,} of the {len(rows):,} rows; remove {folder}")
+    table = table.take(places)
+    chances = np.zeros((len(rows), len(rows.labels)))
+    given = np.array(table["probabilities"].to_pylist(), dtype=np.float64).reshape(len(rows), len(known))
+    for place, label in enumerate(known):
+        if label in rows.labels:
+            chances[:, rows.labels.index(label)] = given[:, place]
+    return label_codes(table["label"], rows.labels), chances

@@ -1,0 +1,142 @@
+"""The rows of a label study in memory: ids with their labels as small integers, in one fixed order."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+from actors.base import LIVE, row_seed
+from pipelines.manifest import Manifest
+from pipelines.metrics.intervals import Floats
+from pipelines.metrics.labels import NO_LABEL, Codes, label_codes
+from pipelines.metrics.trainings import group_numbers
+from pipelines.reports.labelled_run import LabelRun
+
+NO_LANGUAGE = ""
+
+
+@dataclass(frozen=True)
+class StudySplit:
+    """Live rows of one split that have a human label of the task, sorted by id.
+
+    `pictures` is the first picture of a row, or its id: rows that share it are no independent evidence.
+    `foreign` counts rows left out because their human label is none of the task's.
+    """
+
+    labels: tuple[str, ...]
+    ids: list[str]
+    human: Codes
+    languages: list[str]
+    pictures: list[str]
+    foreign: int
+
+    @classmethod
+    def read(cls, manifest: Manifest, labels: Sequence[str]) -> StudySplit:
+        """The rows of a manifest that `ingest` wrote.
+
+        Raises:
+            ValueError: no row is left.
+        """
+        table = manifest.table(["id", "status", "images", "language", "human_label"])
+        live = table.filter(pc.equal(table["status"], LIVE)).sort_by("id")
+        codes = label_codes(live["human_label"], labels)
+        kept = live.filter(pa.array(codes != NO_LABEL))
+        if not len(kept):
+            raise ValueError(
+                f"no live row of {manifest.path} has one of the human labels {list(labels)}; give the task "
+                "whose labels these are, or map them with --label-map"
+            )
+        return cls(
+            tuple(labels),
+            kept["id"].to_pylist(),
+            codes[codes != NO_LABEL],
+            [code or NO_LANGUAGE for code in kept["language"].to_pylist()],
+            [
+                (images or [row_id])[0]
+                for images, row_id in zip(kept["images"].to_pylist(), kept["id"].to_pylist(), strict=True)
+            ],
+            len(live) - len(kept),
+        )
+
+    def __len__(self) -> int:
+        return len(self.ids)
+
+    @cached_property
+    def groups(self) -> NDArray[np.int64]:
+        """A number per row, shared by the rows of one picture."""
+        return group_numbers(self.pictures)
+
+    def order(self, seed: int) -> NDArray[np.int64]:
+        """Positions in an order drawn from the seed and each id, whole pictures at a time: every beginning
+        of it is a sample, and a longer one holds all of a shorter one."""
+        keys = {picture: row_seed(seed, picture) for picture in set(self.pictures)}
+        return np.array(sorted(range(len(self)), key=lambda at: (keys[self.pictures[at]], self.ids[at])))
+
+    def folds(self, seed: int, count: int) -> NDArray[np.int64]:
+        """The number of the fold, from 0, of every row; the rows of one picture are in one."""
+        of = {picture: row_seed(seed, f"fold/{picture}") % count for picture in set(self.pictures)}
+        return np.array([of[picture] for picture in self.pictures])
+
+
+@dataclass(frozen=True)
+class Annotation:
+    """What one annotator made of the training rows: `codes` and `confidence` (NaN: none) per row."""
+
+    name: str
+    mode: str
+    folder: Path
+    codes: Codes
+    confidence: Floats
+    reasons: dict[str, int] = field(default_factory=dict)
+    seconds: float = 0.0
+
+    @classmethod
+    def read(cls, name: str, folder: Path, train: StudySplit) -> Annotation:
+        """The labels that the annotation run in `folder` gave to the training rows.
+
+        Raises:
+            ValueError: no finished annotation run, or one of other rows or labels.
+        """
+        run = LabelRun.read(folder)
+        if run.task.labels != train.labels:
+            raise ValueError(
+                f"{folder} answers with {list(run.task.labels)} and the study's labels are "
+                f"{list(train.labels)}; annotate the training rows with the same task"
+            )
+        places = pc.index_in(pa.array(train.ids), value_set=run.table["id"].combine_chunks())
+        found = np.asarray(pc.fill_null(places, -1), dtype=np.int64)
+        if not (found >= 0).any():
+            raise ValueError(
+                f"{folder} holds none of the {len(train):,} training rows, such as {train.ids[0]}; annotate "
+                "the rows of the training split"
+            )
+        asked = found >= 0
+        return cls(
+            name,
+            run.mode,
+            folder,
+            np.where(asked, run.predicted[found], NO_LABEL).astype(np.int32),
+            np.where(asked, run.confidence[found], np.nan),
+            _reasons(run, train),
+            float(run.manifest.timings.get("wall_s", 0.0)),
+        )
+
+    @property
+    def num_answered(self) -> int:
+        """Training rows with a label."""
+        return int((self.codes != NO_LABEL).sum())
+
+
+def _reasons(run: LabelRun, train: StudySplit) -> dict[str, int]:
+    """Why training rows have no label, with the number of rows; only rows of the study count."""
+    table = run.manifest.table(["id", "reason"])
+    marked = table.filter(pc.and_(pc.is_valid(table["reason"]), pc.is_in(table["id"], pa.array(train.ids))))
+    counts = pc.value_counts(marked["reason"])
+    return {str(entry["values"]): int(entry["counts"]) for entry in counts.to_pylist()}

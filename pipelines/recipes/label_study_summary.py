@@ -1,0 +1,38 @@
+"""The closing table of a label study."""
+
+from __future__ import annotations
+
+from pipelines.reports.label_study_figures import ACCURACY, SourceFigures, StudyFigures
+from pipelines.reports.label_study_tables import p_words
+from pipelines.reports.label_study_verdict import verdicts
+from pipelines.reports.wording import percent, signed
+from pipelines.terminal import print_table
+
+
+def print_study(study: StudyFigures) -> None:
+    """Prints a line per label source, and the verdicts."""
+    print_table(
+        f"{study.task.name}: {study.splits['test'].rows:,} test rows, {len(study.seeds)} seeds",
+        ("trained on", "labels", "right labels", "accuracy (95 %)", "human − these, points", "p"),
+        [_line(source) for source in study.sources],
+    )
+    for verdict in verdicts(study):
+        print(f"{verdict.annotator}: {verdict.words}")
+
+
+def _line(source: SourceFigures) -> tuple[str, ...]:
+    right = source.label_accuracy
+    labels = (
+        f"{source.num_labels:,.0f}",
+        percent(right.value) if right is not None and right.value is not None else "",
+    )
+    if not source.figures:
+        return (source.title, *labels, f"not run: {source.not_run}", "", "")
+    value, low, high = source.figures[ACCURACY].numbers
+    accuracy = f"{percent(value)} ({100 * low:.1f} to {100 * high:.1f})"
+    found = source.against_human.get(ACCURACY)
+    if found is None:
+        return (source.title, *labels, accuracy, "", "")
+    middle, low, high = found.estimate.numbers
+    difference = f"{signed(100 * middle)} ({signed(100 * low)} to {signed(100 * high)})"
+    return (source.title, *labels, accuracy, difference, p_words(found))

@@ -1,0 +1,217 @@
+"""The tables of a label study."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from pipelines.metrics.estimate import Estimate
+from pipelines.metrics.noise import answer_rates, transition
+from pipelines.metrics.trainings import Difference
+from pipelines.reports.label_study_figures import (
+    ACCURACY,
+    METRIC_NAMES,
+    AnnotatorFigures,
+    SourceFigures,
+    StudyFigures,
+)
+from pipelines.reports.label_study_verdict import outcome
+from pipelines.reports.markup import Content, Markup, join, tag
+from pipelines.reports.svg import confusion_map, coverage_chart, swatch
+from pipelines.reports.tables import folded, paragraph, table
+from pipelines.reports.wording import (
+    figure_cell,
+    language_name,
+    percent,
+    points_cell,
+    reason_words,
+    share_cell,
+)
+
+CHIPS = {
+    "human labels win": "supported",
+    "model labels win": "contradicted",
+    "not told apart": "not-resolved",
+    "not run": "not-run",
+}
+
+
+def chip(words: str) -> Markup:
+    """An outcome as a coloured label."""
+    return tag("span", words, class_=f"chip {CHIPS[words]}")
+
+
+def source_table(study: StudyFigures) -> Markup:
+    """Table 1 of the paper with every label source: labels, figures, difference to human labels, p."""
+    metrics = [name for name in METRIC_NAMES if name in _human(study).figures]
+    headings = [
+        "Trained on", "Labels", "Of them human", "Right labels", *(METRIC_NAMES[name] for name in metrics),
+        "Human labels − these, accuracy", "p",
+    ]  # fmt: skip
+    rows = [_source_row(source, metrics) for source in study.sources]
+    note = (
+        f"Means over {len(study.seeds)} seed{'s' * (len(study.seeds) > 1)}; intervals are 95 % over test "
+        "rows and seeds together. A difference is called only when its interval leaves out 0 and p is "
+        "below 5 %; each is judged alone, not all of them at once."
+    )
+    return join([table(headings, rows), paragraph(note, note=True), folded("Every training", _single(study))])
+
+
+def question_table(study: StudyFigures) -> Markup:
+    """What else the study asks of the labels, each on the same test rows and seeds."""
+    if not study.comparisons:
+        return paragraph("Not run: needs trainings on a model's labels.", note=True)
+    headings = ["Question", "First", "Second", "Accuracy, first − second", "p", "So"]
+    rows: list[list[Content]] = []
+    for asked in study.comparisons:
+        found = asked.differences[ACCURACY]
+        names = [study.source(name).title for name in (asked.first, asked.second)]
+        rows.append([asked.question, *names, points_cell(found.estimate), p_words(found), _better(found)])
+    return table(headings, rows)
+
+
+def noise_section(annotator: AnnotatorFigures, labels: Sequence[str]) -> Markup:
+    """The noise transition matrix: counts as a map, shares of the answered in a table."""
+    lines, rates = transition(annotator.confusion), answer_rates(annotator.confusion)
+    rows: list[list[Content]] = [
+        [label, f"{int(counts.sum()):,}", share_cell(rate), *[share_cell(cell) for cell in line]]
+        for label, counts, rate, line in zip(labels, annotator.confusion, rates, lines, strict=True)
+    ]
+    headings = ["Human label", "Rows", "Answered", *(f"→ {label}" for label in labels)]
+    reasons = [
+        tag("li", f"{number:,}: {reason_words(reason)}") for reason, number in annotator.reasons.items()
+    ]
+    summary = paragraph(
+        f"{annotator.name} answered ", share_cell(annotator.answer_rate), f" of {annotator.rows:,} training "
+        "rows; of the answers ", share_cell(annotator.accuracy), " are the human's label. Rows without an "
+        "answer are not learnt from.",
+    )  # fmt: skip
+    return join(
+        [
+            tag("h3", annotator.name),
+            summary,
+            tag("ul", reasons) if reasons else None,
+            confusion_map(annotator.confusion, labels, name=f"labels of {annotator.name} by human label"),
+            folded(
+                "Noise transition matrix with intervals: shares of the answered rows of each human label",
+                table(headings, rows),
+            ),
+        ]
+    )
+
+
+def worth_table(study: StudyFigures) -> Markup:
+    """How many human labels each source is worth."""
+    rows: list[list[Content]] = [
+        [source.title, f"{source.num_labels:,.0f}", f"{source.num_human:,.0f}", source.worth.words()]
+        for source in study.sources
+        if source.worth is not None
+    ]
+    if not rows:
+        return paragraph("Not run: needs trainings on two numbers of human labels or more.", note=True)
+    return table(["Trained on", "Labels", "Of them human", "Train as well as"], rows)
+
+
+def confidence_section(study: StudyFigures) -> Markup:
+    """Confidence threshold against the share of rows kept and how right they are, and what training on
+    them gives."""
+    known = [annotator for annotator in study.annotators if len(annotator.coverage) > 1]
+    if not known:
+        return paragraph(
+            "Not run: free text carries no confidence; label with --mode rank or constrain.", note=True
+        )
+    title = "Coverage against the share of right labels"
+    curves = [(item.name, number, item.coverage) for number, item in enumerate(known, 1)]
+    legend = tag("ul", [tag("li", swatch(number), name) for name, number, _ in curves], class_="legend")
+    rows: list[list[Content]] = []
+    for source in [s for item in known for s in _by_threshold(study, item.name)]:
+        accuracy = source.figures.get(ACCURACY)
+        rows.append(
+            [
+                source.title,
+                "none" if source.threshold is None else f"{source.threshold:.3f}",
+                f"{source.num_labels:,.0f}",
+                share_cell(source.label_accuracy) if source.label_accuracy else "—",
+                share_cell(accuracy) if accuracy else source.not_run,
+            ]
+        )
+    headings = ["Labels kept", "Confidence from", "Labels", "Right labels", "Accuracy of the classifier"]
+    caption = tag("figcaption", "Keeping only the labels the model is surest of, on the training rows.")
+    figure = tag("figure", tag("h4", title), coverage_chart(curves, name=title), legend, caption)
+    return join([tag("div", figure, class_="figures"), table(headings, rows)])
+
+
+def language_table(study: StudyFigures) -> Markup | None:
+    """Per language: how the annotators did on the training rows and the classifiers on the test rows; None
+    for a study in one language."""
+    codes = list(_human(study).by_language)
+    if not codes:
+        return None
+    shown = [s for s in study.sources if s.kind in ("human", "model") and s.by_language]
+    headings = ["Language"]
+    for item in study.annotators:
+        headings += [f"Answered by {item.name}", f"Right answers of {item.name}"]
+    headings += [f"Classifier taught by {source.title}" for source in shown]
+    rows: list[list[Content]] = []
+    for code in codes:
+        cells: list[Content] = []
+        for item in study.annotators:
+            cells += (
+                [share_cell(part) for part in item.languages[code]] if code in item.languages else ["—"] * 2
+            )
+        rows.append(
+            [language_name(code), *cells, *[share_cell(source.by_language[code]) for source in shown]]
+        )
+    return table(headings, rows)
+
+
+def p_words(found: Difference) -> str:
+    """`0.031`, `< 0.002`, a dash where there is none."""
+    if found.p_value is None:
+        return "—"
+    return f"{found.p_value:.3f}" if found.p_value > 0.002 else "< 0.002"
+
+
+def _source_row(source: SourceFigures, metrics: Sequence[str]) -> list[Content]:
+    found = source.against_human.get(ACCURACY)
+    cells: list[Content] = [_name(source), f"{source.num_labels:,.0f}", f"{source.num_human:,.0f}"]
+    cells.append(share_cell(source.label_accuracy) if source.label_accuracy else "—")
+    if not source.figures:
+        return [*cells, f"not run: {source.not_run}", *[""] * (len(metrics) - 1), "", ""]
+    cells += [_figure(source.figures[name], name) for name in metrics]
+    if found is None:
+        return [*cells, "", ""]
+    return [*cells, join([points_cell(found.estimate), " ", chip(outcome(found))]), p_words(found)]
+
+
+def _name(source: SourceFigures) -> Content:
+    if not source.same_as:
+        return source.title
+    return join([source.title, tag("small", f" the same labels as “{source.same_as}”, trained once")])
+
+
+def _figure(estimate: Estimate, metric: str) -> Markup:
+    return share_cell(estimate) if metric == ACCURACY else figure_cell(estimate)
+
+
+def _single(study: StudyFigures) -> Markup:
+    headings = ["Trained on", *(f"seed {seed}" for seed in study.seeds)]
+    rows: list[list[Content]] = [
+        [source.title, *[percent(figure) for figure in source.per_seed[ACCURACY]]]
+        for source in study.sources
+        if source.per_seed and not source.same_as
+    ]
+    return table(headings, rows, caption="Accuracy")
+
+
+def _by_threshold(study: StudyFigures, annotator: str) -> list[SourceFigures]:
+    return [*study.of_kind("model", annotator), *study.of_kind("filtered", annotator)]
+
+
+def _better(found: Difference) -> str:
+    if not found.resolved:
+        return "not told apart"
+    return "the first is better" if (found.estimate.value or 0) > 0 else "the second is better"
+
+
+def _human(study: StudyFigures) -> SourceFigures:
+    return study.source("human")

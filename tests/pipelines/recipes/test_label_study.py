@@ -1,0 +1,156 @@
+"""The whole study on three hundred small texts, with a text model in place of MMBT."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+from study_parts import TASK, annotated, text_grid, write_pets
+
+from actors.base import row_seed
+from actors.prompts.task import load_task
+from pipelines.__main__ import main
+from pipelines.recipes.label_study import LabelStudy
+from pipelines.recipes.label_study_flags import ClassifierFlags, LabelFlags
+from pipelines.recipes.label_study_plan import plan_study
+from pipelines.recipes.label_study_splits import SplitFlags, StudyRows
+from pipelines.reports.label_study_figures import ACCURACY
+from pipelines.reports.label_study_verdict import verdicts
+from pipelines.sources.catalog import SourceFlags
+
+SHARES = ClassifierFlags(seeds=2, human=(0.05, 0.3), cleaning="classifier")
+
+
+def noisy(row):
+    """The human label but for a third of the rows, and no answer for a tenth."""
+    draw = row_seed(7, row["id"]) % 30
+    other = {"cat": "dog", "dog": "cat"}[row["human_label"]]
+    return None if draw < 3 else other if draw < 12 else row["human_label"]
+
+
+def study_of(folder: Path, label, **changes) -> LabelStudy:
+    files = SplitFlags(test_data=write_pets(folder / "test.jsonl", range(1000, 1160)))
+    source = SourceFlags(data=write_pets(folder / "train.jsonl", range(300)))
+    rows = StudyRows(TASK, source, files).write(folder / "out" / "rows")
+    run = annotated(rows.train, folder / "robot", label)
+    labels = LabelFlags(labelled=(run,))
+    settings = {"classifiers": SHARES, "trainer": text_grid} | changes
+    return LabelStudy(TASK, folder / "out", source, files, labels, **settings)
+
+
+@pytest.fixture(scope="module")
+def done(tmp_path_factory):
+    study = study_of(tmp_path_factory.mktemp("study"), noisy)
+    figures = study.run()
+    return study, figures, study.write(figures)
+
+
+def test_every_label_source_of_the_paper_and_the_issue_is_trained(done):
+    _, figures, _ = done
+    kinds = {source.kind for source in figures.sources if source.figures}
+    assert kinds == {"human", "model", "same_rows", "filtered", "cleaned", "mixture", "human_share"}
+    assert all(len(source.per_seed[ACCURACY]) == 2 for source in figures.sources)
+
+
+def test_human_labels_win_over_labels_of_which_a_third_is_wrong(done):
+    _, figures, _ = done
+    [verdict] = verdicts(figures)
+    assert verdict.outcome == "human labels win"
+    found = figures.source("robot").against_human[ACCURACY]
+    assert found.estimate.value == pytest.approx(
+        figures.source("human").figures[ACCURACY].value - figures.source("robot").figures[ACCURACY].value
+    )
+    assert found.estimate.low > 0 and found.p_value < 0.05
+
+
+def test_unanswered_rows_are_left_out_and_counted(done):
+    _, figures, _ = done
+    [robot] = figures.annotators
+    unanswered = int(robot.confusion[:, -1].sum())
+    assert robot.reasons == {"unanswered_unparsed": unanswered} and unanswered > 10
+    assert figures.source("robot").num_labels == 300 - unanswered
+    assert figures.source("robot-rows").num_labels == 300 - unanswered
+    assert robot.answer_rate.value == pytest.approx((300 - unanswered) / 300)
+
+
+def test_cleaning_takes_away_more_wrong_labels_than_right_ones(done):
+    _, figures, _ = done
+    cleaned, whole = figures.source("robot-cleaned"), figures.source("robot")
+    assert cleaned.num_labels < whole.num_labels
+    assert cleaned.label_accuracy.value > whole.label_accuracy.value + 0.05
+
+
+def test_a_mixture_has_its_share_of_human_labels(done):
+    _, figures, _ = done
+    mixture = figures.source("robot-mix10")
+    assert mixture.num_human == 30
+    assert mixture.label_accuracy.value > figures.source("robot").label_accuracy.value
+
+
+def test_the_study_is_written_as_json_and_as_a_page(done):
+    study, figures, page = done
+    written = json.loads((study.out / "study.json").read_text())
+    assert [source["name"] for source in written["sources"]] == [source.name for source in figures.sources]
+    assert written["verdicts"]["robot"].startswith("Human labels win")
+    html = page.read_text()
+    assert "Human labels win" not in html and "human labels win" in html
+    for words in ("Noise transition matrix", "Accuracy against the number of human labels", "0.64", "0.75"):
+        assert words in html
+    assert not re.search(r"https?://", html)
+
+
+def test_the_same_command_again_trains_nothing(done):
+    study, _, page = done
+    before = page.read_text()
+    trained = {file: file.stat().st_mtime_ns for file in study.out.glob("*/trained/*/*/training.json")}
+    labels = {file: file.stat().st_mtime_ns for file in study.out.glob("*/labels/*/*.parquet")}
+    assert study.write(study.run()).read_text() == before
+    assert {file: file.stat().st_mtime_ns for file in trained} == trained
+    assert {file: file.stat().st_mtime_ns for file in labels} == labels
+
+
+def test_a_plan_counts_rows_and_trainings_and_writes_nothing(done, tmp_path):
+    study, _, _ = done
+    plan = plan_study(study)
+    assert plan.rows == {"train": 300, "test": 160} and plan.labelling == {"robot": None}
+    # human; 5, 10 and 30 % of it; model, its rows, surest half, cleaned, mixture; two seeds, and three folds
+    assert plan.trainings["human labels"] == 2 and sum(plan.trainings.values()) == 2 * (1 + 3 + 5) + 3
+    assert plan.finished == 18
+
+
+def test_a_model_that_always_says_the_same_is_not_trained_and_the_page_says_so(tmp_path):
+    study = study_of(tmp_path, lambda row: "cat", classifiers=ClassifierFlags(seeds=1, human=(0.3,)))
+    figures = study.run()
+    assert "are all “cat”" in figures.source("robot").not_run
+    assert verdicts(figures)[0].outcome == "not run"
+    assert figures.source("robot-mix10").figures
+    assert "nothing to tell apart" in study.write(figures).read_text()
+
+
+def test_a_model_that_is_always_right_has_the_human_labels(tmp_path):
+    study = study_of(tmp_path, lambda row: row["human_label"], classifiers=ClassifierFlags(seeds=1))
+    figures = study.run()
+    assert figures.source("robot").same_as == "human"
+    assert figures.source("robot").figures == figures.source("human").figures
+    assert "nothing to compare" in verdicts(figures)[0].words
+
+
+def test_the_command_explains_itself_and_refuses_several_labels_per_row(capsys, tmp_path):
+    assert main(["label-study", "mm_imdb_genres", "--out", str(tmp_path), "--data", str(tmp_path)]) == 2
+    assert "several labels per row" in capsys.readouterr().err
+
+
+def test_the_paper_decides_who_labels():
+    labels = LabelFlags(models="paper")
+    assert labels.names(load_task("hateful_memes")) == ("instructblip-vicuna-7b",)
+    assert labels.names(load_task("mm_imdb")) == ("instructblip-flan-t5-xxl",)
+    assert labels.names(load_task("iad_1")) == ("vicuna-13b-v1.5",)
+    assert LabelFlags().names(load_task("mm_imdb")) == ("smollm2-135m",)
+
+
+def test_two_annotators_of_one_name_are_refused(tmp_path):
+    twice = LabelFlags(annotator=("a=/x", "a=/y"))
+    with pytest.raises(ValueError, match="name them apart"):
+        LabelStudy(TASK, tmp_path, labels=twice).check()
