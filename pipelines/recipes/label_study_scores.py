@@ -110,6 +110,7 @@ class Scoring:
             },
             against_human={} if source.name == HUMAN else self.differences(HUMAN, trained),
             by_language=self._by_language(trained),
+            english_minus=self._english_minus(trained),
         )
 
     def with_worth(self, sources: Sequence[SourceFigures]) -> list[SourceFigures]:
@@ -196,13 +197,32 @@ class Scoring:
         return wilson(round(float(right)), round(source.num_labels()))
 
     def _by_language(self, name: str) -> dict[str, Estimate]:
+        rows = Counter(self.test.languages)
+        return {
+            code: estimate(figures, rows[code], len(self.seeds))
+            for code, figures in self._language_figures(name).items()
+        }
+
+    def _english_minus(self, name: str) -> dict[str, Difference]:
+        """English minus each other language: a picture that is there in both is drawn for both."""
+        figures, rows = self._language_figures(name), Counter(self.test.languages)
+        if "en" not in figures:
+            return {}
+        return {
+            code: difference(figures["en"], others, rows[code], len(self.seeds))
+            for code, others in figures.items()
+            if code != "en"
+        }
+
+    def _language_figures(self, name: str) -> dict[str, Floats]:
+        """Accuracy under every draw, by language."""
         found = {}
         right = self.predicted[name][0] == self.test.human
         for code in _languages(self.test):
             here = np.array(self.test.languages) == code
             weights = Draws(self.draws.rows[:, here], self.draws.seeds)
             scores = accuracies(np.ones(int(here.sum()), np.int32), right[:, here].astype(np.int32), weights)
-            found[code] = estimate(mean_over_seeds(scores, self.draws), int(here.sum()), len(self.seeds))
+            found[code] = mean_over_seeds(scores, self.draws)
         return found
 
 

@@ -26,8 +26,8 @@ class SourceFigures:
     """One label source: how many labels, how good they are, and the classifiers trained on it.
 
     `figures` are means over the seeds by metric, `per_seed` the single trainings; both empty where
-    `not_run` says why. `against_human` is human labels minus this source. `label_accuracy` is the share of
-    its labels that are the human's.
+    `not_run` says why. `against_human` is human labels minus this source, `english_minus` accuracy in English
+    minus that in another language. `label_accuracy` is the share of its labels that are the human's.
     """
 
     name: str
@@ -41,6 +41,7 @@ class SourceFigures:
     per_seed: Mapping[str, list[float]] = field(default_factory=dict)
     against_human: Mapping[str, Difference] = field(default_factory=dict)
     by_language: Mapping[str, Estimate] = field(default_factory=dict)
+    english_minus: Mapping[str, Difference] = field(default_factory=dict)
     share: float | None = None
     threshold: float | None = None
     same_as: str = ""

@@ -15,6 +15,7 @@ from pipelines.reports.label_study_figures import (
     StudyFigures,
 )
 from pipelines.reports.label_study_verdict import outcome
+from pipelines.reports.languages import LLAMA2_PERCENT
 from pipelines.reports.markup import Content, Markup, join, tag
 from pipelines.reports.svg import confusion_map, coverage_chart, swatch
 from pipelines.reports.tables import folded, paragraph, table
@@ -33,6 +34,10 @@ CHIPS = {
     "not told apart": "not-resolved",
     "not run": "not-run",
 }
+PRETRAINING = (
+    "Differences are paired by picture and seed. Share of pretraining data: Llama 2's (Touvron et al. 2023, "
+    "Table 10), whatever model labelled or was trained."
+)
 
 
 def chip(words: str) -> Markup:
@@ -147,10 +152,11 @@ def language_table(study: StudyFigures) -> Markup | None:
     if not codes:
         return None
     shown = [s for s in study.sources if s.kind in ("human", "model") and s.by_language]
-    headings = ["Language"]
+    headings = ["Language", "% of Llama 2's data"]
     for item in study.annotators:
         headings += [f"Answered by {item.name}", f"Right answers of {item.name}"]
-    headings += [f"Classifier taught by {source.title}" for source in shown]
+    for source in shown:
+        headings += [f"Classifier taught by {source.title}", f"English − this, taught by {source.title}"]
     rows: list[list[Content]] = []
     for code in codes:
         cells: list[Content] = []
@@ -158,10 +164,12 @@ def language_table(study: StudyFigures) -> Markup | None:
             cells += (
                 [share_cell(part) for part in item.languages[code]] if code in item.languages else ["—"] * 2
             )
-        rows.append(
-            [language_name(code), *cells, *[share_cell(source.by_language[code]) for source in shown]]
-        )
-    return table(headings, rows)
+        for source in shown:
+            less = source.english_minus.get(code)
+            cells += [share_cell(source.by_language[code]), points_cell(less.estimate) if less else "—"]
+        share = LLAMA2_PERCENT.get(code)
+        rows.append([language_name(code), "not listed" if share is None else f"{share:.2f}%", *cells])
+    return join([table(headings, rows), paragraph(PRETRAINING, note=True)])
 
 
 def p_words(found: Difference) -> str:
