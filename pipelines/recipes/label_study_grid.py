@@ -58,6 +58,7 @@ class Grid:
             "dev": str(self.dev.path.resolve()) if self.dev else None,
             "test": [str(self.test.path.resolve())],
             "settings": dict(self.settings),
+            "classes": list(rows.labels),
             "runs": entries,
         }
         return write_json(self.out / "grid.json", grid)
