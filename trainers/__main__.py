@@ -1,4 +1,4 @@
-"""`python -m trainers VERB`: rewriter and the models that go with it."""
+"""`python -m trainers VERB`: the rewriter, the classifier, and the models that go with them."""
 
 from __future__ import annotations
 
@@ -12,10 +12,12 @@ EXIT_STOPPED, EXIT_USER_ERROR, EXIT_INTERRUPTED = 1, 2, 130
 
 def verbs() -> Mapping[str, Callable[..., Any]]:
     """Function by verb; heavy libraries load only when one is called."""
+    from trainers.mmbt import mmbt
+    from trainers.mmbt_grid import mmbt_grid
     from trainers.pocket import pocket
     from trainers.rewriter import rewriter
 
-    return {"rewriter": rewriter, "pocket": pocket}
+    return {"rewriter": rewriter, "mmbt": mmbt, "mmbt-grid": mmbt_grid, "pocket": pocket}
 
 
 def main(arguments: list[str] | None = None) -> int:

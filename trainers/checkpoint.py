@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from trainers.trainee import Job, Place
+from trainers.trainee import Place, Run
 
 STATE = "state.json"
 SESSION = "session.json"
@@ -38,36 +38,36 @@ def engine_name(workers: int, zero: int) -> str:
     return f"zero{zero}" if workers else "plain"
 
 
-def claim(job: Job) -> None:
-    """Makes `job` the one start of the run that may write checkpoints."""
-    (job.out / SESSION).write_text(json.dumps({"session": job.session}))
+def claim(run: Run) -> None:
+    """Makes `run` the one start of the run that may write checkpoints."""
+    (run.out / SESSION).write_text(json.dumps({"session": run.session}))
 
 
-def check_claim(job: Job) -> None:
+def check_claim(run: Run) -> None:
     """Raises Superseded when another start has claimed the folder since: after a killed driver its workers
     may live on for some seconds."""
-    owner = json.loads((job.out / SESSION).read_text())["session"]
-    if owner != job.session:
-        raise Superseded(f"{job.out} belongs to start {owner} now, this worker to {job.session}")
+    owner = json.loads((run.out / SESSION).read_text())["session"]
+    if owner != run.session:
+        raise Superseded(f"{run.out} belongs to start {owner} now, this worker to {run.session}")
 
 
 def save(
-    job: Job, place: Place, state: CheckpointState, write: Callable[[Path], None], barrier: Barrier
+    run: Run, place: Place, state: CheckpointState, write: Callable[[Path], None], barrier: Barrier
 ) -> None:
     """Writes a checkpoint that is either whole or not there; every worker calls this."""
-    final = job.checkpoints / f"step-{state.step:08d}"
-    part = final.with_name(f"{final.name}.{job.session}.part")
-    check_claim(job)
+    final = run.checkpoints / f"step-{state.step:08d}"
+    part = final.with_name(f"{final.name}.{run.session}.part")
+    check_claim(run)
     part.mkdir(parents=True, exist_ok=True)
     barrier()
     write(part)
     barrier()
     if place.rank == 0:
-        check_claim(job)
+        check_claim(run)
         (part / STATE).write_text(json.dumps(asdict(state)))
         shutil.rmtree(final, ignore_errors=True)
         part.replace(final)
-        _prune(job.checkpoints)
+        _prune(run.checkpoints)
     barrier()
 
 

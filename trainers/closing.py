@@ -25,14 +25,19 @@ def training_record(
     out: Path, identity: Mapping[str, Any], counts: Counts, numbers: Mapping[str, int]
 ) -> dict[str, Any]:
     """The JSON of `training.json`: settings, sources, counts, figures and versions."""
+    return run_record(
+        out,
+        {**identity, "rows": asdict(counts), "numbers": dict(numbers), "figures": figures(out)},
+    )
+
+
+def run_record(out: Path, contents: Mapping[str, Any]) -> dict[str, Any]:
+    """`contents` with what every training's record says: when, by which command and which versions."""
     return {
         "format": FORMAT,
         "created": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
         "command": sys.argv,
-        **identity,
-        "rows": asdict(counts),
-        "numbers": dict(numbers),
-        "figures": figures(out),
+        **contents,
         "starts": len(sessions(out)),
         "versions": package_versions(),
         "git_commit": git_commit(),

@@ -4,18 +4,41 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Literal, Protocol
 
 import torch
 from torch import Tensor, nn
 
-from trainers.stages import TrainingSettings
 from trainers.trainee import Place
 
 SETTINGS = Path(__file__).parent / "deepspeed"
 BETAS, EPSILON = (0.9, 0.999), 1e-8
 Weights = dict[str, Tensor]
+
+
+class EngineSettings(Protocol):
+    """What an engine takes from a run's settings; `max_grad_norm` 0 cuts no gradient."""
+
+    @property
+    def learning_rate(self) -> float: ...
+
+    @property
+    def weight_decay(self) -> float: ...
+
+    @property
+    def max_grad_norm(self) -> float: ...
+
+    @property
+    def precision(self) -> Literal["bf16", "fp32"]: ...
+
+    @property
+    def zero(self) -> int: ...
+
+
+Rate = float | Sequence[float]  # of every parameter group, or one for each
+OptimizerFor = Callable[[Mapping[str, Tensor], EngineSettings], torch.optim.Optimizer]
 
 
 class Engine(Protocol):
@@ -26,7 +49,7 @@ class Engine(Protocol):
     def backward(self, loss: Tensor, *, last: bool) -> None:
         """Adds the gradient; `last` says that the step follows."""
 
-    def step(self, learning_rate: float) -> float:
+    def step(self, learning_rate: Rate) -> float:
         """Moves the parameters and returns the gradient's norm before clipping."""
 
     def save(self, folder: Path) -> None:
@@ -37,11 +60,14 @@ class Engine(Protocol):
     def trained(self) -> Weights:
         """The parameters that move, whole and on the CPU; the same on every worker."""
 
+    def trained_names(self) -> list[str]:
+        """Names of the parameters that move, in the module's order."""
 
-def optimizer_for(parameters: list[Tensor], settings: TrainingSettings) -> torch.optim.AdamW:
-    """AdamW over `parameters`."""
+
+def optimizer_for(parameters: Mapping[str, Tensor], settings: EngineSettings) -> torch.optim.Optimizer:
+    """AdamW over `parameters`, all in one group."""
     return torch.optim.AdamW(
-        parameters,
+        list(parameters.values()),
         lr=settings.learning_rate,
         betas=BETAS,
         eps=EPSILON,
@@ -49,16 +75,29 @@ def optimizer_for(parameters: list[Tensor], settings: TrainingSettings) -> torch
     )
 
 
+def set_rates(optimizer: Any, learning_rate: Rate) -> None:
+    """Gives every parameter group its rate."""
+    groups = optimizer.param_groups
+    rates = [learning_rate] * len(groups) if isinstance(learning_rate, float) else learning_rate
+    for group, rate in zip(groups, rates, strict=True):
+        group["lr"] = rate
+
+
 class PlainEngine:
-    """One process, no DeepSpeed. The optimizer works on float32 copies of the parameters that move."""
+    """One process, no DeepSpeed. The optimizer works on float32 copies of the parameters that move.
+
+    A parameter that requires no gradient for some steps stands still in them.
+    """
 
     FILE = "engine.pt"
 
-    def __init__(self, module: nn.Module, settings: TrainingSettings) -> None:
+    def __init__(
+        self, module: nn.Module, settings: EngineSettings, *, optimizer: OptimizerFor = optimizer_for
+    ) -> None:
         self.module, self.settings = module, settings
         self.moving = {name: value for name, value in module.named_parameters() if value.requires_grad}
         self.copies = {name: value.detach().float().clone() for name, value in self.moving.items()}
-        self.optimizer = optimizer_for(list(self.copies.values()), settings)
+        self.optimizer = optimizer(self.copies, settings)
 
     def loss(self, batch: Any) -> Tensor:
         result: Tensor = self.module(batch)
@@ -67,13 +106,13 @@ class PlainEngine:
     def backward(self, loss: Tensor, *, last: bool) -> None:
         loss.backward()
 
-    def step(self, learning_rate: float) -> float:
-        for group in self.optimizer.param_groups:
-            group["lr"] = learning_rate
+    def step(self, learning_rate: Rate) -> float:
+        set_rates(self.optimizer, learning_rate)
         for name, copy in self.copies.items():
             gradient, self.moving[name].grad = self.moving[name].grad, None
             copy.grad = None if gradient is None else gradient.float()
-        norm = torch.nn.utils.clip_grad_norm_(self.copies.values(), self.settings.max_grad_norm)
+        limit = self.settings.max_grad_norm or float("inf")
+        norm = torch.nn.utils.clip_grad_norm_(self.copies.values(), limit)
         self.optimizer.step()
         self.optimizer.zero_grad(set_to_none=True)
         self._put_copies()
@@ -93,6 +132,9 @@ class PlainEngine:
     def trained(self) -> Weights:
         return {name: value.detach().cpu().clone() for name, value in self.moving.items()}
 
+    def trained_names(self) -> list[str]:
+        return list(self.moving)
+
     def _put_copies(self) -> None:
         with torch.no_grad():
             for name, value in self.moving.items():
@@ -105,16 +147,25 @@ class DeepSpeedEngine:
     TAG = "engine"
 
     def __init__(
-        self, module: nn.Module, settings: TrainingSettings, place: Place, *, most_micro_batches: int
+        self,
+        module: nn.Module,
+        settings: EngineSettings,
+        place: Place,
+        *,
+        most_micro_batches: int,
+        optimizer: OptimizerFor = optimizer_for,
     ) -> None:
         deepspeed = _deepspeed()
         config = deepspeed_settings(settings, place, most_micro_batches)
-        moving: list[Tensor] = [value for value in module.parameters() if value.requires_grad]
-        optimizer = optimizer_for(moving, settings)
+        moving = {name: value for name, value in module.named_parameters() if value.requires_grad}
         self.engine: Any = deepspeed.initialize(
-            model=module, optimizer=optimizer, config=config, dist_init_required=False
+            model=module,
+            optimizer=optimizer(moving, settings),
+            config=config,
+            dist_init_required=False,
         )[0]
         self._deepspeed, self._sharded_weights = deepspeed, settings.zero == 3
+        self._moving = list(moving)
 
     def loss(self, batch: Any) -> Tensor:
         result: Tensor = self.engine(batch)
@@ -124,9 +175,8 @@ class DeepSpeedEngine:
         self.engine.set_gradient_accumulation_boundary(last)
         self.engine.backward(loss, scale_wrt_gas=False)
 
-    def step(self, learning_rate: float) -> float:
-        for group in self.engine.optimizer.param_groups:
-            group["lr"] = learning_rate
+    def step(self, learning_rate: Rate) -> float:
+        set_rates(self.engine.optimizer, learning_rate)
         self.engine.step()
         return float(self.engine.get_global_grad_norm() or 0.0)
 
@@ -143,15 +193,18 @@ class DeepSpeedEngine:
     def trained(self) -> Weights:
         weights = {}
         for name, parameter in self.engine.module.named_parameters():
-            if not parameter.requires_grad:
+            if name not in self._moving:
                 continue
             # ZeRO-3 leaves empty tensors behind unless each one is gathered first.
             with self._deepspeed.zero.GatheredParameters([parameter], enabled=self._sharded_weights):
                 weights[name] = parameter.detach().cpu().clone()
         return weights
 
+    def trained_names(self) -> list[str]:
+        return self._moving
 
-def deepspeed_settings(settings: TrainingSettings, place: Place, most_micro_batches: int) -> dict[str, Any]:
+
+def deepspeed_settings(settings: EngineSettings, place: Place, most_micro_batches: int) -> dict[str, Any]:
     """The stage's JSON with what the run decides: precision, clipping and batch counts.
 
     Micro-batches differ in their number of rows, so the counts are those of micro-batches; the loop

@@ -9,7 +9,7 @@ from typing import Any
 
 from cluster.capacity import Pool
 from cluster.connect import connected
-from trainers.trainee import Job, Place
+from trainers.trainee import Diverged, Place, Run
 
 RESTARTS = 3  # of all workers, when one of them dies
 
@@ -42,29 +42,27 @@ class TrainingStopped(RuntimeError):
     """The workers gave up; the message says why."""
 
 
-def launch(job: Job, flags: WorkerFlags) -> None:
+def launch(run: Run, flags: WorkerFlags) -> None:
     """Returns when the run is trained to its end.
 
     Raises:
         ValueError: the workers do not fit the machine.
         TrainingStopped: a worker's code broke, the loss diverged, or workers died more often than RESTARTS.
     """
-    job.stopped.unlink(missing_ok=True)
+    run.stopped.unlink(missing_ok=True)
     if flags.workers == 0:
-        from trainers.rewriter_loop import Diverged, train
-
         try:
-            train(job, Place())
+            run.train(Place())
         except Diverged as error:
             raise TrainingStopped(str(error)) from error
         return
     with connected(
         [Pool("training workers", flags.workers, flags.cpus_each, flags.gpus_each)], address=flags.address
     ):
-        _fit(job, flags)
+        _fit(run, flags)
 
 
-def _fit(job: Job, flags: WorkerFlags) -> None:
+def _fit(run: Run, flags: WorkerFlags) -> None:
     from ray.train import FailureConfig, RunConfig, ScalingConfig
     from ray.train.torch import TorchTrainer
     from ray.train.v2.api.exceptions import TrainingFailedError
@@ -72,13 +70,13 @@ def _fit(job: Job, flags: WorkerFlags) -> None:
     resources = {"CPU": flags.cpus_each, **({"GPU": flags.gpus_each} if flags.gpus_each else {})}
     trainer = TorchTrainer(
         _worker,
-        train_loop_config={"job": job},
+        train_loop_config={"run": run},
         scaling_config=ScalingConfig(
             num_workers=flags.workers, use_gpu=bool(flags.gpus_each), resources_per_worker=resources
         ),
         run_config=RunConfig(
-            name=job.session,
-            storage_path=str((job.out / "ray").resolve()),
+            name=run.session,
+            storage_path=str((run.out / "ray").resolve()),
             failure_config=FailureConfig(max_failures=RESTARTS),
         ),
     )
@@ -86,8 +84,8 @@ def _fit(job: Job, flags: WorkerFlags) -> None:
         trainer.fit()
     except TrainingFailedError as error:
         raise TrainingStopped(str(error)) from error
-    if job.stopped.exists():
-        raise TrainingStopped(job.stopped.read_text())
+    if run.stopped.exists():
+        raise TrainingStopped(run.stopped.read_text())
 
 
 def _worker(config: dict[str, Any]) -> None:
@@ -95,15 +93,14 @@ def _worker(config: dict[str, Any]) -> None:
     import torch
 
     import actors  # noqa: F401  the torchvision patch has to come before transformers
-    from trainers.rewriter_loop import Diverged, train
 
     context = ray.train.get_context()
     if not torch.cuda.is_available():
         torch.set_num_threads(max(1, int(os.environ.get("OMP_NUM_THREADS", "1"))))
     place = Place(context.get_world_rank(), context.get_world_size())
     try:
-        train(config["job"], place)
+        config["run"].train(place)
     except Diverged as error:  # every worker sees it at once; another try would end the same
         if place.rank == 0:
-            config["job"].stopped.write_text(str(error))
+            config["run"].stopped.write_text(str(error))
     ray.train.report({"finished": True})

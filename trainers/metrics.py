@@ -6,13 +6,13 @@ import json
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, TextIO
 
-from trainers.trainee import Job
+from trainers.trainee import Run
 
 POLL_S, PLAIN_LINE_S, RECENT = 0.5, 10.0, 20
 
@@ -52,7 +52,7 @@ class StepMetrics:
 class MetricsLog:
     """Writes the steps of a run; a resumed one first forgets what came after its checkpoint."""
 
-    def __init__(self, job: Job, total: int, start: int) -> None:
+    def __init__(self, job: Run, total: int, start: int) -> None:
         from tensorboardX import SummaryWriter
 
         kept = [step for step in read_metrics(job.metrics) if step.step < start]
@@ -95,11 +95,22 @@ def padding_share(steps: list[StepMetrics]) -> float:
 
 
 @contextmanager
-def watched(job: Job, total: int, stream: TextIO | None = None) -> Iterator[None]:
-    """Shows the newest step every moment until the block ends; a bar on a terminal, else lines."""
-    shown = stream or sys.stderr
+def watched(job: Run, total: int, stream: TextIO | None = None) -> Iterator[None]:
+    """Shows the newest step every moment until the block ends."""
+
+    def line() -> str | None:
+        steps = read_metrics(job.metrics)
+        return progress_line(steps, total) if steps else None
+
+    with shown_while(line, stream):
+        yield
+
+
+@contextmanager
+def shown_while(line: Callable[[], str | None], stream: TextIO | None = None) -> Iterator[None]:
+    """Shows what `line` returns every moment until the block ends; a bar on a terminal, else lines."""
     done = threading.Event()
-    thread = threading.Thread(target=_watch, args=(job.metrics, total, shown, done), daemon=True)
+    thread = threading.Thread(target=_watch, args=(line, stream or sys.stderr, done), daemon=True)
     thread.start()
     try:
         yield
@@ -127,18 +138,17 @@ def duration(seconds: float) -> str:
     return f"{seconds / 60:.0f} min" if seconds < 7200 else f"{seconds / 3600:.1f} h"
 
 
-def _watch(file: Path, total: int, stream: TextIO, done: threading.Event) -> None:
-    live, last, shown = stream.isatty(), time.monotonic(), -1
+def _watch(line: Callable[[], str | None], stream: TextIO, done: threading.Event) -> None:
+    live, last, shown = stream.isatty(), time.monotonic(), ""
     finished = False
     while not finished:
         finished = done.wait(POLL_S)
-        steps = read_metrics(file)
-        if not steps or steps[-1].step == shown:
+        newest = line()
+        if newest is None or newest == shown:
             continue
         if live or finished or time.monotonic() - last >= PLAIN_LINE_S:
-            last, shown = time.monotonic(), steps[-1].step
-            line = progress_line(steps, total)
-            stream.write(f"\r\x1b[K{line}" if live else f"{line}\n")
+            last, shown = time.monotonic(), newest
+            stream.write(f"\r\x1b[K{newest}" if live else f"{newest}\n")
             stream.flush()
-    if live and shown >= 0:
+    if live and shown:
         stream.write("\n")

@@ -18,13 +18,9 @@ from trainers.metrics import MetricsLog, StepMetrics
 from trainers.prepared import Examples
 from trainers.stages import learning_rate_at
 from trainers.step_plans import StepPlan, plan_steps, schedule_of
-from trainers.trainee import Job, Place, Trainee
+from trainers.trainee import Diverged, Job, Place, Trainee
 
 READY_BATCHES = 4  # decoded ahead of the model
-
-
-class Diverged(RuntimeError):
-    """The loss is no longer a number."""
 
 
 def train(job: Job, place: Place) -> None:

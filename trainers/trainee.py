@@ -1,4 +1,4 @@
-"""What the loop asks of a model, and where a worker stands among the others."""
+"""A training run as its workers see it, what the loop asks of a model, and where a worker stands."""
 
 from __future__ import annotations
 
@@ -31,14 +31,24 @@ class Place:
     workers: int = 1
 
 
+class Diverged(RuntimeError):
+    """The loss is no longer a number."""
+
+
 @dataclass(frozen=True)
-class Job:
-    """One start of a training run; every worker gets it."""
+class Run:
+    """One start of a training run; every worker gets it and calls `train`."""
 
     out: Path
     session: str
-    settings: TrainingSettings
-    build: Callable[[TrainingSettings], Trainee]
+
+    def train(self, place: Place) -> None:
+        """Trains from the newest checkpoint, or the beginning, to the end.
+
+        Raises:
+            Diverged: the loss became infinite or not a number.
+        """
+        raise NotImplementedError
 
     @property
     def prepared(self) -> Path:
@@ -60,3 +70,16 @@ class Job:
     def stopped(self) -> Path:
         """Why the workers ended before the end; only there when they did."""
         return self.out / "stopped.txt"
+
+
+@dataclass(frozen=True)
+class Job(Run):
+    """A run of the rewriter's loop."""
+
+    settings: TrainingSettings
+    build: Callable[[TrainingSettings], Trainee]
+
+    def train(self, place: Place) -> None:
+        from trainers.rewriter_loop import train
+
+        train(self, place)

@@ -31,12 +31,23 @@ def macro_auroc(scores: Floats, truth: Codes) -> Estimate:
         scores: shape `(rows, labels)`, larger = more likely.
         truth: label code per row, all >= 0.
     """
-    present = [label for label in range(scores.shape[1]) if 0 < (truth == label).sum() < len(truth)]
+    return mean_auroc(scores, truth[:, None] == np.arange(scores.shape[1]))
+
+
+def mean_auroc(scores: Floats, positive: NDArray[np.bool_]) -> Estimate:
+    """Mean over labels of each label's AUROC; labels that no row or every row has are left out.
+
+    Args:
+        scores: shape `(rows, labels)`, larger = more likely.
+        positive: whether the row has the label, same shape; a row may have several.
+    """
+    rows, labels = positive.shape
+    present = [label for label in range(labels) if 0 < positive[:, label].sum() < rows]
     if not present:
-        return undefined(len(truth), ONE_CLASS)
-    parts = [_area(scores[:, label], truth == label) for label in present]
+        return undefined(rows, ONE_CLASS)
+    parts = [_area(scores[:, label], positive[:, label]) for label in present]
     area = float(np.mean([part[0] for part in parts]))
-    smallest = min(int((truth == label).sum()) for label in present)
+    smallest = min(int(positive[:, label].sum()) for label in present)
     return _estimate(area, np.mean([part[1] for part in parts], axis=0), smallest)
 
 

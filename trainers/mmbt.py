@@ -1,0 +1,184 @@
+"""`python -m trainers mmbt`: the classifier that shows what labels are worth (paper A §3.3)."""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+import sys
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Annotated, Any
+
+import tyro
+
+from pipelines.manifest import Manifest
+from trainers.launch import WorkerFlags, launch
+from trainers.metrics import shown_while
+from trainers.mmbt_flags import MmbtFlags
+from trainers.mmbt_prepared import ABOUT, Prepared, Sources, read_prepared, read_sources, write_prepared
+from trainers.mmbt_rows import check_columns, read_label_table
+from trainers.mmbt_settings import MmbtSettings, Preset
+from trainers.run_state import TRAINING, begin_session, check_resumable, locked
+
+logger = logging.getLogger(__name__)
+
+Flat = tyro.conf.arg(name="")
+TOKENS = "picture-tokens"
+
+
+@dataclass(frozen=True)
+class Request:
+    """A training that passed every check that needs no row and no model."""
+
+    sources: Sources
+    labels: Path | None
+    classes: tuple[str, ...]
+    settings: MmbtSettings
+    preset: str
+
+    def identity(self) -> dict[str, Any]:
+        """What decides the trained weights; a run goes on only while all of it is unchanged."""
+        named = {"train": self.sources.train, "test": self.sources.tests}
+        dev = self.sources.dev
+        return {
+            "settings": {k: v for k, v in asdict(self.settings).items() if k != "checkpoint_s"},
+            "preset": self.preset,
+            "sources": {kind: [_source(one) for one in found] for kind, found in named.items()},
+            "dev_source": None if dev is None else _source(dev),
+            "label_table": None if self.labels is None else _file(self.labels),
+            "classes": list(self.classes),
+        }
+
+
+def mmbt(
+    manifests: tyro.conf.Positional[tuple[Path, ...]],
+    *,
+    out: Path,
+    test: tuple[Path, ...] = (),
+    dev: Path | None = None,
+    labels: Path | None = None,
+    classes: tuple[str, ...] = (),
+    preset: Preset = "pocket",
+    training: Annotated[MmbtFlags, Flat] = MmbtFlags(),
+    workers: Annotated[WorkerFlags, Flat] = WorkerFlags(workers=0),
+) -> None:
+    """Trains MMBT to label texts with pictures, and tests it against human labels.
+
+    The same command again goes on where a stopped run was; a finished one says so. `mmbt` and `mmf` are the
+    two published sets of hyper-parameters (ResNet-152 and BERT-base), `pocket` trains on a CPU in seconds.
+
+    Args:
+        manifests: Output folders of `python -m pipelines ingest` to train on.
+        out: Folder for the result; on several nodes one that all of them see.
+        test: Folders to test on.
+        dev: Folder to stop on; without it a share of the training rows is held out.
+        labels: Parquet file with `id` and `label` (or `labels`), maybe `weight`: train on these labels
+            instead of the human ones, and on no other row.
+        classes: The labels there are; by default all human labels of the training rows.
+        preset: Where every setting comes from that is not given.
+    """
+    settings = training.settings(preset)
+    request = checked(manifests, dev, test, labels=labels, classes=classes, settings=settings, preset=preset)
+    if workers.workers < 0:
+        raise ValueError(f"--workers {workers.workers}: expected 0 (in this process) or more")
+    train_mmbt(request, out, workers)
+
+
+def train_mmbt(request: Request, out: Path, workers: WorkerFlags) -> None:
+    """Trains `request` to its end in `out`, or goes on with it, and prints what came of it."""
+    from trainers.checkpoint import check_engine, claim
+    from trainers.mmbt_results import print_closing, write_everything
+    from trainers.mmbt_run import MmbtRun, progress_line
+
+    check_resumable(out, request.identity())
+    check_engine(out, out / "checkpoints", workers=workers.workers, zero=request.settings.zero)
+    if (out / TRAINING).is_file():
+        print(f"{out} is finished already")
+        print_closing(out)
+        return
+    with locked(out):
+        session = begin_session(out, request.identity(), sys.argv)
+        found = prepared(request, out / "prepared")
+        run = MmbtRun(out, session, request.settings, request.preset, out / "prepared" / TOKENS)
+        claim(run)
+        if not run.answers.is_file():
+            with shown_while(lambda: progress_line(run)):
+                launch(run, workers)
+        write_everything(run, found, request.identity())
+    print_closing(out)
+
+
+def prepared(request: Request, folder: Path) -> Prepared:
+    """The request's rows on disk, written on the first start of the run."""
+    if (folder / ABOUT).is_file():
+        return read_prepared(folder)
+    multi_label = request.sources.multi_label
+    table = None if request.labels is None else read_label_table(request.labels, multi_label=multi_label)
+    settings = request.settings
+    return write_prepared(
+        read_sources(request.sources),
+        table,
+        folder,
+        classes=request.classes,
+        held_out=settings.held_out,
+        seed=settings.seed,
+    )
+
+
+def checked(
+    train: Sequence[Path],
+    dev: Path | None,
+    tests: Sequence[Path],
+    *,
+    labels: Path | None,
+    classes: Sequence[str],
+    settings: MmbtSettings,
+    preset: str,
+) -> Request:
+    """The request, after all that can be checked before rows are read or a model loads.
+
+    Raises:
+        ValueError: what is wrong, and what to do.
+    """
+    sources = checked_sources(train, dev, tests)
+    if labels is not None and not labels.is_file():
+        raise ValueError(f"--labels {labels}: there is no such file")
+    if len(set(classes)) < len(classes):
+        raise ValueError(f"--classes names one twice: {list(classes)}")
+    if len(classes) == 1 and not sources.multi_label:
+        raise ValueError(f"--classes names {classes[0]!r} alone; a classifier needs at least two")
+    return Request(sources, labels, tuple(classes), settings, preset)
+
+
+def checked_sources(train: Sequence[Path], dev: Path | None, tests: Sequence[Path]) -> Sources:
+    """The manifests of all folders.
+
+    Raises:
+        ValueError: none to train on, one given twice, or one that is no set to label.
+    """
+    if not train:
+        raise ValueError("no manifest to train on; give the output folder of `python -m pipelines ingest`")
+    for kind, folders in (("to train on", train), ("with --test", tests)):
+        if len({folder.resolve() for folder in folders}) < len(folders):
+            raise ValueError(f"a manifest is given twice {kind}: {', '.join(map(str, folders))}")
+    trains, judged = [Manifest.read(one) for one in train], [Manifest.read(one) for one in tests]
+    stops = None if dev is None else Manifest.read(dev)
+    multi_label = check_columns(trains[0])
+    for one in (*trains[1:], *judged, *([] if stops is None else [stops])):
+        check_columns(one, multi_label=multi_label)
+    return Sources(trains, stops, judged, multi_label)
+
+
+def _source(manifest: Manifest) -> dict[str, Any]:
+    return {
+        "path": str(manifest.path.resolve()),
+        "name": manifest.name,
+        "created": manifest.created,
+        "rows": manifest.rows,
+    }
+
+
+def _file(path: Path) -> dict[str, str]:
+    with path.open("rb") as content:
+        return {"path": str(path.resolve()), "sha256": hashlib.file_digest(content, "sha256").hexdigest()}
