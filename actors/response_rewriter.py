@@ -27,6 +27,8 @@ GENERATION_COLUMNS: Mapping[str, pa.DataType] = {
     "cut_tokens": pa.int32(),  # of a draft too long for the model's context
     "logprob": pa.float64(),  # natural log, summed over the new tokens; null where an endpoint does not tell
 }
+REPEATED = "changed_when_repeated"
+REPEATS = 16
 # The released wrapper's, with its API example's single beam and top-p of 1; which settings made the
 # published set is not known.
 PARAMS = GenerationParams(
@@ -46,6 +48,10 @@ class ResponseRewriter(Rewriter):
 
     A Flamingo reads instruction, draft and pictures (`picture_crops`, where `with_pictures`); a text-only
     model reads instruction and draft.
+
+    With `repeats` every worker writes that many of its first rows a second time, in a batch of their own and
+    in the other order, and `changed_when_repeated` says whether the words came out the same (null: not
+    repeated). That measures what a precision that is not batch-invariant costs.
     """
 
     model: RewriterModel
@@ -53,6 +59,7 @@ class ResponseRewriter(Rewriter):
     params: GenerationParams = PARAMS
     options: EngineOptions = field(default_factory=EngineOptions)
     with_pictures: bool = True
+    repeats: int = 0
 
     @property
     def reads(self) -> tuple[str, ...]:
@@ -65,7 +72,7 @@ class ResponseRewriter(Rewriter):
 
     @property
     def writes(self) -> Mapping[str, pa.DataType]:
-        return GENERATION_COLUMNS
+        return {**GENERATION_COLUMNS, **({REPEATED: pa.bool_()} if self.repeats else {})}
 
     def identity(self) -> dict[str, Any]:
         settings = asdict(self)
@@ -87,6 +94,7 @@ class ResponseRewriter(Rewriter):
 
     def load(self) -> None:
         self.generator: Any
+        self.to_repeat = self.repeats
         if self.model.text is None:
             self._load_flamingo()
             return
@@ -113,13 +121,29 @@ class ResponseRewriter(Rewriter):
     def rewrite(self, table: pa.Table) -> Mapping[str, Sequence[Any]]:
         asked = [self._prompt_or_bad(row) for row in table.select(list(self.reads)).to_pylist()]
         prompts = [prompt for prompt in asked if isinstance(prompt, Prompt)]
-        written = iter(self.generator.generate(prompts, self.params) if prompts else [])
-        answers = [next(written) if isinstance(prompt, Prompt) else prompt for prompt in asked]
-        cells = [_cells(answer) for answer in answers]
+        written = self.generator.generate(prompts, self.params) if prompts else []
+        changed = self._changed(prompts, written)
+        cells = iter([_cells(answer, again) for answer, again in zip(written, changed, strict=True)])
+        found = [next(cells) if isinstance(prompt, Prompt) else prompt for prompt in asked]
         return {
-            name: [cell if isinstance(cell, BadRow) else cell[name] for cell in cells]
-            for name in ("response", *GENERATION_COLUMNS)
+            name: [cell if isinstance(cell, BadRow) else cell[name] for cell in found]
+            for name in ("response", *self.writes)
         }
+
+    def _changed(
+        self, prompts: Sequence[Prompt], written: Sequence[Generation | BadRow]
+    ) -> list[bool | None]:
+        """Whether each text came out otherwise when it was written again in other company; None: only once."""
+        count = min(self.to_repeat, len(prompts))
+        self.to_repeat -= count
+        again = self.generator.generate(prompts[:count][::-1], self.params)[::-1] if count else []
+        compared = [
+            first.text != second.text
+            if isinstance(first, Generation) and isinstance(second, Generation)
+            else None
+            for first, second in zip(written, again, strict=False)
+        ]
+        return [*compared, *[None] * (len(prompts) - count)]
 
     def _prompt_or_bad(self, row: Mapping[str, Any]) -> Prompt | BadRow:
         draft = (row["response"] or "").strip()
@@ -136,11 +160,11 @@ class ResponseRewriter(Rewriter):
         return Prompt(row["id"], draft, head, tail, images=pictures)
 
 
-def _cells(answer: Generation | BadRow) -> dict[str, Any] | BadRow:
+def _cells(answer: Generation | BadRow, changed: bool | None) -> dict[str, Any] | BadRow:
     if isinstance(answer, BadRow):
         return answer
     cells = {name: getattr(answer, name) for name in GENERATION_COLUMNS}
-    return {"response": parse_rewriting(answer.text), **cells}
+    return {"response": parse_rewriting(answer.text), REPEATED: changed, **cells}
 
 
 def for_engine(params: GenerationParams, engine: str, *, text_only: bool) -> GenerationParams:

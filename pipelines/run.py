@@ -18,6 +18,7 @@ from pipelines.ledger import Crash, Snapshot, max_failed_rows, settled
 from pipelines.manifest import MANIFEST, Manifest, schema_json, write_json
 from pipelines.pipeline import Group, Pipeline
 from pipelines.preflight import check_pipeline, check_source
+from pipelines.repeats import with_repeats
 from pipelines.resume import Balance, Finished, RunFolder, balance, differences, locked, read_state, reconcile
 from pipelines.versions import git_commit, package_versions
 
@@ -263,7 +264,7 @@ def _manifest(session: Session, state: Mapping[str, Any], counts: Balance) -> Ma
     pipeline = session.pipeline
     sessions = state["sessions"]
     root = pipeline.source.image_root()
-    return Manifest(
+    written = Manifest(
         path=pipeline.out,
         name=pipeline.name,
         created=timestamp(time.time()),
@@ -285,6 +286,7 @@ def _manifest(session: Session, state: Mapping[str, Any], counts: Balance) -> Ma
             "stages": _all_stages(sessions),
         },
     )
+    return with_repeats(written)
 
 
 def _all_stages(sessions: list[dict[str, Any]]) -> list[dict[str, Any]]:

@@ -16,7 +16,7 @@ from actors.models.annotators import EngineOptions, engine_name
 from actors.models.rewriters import RewriterModel, find_rewriter
 from actors.models.text_generator import GenerationParams
 from actors.picture_cropper import PictureCropper
-from actors.response_rewriter import PARAMS, ResponseRewriter, for_engine
+from actors.response_rewriter import PARAMS, REPEATS, ResponseRewriter, for_engine
 from pipelines.manifest import Manifest
 from pipelines.model_sets import load_model_set, resolve_model
 from pipelines.pipeline import Pipeline, Stage
@@ -118,16 +118,19 @@ class Rewriting:
             options=self.engine_options,
             with_pictures=root is not None,
         )
+        stage = self.pool.stage(actor, local_model=engine != "openai")
+        said = determinism(actor, stage.gpus)
+        if said["dtype"] and not said["batch_invariant"]:
+            stage = replace(stage, actor=replace(actor, repeats=REPEATS))
         stages: list[Stage | Filter] = []
         if root is not None:
             stages.append(Stage(PictureCropper(str(root), model.picture_size), batch_size=READER_BATCH))
-        stages.append(self.pool.stage(actor, local_model=engine != "openai"))
-        gpus = stages[-1].gpus if isinstance(stages[-1], Stage) else 0.0
+        stages.append(stage)
         filtering = self._filtering(rows)
         if filtering is not None:
             stages += filter_stages(filtering, self.pool, image_root=rows.image_root())
         config = self._config(actor, filtering)
-        return Pipeline("rewrite", rows, stages, out, config, determinism(actor, gpus))
+        return Pipeline("rewrite", rows, stages, out, config, said)
 
     def model(self) -> RewriterModel:
         """The rewriter that was asked for, or the model set's."""

@@ -19,6 +19,11 @@ def print_summary(manifest: Manifest) -> None:
         lines.append((status, rows[status], _share(rows[status], rows)))
         lines += [(f"  {reason}", number, "") for reason, number in manifest.reasons[status].items()]
     print_table(f"{manifest.name}: {manifest.path}", ("outcome", "rows", "share"), lines)
+    said = manifest.determinism
+    if said.get("rows_repeated"):
+        print(
+            f"{said['dtype']}: {said['rows_changed']} of {said['rows_repeated']} rows changed when repeated"
+        )
     print(f"{duration(manifest.timings['wall_s'])} in the last of {manifest.timings['runs']} starts")
     print(f"manifest: {manifest.path / 'manifest.json'}")
 

@@ -11,7 +11,7 @@ from actors.models.flamingo import save_flamingo
 from actors.models.rewriters import find_rewriter
 from actors.models.text_generator import GenerationParams
 from actors.picture_cropper import PictureCropper
-from actors.response_rewriter import GENERATION_COLUMNS, PARAMS, ResponseRewriter, for_engine
+from actors.response_rewriter import GENERATION_COLUMNS, PARAMS, REPEATED, ResponseRewriter, for_engine
 from pipelines.schema import BASE_SCHEMA, live_row
 
 GREEDY = GenerationParams(max_new_tokens=8, temperature=0.0, no_repeat_ngram=3)
@@ -83,3 +83,11 @@ def test_an_engine_that_cannot_count_runs_gets_no_default_for_it():
 def test_the_defaults_are_the_released_wrappers():
     assert (PARAMS.max_new_tokens, PARAMS.top_k, PARAMS.no_repeat_ngram, PARAMS.seed) == (1024, 20, 3, 42)
     assert (PARAMS.temperature, PARAMS.top_p) == (1.0, 1.0)
+
+
+def test_in_float32_no_row_changes_when_it_is_written_again_in_other_company(folder, tmp_path):
+    table = apply(PictureCropper(str(tmp_path), 16), rows(tmp_path))
+    actor = ResponseRewriter(find_rewriter(str(folder)), params=GREEDY, repeats=2)
+    actor.load()
+    assert apply(actor, table)[REPEATED].to_pylist()[:3] == [False, False, None]
+    assert apply(actor, table)[REPEATED].to_pylist()[:3] == [None, None, None]

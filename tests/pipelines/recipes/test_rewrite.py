@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from tiny_flamingo import picture, tiny_flamingo
 
+from actors.models.annotators import EngineOptions
 from actors.models.flamingo import save_flamingo
 from actors.models.text_generator import GenerationParams
 from pipelines.recipes.filter_settings import LimitFlags
@@ -57,6 +58,16 @@ def test_a_run_keeps_drafts_and_figures_and_leaves_pixels_out(tmp_path, source, 
     assert manifest.determinism["batch_invariant"] is True
     with pytest.raises(ValueError, match="rewritten already"):
         rewritable(ManifestRows(tmp_path / "out"))
+
+
+def test_in_bf16_the_manifest_says_how_many_rows_changed_when_written_again(tmp_path, source, flamingo):
+    asked = replace(rewriting(source, flamingo), engine_options=EngineOptions(dtype="bfloat16"))
+    manifest = asked.run(tmp_path / "out", RunFlags(max_failed=0.5))
+    said = manifest.determinism
+    assert (said["dtype"], said["batch_invariant"], said["rows_repeated"]) == ("bfloat16", False, 6)
+    column = manifest.table(["changed_when_repeated"])["changed_when_repeated"].to_pylist()
+    assert said["rows_changed"] == sum(filter(None, column))
+    assert column.count(None) == 1  # the row without its picture
 
 
 def test_other_runs_responses_count_as_raw(tmp_path, source):
