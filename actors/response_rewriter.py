@@ -133,7 +133,7 @@ class ResponseRewriter(Rewriter):
     def _changed(
         self, prompts: Sequence[Prompt], written: Sequence[Generation | BadRow]
     ) -> list[bool | None]:
-        """Whether each text came out otherwise when it was written again in other company; None: only once."""
+        """Whether each text changed when it was written again in other company; None: written once."""
         count = min(self.to_repeat, len(prompts))
         self.to_repeat -= count
         again = self.generator.generate(prompts[:count][::-1], self.params)[::-1] if count else []
