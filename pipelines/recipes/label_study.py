@@ -231,9 +231,10 @@ class LabelStudy:
                 )
         scoring = Scoring(self.task, test, train, predicted, self.seeds)
         scored = scoring.with_worth([scoring.source(source) for source in sources])
-        counts = {"train": split_counts(splits.train, train), "test": split_counts(splits.test, test)}
-        if splits.dev is not None:
-            counts["dev"] = split_counts(splits.dev, StudySplit.read(splits.dev, self.task.labels))
+        counts = {
+            name: split_counts(part, StudySplit.read(part, self.task.labels))
+            for name, part in splits.named().items()
+        }
         return StudyFigures(
             self.task,
             counts,

@@ -42,7 +42,7 @@ class Grid:
 
     out: Path
     train: Manifest
-    dev: Manifest | None
+    dev: Manifest
     test: Manifest
     settings: Mapping[str, Any]
     trainer: Trainer
@@ -55,7 +55,7 @@ class Grid:
         ]
         grid = {
             "train": [str(self.train.path.resolve())],
-            "dev": str(self.dev.path.resolve()) if self.dev else None,
+            "dev": str(self.dev.path.resolve()),
             "test": [str(self.test.path.resolve())],
             "settings": dict(self.settings),
             "classes": list(rows.labels),

@@ -9,7 +9,7 @@ from typing import Literal
 
 import pyarrow as pa
 
-from actors.base import DROPPED, LIVE
+from actors.base import DROPPED, LIVE, row_seed
 from actors.prompts.task import Task
 from pipelines.manifest import Manifest
 from pipelines.recipes.ingest import ingest_rows
@@ -20,7 +20,9 @@ from pipelines.sources.source import Source
 from pipelines.sources.source_flags import StudySplits
 
 Side = Literal["train", "test"]
+Part = Literal["learn", "stop"]
 NO_HUMAN_LABEL = "no_human_label"
+STOP_SHARE, STOP_SEED = 0.1, 1  # a tenth of the training rows, as MMBT's authors held out of MM-IMDB
 
 
 @dataclass(frozen=True)
@@ -30,38 +32,41 @@ class SplitFlags:
     train_split: str | None = None
     """Split that is labelled by models and learnt from; by default the one of the paper, or train."""
     dev_split: str | None = None
-    """Split to stop by; by default the paper's, else a tenth of the training rows."""
+    """Split to stop by; by default the paper's, else a tenth is held out of the training rows."""
     test_split: str | None = None
     """Split to judge by, with human labels; by default the paper's, or test."""
     test_data: Path | None = None
     """Your own file or folder to judge by; without it a fifth of --data is, by a hash of its words."""
     train_rows: int | None = None
-    """Take the first N rows of the training split alone."""
+    """Take the first N rows of the training split alone; of rows held out of it, a ninth as many."""
     test_rows: int | None = None
     """Take the first N rows of the test split alone."""
 
 
 @dataclass(frozen=True)
 class Splits:
-    """Finished manifests; `dev` None where the trainer holds rows out."""
+    """Finished manifests: what is labelled and learnt from, stopped by, and judged by."""
 
     train: Manifest
-    dev: Manifest | None
+    dev: Manifest
     test: Manifest
 
     def named(self) -> dict[str, Manifest]:
         """The manifests by split."""
-        both = {"train": self.train, "test": self.test}
-        return both | ({"dev": self.dev} if self.dev is not None else {})
+        return {"train": self.train, "dev": self.dev, "test": self.test}
 
 
 @dataclass
 class HumanLabelled(Source):
-    """The rows of `of`, those without a human label dropped; with `side` those of one side of a hash of
-    the words (the id where a row has none)."""
+    """The rows of `of`, those without a human label dropped.
+
+    `side` takes those on one side of a hash of the words (of the id where a row has none), `part` those to
+    learn from or those to stop by.
+    """
 
     of: Source
     side: Side | None = None
+    part: Part | None = None
 
     @property
     def columns(self) -> Mapping[str, pa.DataType]:
@@ -83,7 +88,10 @@ class HumanLabelled(Source):
 
     def rows(self) -> Iterator[Row]:
         for row in self.of.rows():
-            if self.side and hash_split(row.get("text") or row["id"]) != self.side:
+            words = " ".join((row.get("text") or row["id"]).casefold().split())
+            if self.side and hash_split(words) != self.side:
+                continue
+            if self.part and _part(words) != self.part:
                 continue
             if row["status"] == LIVE and row["human_label"] is None:
                 row = row | {"status": DROPPED, "reason": NO_HUMAN_LABEL}
@@ -99,7 +107,7 @@ class StudyRows:
     splits: SplitFlags
 
     def sources(self) -> dict[str, tuple[Source, int | None]]:
-        """Source and number of rows by split: train, dev where there is one, test.
+        """Source and number of rows by split: train, dev, test.
 
         Raises:
             ValueError: a flag does not fit the source.
@@ -108,19 +116,14 @@ class StudyRows:
             raise ValueError("--split means nothing here; give --train-split, --dev-split and --test-split")
         first = make_source(self.task, self.flags)
         if not hasattr(first, "split"):
-            return self._own_file(first)
+            return self._limited(*self._own_file(first))
         chosen, usual = self.splits, self._usual()
-        names = {
-            "train": chosen.train_split or usual.train,
-            "dev": chosen.dev_split or usual.dev,
-            "test": chosen.test_split or usual.test,
-        }
-        limits = {"train": chosen.train_rows, "test": chosen.test_rows}
-        return {
-            name: (HumanLabelled(make_source(self.task, replace(self.flags, split=split))), limits.get(name))
-            for name, split in names.items()
-            if split is not None
-        }
+        dev = chosen.dev_split or usual.dev
+        return self._limited(
+            self._split(chosen.train_split or usual.train),
+            self._split(chosen.test_split or usual.test),
+            self._split(dev) if dev else None,
+        )
 
     def write(self, out: Path) -> Splits:
         """The splits as manifests under `out`; finished ones are read.
@@ -133,7 +136,7 @@ class StudyRows:
             made[name] = ingest_rows(source, out / name, limit=limit)
             if not made[name].rows["kept"]:
                 raise ValueError(f"the {name} split has no live row with a human label; see {out / name}")
-        splits = Splits(made["train"], made.get("dev"), made["test"])
+        splits = Splits(**made)
         _refuse_shared(splits)
         return splits
 
@@ -145,16 +148,33 @@ class StudyRows:
                 return kind.splits
         return StudySplits("train", None, "test")
 
-    def _own_file(self, source: Source) -> dict[str, tuple[Source, int | None]]:
+    def _split(self, name: str) -> HumanLabelled:
+        return HumanLabelled(make_source(self.task, replace(self.flags, split=name)))
+
+    def _limited(
+        self, train: HumanLabelled, test: HumanLabelled, dev: HumanLabelled | None = None
+    ) -> dict[str, tuple[Source, int | None]]:
+        """The splits with their numbers of rows; without `dev` a part of the training rows is held out."""
+        rows, stop_rows = self.splits.train_rows, None
+        if dev is None:
+            train, dev = replace(train, part="learn"), replace(train, part="stop")
+            stop_rows = None if rows is None else max(1, round(rows * STOP_SHARE / (1 - STOP_SHARE)))
+        return {"train": (train, rows), "dev": (dev, stop_rows), "test": (test, self.splits.test_rows)}
+
+    def _own_file(self, source: Source) -> tuple[HumanLabelled, HumanLabelled]:
+        """What to learn from and what to judge by, of a set without splits."""
         named = [name for name in ("train_split", "dev_split", "test_split") if getattr(self.splits, name)]
         if named:
             flag = "--" + named[0].replace("_", "-")
             raise ValueError(f"{flag} means nothing to {type(source).__name__}, which has no splits")
-        train, test = HumanLabelled(source, "train"), HumanLabelled(source, "test")
-        if self.splits.test_data is not None:
-            other = make_source(self.task, replace(self.flags, data=self.splits.test_data))
-            train, test = HumanLabelled(source), HumanLabelled(other)
-        return {"train": (train, self.splits.train_rows), "test": (test, self.splits.test_rows)}
+        if self.splits.test_data is None:
+            return HumanLabelled(source, "train"), HumanLabelled(source, "test")
+        other = make_source(self.task, replace(self.flags, data=self.splits.test_data))
+        return HumanLabelled(source), HumanLabelled(other)
+
+
+def _part(words: str) -> Part:
+    return "stop" if row_seed(STOP_SEED, words) < STOP_SHARE * 2**63 else "learn"
 
 
 def _refuse_shared(splits: Splits) -> None:

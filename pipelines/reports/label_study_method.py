@@ -43,9 +43,7 @@ def _choices(study: StudyFigures) -> list[tuple[str, Content]]:
         ("Evaluation", "human labels on rows that no classifier and no stopping rule has seen"),
         (
             "Stopping",
-            "human labels of the dev rows, for every source alike"
-            if "dev" in study.splits
-            else "a tenth of the training rows, held out by the trainer for every source alike",
+            "human labels of the dev rows, the same for every source: they are in no count of human labels",
         ),
         ("Human labels in part", "a seeded sample per seed; a larger sample holds the smaller ones, and a "
          "mixture has the human labels of the sample of its size"),

@@ -31,8 +31,8 @@ def noisy(row):
 
 
 def study_of(folder: Path, label, **changes) -> LabelStudy:
-    files = SplitFlags(test_data=write_pets(folder / "test.jsonl", range(1000, 1160)))
-    source = SourceFlags(data=write_pets(folder / "train.jsonl", range(300)))
+    files = SplitFlags(test_data=write_pets(folder / "test.jsonl", range(1000, 1160)), train_rows=300)
+    source = SourceFlags(data=write_pets(folder / "train.jsonl", range(360)))
     rows = StudyRows(TASK, source, files).write(folder / "out" / "rows")
     run = annotated(rows.train, folder / "robot", label)
     labels = LabelFlags(labelled=(run,))
@@ -114,7 +114,7 @@ def test_the_same_command_again_trains_nothing(done):
 def test_a_plan_counts_rows_and_trainings_and_writes_nothing(done, tmp_path):
     study, _, _ = done
     plan = plan_study(study)
-    assert plan.rows == {"train": 300, "test": 160} and plan.labelling == {"robot": None}
+    assert plan.rows == {"train": 300, "dev": 33, "test": 160} and plan.labelling == {"robot": None}
     # human; 5, 10 and 30 % of it; model, its rows, surest half, cleaned, mixture; two seeds, and three folds
     assert plan.trainings["human labels"] == 2 and sum(plan.trainings.values()) == 2 * (1 + 3 + 5) + 3
     assert plan.finished == 18

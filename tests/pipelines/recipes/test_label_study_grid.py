@@ -53,7 +53,7 @@ def grid(tmp_path):
     splits = StudyRows(TASK, source, SplitFlags()).write(tmp_path / "rows")
     rows = StudySplit.read(splits.train, TASK.labels)
     settings = {"preset": "pocket", "epochs": 1}
-    return Grid(tmp_path / "grid", splits.train, None, splits.test, settings, text_grid), rows
+    return Grid(tmp_path / "grid", splits.train, splits.dev, splits.test, settings, text_grid), rows
 
 
 def test_the_grid_names_rows_labels_seeds_and_settings(grid):
@@ -62,7 +62,7 @@ def test_the_grid_names_rows_labels_seeds_and_settings(grid):
     found = json.loads(grid.write([Run("half", codes, 3)], rows).read_text())
     [run] = found.pop("runs")
     assert found["settings"] == {"preset": "pocket", "epochs": 1} and found["classes"] == ["cat", "dog"]
-    assert found["dev"] is None and found["test"] == [str(grid.test.path.resolve())]
+    assert found["dev"] == str(grid.dev.path.resolve()) and found["test"] == [str(grid.test.path.resolve())]
     assert (run["name"], run["seed"]) == ("half", 3)
     table = pq.read_table(run["labels"])
     assert table["id"].to_pylist() == rows.ids[:30]

@@ -47,7 +47,15 @@ def test_ones_own_file_is_split_by_a_hash_of_its_words(tmp_path):
     source = SourceFlags(data=write_pets(tmp_path / "pets.jsonl", range(100)))
     splits = StudyRows(TASK, source, SplitFlags()).write(tmp_path / "out")
     kept = {name: part.rows["kept"] for name, part in splits.named().items()}
-    assert sum(kept.values()) == 100 and 10 <= kept["test"] <= 30 and "dev" not in kept
+    assert sum(kept.values()) == 100 and 10 <= kept["test"] <= 30 and 4 <= kept["dev"] <= 16
+
+
+def test_a_limit_of_training_rows_takes_a_ninth_as_many_to_stop_by(tmp_path):
+    source = SourceFlags(data=write_pets(tmp_path / "pets.jsonl", range(200)))
+    splits = StudyRows(TASK, source, SplitFlags(train_rows=90, test_rows=20)).write(tmp_path / "out")
+    assert {name: part.rows["in"] for name, part in splits.named().items()} == {
+        "train": 90, "dev": 10, "test": 20,
+    }  # fmt: skip
 
 
 def test_rows_without_a_human_label_are_dropped_and_counted(tmp_path):
@@ -58,8 +66,8 @@ def test_rows_without_a_human_label_are_dropped_and_counted(tmp_path):
     file.write_text("".join(json.dumps(line) + "\n" for line in lines))
     test = SplitFlags(test_data=write_pets(tmp_path / "test.jsonl", range(100, 120)))
     splits = StudyRows(TASK, SourceFlags(data=file), test).write(tmp_path / "out")
-    assert splits.train.reasons["dropped"] == {"no_human_label": 7}
-    assert splits.train.rows["kept"] == 33
+    dropped = [part.reasons["dropped"]["no_human_label"] for part in (splits.train, splits.dev)]
+    assert sum(dropped) == 7 and splits.train.rows["kept"] + splits.dev.rows["kept"] == 33
 
 
 def test_a_row_that_is_learnt_from_and_judged_by_is_refused(tmp_path):
