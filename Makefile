@@ -10,7 +10,7 @@ PY := $(VENV)/bin/python
 PIP := -m pip --disable-pip-version-check install -qq -c requirements/constraints.txt
 READY := $(VENV)/.ready
 
-.PHONY: help setup quick demo test lint test-slow test-vllm bench wheel lavis-env clean
+.PHONY: help setup quick demo labels test lint test-slow test-vllm bench wheel lavis-env clean
 
 help: ## This list
 	@sed -nE 's/^([a-z-]+):.*## (.*)/  make \1\t\2/p' Makefile | expand -t 20
@@ -40,6 +40,9 @@ quick: setup ## One small annotation with its report (a minute)
 
 demo: setup ## Label real sets, train a rewriter, rewrite and filter; with reports (under half an hour, once)
 	@$(PY) -m pipelines demo
+
+labels: setup ## Are a small model's labels good enough to train on? A study on emojis in four languages
+	@$(PY) -m pipelines demo --parts study
 
 lint: setup ## ruff and mypy
 	@$(PY) -m ruff check .

@@ -46,7 +46,7 @@ class DemoRun:
         return Labelling(load_task(self.demo_set.task), self.demo_set.source, ask, params)
 
 
-Part = Literal["labels", "manners"]
+Part = Literal["labels", "manners", "study"]
 
 
 def demo(
@@ -59,7 +59,8 @@ def demo(
     """Labels real sets with SmolLM2-135M, then trains a rewriter and gives terse answers manners.
 
     `labels` asks the model in all three modes and writes a report. `manners` distorts polite responses,
-    trains the pocket rewriter to undo it, rewrites drawn scenes and easy-VQA, filters and reports.
+    trains the pocket rewriter to undo it, rewrites drawn scenes and easy-VQA, filters and reports. `study`,
+    which `make labels` runs, trains classifiers on the model's labels and on human ones, and compares them.
 
     The sets come out of package registries: emoji pictures with names in four languages, SMS spam and
     movie-review snippets. The model is a pocket one: its quality is not the point. A second run
@@ -77,6 +78,10 @@ def demo(
         from pipelines.recipes.demo_rewriting import demo_rewriting
 
         demo_rewriting(out / "manners")
+    if "study" in parts:
+        from pipelines.recipes.demo_labels import demo_labels
+
+        demo_labels(out / "study")
 
 
 def _label_sets(out: Path, text_rows: int, emojis: int) -> None:
