@@ -75,6 +75,15 @@ def read_image(root: Path, uri: str, size: int | None = None) -> bytes:
         BadRow: remote_image, image_outside_root, missing_image, image_too_large, unreadable_image or
             truncated_image.
     """
+    return decode_image(read_file(root, uri), uri, size)
+
+
+def read_file(root: Path, uri: str) -> bytes:
+    """The bytes of the file that `uri` names inside `root`, whatever they are.
+
+    Raises:
+        BadRow: remote_image, image_outside_root, missing_image, image_too_large or unreadable_image.
+    """
     file = safe_path(root, uri)
     try:
         length = file.stat().st_size
@@ -85,7 +94,7 @@ def read_image(root: Path, uri: str, size: int | None = None) -> bytes:
         raise BadRow("unreadable_image", f"{uri!r}: {error.strerror}") from error
     if length > MAX_BYTES:
         raise BadRow("image_too_large", f"{uri!r} has {length} bytes, the limit is {MAX_BYTES}")
-    return decode_image(content, uri, size)
+    return content
 
 
 def safe_path(root: Path, uri: str) -> Path:

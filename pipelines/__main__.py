@@ -16,6 +16,7 @@ def verbs() -> Mapping[str, Callable[..., Any]]:
     """Function by verb; heavy libraries load only when one is called."""
     from pipelines.recipes.annotate import annotate
     from pipelines.recipes.baseline_verb import baseline
+    from pipelines.recipes.classify import classify
     from pipelines.recipes.demo import demo, quick
     from pipelines.recipes.distort import distort
     from pipelines.recipes.export import export
@@ -38,6 +39,7 @@ def verbs() -> Mapping[str, Callable[..., Any]]:
         "inspect": inspect,
         "list": list_all,
         "baseline": baseline,
+        "classify": classify,
         "label-study": label_study,
         "quick": quick,
         "demo": demo,

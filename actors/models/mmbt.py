@@ -22,8 +22,6 @@ LAYOUTS: Mapping[int, tuple[int, int]] = {
     9: (3, 3),
 }
 PICTURE, TEXT = 0, 1  # segments
-PIXEL_DIMENSIONS = 4
-PARTS = ("picture", "text", "rest")
 
 
 @dataclass(frozen=True)
@@ -72,37 +70,6 @@ class Mmbt(nn.Module):
         self.dropout = nn.Dropout(config.dropout)
         self.classify = nn.Linear(hidden, len(config.labels))
         self.register_buffer("marks", torch.tensor([cls, sep]), persistent=False)
-        self.frozen: frozenset[str] = frozenset()
-
-    def parts(self) -> dict[str, dict[str, nn.Parameter]]:
-        """Parameters by name of each of PARTS: the picture backbone, BERT's encoder layers, and the rest
-        (embeddings, projection, pooler, classifier), which the published code never freezes."""
-        found: dict[str, dict[str, nn.Parameter]] = {part: {} for part in PARTS}
-        for name, parameter in self.named_parameters():
-            if name.startswith("image_features."):
-                found["picture"][name] = parameter
-            else:
-                found["text" if name.startswith("bert.encoder.") else "rest"][name] = parameter
-        return found
-
-    def freeze(self, *parts: str) -> None:
-        """From now on exactly these parts get no gradients, and a frozen backbone stays in evaluation
-        mode: its batch statistics do not move, so that its features may be stored."""
-        unknown = sorted(set(parts) - set(PARTS))
-        if unknown:
-            raise ValueError(f"MMBT has no parts {unknown}; expected some of {', '.join(PARTS)}")
-        self.frozen = frozenset(parts)
-        for part, parameters in self.parts().items():
-            for parameter in parameters.values():
-                parameter.requires_grad_(part not in self.frozen)
-        self.train(self.training)
-
-    def train(self, mode: bool = True) -> Mmbt:
-        """Training mode, but for a frozen picture backbone."""
-        super().train(mode)
-        if "picture" in self.frozen:
-            self.image_features.eval()
-        return self
 
     def picture_tokens(self, pixels: torch.Tensor) -> torch.Tensor:
         """Float `[B, image_tokens, C]` of pixels `[B, 3, H, W]`; kept while the backbone is frozen."""
@@ -117,11 +84,8 @@ class Mmbt(nn.Module):
         Args:
             input_ids: `[B, T]` word pieces without [CLS] and [SEP], padded on the right.
             attention_mask: `[B, T]`, 0 at padding.
-            pictures: `[B, image_tokens, C]` of `picture_tokens`, or the pixels `[B, 3, H, W]` themselves
-                where the backbone is trained.
+            pictures: `[B, image_tokens, C]` of `picture_tokens`.
         """
-        if pictures.dim() == PIXEL_DIMENSIONS:
-            pictures = self.picture_tokens(pictures)
         rows, words = input_ids.shape
         embed = self.bert.embeddings.word_embeddings
         begin, end = embed(self.marks).expand(rows, -1, -1).unbind(1)

@@ -11,7 +11,7 @@ from PIL import Image
 
 from actors.models.length_batches import budget_for, length_batches
 from actors.models.mmbt import Mmbt, MmbtConfig
-from actors.models.mmbt_pixels import pixels_of
+from actors.models.mmbt_pixels import middle_square, normalised
 
 PICTURES_PER_BATCH = 32
 
@@ -46,7 +46,7 @@ class MmbtModel:
         Raises:
             BadRow: the bytes are no readable picture.
         """
-        return pixels_of(picture)
+        return normalised([middle_square(picture)])[0]
 
     def encode(self, texts: Sequence[str]) -> tuple[torch.Tensor, torch.Tensor]:
         """Word pieces `[B, T]` without [CLS] and [SEP], cut to `max_text_tokens` and padded on the right,

@@ -1,11 +1,17 @@
-"""From a picture to the pixel tensor that MMBT's backbone sees, as published."""
+"""From a picture to the pixel tensor that MMBT's backbone sees, as published; torch is needed last."""
 
 from __future__ import annotations
 
-import torch
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
 from PIL import Image
 
-from actors.models.blip_pixels import open_picture
+from actors.models.open_picture import open_picture
+
+if TYPE_CHECKING:
+    import torch
 
 RESIZED, CROPPED = 256, 224
 MEAN = (0.46777044, 0.44531429, 0.40661017)
@@ -13,22 +19,29 @@ STD = (0.12221994, 0.12145835, 0.14380469)
 GREY = (128, 128, 128)  # stands where a picture is missing
 
 
-def grey_picture() -> Image.Image:
-    """What stands for a missing picture, 256 x 256."""
-    return Image.new("RGB", (RESIZED, RESIZED), GREY)
-
-
-def pixels_of(picture: bytes | Image.Image | None) -> torch.Tensor:
-    """Float32 `[3, 224, 224]`: shorter side to 256, the middle 224, normalised; None is the grey picture.
+def middle_square(picture: bytes | Image.Image | None) -> bytes:
+    """224 x 224 pixels of red, green and blue: shorter side to 256 (bilinear), the middle cut out; None is
+    the grey picture.
 
     Raises:
         BadRow: the bytes are no readable picture.
     """
-    from torchvision.transforms import functional
-
     if picture is None:
-        picture = grey_picture()
-    elif isinstance(picture, bytes):
-        picture = open_picture(picture)
-    middle = functional.center_crop(functional.resize(picture.convert("RGB"), [RESIZED]), [CROPPED])
-    return functional.normalize(functional.to_tensor(middle), list(MEAN), list(STD))
+        return Image.new("RGB", (CROPPED, CROPPED), GREY).tobytes()
+    opened = open_picture(picture) if isinstance(picture, bytes) else picture.convert("RGB")
+    shorter = min(opened.size)
+    # Sides and corner are rounded as torchvision's Resize and CenterCrop do.
+    width, height = (int(RESIZED * side / shorter) for side in opened.size)
+    left, top = (round((side - CROPPED) / 2) for side in (width, height))
+    resized = opened.resize((width, height), Image.Resampling.BILINEAR)
+    return resized.crop((left, top, left + CROPPED, top + CROPPED)).tobytes()
+
+
+def normalised(squares: Sequence[bytes]) -> torch.Tensor:
+    """Float32 `[n, 3, 224, 224]` of `middle_square`s."""
+    import torch
+
+    values = np.frombuffer(b"".join(squares), np.uint8).reshape(len(squares), CROPPED, CROPPED, 3)
+    pixels = torch.from_numpy(values.transpose(0, 3, 1, 2).astype(np.float32)).div_(255)
+    mean, std = (torch.tensor(figures).view(3, 1, 1) for figures in (MEAN, STD))
+    return pixels.sub_(mean).div_(std)

@@ -1,0 +1,37 @@
+"""From image bytes to a decoded picture, or a reason why not; imports no torch."""
+
+from __future__ import annotations
+
+import io
+
+from PIL import Image, UnidentifiedImageError
+
+from actors.base import BadRow
+
+MAX_BYTES = 64 * 2**20
+MAX_PIXELS = 64_000_000  # a few kB can unpack to gigabytes
+
+
+def open_picture(data: bytes) -> Image.Image:
+    """The picture, decoded, in RGB.
+
+    Raises:
+        BadRow: `image_too_large`, or `unreadable_image` (truncated, not a picture, unknown format).
+    """
+    if len(data) > MAX_BYTES:
+        raise BadRow("image_too_large", f"{len(data)} bytes; at most {MAX_BYTES} are read")
+    try:
+        with Image.open(io.BytesIO(data)) as image:
+            if image.width * image.height > MAX_PIXELS:
+                raise BadRow(
+                    "image_too_large", f"{image.width} x {image.height}; at most {MAX_PIXELS} pixels"
+                )
+            return image.convert("RGB")
+    except BadRow:
+        raise
+    except Image.DecompressionBombError as error:
+        raise BadRow("image_too_large", str(error)) from None
+    except UnidentifiedImageError:
+        raise BadRow("unreadable_image", f"{len(data)} bytes are no picture in a known format") from None
+    except (OSError, ValueError, SyntaxError, EOFError) as error:
+        raise BadRow("unreadable_image", str(error)) from None

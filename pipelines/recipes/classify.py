@@ -1,0 +1,123 @@
+"""`classify`: a trained MMBT labels a source or the rows of a finished run."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import tyro
+
+from actors.mmbt_classifier import MmbtClassifier
+from actors.mmbt_picture_reader import MmbtPictureReader
+from pipelines.manifest import Manifest
+from pipelines.pipeline import Pipeline, Stage
+from pipelines.plan import plan_pipeline
+from pipelines.recipes.classify_figures import figures_json, print_figures, read_figures
+from pipelines.recipes.flags import PoolFlags, RunFlags
+from pipelines.recipes.ingest import open_source
+from pipelines.recipes.summary import print_plan, print_summary
+from pipelines.sources.catalog import SourceFlags
+from pipelines.sources.source import Source
+
+Flat = tyro.conf.arg(name="")
+READER_BATCH = 64
+
+
+@dataclass(frozen=True)
+class ClassifierFlags:
+    """Who labels."""
+
+    model: Path
+    """Model folder, as `python -m trainers mmbt` writes it (OUT/model)."""
+    dtype: Literal["float32", "bfloat16", "float16"] = "float32"
+    """Only float32 gives the same figures in every batch."""
+
+
+def classify(
+    source: Annotated[str, tyro.conf.Positional],
+    /,
+    *,
+    out: Path,
+    classifier: Annotated[ClassifierFlags, Flat],
+    task: str | None = None,
+    flags: Annotated[SourceFlags, Flat] = SourceFlags(),
+    pool: Annotated[PoolFlags, Flat] = PoolFlags(),
+    run: Annotated[RunFlags, Flat] = RunFlags(),
+) -> None:
+    """Labels pictures with text with a trained MMBT; beside human labels it says how often it is right.
+
+    The same command again goes on where a stopped run was. A row without a readable picture gets the grey
+    one, as published, and is counted.
+
+    Args:
+        source: A name from `list`, the folder of a finished run, or a file with instructions and responses.
+        out: Folder for the result.
+        task: The labelling task, for sets whose labels it explains.
+    """
+    pipeline = classifying_pipeline(open_source(source, flags, task), out, classifier, pool)
+    if run.plan:
+        plan = plan_pipeline(pipeline, run.options())
+        print(json.dumps(plan.as_json(), indent=1)) if run.json else print_plan(plan)
+        return
+    manifest: Manifest = pipeline.run(run.options())
+    figures = read_figures(manifest)
+    if run.json:
+        print(json.dumps(figures_json(manifest, figures), indent=1))
+        return
+    print_summary(manifest)
+    print_figures(figures)
+
+
+def classifying_pipeline(
+    rows: Source, out: Path, classifier: ClassifierFlags, pool: PoolFlags | None = None
+) -> Pipeline:
+    """Pictures cropped on CPU workers, then the model.
+
+    Raises:
+        ValueError: rows without text, rows labelled already, or no complete model folder.
+    """
+    check_rows(rows)
+    root = rows.image_root()
+    actor = MmbtClassifier(str(classifier.model), classifier.dtype)
+    reader = MmbtPictureReader(None if root is None else str(root))
+    stages = [Stage(reader, batch_size=READER_BATCH), (pool or PoolFlags()).stage(actor)]
+    return Pipeline("classify", rows, stages, out, _config(rows, actor), determinism(classifier.dtype))
+
+
+def check_rows(rows: Source) -> None:
+    """Raises ValueError unless the rows have a text and no labels of a model."""
+    rows.check()
+    if "text" not in rows.columns:
+        raise ValueError(
+            f"{rows} has no column text; give a set to label, or the output of `ingest` on one "
+            f"(it has {sorted(rows.columns)})"
+        )
+    there = sorted({"label", "labels", "confidence", "picture_missing"} & set(rows.columns))
+    if there:
+        raise ValueError(f"{rows} has {there} already; give the rows as they were before they were labelled")
+
+
+def determinism(dtype: str) -> dict[str, Any]:
+    """What the manifest says about running the same rows again."""
+    exact = dtype == "float32"
+    note = (
+        "probabilities agree within 1e-5 whatever the batch"
+        if exact
+        else f"{dtype} is not batch-invariant: neighbours may change a probability in the third place"
+    )
+    return {"dtype": dtype, "batch_invariant": exact, "note": note}
+
+
+def _config(rows: Source, actor: MmbtClassifier) -> dict[str, Any]:
+    described = actor.description
+    return {
+        "model": actor.folder,
+        "labels": list(described.labels),
+        "multi_label": described.multi_label,
+        "temperature": described.temperature,
+        "preset": described.preset,
+        "weights_sha256": described.weights_sha256,
+        "source": {"name": type(rows).__name__},
+    }

@@ -1,0 +1,132 @@
+"""Whole runs of the classify verb over a tiny model."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pytest
+from tiny_mmbt import LABELS, png, tiny_mmbt
+
+from actors.base import BadRow
+from actors.models.mmbt_folder import save_mmbt
+from pipelines.manifest import Manifest
+from pipelines.recipes.classify import ClassifierFlags, classifying_pipeline
+from pipelines.recipes.classify_figures import figures_json, print_figures, read_figures
+from pipelines.recipes.flags import RunFlags
+from pipelines.schema import LABEL_COLUMNS, MULTI_LABEL_COLUMNS, failed_row, live_row
+from pipelines.sources.manifest_rows import ManifestRows
+from pipelines.sources.source import Source
+
+TEXTS = ("a red square", "", "blue squares", "green on a", "a", "a square on a square")
+HUMAN = ("animal", "food", None, "weather", "place", "animal")
+
+
+@dataclass
+class Documents(Source):
+    """Six documents, two of them with no picture that can be read, and one that arrives broken."""
+
+    folder: Path
+    multi_label: bool = False
+
+    @property
+    def columns(self) -> Mapping[str, pa.DataType]:
+        return MULTI_LABEL_COLUMNS if self.multi_label else LABEL_COLUMNS
+
+    def files(self) -> list[Path]:
+        return sorted(self.folder.iterdir())
+
+    def image_root(self) -> Path | None:
+        return self.folder
+
+    def rows(self):
+        names = ("red.png", "red.png", "blue.png", "gone.png", None, "blue.png")
+        for i, (text, label, name) in enumerate(zip(TEXTS, HUMAN, names)):
+            several = None if label is None else [label, "food"] if label != "food" else ["food"]
+            own = {"human_labels": several} if self.multi_label else {"human_label": label}
+            row = live_row(id=f"doc/{i}", dataset="doc", task="label", text=text, language=None, **own)
+            yield row | {"images": [name] if name else []}
+        none = {"human_labels" if self.multi_label else "human_label": None}
+        bad = BadRow("unreadable", "no text")
+        yield failed_row(bad, id="doc/bad", dataset="doc", task="label", text=None, language=None, **none)
+
+
+@pytest.fixture(scope="module")
+def pictures(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("pictures")
+    (folder / "red.png").write_bytes(png((255, 0, 0)))
+    (folder / "blue.png").write_bytes(png((0, 0, 255)))
+    return folder
+
+
+def run_of(folder: Path, pictures: Path, *, multi_label: bool) -> Manifest:
+    model = tiny_mmbt(folder / "bert", multi_label=multi_label)
+    flags = ClassifierFlags(save_mmbt(model, folder / "model"))
+    pipeline = classifying_pipeline(Documents(pictures, multi_label), folder / "out", flags)
+    return pipeline.run(RunFlags(max_failed=0.5, address="local").options())
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory, pictures) -> Manifest:
+    return run_of(tmp_path_factory.mktemp("run"), pictures, multi_label=False)
+
+
+def rows_of(manifest: Manifest) -> dict[str, dict[str, Any]]:
+    return {row["id"]: row for row in manifest.table().to_pylist()}
+
+
+def test_every_row_is_labelled_or_stays_marked(run):
+    rows = rows_of(run)
+    assert run.rows == {"in": 7, "kept": 6, "dropped": 0, "failed": 1}
+    assert rows["doc/bad"]["label"] is None
+    assert all(rows[f"doc/{i}"]["label"] in LABELS for i in range(6))
+    assert "picture_square" not in run.schema
+    assert [rows[f"doc/{i}"]["picture_missing"] for i in range(6)] == [False] * 3 + [True, True, False]
+
+
+def test_figures_count_grey_pictures_empty_texts_and_strange_labels(run):
+    figures = read_figures(run)
+    assert figures.rows == 6 and figures.labels.total() == 6 and figures.empty_texts == 1
+    assert figures.problems == {"missing_image": 1, "no_picture": 1}
+    assert figures.outside == {"weather": 1} and figures.judged == 4
+    rows = rows_of(run)
+    right = sum(rows[f"doc/{i}"]["label"] == rows[f"doc/{i}"]["human_label"] for i in (0, 1, 4, 5))
+    assert figures.estimates["accuracy"].value == right / 4
+
+
+def test_the_closing_table_says_it_in_words(run, capsys):
+    print_figures(read_figures(run))
+    said = capsys.readouterr().out
+    assert "grey picture: missing_image" in said and "accuracy" in said
+    assert "human label weather is none of the model's" in said
+    plain = json.loads(json.dumps(figures_json(run, read_figures(run))))
+    assert plain["figures"]["problems"] == {"missing_image": 1, "no_picture": 1}
+    assert plain["figures"]["estimates"]["accuracy"]["rows"] == 4
+
+
+def test_several_labels_per_row_are_judged_as_sets(tmp_path, pictures):
+    figures = read_figures(run_of(tmp_path, pictures, multi_label=True))
+    assert figures.judged == 5 and figures.outside == {"weather": 1}
+    assert set(figures.estimates) == {"all labels right", "micro F1", "macro F1"}
+
+
+def test_a_finished_run_is_returned_and_other_weights_are_refused(run, pictures):
+    folder = run.path.parent
+    again = classifying_pipeline(Documents(pictures), run.path, ClassifierFlags(folder / "model")).run()
+    assert again.created == run.created
+    other = tiny_mmbt(folder / "bert", labels=("x", "y"))
+    flags = ClassifierFlags(save_mmbt(other, folder / "other"))
+    with pytest.raises(ValueError, match="weights_sha256"):
+        classifying_pipeline(Documents(pictures), run.path, flags).run()
+
+
+def test_rows_that_cannot_be_labelled_are_refused(run, tmp_path, pictures):
+    flags = ClassifierFlags(run.path.parent / "model")
+    with pytest.raises(ValueError, match="already"):
+        classifying_pipeline(ManifestRows(run.path), tmp_path, flags)
+    with pytest.raises(ValueError, match="no column text"):
+        classifying_pipeline(ManifestRows(run.path, without=("text", "label")), tmp_path, flags)
