@@ -136,7 +136,7 @@ def packaged(flamingo: Flamingo, requests: Sequence[FlamingoRequest]) -> list[st
 def main(rows: int = 64, rounds: int = 1) -> None:
     set_verbosity_error()
     flamingo = model()
-    engine = FlamingoGenerator(flamingo, max_batch=BATCH)
+    engine = FlamingoGenerator(flamingo)
     requests = mixed_requests(rows, [f"w{i}" for i in range(1000)])
     answers = [one for one in engine.generate(requests, PARAMS) if isinstance(one, Generation)]
     lengths = sorted(answer.new_tokens for answer in answers)

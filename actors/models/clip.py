@@ -10,6 +10,7 @@ import torch
 
 from actors.models.blip_pixels import open_picture
 from actors.models.length_batches import budget_for, length_batches
+from actors.models.packed_linears import PackedLinears
 
 PICTURES_PER_BATCH = 32
 POOLS_AT_THE_END = ("argmax", "eos")  # text poolings that look at the end-of-text token alone
@@ -24,6 +25,7 @@ class ClipModel:
         self.device = device or ("cuda" if torch.cuda.is_available() else "cpu")
         self.token_budget = budget_for(self.device)
         self.model, self.transform, self.tokenizer = _load(name_or_folder, self.device)
+        self.packed = PackedLinears(self.model)
 
     @torch.inference_mode()
     def embed_images(self, images: Sequence[bytes]) -> torch.Tensor:
@@ -36,7 +38,8 @@ class ClipModel:
         distinct, found = list(place), []
         for start in range(0, len(distinct), PICTURES_PER_BATCH):
             pixels = [self.transform(open_picture(i)) for i in distinct[start : start + PICTURES_PER_BATCH]]
-            features = self.model.encode_image(torch.stack(pixels).to(self.device), normalize=True)
+            with self.packed:
+                features = self.model.encode_image(torch.stack(pixels).to(self.device), normalize=True)
             found.append(features.float().cpu())
         return torch.cat(found)[[place[image] for image in images]] if found else torch.zeros(0, 0)
 
@@ -51,7 +54,9 @@ class ClipModel:
         found: list[torch.Tensor | None] = [None] * len(place)
         for group in length_batches([end + 1 for end in ends], token_budget=self.token_budget):
             batch = tokens[group, : ends[group[0]] + 1]
-            for i, features in zip(group, self._encode(batch).float().cpu(), strict=True):
+            with self.packed:
+                encoded = self._encode(batch).float().cpu()
+            for i, features in zip(group, encoded, strict=True):
                 found[i] = features
         return torch.stack([found[place[text]] for text in texts])  # type: ignore[misc]
 

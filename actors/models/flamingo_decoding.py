@@ -16,6 +16,7 @@ from actors.models.flamingo_lora import merge_lora
 from actors.models.flamingo_media import KeysAndValues, picture_keys
 from actors.models.flamingo_rows import PictureReader, PictureRow, picture_row, prefix_worth_sharing
 from actors.models.grouped_attention import share_keys
+from actors.models.packed_linears import PackedLinears
 from actors.models.sampling import check_params
 from actors.models.stopping import Stopping, end_tokens
 from actors.models.text_generator import Generation, GenerationParams, Prompt
@@ -44,7 +45,7 @@ class FlamingoGenerator:
     def __init__(self, flamingo: Flamingo, *, token_budget: int = 8192, max_batch: int | None = None) -> None:
         merge_lora(flamingo.language_model)
         share_keys(flamingo.language_model)
-        self.flamingo = flamingo
+        self.flamingo, self.packed = flamingo, PackedLinears(flamingo.model)
         self.tokenizer, self.context = flamingo.tokenizer, flamingo.context
         self.tokens = PromptTokens(self.tokenizer, self.context)
         self.end_tokens = end_tokens(flamingo.language_model.generation_config, self.tokenizer)
@@ -62,7 +63,10 @@ class FlamingoGenerator:
         whichever is less, stays free for the answer; of a `Prompt` the document may be cut for that.
         """
         check_params(params)
-        prompts = [_prompt(request) for request in requests]
+        with self.packed:
+            return self._generate([_prompt(request) for request in requests], params)
+
+    def _generate(self, prompts: Sequence[Prompt], params: GenerationParams) -> list[Generation | BadRow]:
         reserve = min(params.max_new_tokens, self.context // 4)
         fitted = [
             _checked(prompt, fit)

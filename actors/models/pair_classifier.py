@@ -8,6 +8,7 @@ from typing import Any
 import torch
 
 from actors.models.length_batches import budget_for, length_batches
+from actors.models.packed_linears import PackedLinears
 
 NO_LIMIT = 100_000  # tokenizers write 1e30 where they know no limit
 
@@ -19,6 +20,7 @@ class PairClassifier:
         self.model = model.eval()
         self.tokenizer = tokenizer
         self.token_budget = budget_for(str(model.device))
+        self.packed = PackedLinears(self.model)
         limits = (tokenizer.model_max_length, getattr(model.config, "max_position_embeddings", None))
         self.max_tokens = min((limit for limit in limits if limit and limit < NO_LIMIT), default=None)
 
@@ -40,6 +42,7 @@ class PairClassifier:
         lengths = [len(row["input_ids"]) for row in rows]
         for group in length_batches(lengths, token_budget=self.token_budget):
             batch = self.tokenizer.pad([rows[i] for i in group], padding_side="right", return_tensors="pt")
-            found[group] = self.model(**batch.to(self.model.device)).logits.float().cpu()
+            with self.packed:
+                found[group] = self.model(**batch.to(self.model.device)).logits.float().cpu()
         place = {pair: i for i, pair in enumerate(distinct)}
         return found[[place[pair] for pair in pairs]]

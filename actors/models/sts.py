@@ -9,6 +9,7 @@ import torch
 
 from actors.models.checkpoints import find_checkpoint
 from actors.models.length_batches import budget_for, length_batches
+from actors.models.packed_linears import PackedLinears
 
 LETTERS_PER_TOKEN = 4  # roughly, in English; only the cut of batches hangs on it
 
@@ -26,6 +27,7 @@ class StsModel:
         except OSError as error:
             raise ValueError(f"cannot load the STS model {name_or_folder!r}: {error}") from error
         self.token_budget = budget_for(str(self.model.device))
+        self.packed = PackedLinears(self.model)
 
     @torch.inference_mode()
     def embed(self, texts: Sequence[str]) -> torch.Tensor:
@@ -42,11 +44,12 @@ class StsModel:
         return found[[place[text] for text in texts]]
 
     def _encode(self, texts: list[str]) -> torch.Tensor:
-        embedded: torch.Tensor = self.model.encode(
-            texts,
-            batch_size=len(texts),
-            convert_to_tensor=True,
-            normalize_embeddings=True,
-            show_progress_bar=False,
-        )
+        with self.packed:
+            embedded: torch.Tensor = self.model.encode(
+                texts,
+                batch_size=len(texts),
+                convert_to_tensor=True,
+                normalize_embeddings=True,
+                show_progress_bar=False,
+            )
         return embedded.float().cpu()
