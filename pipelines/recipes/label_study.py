@@ -18,7 +18,14 @@ from pipelines.preflight import check_writable
 from pipelines.progress import duration
 from pipelines.recipes.annotate import Labelling
 from pipelines.recipes.flags import RunFlags
-from pipelines.recipes.label_study_cleaning import by_classifier, by_text_model, fold_runs, texts_of, why_not
+from pipelines.recipes.label_study_cleaning import (
+    by_classifier,
+    by_text_model,
+    fold_runs,
+    texts_of,
+    why_not,
+    write_unseen,
+)
 from pipelines.recipes.label_study_flags import ClassifierFlags, LabelFlags, folder_name
 from pipelines.recipes.label_study_grid import Grid, Trainer, mmbt_grid, runs_of
 from pipelines.recipes.label_study_rows import Annotation, StudySplit
@@ -205,7 +212,9 @@ class LabelStudy:
         if self.classifiers.cleaning == "text":
             texts = texts_of(splits.train, train)
             return {item.name: by_text_model(item, train, folds, texts) for item in able}
-        grid = self._grid(f"folds-{self.classifiers.folds}", Splits(splits.train, splits.dev, splits.train))
+        name = f"folds-{self.classifiers.folds}"
+        unseen = write_unseen(splits.train, self.out / name)
+        grid = self._grid(name, Splits(splits.train, splits.dev, unseen))
         grid.run([run for item in able for run in fold_runs(item, folds)], train)
         return {item.name: by_classifier(item, train, folds, grid) for item in able}
 

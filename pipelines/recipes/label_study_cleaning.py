@@ -2,20 +2,58 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
 
 import numpy as np
+import pyarrow as pa
 from numpy.typing import NDArray
 
 from actors.base import LIVE
 from pipelines.manifest import Manifest
 from pipelines.metrics.labels import NO_LABEL, Codes
 from pipelines.recipes.baseline import text_classifier
+from pipelines.recipes.ingest import ingest_rows
 from pipelines.recipes.label_study_grid import Grid, Run
 from pipelines.recipes.label_study_rows import Annotation, StudySplit
 from pipelines.recipes.label_study_sources import Bools, suspected
+from pipelines.schema import Row
+from pipelines.sources.manifest_rows import ManifestRows
+from pipelines.sources.source import Source
 
 FOLD_SEED = 0
+UNSEEN = "unseen"
+
+
+@dataclass
+class Unseen(Source):
+    """The rows of a training split under other ids, to be predicted.
+
+    A trainer leaves out of training what it is to predict; here each training predicts all rows, and its
+    own labels leave out the fold for which its predictions are used.
+    """
+
+    of: ManifestRows
+
+    @property
+    def columns(self) -> Mapping[str, pa.DataType]:
+        return self.of.columns
+
+    def files(self) -> list[Path]:
+        return self.of.files()
+
+    def image_root(self) -> Path | None:
+        return self.of.image_root()
+
+    def rows(self) -> Iterator[Row]:
+        for row in self.of.rows():
+            yield row | {"id": f"{UNSEEN}/{row['id']}"}
+
+
+def write_unseen(train: Manifest, out: Path) -> Manifest:
+    """The training rows as a manifest to predict, in the folder `unseen` under `out`."""
+    return ingest_rows(Unseen(ManifestRows(train.path)), out / UNSEEN)
 
 
 def why_not(annotation: Annotation, folds: NDArray[np.int64]) -> str:
@@ -38,8 +76,9 @@ def fold_runs(annotation: Annotation, folds: NDArray[np.int64]) -> list[Run]:
 def by_classifier(annotation: Annotation, train: StudySplit, folds: NDArray[np.int64], grid: Grid) -> Bools:
     """Suspects by the study's own classifier, each row judged by the training that had not seen its fold."""
     chances = np.zeros((len(train), len(train.labels)))
+    unseen = replace(train, ids=[f"{UNSEEN}/{row_id}" for row_id in train.ids])
     for fold in np.unique(folds):
-        _, given = grid.predictions(fold_name(annotation.name, int(fold)), FOLD_SEED, train)
+        _, given = grid.predictions(fold_name(annotation.name, int(fold)), FOLD_SEED, unseen)
         chances[folds == fold] = given[folds == fold]
     return suspected(annotation.codes, chances)
 
