@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from PIL import Image
 
-from actors.models.open_picture import open_picture
+from actors.base import BadRow
+from actors.models.open_picture import MAX_PIXELS, open_picture
 
 if TYPE_CHECKING:
     import torch
@@ -24,7 +25,7 @@ def middle_square(picture: bytes | Image.Image | None) -> bytes:
     the grey picture.
 
     Raises:
-        BadRow: the bytes are no readable picture.
+        BadRow: the bytes are no readable picture, or it is a thousand times as long as wide.
     """
     if picture is None:
         return Image.new("RGB", (CROPPED, CROPPED), GREY).tobytes()
@@ -32,6 +33,8 @@ def middle_square(picture: bytes | Image.Image | None) -> bytes:
     shorter = min(opened.size)
     # Sides and corner are rounded as torchvision's Resize and CenterCrop do.
     width, height = (int(RESIZED * side / shorter) for side in opened.size)
+    if width * height > MAX_PIXELS:
+        raise BadRow("image_too_large", f"{opened.width} x {opened.height} grow to {width} x {height} pixels")
     left, top = (round((side - CROPPED) / 2) for side in (width, height))
     resized = opened.resize((width, height), Image.Resampling.BILINEAR)
     return resized.crop((left, top, left + CROPPED, top + CROPPED)).tobytes()
