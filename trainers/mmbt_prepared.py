@@ -150,6 +150,8 @@ def write_prepared(
         ValueError: no row is left to train or to stop on.
     """
     named = tuple(classes) or class_list(rows.train, table)
+    if len(named) < 2 and not rows.multi_label:
+        raise ValueError(f"all training rows are {named[0]!r}; a classifier needs at least two classes")
     counts = {name: RowCounts(**asdict(one)) for name, one in rows.counts.items()}
     train, dev = rows.train, rows.dev
     if dev is None:

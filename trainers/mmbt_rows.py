@@ -131,7 +131,7 @@ def class_list(rows: Sequence[LabelledRow], table: LabelTable | None) -> tuple[s
     """The sorted human labels of `rows`; where they have none, the sorted labels of the table.
 
     Raises:
-        ValueError: there is no label, or for rows with one label each only one class.
+        ValueError: there is no label.
     """
     found = {label for row in rows for label in row.labels}
     if not found and table is not None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import json
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -20,8 +20,16 @@ if TYPE_CHECKING:
     from actors.models.mmbt import MmbtConfig
     from actors.models.mmbt_model import MmbtModel
 
+Builder = Callable[["MmbtConfig", int, str], "MmbtModel"]  # from configuration, seed and preset's name
 SHOWN_S = 0.5  # between two notes of the progress
 COURSE = "course.json"
+
+
+def build_pretrained(config: MmbtConfig, seed: int, preset: str) -> MmbtModel:
+    """The untrained model of the pretrained parts that `config` names."""
+    from actors.models.mmbt_folder import build_mmbt
+
+    return build_mmbt(config, seed=seed, preset=preset)
 
 
 @dataclass(frozen=True)
@@ -36,6 +44,7 @@ class MmbtRun(Run):
     tokens: Path
     keep_weights: bool = True
     checkpointed: bool = True
+    build: Builder = build_pretrained
 
     def train(self, place: Place) -> None:
         from trainers.mmbt_loop import train
@@ -67,9 +76,7 @@ class MmbtRun(Run):
 
     def model(self, prepared: Prepared) -> MmbtModel:
         """The untrained model, the same for the same seed."""
-        from actors.models.mmbt_folder import build_mmbt
-
-        return build_mmbt(self.config(prepared), seed=self.settings.seed, preset=self.preset)
+        return self.build(self.config(prepared), self.settings.seed, self.preset)
 
     def show(self, course: Course, total: int) -> None:
         """Notes where the training stands, for whoever waits; not more often than is worth it."""

@@ -9,9 +9,13 @@ import pytest
 
 @pytest.fixture(autouse=True, scope="module")
 def _trainee_travels_by_value() -> Iterator[None]:
+    import mmbt_sets
+    import tiny_mmbt
     import tiny_trainee
     from ray import cloudpickle
 
-    cloudpickle.register_pickle_by_value(tiny_trainee)
+    for module in (mmbt_sets, tiny_mmbt, tiny_trainee):
+        cloudpickle.register_pickle_by_value(module)
     yield
-    cloudpickle.unregister_pickle_by_value(tiny_trainee)
+    for module in (mmbt_sets, tiny_mmbt, tiny_trainee):
+        cloudpickle.unregister_pickle_by_value(module)

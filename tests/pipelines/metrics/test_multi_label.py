@@ -1,0 +1,34 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from sklearn.metrics import f1_score
+
+from pipelines.metrics.multi_label import exact_matches, macro_f1, micro_f1
+
+RNG = np.random.default_rng(1)
+TRUTH = RNG.random((200, 4)) < 0.3
+GIVEN = TRUTH ^ (RNG.random((200, 4)) < 0.15)
+
+
+def test_values_are_those_of_scikit_learn() -> None:
+    assert micro_f1(TRUTH, GIVEN).value == pytest.approx(f1_score(TRUTH, GIVEN, average="micro"))
+    assert macro_f1(TRUTH, GIVEN).value == pytest.approx(f1_score(TRUTH, GIVEN, average="macro"))
+    assert exact_matches(TRUTH, GIVEN).value == (TRUTH == GIVEN).all(axis=1).mean()
+
+
+def test_the_interval_shrinks_with_the_rows_and_is_the_same_every_time() -> None:
+    few, many = micro_f1(TRUTH[:20], GIVEN[:20]), micro_f1(TRUTH, GIVEN)
+    assert few.numbers[2] - few.numbers[1] > many.numbers[2] - many.numbers[1] > 0
+    assert many == micro_f1(TRUTH, GIVEN) and many.rows == 200
+
+
+def test_a_label_nobody_has_or_was_given_is_left_out() -> None:
+    wider = [np.pad(part, ((0, 0), (0, 1))) for part in (TRUTH, GIVEN)]
+    assert macro_f1(*wider).value == pytest.approx(macro_f1(TRUTH, GIVEN).value)
+
+
+def test_without_rows_or_labels_it_is_undefined_and_says_so() -> None:
+    assert micro_f1(TRUTH[:0], GIVEN[:0]).note == "no rows"
+    empty = np.zeros((3, 2), dtype=bool)
+    assert micro_f1(empty, empty).value is None and "undefined" in macro_f1(empty, empty).note
