@@ -56,8 +56,8 @@ def temperature_of(logits: NDArray[Any], targets: NDArray[Any], *, multi_label: 
             expected = (shares * scaled).sum(axis=1)
             slope = (expected - scaled[np.arange(len(scaled)), targets]).mean()
             bend = ((shares * scaled**2).sum(axis=1) - expected**2).mean()
-        if bend < 1e-12:
-            return 1.0 if inverse == 1.0 else float(1 / inverse)
+        if bend < 1e-12:  # flat: nothing to gain any more
+            break
         # Half as much or twice as much at most: far from the lowest point a full step may overshoot.
         moved = np.clip(inverse - slope / bend, inverse / 2, inverse * 2)
         moved = float(np.clip(moved, 1 / HOTTEST, 1 / COLDEST))

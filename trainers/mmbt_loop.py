@@ -2,72 +2,30 @@
 
 from __future__ import annotations
 
-import dataclasses
-import json
 import math
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
-from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from safetensors.torch import load_file, save_file
 
 from actors.base import row_seed
-from pipelines.manifest import write_json
-from trainers.checkpoint import CheckpointState, engine_name, latest, save
-from trainers.engines import DeepSpeedEngine, Engine, EngineSettings, PlainEngine, Weights
-from trainers.mmbt_batches import Batch, Inputs, MmbtLoss, class_weights, masses
-from trainers.mmbt_course import Course, learning_rate, parameter_groups, part_of, total_steps, trains
+from trainers.mmbt_batches import Batch, Inputs
+from trainers.mmbt_course import learning_rate, parameter_groups, part_of, trains
 from trainers.mmbt_figures import dev_figures
-from trainers.mmbt_pictures import Pictures, with_tokens
-from trainers.mmbt_prepared import DEV, TRAIN, Prepared, read_prepared
-from trainers.mmbt_run import COURSE
-from trainers.mmbt_settings import ALWAYS, MmbtSettings
+from trainers.mmbt_prepared import DEV
+from trainers.mmbt_settings import ALWAYS
 from trainers.mmbt_steps import Step, steps_of_epoch
+from trainers.mmbt_training import Training, begin, save_state
 from trainers.trainee import Diverged, Place
 
 if TYPE_CHECKING:
-    from actors.models.mmbt_model import MmbtModel
     from trainers.mmbt_run import MmbtRun
 
-BEST = "best.safetensors"
 READY_BATCHES = 3  # decoded ahead of the model
-Answers = dict[str, NDArray[np.float32]]
-
-
-@dataclass
-class Training:
-    """All that one worker holds."""
-
-    run: MmbtRun
-    place: Place
-    prepared: Prepared
-    model: MmbtModel
-    module: MmbtLoss
-    engine: Engine
-    pictures: Pictures
-    train: Inputs
-    masses: NDArray[np.float64]
-    course: Course
-    best: Weights
-
-    @property
-    def settings(self) -> MmbtSettings:
-        return self.run.settings
-
-    @property
-    def total(self) -> int:
-        return total_steps(len(self.train.split), self.settings)
-
-    @property
-    def distributed(self) -> bool:
-        return torch.distributed.is_initialized()
 
 
 def train(run: MmbtRun, place: Place) -> None:
@@ -80,7 +38,7 @@ def train(run: MmbtRun, place: Place) -> None:
     """
     if run.answers.is_file():
         return
-    state = _begin(run, place)
+    state = begin(run, place)
     saved = time.monotonic()
     while state.course.over(state.settings, state.total) is None:
         _freeze(state)
@@ -90,91 +48,11 @@ def train(run: MmbtRun, place: Place) -> None:
             if epoch_ends:
                 _end_epoch(state)
             if wants and run.checkpointed:
-                _save(state)
+                save_state(state)
                 saved = time.monotonic()
             if epoch_ends:
                 break
     _finish(state)
-
-
-def _begin(run: MmbtRun, place: Place) -> Training:
-    prepared = read_prepared(run.prepared)
-    settings = run.settings
-    model = run.model(prepared)
-    if torch.cuda.is_available():
-        model.module.to("cuda")
-    split = prepared.split(TRAIN)
-    weights = None
-    if prepared.multi_label if settings.class_weights is None else settings.class_weights:
-        weights = class_weights(split, len(prepared.classes), multi_label=prepared.multi_label)
-    as_tensor = None if weights is None else torch.from_numpy(weights).to(model.device)
-    module = MmbtLoss(model.module, as_tensor, autocast=settings.autocast)
-    names = [TRAIN, DEV, *(f"test/{name}" for name in prepared.tests)]
-    pictures = Pictures.of([prepared.split(name).pictures for name in names])
-    if settings.freeze_image != 0:
-        pictures = _tokens(run, place, model, pictures)
-    for name, parameter in module.named_parameters():
-        parameter.requires_grad_(any(trains(part_of(name), e, settings) for e in (0, settings.epochs - 1)))
-    inputs = Inputs.of(split, model, pictures)
-    engine = _engine(run, place, module, len(split))
-    weighed = masses(split, weights, multi_label=prepared.multi_label)
-    state = Training(
-        run, place, prepared, model, module, engine, pictures, inputs, weighed, Course(), engine.trained()
-    )
-    _resume(state)
-    return state
-
-
-def _tokens(run: MmbtRun, place: Place, model: MmbtModel, pictures: Pictures) -> Pictures:
-    """The pictures with the frozen backbone's tokens, which one worker computes for all."""
-    for rank in range(place.workers):
-        if rank == place.rank:  # the first one encodes, the others find all that they need
-            pictures = with_tokens(model, pictures, run.tokens)
-        if torch.distributed.is_initialized():
-            torch.distributed.barrier()
-    return pictures
-
-
-def _engine(run: MmbtRun, place: Place, module: MmbtLoss, rows: int) -> Engine:
-    optimizer = partial(mmbt_optimizer, eps=run.settings.eps)
-    if not torch.distributed.is_initialized():
-        return PlainEngine(module, run.settings, optimizer=optimizer)
-    size = min(rows, run.settings.batch_size)
-    most = -(-size // (run.settings.micro_batch_size * place.workers))
-    return DeepSpeedEngine(module, run.settings, place, most_micro_batches=most, optimizer=optimizer)
-
-
-def mmbt_optimizer(parameters: Any, settings: EngineSettings, *, eps: float) -> torch.optim.Optimizer:
-    """AdamW with a group for every part of the model, and in it one without weight decay."""
-    groups = [
-        {"params": [parameters[name] for name in names], "weight_decay": settings.weight_decay * decays}
-        for _, decays, names in parameter_groups(list(parameters))
-    ]
-    return torch.optim.AdamW(groups, lr=settings.learning_rate, betas=(0.9, 0.999), eps=eps)
-
-
-def _resume(state: Training) -> None:
-    found = latest(state.run.checkpoints)
-    if found is None:
-        return
-    state.engine.load(found[0])
-    stored = json.loads((found[0] / COURSE).read_text())
-    state.course = Course(**stored | {"curve": tuple(stored["curve"])})
-    state.best = load_file(found[0] / BEST)
-
-
-def _save(state: Training) -> None:
-    workers = state.place.workers
-    name = engine_name(workers if state.distributed else 0, state.settings.zero)
-
-    def write(folder: Path) -> None:
-        state.engine.save(folder)
-        if state.place.rank == 0:
-            write_json(folder / COURSE, dataclasses.asdict(state.course))
-            save_file(state.best, folder / BEST)
-
-    barrier: Callable[[], None] = torch.distributed.barrier if state.distributed else _nothing
-    save(state.run, state.place, CheckpointState(state.course.step, workers, name), write, barrier)
 
 
 def _freeze(state: Training) -> None:
@@ -251,8 +129,8 @@ def _rates(state: Training, rate: float) -> list[float]:
 
 
 def _end_epoch(state: Training) -> None:
-    course, split = state.course, state.prepared.split(DEV)
-    figures = dev_figures(_logits(state, DEV), split, multi_label=state.prepared.multi_label)
+    course, logits = state.course, _logits(state, DEV, autocast=state.settings.autocast)
+    figures = dev_figures(logits, state.judged[DEV].split, multi_label=state.prepared.multi_label)
     wanted = state.settings.stop_on(multi_label=state.prepared.multi_label)
     judged = figures[wanted]
     stop_on = "loss" if judged is None else wanted  # AUROC of a dev set with one class is undefined
@@ -275,14 +153,16 @@ def _end_epoch(state: Training) -> None:
         state.run.write_curve(state.course)
 
 
-def _logits(state: Training, name: str) -> NDArray[np.float32]:
+def _logits(state: Training, name: str, *, autocast: bool) -> NDArray[np.float32]:
     """`[n, classes]` of a split under the model as it stands, the same on every worker."""
-    inputs = Inputs.of(state.prepared.split(name), state.model, state.pictures)
+    if name not in state.judged:
+        state.judged[name] = Inputs.of(state.prepared.split(name), state.model, state.pictures)
+    inputs = state.judged[name]
     mine = range(state.place.rank, len(inputs.split), state.place.workers)
     found = np.zeros((len(inputs.split), len(state.prepared.classes)), np.float32)
     frozen = _best_is_frozen(state)
     device = state.model.device.type
-    with torch.autocast(device, dtype=torch.bfloat16, enabled=state.settings.autocast):
+    with torch.autocast(device, dtype=torch.bfloat16, enabled=autocast):
         found[list(mine)] = inputs.logits(list(mine), state.model, state.pictures, frozen=frozen)
     if not state.distributed:
         return found
@@ -302,14 +182,9 @@ def _finish(state: Training) -> None:
         for name, parameter in state.module.named_parameters():
             if name in state.best:
                 parameter.copy_(state.best[name])
-    answers = {DEV: _logits(state, DEV)}
-    for test in state.prepared.tests:
-        answers[f"test/{test}"] = _logits(state, f"test/{test}")
+    names = [DEV, *(f"test/{name}" for name in state.prepared.tests)]
+    answers = {name: _logits(state, name, autocast=False) for name in names}
     if state.place.rank == 0:
         state.run.write_results(state.course, answers, state.best, state.total)
     if state.distributed:
         torch.distributed.barrier()
-
-
-def _nothing() -> None:
-    return None

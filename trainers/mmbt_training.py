@@ -1,0 +1,149 @@
+"""What one MMBT worker holds while it trains, from a beginning or a checkpoint."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from safetensors.torch import load_file, save_file
+
+from pipelines.manifest import write_json
+from trainers.checkpoint import CheckpointState, engine_name, latest, save
+from trainers.engines import DeepSpeedEngine, Engine, EngineSettings, PlainEngine, Weights
+from trainers.mmbt_batches import Inputs, MmbtLoss, class_weights, masses
+from trainers.mmbt_course import Course, parameter_groups, part_of, total_steps, trains
+from trainers.mmbt_pictures import Pictures, with_tokens
+from trainers.mmbt_prepared import DEV, TRAIN, Prepared, read_prepared
+from trainers.mmbt_run import COURSE
+from trainers.mmbt_settings import MmbtSettings
+from trainers.trainee import Place
+
+if TYPE_CHECKING:
+    from actors.models.mmbt_model import MmbtModel
+    from trainers.mmbt_run import MmbtRun
+
+BEST = "best.safetensors"
+
+
+@dataclass
+class Training:
+    """All that one worker holds."""
+
+    run: MmbtRun
+    place: Place
+    prepared: Prepared
+    model: MmbtModel
+    module: MmbtLoss
+    engine: Engine
+    pictures: Pictures
+    train: Inputs
+    masses: NDArray[np.float64]
+    course: Course
+    best: Weights
+    judged: dict[str, Inputs]
+
+    @property
+    def settings(self) -> MmbtSettings:
+        return self.run.settings
+
+    @property
+    def total(self) -> int:
+        return total_steps(len(self.train.split), self.settings)
+
+    @property
+    def distributed(self) -> bool:
+        return torch.distributed.is_initialized()
+
+
+def begin(run: MmbtRun, place: Place) -> Training:
+    """The model, its rows and its engine, as the newest checkpoint left them where there is one."""
+    prepared = read_prepared(run.prepared)
+    settings = run.settings
+    model = run.model(prepared)
+    if torch.cuda.is_available():
+        model.module.to("cuda")
+    split = prepared.split(TRAIN)
+    weights = None
+    if prepared.multi_label if settings.class_weights is None else settings.class_weights:
+        weights = class_weights(split, len(prepared.classes), multi_label=prepared.multi_label)
+    as_tensor = None if weights is None else torch.from_numpy(weights).to(model.device)
+    module = MmbtLoss(model.module, as_tensor, autocast=settings.autocast)
+    names = [TRAIN, DEV, *(f"test/{name}" for name in prepared.tests)]
+    pictures = Pictures.of([prepared.split(name).pictures for name in names])
+    if settings.freeze_image != 0:
+        pictures = _tokens(run, place, model, pictures)
+    for name, parameter in module.named_parameters():
+        parameter.requires_grad_(any(trains(part_of(name), e, settings) for e in (0, settings.epochs - 1)))
+    inputs = Inputs.of(split, model, pictures)
+    engine = _engine(run, place, module, len(split))
+    weighed = masses(split, weights, multi_label=prepared.multi_label)
+    state = Training(
+        run, place, prepared, model, module, engine, pictures, inputs, weighed, Course(), engine.trained(), {}
+    )
+    _resume(state)
+    return state
+
+
+def _tokens(run: MmbtRun, place: Place, model: MmbtModel, pictures: Pictures) -> Pictures:
+    """The pictures with the frozen backbone's tokens, which one worker computes for all."""
+    for rank in range(place.workers):
+        if rank == place.rank:  # the first one encodes, the others find all that they need
+            pictures = with_tokens(model, pictures, run.tokens)
+        if torch.distributed.is_initialized():
+            torch.distributed.barrier()
+    return pictures
+
+
+def _engine(run: MmbtRun, place: Place, module: MmbtLoss, rows: int) -> Engine:
+    optimizer = partial(mmbt_optimizer, eps=run.settings.eps)
+    if not torch.distributed.is_initialized():
+        return PlainEngine(module, run.settings, optimizer=optimizer)
+    size = min(rows, run.settings.batch_size)
+    most = -(-size // (run.settings.micro_batch_size * place.workers))
+    return DeepSpeedEngine(module, run.settings, place, most_micro_batches=most, optimizer=optimizer)
+
+
+def mmbt_optimizer(parameters: Any, settings: EngineSettings, *, eps: float) -> torch.optim.Optimizer:
+    """AdamW with a group for every part of the model, and in it one without weight decay."""
+    groups = [
+        {"params": [parameters[name] for name in names], "weight_decay": settings.weight_decay * decays}
+        for _, decays, names in parameter_groups(list(parameters))
+    ]
+    return torch.optim.AdamW(groups, lr=settings.learning_rate, betas=(0.9, 0.999), eps=eps)
+
+
+def _resume(state: Training) -> None:
+    found = latest(state.run.checkpoints)
+    if found is None:
+        return
+    state.engine.load(found[0])
+    stored = json.loads((found[0] / COURSE).read_text())
+    state.course = Course(**stored | {"curve": tuple(stored["curve"])})
+    state.best = load_file(found[0] / BEST)
+
+
+def save_state(state: Training) -> None:
+    """Writes a checkpoint; every worker calls this."""
+    workers = state.place.workers
+    name = engine_name(workers if state.distributed else 0, state.settings.zero)
+
+    def write(folder: Path) -> None:
+        state.engine.save(folder)
+        if state.place.rank == 0:
+            write_json(folder / COURSE, dataclasses.asdict(state.course))
+            save_file(state.best, folder / BEST)
+
+    barrier: Callable[[], None] = torch.distributed.barrier if state.distributed else _nothing
+    save(state.run, state.place, CheckpointState(state.course.step, workers, name), write, barrier)
+
+
+def _nothing() -> None:
+    return None
