@@ -10,14 +10,16 @@ from typing import Any
 
 import pyarrow as pa
 import pytest
+from filter_run import write_run
 from tiny_mmbt import LABELS, png, tiny_mmbt
 
+from actors.apply import apply
 from actors.base import BadRow
 from actors.models.mmbt_folder import save_mmbt
 from pipelines.manifest import Manifest
 from pipelines.recipes.classify import ClassifierFlags, classifying_pipeline
 from pipelines.recipes.classify_figures import figures_json, print_figures, read_figures
-from pipelines.recipes.flags import RunFlags
+from pipelines.recipes.flags import PoolFlags, RunFlags
 from pipelines.schema import LABEL_COLUMNS, MULTI_LABEL_COLUMNS, failed_row, live_row
 from pipelines.sources.manifest_rows import ManifestRows
 from pipelines.sources.source import Source
@@ -63,16 +65,12 @@ def pictures(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def run_of(folder: Path, pictures: Path, *, multi_label: bool) -> Manifest:
-    model = tiny_mmbt(folder / "bert", multi_label=multi_label)
-    flags = ClassifierFlags(save_mmbt(model, folder / "model"))
-    pipeline = classifying_pipeline(Documents(pictures, multi_label), folder / "out", flags)
-    return pipeline.run(RunFlags(max_failed=0.5, address="local").options())
-
-
 @pytest.fixture(scope="module")
 def run(tmp_path_factory, pictures) -> Manifest:
-    return run_of(tmp_path_factory.mktemp("run"), pictures, multi_label=False)
+    folder = tmp_path_factory.mktemp("run")
+    flags = ClassifierFlags(save_mmbt(tiny_mmbt(folder / "bert"), folder / "model"))
+    pipeline = classifying_pipeline(Documents(pictures), folder / "out", flags, PoolFlags(cpus=1))
+    return pipeline.run(RunFlags(max_failed=0.5).options())
 
 
 def rows_of(manifest: Manifest) -> dict[str, dict[str, Any]]:
@@ -109,7 +107,14 @@ def test_the_closing_table_says_it_in_words(run, capsys):
 
 
 def test_several_labels_per_row_are_judged_as_sets(tmp_path, pictures):
-    figures = read_figures(run_of(tmp_path, pictures, multi_label=True))
+    flags = ClassifierFlags(save_mmbt(tiny_mmbt(tmp_path / "bert", multi_label=True), tmp_path / "model"))
+    rows = Documents(pictures, multi_label=True)
+    pipeline = classifying_pipeline(rows, tmp_path / "out", flags)
+    table = pa.Table.from_pylist(list(rows.rows()), schema=pipeline.input_schema())
+    for group in pipeline.groups():
+        group.stage.actor.load()
+        table = apply(group.stage.actor, table)
+    figures = read_figures(write_run(pipeline, table.select(pipeline.output_schema().names)))
     assert figures.judged == 5 and figures.outside == {"weather": 1}
     assert set(figures.estimates) == {"all labels right", "micro F1", "macro F1"}
 
