@@ -219,7 +219,15 @@ class LabelStudy:
         return {item.name: by_classifier(item, train, folds, grid) for item in able}
 
     def _grid(self, name: str, splits: Splits) -> Grid:
-        return Grid(self.out / name, splits.train, splits.dev, splits.test, self.settings(), self.trainer)
+        return Grid(
+            self.out / name,
+            splits.train,
+            splits.dev,
+            splits.test,
+            self.settings(),
+            self.trainer,
+            self.classifiers.trainings_at_once,
+        )
 
     def _figures(
         self,

@@ -83,6 +83,8 @@ class ClassifierFlags:
     """Shares of the human labels alone: the curve that says what labels are worth."""
     cleaning: Cleaning = "classifier"
     """Who finds wrong labels: classifiers or TF-IDF text models that have not seen the row; or off."""
+    trainings_at_once: int | None = None
+    """Trainings side by side, one CPU each; by default one per core. 0: in turn, without Ray."""
     folds: int = 3
     """Parts of the training rows for it; as many more trainings per annotator with classifiers."""
 

@@ -24,7 +24,8 @@ from pipelines.recipes.label_study_sources import LabelSource
 from pipelines.run import StageCrashed
 
 logger = logging.getLogger(__name__)
-Trainer = Callable[[Path, Path], None]  # a grid's settings file, and the folder for its results
+# A grid's settings file, the folder for its results, and trainings at once (None: one per core).
+Trainer = Callable[[Path, Path, int | None], None]
 
 
 @dataclass(frozen=True)
@@ -46,6 +47,7 @@ class Grid:
     test: Manifest
     settings: Mapping[str, Any]
     trainer: Trainer
+    workers: int | None = None
 
     def write(self, runs: Sequence[Run], rows: StudySplit) -> Path:
         """The settings file; labels are written beside it, and a file that would not change is left alone."""
@@ -70,7 +72,7 @@ class Grid:
             StageCrashed: the trainer failed.
         """
         logger.info("%s: %d trainings", self.out.name, len(runs))
-        self.trainer(self.write(runs, rows), self.trained)
+        self.trainer(self.write(runs, rows), self.trained, self.workers)
 
     @property
     def trained(self) -> Path:
@@ -100,13 +102,14 @@ class Grid:
         return file
 
 
-def mmbt_grid(settings: Path, out: Path) -> None:
+def mmbt_grid(settings: Path, out: Path, workers: int | None) -> None:
     """Runs `python -m trainers mmbt-grid`, which skips what is finished and shows its own progress.
 
     Raises:
         StageCrashed: it failed; its own words stand above.
     """
     command = [sys.executable, "-m", "trainers", "mmbt-grid", str(settings), "--out", str(out)]
+    command += [] if workers is None else ["--workers", str(workers)]
     if subprocess.run(command, check=False).returncode:
         raise StageCrashed("the trainings stopped, their own words stand above; the same command goes on")
 

@@ -28,7 +28,9 @@ def paper_table(study: StudyFigures) -> Markup:
     )
     return join(
         [
-            table(["Figure in the paper (Table 1)", "Paper", "Here: accuracy, AUROC, macro F1"], rows),
+            table(
+                ["Figure in the paper (Table 1)", "Paper", f"Here: {', '.join(METRIC_NAMES.values())}"], rows
+            ),
             paragraph(note, note=True),
         ]
     )

@@ -34,15 +34,16 @@ CHIPS = {
     "not told apart": "not-resolved",
     "not run": "not-run",
 }
+AGAINST_ALL = {"human labels win": "all human better", "model labels win": "these better"}
 PRETRAINING = (
     "Differences are paired by picture and seed. Share of pretraining data: Llama 2's (Touvron et al. 2023, "
     "Table 10), whatever model labelled or was trained."
 )
 
 
-def chip(words: str) -> Markup:
-    """An outcome as a coloured label."""
-    return tag("span", words, class_=f"chip {CHIPS[words]}")
+def chip(called: str, words: str | None = None) -> Markup:
+    """An outcome as a coloured label, in other words where some are given."""
+    return tag("span", words or called, class_=f"chip {CHIPS[called]}")
 
 
 def source_table(study: StudyFigures) -> Markup:
@@ -50,7 +51,7 @@ def source_table(study: StudyFigures) -> Markup:
     metrics = [name for name in METRIC_NAMES if name in _human(study).figures]
     headings = [
         "Trained on", "Labels", "Of them human", "Right labels", *(METRIC_NAMES[name] for name in metrics),
-        "Human labels − these, accuracy", "p",
+        "All human labels − these, accuracy", "p",
     ]  # fmt: skip
     rows = [_source_row(source, metrics) for source in study.sources]
     note = (
@@ -188,7 +189,9 @@ def _source_row(source: SourceFigures, metrics: Sequence[str]) -> list[Content]:
     cells += [_figure(source.figures[name], name) for name in metrics]
     if found is None:
         return [*cells, "", ""]
-    return [*cells, join([points_cell(found.estimate), " ", chip(outcome(found))]), p_words(found)]
+    called = outcome(found)
+    difference = join([points_cell(found.estimate), " ", chip(called, AGAINST_ALL.get(called))])
+    return [*cells, difference, tag("span", p_words(found), class_="interval")]
 
 
 def _name(source: SourceFigures) -> Content:

@@ -69,7 +69,7 @@ def annotated(rows: Manifest, folder: Path, label: Callable[[dict[str, Any]], st
     return folder
 
 
-def text_grid(settings: Path, out: Path) -> None:
+def text_grid(settings: Path, out: Path, workers: int | None) -> None:
     """Trains TF-IDF text models in place of MMBT, and leaves the same files."""
     grid = json.loads(settings.read_text())
     texts = _texts(grid["train"])
