@@ -1,19 +1,28 @@
 """Scoring rewritten responses in batches against the authors' way, one pair per call, in float32 on the CPU.
 
-Scenes with four rows per picture, half of them captions; all-MiniLM, and CLIP, NLI and reward models of the
-pocket sizes (random weights: speed does not depend on them). The sides, in turn in one process, with the
-same weights; every score is checked to be equal within 1e-4:
+Two sets of models and rows, all models with random weights (speed does not depend on them):
+
+- pocket: all-MiniLM, and CLIP, NLI and reward models of the pocket sizes; scenes with four rows per picture;
+- paper: paper B's four models, a quarter as wide and as deep, so that each takes about its real share of the
+  work; pictures of 480 pixels, each with five captions, one or two paragraphs long, and four questions, in
+  random order.
+
+The sides, in turn in one process, with the same weights; every score is checked to be equal within 1e-4:
 
 - one pair per call: as the functions in the authors' readme do it: every text, every picture of every
   paragraph and every pair is a call of its own, CLIP's texts padded to its full context;
-- ours: `Together` of the scorers over one table: distinct texts and pictures once, batches of like length.
+- ours: `Together` of the scorers over one table: distinct texts and pictures once, batches of like length,
+  linear layers on oneDNN. The models are loaded anew before each turn, so that nothing is remembered.
 
-Expected before the first run: a call costs 3 to 5 ms around a pocket model that computes for 1 ms, so NLI and
-reward gain 6 to 10; CLIP the same, from shorter texts and shared pictures; MiniLM computes for 5 ms and
-more, so similarity gains only about 2. All together about 5. Required: 5.
+Expected for the pocket models before the first run: a call costs 3 to 5 ms around a pocket model that
+computes for 1 ms, so NLI and reward gain 6 to 10; CLIP the same, from shorter texts and shared pictures;
+MiniLM computes for 5 ms and more, so similarity gains only about 2. All together about 5. Required: 5.
+Measured 1.8 on two idle cores: MiniLM fills a core with one text. Since then linear layers run on oneDNN,
+which computes twice as fast as MKL on that processor: about 3 was expected of that.
 
-Measured 1.8 on two idle cores: not reached. Taken apart (on a busy machine, by CPU) NLI gained 3.0 to 3.8,
-CLIP 3.6 to 4.3, reward 4.1 to 5.1, but similarity 1.0 to 1.2: MiniLM fills a core with one text.
+Expected for the paper's proportions: seven and a half paragraphs per picture are compared with a picture that
+is encoded once, and CLIP's towers are four fifths of the work; DeBERTa projects its 512 relative positions at
+every call, which costs more than one pair's tokens. Without oneDNN 4, with it about 8.
 """
 
 from __future__ import annotations
@@ -21,7 +30,8 @@ from __future__ import annotations
 import io
 import sys
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -38,6 +48,20 @@ from actors.reward_scorer import RewardScorer
 from actors.rewritten_text import ANSWERING, CAPTIONING, clip_sentences, paragraphs_of, question_of
 from actors.sts_scorer import StsScorer
 from actors.together import Together
+from benchmarks.captioning_rows import captioning_table
+from benchmarks.paper_sized import (
+    CLIP_CONTEXT,
+    INFERENCE,
+    PATCHES,
+    PICTURES,
+    REWARD,
+    SENTENCES,
+    SIMILARITY,
+    Encoder,
+    write_deberta,
+    write_large_clip,
+    write_sentence_encoder,
+)
 from benchmarks.pocket_sized import write_clip, write_pair_model
 from benchmarks.results_table import write_results
 from benchmarks.turns import HEADING, Turns
@@ -107,11 +131,9 @@ def scene_table(rows: int) -> pa.Table:
     return apply(ImageReader(str(source.image_root())), table)
 
 
-def make_scorer(folder: Path, table: pa.Table) -> Together:
-    """The four scorers, loaded."""
-    columns = ("instruction", "response", "response_original")
-    texts = [text for name in columns for text in table[name].to_pylist()]
-    scorer = Together(
+def pocket_scorer(folder: Path, texts: Sequence[str]) -> Together:
+    """The four scorers with models of the pocket sizes."""
+    return Together(
         (
             StsScorer(str(packaged_sts_folder())),
             NliScorer(str(write_pair_model(folder / "nli", texts, labels=3, width=128, layers=3))),
@@ -119,8 +141,48 @@ def make_scorer(folder: Path, table: pa.Table) -> Together:
             RewardScorer(str(write_pair_model(folder / "reward", texts, labels=1, width=96, layers=2))),
         )
     )
-    scorer.load()
-    return scorer
+
+
+def paper_scorer(folder: Path, texts: Sequence[str]) -> Together:
+    """The four scorers with models in the paper's proportions."""
+    return Together(
+        (
+            StsScorer(str(write_sentence_encoder(folder / "sts", texts))),
+            NliScorer(str(write_deberta(folder / "nli", texts, INFERENCE, labels=3))),
+            ClipScorer(str(write_large_clip(folder / "clip"))),
+            RewardScorer(str(write_deberta(folder / "reward", texts, REWARD, labels=1))),
+        )
+    )
+
+
+def paper_calls(
+    plain: OnePairPerCall, rows: Sequence[Mapping[str, Any]]
+) -> Iterator[tuple[str, Encoder, int]]:
+    """Model, tower and tokens of every input that `plain` computes."""
+    similar, pairs = plain.sts.tokenizer, plain.reward.classifier.tokenizer
+    for row in rows:
+        new, old, question = row["response"], row["response_original"], question_of(row["instruction"])
+        for answer in (new, old):
+            yield "reward", REWARD, len(pairs(question, answer).input_ids)
+        if row["task"] in ANSWERING:
+            yield "NLI", INFERENCE, len(pairs(*nli_pair(question, new, old)).input_ids)
+            continue
+        for text in (new, old):
+            yield "similarity", SIMILARITY, len(similar(text).input_ids)
+        for paragraph in paragraphs_of(new):
+            yield "CLIP's pictures", PICTURES, PATCHES
+            for _ in clip_sentences(paragraph):
+                yield "CLIP's sentences", SENTENCES, CLIP_CONTEXT
+
+
+def shares(calls: Sequence[tuple[str, Encoder, int]]) -> str:
+    """Each model's share of the work of one pair per call, here and at the real sizes."""
+    here, real = Counter[str](), Counter[str]()
+    for name, encoder, tokens in calls:
+        here[name] += round(encoder.scaled().work(tokens))
+        real[name] += round(encoder.work(tokens))
+    each = [f"{name} {here[name] / here.total():.0%} ({real[name] / real.total():.0%})" for name in real]
+    return f"share of the work of one pair per call, real sizes in brackets: {', '.join(each)}"
 
 
 def largest_difference(first: Scores, second: Scores) -> float:
@@ -138,10 +200,9 @@ def _flat(value: Any) -> list[float]:
     return [] if value is None else value if isinstance(value, list) else [value]
 
 
-def main(rows: int = 240, rounds: int = 3) -> None:
-    table = scene_table(rows)
-    with tempfile.TemporaryDirectory() as folder:
-        scorer = make_scorer(Path(folder), table)
+def compare(scorer: Together, table: pa.Table, rounds: int) -> tuple[Turns, float]:
+    """Both sides in turn, and by how much their scores differ at most."""
+    scorer.load()
     plain, dicts = OnePairPerCall(scorer), table.to_pylist()
 
     def ours() -> Scores:
@@ -153,12 +214,32 @@ def main(rows: int = 240, rounds: int = 3) -> None:
     def check(name: str, scores: Any) -> None:
         differences.append(largest_difference(expected, scores))
         assert differences[-1] <= TOLERANCE, f"{name}: scores differ by {differences[-1]}"
+        scorer.load()  # forgets every score
 
     turns = Turns()
     for _ in range(rounds):
         turns.run({"one pair per call": lambda: plain.scores(dicts), "ours": ours}, check)
-    note = f"{rows} rows; scores differ by at most {max(differences):.1e}; {turns.note()}"
-    write_results("filtering", "Filtering", HEADING, turns.lines(rows), note=note, doc=__doc__ or "")
+    return turns, max(differences)
+
+
+def main(rows: int = 240, rounds: int = 3, pictures: int = 12) -> None:
+    tables = {"pocket": scene_table(rows), "paper": captioning_table(pictures)}
+    scorers = {"pocket": pocket_scorer, "paper": paper_scorer}
+    lines, notes = [], []
+    for name, table in tables.items():
+        columns = ("instruction", "response", "response_original")
+        texts = [text for column in columns for text in table[column].to_pylist()]
+        with tempfile.TemporaryDirectory() as folder:
+            scorer = scorers[name](Path(folder), texts)
+            turns, difference = compare(scorer, table, rounds)
+        lines += [[name, *cells] for cells in turns.lines(table.num_rows)]
+        notes.append(
+            f"{name}: {table.num_rows} rows; scores differ by at most {difference:.1e}; {turns.note()}"
+        )
+        if name == "paper":
+            notes.append(shares(list(paper_calls(OnePairPerCall(scorer), table.to_pylist()))))
+    heading = ("models", *HEADING)
+    write_results("filtering", "Filtering", heading, lines, note="\n\n".join(notes), doc=__doc__ or "")
 
 
 if __name__ == "__main__":

@@ -53,7 +53,7 @@ def write_pair_model(folder: Path, texts: Iterable[str], *, labels: int, width: 
 
     words = {word for text in texts for word in re.findall(r"\w+|[^\w\s]", text.lower())}
     vocabulary = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", *sorted(words)]
-    context = PairRecipe("tiny", width, layers, 0, 0, 0, 0.0).context
+    context = PairRecipe(width, layers, 0, 0, 0, 0.0).context
     torch.manual_seed(0)
     config = BertConfig(
         vocab_size=len(vocabulary),
@@ -62,8 +62,8 @@ def write_pair_model(folder: Path, texts: Iterable[str], *, labels: int, width: 
         num_attention_heads=width // 32,
         intermediate_size=4 * width,
         max_position_embeddings=context,
-        num_labels=labels,
     )
+    config.num_labels = labels
     BertForSequenceClassification(config).save_pretrained(folder)
     (folder / "vocab.txt").write_text("\n".join(vocabulary))
     BertTokenizer(str(folder / "vocab.txt"), model_max_length=context).save_pretrained(folder)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
+from hashlib import blake2b
 from pathlib import Path
 from typing import Any
 
@@ -11,8 +13,9 @@ import torch
 from actors.models.blip_pixels import open_picture
 from actors.models.length_batches import budget_for, length_batches
 from actors.models.packed_linears import PackedLinears
+from actors.models.remembered import Remembered
 
-PICTURES_PER_BATCH = 32
+MOST_PICTURES = 32  # in one batch
 POOLS_AT_THE_END = ("argmax", "eos")  # text poolings that look at the end-of-text token alone
 CONFIG, LOCAL = "open_clip_config.json", "local-dir:"
 
@@ -26,6 +29,9 @@ class ClipModel:
         self.token_budget = budget_for(self.device)
         self.model, self.transform, self.tokenizer = _load(name_or_folder, self.device)
         self.packed = PackedLinears(self.model)
+        self.pictures_per_batch = pictures_per_batch(self.model.visual, self.token_budget)
+        self.pictures: Remembered[bytes] = Remembered(self._embed_pictures, key=digest)
+        self.texts: Remembered[str] = Remembered(self._embed_texts)
 
     @torch.inference_mode()
     def embed_images(self, images: Sequence[bytes]) -> torch.Tensor:
@@ -34,31 +40,34 @@ class ClipModel:
         Raises:
             BadRow: a picture cannot be read.
         """
-        place = {image: i for i, image in enumerate(dict.fromkeys(images))}
-        distinct, found = list(place), []
-        for start in range(0, len(distinct), PICTURES_PER_BATCH):
-            pixels = [self.transform(open_picture(i)) for i in distinct[start : start + PICTURES_PER_BATCH]]
+        return self.pictures(images) if images else torch.zeros(0, 0)
+
+    def _embed_pictures(self, distinct: list[bytes]) -> torch.Tensor:
+        found, size = [], self.pictures_per_batch
+        for start in range(0, len(distinct), size):
+            files = distinct[start : start + size]
+            pixels = torch.stack([self.transform(open_picture(file)) for file in files])
             with self.packed:
-                features = self.model.encode_image(torch.stack(pixels).to(self.device), normalize=True)
+                features = self.model.encode_image(pixels.to(self.device), normalize=True)
             found.append(features.float().cpu())
-        return torch.cat(found)[[place[image] for image in images]] if found else torch.zeros(0, 0)
+        return torch.cat(found)
 
     @torch.inference_mode()
     def embed_texts(self, texts: Sequence[str]) -> torch.Tensor:
         """Float32 `[len(texts), width]` of length 1 on the CPU; each distinct text is encoded once."""
-        place = {text: i for i, text in enumerate(dict.fromkeys(texts))}
-        if not place:
-            return torch.zeros(0, 0)
-        tokens = self.tokenizer(list(place)).to(self.device)
+        return self.texts(texts) if texts else torch.zeros(0, 0)
+
+    def _embed_texts(self, distinct: list[str]) -> torch.Tensor:
+        tokens = self.tokenizer(distinct).to(self.device)
         ends = self._ends(tokens)
-        found: list[torch.Tensor | None] = [None] * len(place)
+        found: list[torch.Tensor | None] = [None] * len(distinct)
         for group in length_batches([end + 1 for end in ends], token_budget=self.token_budget):
             batch = tokens[group, : ends[group[0]] + 1]
             with self.packed:
                 encoded = self._encode(batch).float().cpu()
             for i, features in zip(group, encoded, strict=True):
                 found[i] = features
-        return torch.stack([found[place[text]] for text in texts])  # type: ignore[misc]
+        return torch.stack(found)  # type: ignore[arg-type]
 
     def _ends(self, tokens: torch.Tensor) -> list[int]:
         """Where each text ends: behind its end-of-text token nothing has an effect in a causal tower."""
@@ -85,6 +94,17 @@ class ClipModel:
         if projection is not None:
             pooled = projection(pooled) if isinstance(projection, torch.nn.Linear) else pooled @ projection
         return torch.nn.functional.normalize(pooled, dim=-1)
+
+
+def digest(content: bytes) -> bytes:
+    """16 bytes that stand for a file."""
+    return blake2b(content, digest_size=16).digest()
+
+
+def pictures_per_batch(tower: Any, token_budget: int) -> int:
+    """How many pictures a tower encodes at a time, their patches counted as tokens where it cuts any."""
+    grid = getattr(tower, "grid_size", None)
+    return max(1, min(MOST_PICTURES, token_budget // math.prod(grid))) if grid else MOST_PICTURES
 
 
 def check_clip(name_or_folder: str) -> None:

@@ -9,6 +9,7 @@ import torch
 
 from actors.models.length_batches import budget_for, length_batches
 from actors.models.packed_linears import PackedLinears
+from actors.models.remembered import Remembered
 
 NO_LIMIT = 100_000  # tokenizers write 1e30 where they know no limit
 
@@ -21,16 +22,16 @@ class PairClassifier:
         self.tokenizer = tokenizer
         self.token_budget = budget_for(str(model.device))
         self.packed = PackedLinears(self.model)
+        self.remembered = Remembered(self._logits)
         limits = (tokenizer.model_max_length, getattr(model.config, "max_position_embeddings", None))
         self.max_tokens = min((limit for limit in limits if limit and limit < NO_LIMIT), default=None)
 
     @torch.inference_mode()
     def logits(self, pairs: Sequence[tuple[str, str]]) -> torch.Tensor:
         """Float32 `[len(pairs), labels]` on the CPU, in the order of `pairs`."""
-        distinct = list(dict.fromkeys(pairs))
-        labels = self.model.config.num_labels
-        if not distinct:
-            return torch.zeros(0, labels)
+        return self.remembered(pairs) if pairs else torch.zeros(0, self.model.config.num_labels)
+
+    def _logits(self, distinct: list[tuple[str, str]]) -> torch.Tensor:
         encoded = self.tokenizer(
             [first for first, _ in distinct],
             [second for _, second in distinct],
@@ -38,11 +39,10 @@ class PairClassifier:
             max_length=self.max_tokens,
         )
         rows = [{name: cells[i] for name, cells in encoded.items()} for i in range(len(distinct))]
-        found = torch.zeros(len(distinct), labels)
+        found = torch.zeros(len(distinct), self.model.config.num_labels)
         lengths = [len(row["input_ids"]) for row in rows]
         for group in length_batches(lengths, token_budget=self.token_budget):
             batch = self.tokenizer.pad([rows[i] for i in group], padding_side="right", return_tensors="pt")
             with self.packed:
                 found[group] = self.model(**batch.to(self.model.device)).logits.float().cpu()
-        place = {pair: i for i, pair in enumerate(distinct)}
-        return found[[place[pair] for pair in pairs]]
+        return found

@@ -10,6 +10,7 @@ import torch
 from actors.models.checkpoints import find_checkpoint
 from actors.models.length_batches import budget_for, length_batches
 from actors.models.packed_linears import PackedLinears
+from actors.models.remembered import Remembered
 
 LETTERS_PER_TOKEN = 4  # roughly, in English; only the cut of batches hangs on it
 
@@ -28,20 +29,22 @@ class StsModel:
             raise ValueError(f"cannot load the STS model {name_or_folder!r}: {error}") from error
         self.token_budget = budget_for(str(self.model.device))
         self.packed = PackedLinears(self.model)
+        self.remembered = Remembered(self._embed)
 
     @torch.inference_mode()
     def embed(self, texts: Sequence[str]) -> torch.Tensor:
         """Float32 `[len(texts), width]` of length 1 on the CPU; each distinct text is encoded once."""
-        distinct = list(dict.fromkeys(texts))
-        if not distinct:
+        if not texts:
             return torch.zeros(0, self.model.get_embedding_dimension())
+        return self.remembered(texts)
+
+    def _embed(self, distinct: list[str]) -> torch.Tensor:
         longest = self.model.max_seq_length or len(max(distinct, key=len))
         lengths = [min(longest, len(text) // LETTERS_PER_TOKEN + 2) for text in distinct]
         found = torch.zeros(len(distinct), self.model.get_embedding_dimension())
         for group in length_batches(lengths, token_budget=self.token_budget):
             found[group] = self._encode([distinct[i] for i in group])
-        place = {text: i for i, text in enumerate(distinct)}
-        return found[[place[text] for text in texts]]
+        return found
 
     def _encode(self, texts: list[str]) -> torch.Tensor:
         with self.packed:

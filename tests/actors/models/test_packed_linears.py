@@ -63,6 +63,12 @@ def test_layers_in_bfloat16_and_of_other_classes_are_left_alone():
     assert PackedLinears(module).parts == []
 
 
+def test_a_module_too_large_to_hold_twice_is_left_alone():
+    size = sum(weight.nbytes for weight in mlp().parameters())
+    assert len(PackedLinears(mlp(), most_bytes=size).parts) == 2
+    assert PackedLinears(mlp(), most_bytes=size - 1).parts == []
+
+
 def test_a_failure_inside_leaves_the_module_as_it_was():
     module = mlp()
     with pytest.raises(RuntimeError), torch.inference_mode(), PackedLinears(module):
