@@ -27,6 +27,7 @@ from pipelines.metrics.trainings import (
     estimate,
     macro_f1s,
     mean_over_seeds,
+    ratio,
 )
 from pipelines.metrics.worth import worth
 from pipelines.recipes.label_study_rows import NO_LANGUAGE, Annotation, StudySplit
@@ -108,6 +109,7 @@ class Scoring:
             per_seed={
                 metric: [float(x) for x in values[0]] for metric, values in self.scores[trained].items()
             },
+            relative=self._relative(trained),
             against_human={} if source.name == HUMAN else self.differences(HUMAN, trained),
             by_language=self._by_language(trained),
             english_minus=self._english_minus(trained),
@@ -175,6 +177,13 @@ class Scoring:
         """Accuracy on the test rows of always giving the commonest human label of the training rows."""
         commonest = int(np.bincount(self.train.human).argmax())
         return wilson(int((self.test.human == commonest).sum()), len(self.test))
+
+    def _relative(self, name: str) -> Estimate | None:
+        """Accuracy over that of the classifiers taught by people, for tasks that are reported so."""
+        if not self.task.relative or HUMAN not in self.figures:
+            return None
+        model, human = (self.figures[taught][ACCURACY] for taught in (name, HUMAN))
+        return ratio(model, human, len(self.test), len(self.seeds))
 
     def _accuracy(self, source: SourceFigures) -> Floats:
         return self.figures[source.same_as or source.name][ACCURACY]

@@ -27,7 +27,8 @@ class SourceFigures:
 
     `figures` are means over the seeds by metric, `per_seed` the single trainings; both empty where
     `not_run` says why. `against_human` is human labels minus this source, `english_minus` accuracy in English
-    minus that in another language. `label_accuracy` is the share of its labels that are the human's.
+    minus that in each other language, paired by picture. `label_accuracy` is the share of its labels that are
+    the human's. `relative` is accuracy over that of human labels, for tasks that are reported so.
     """
 
     name: str
@@ -47,6 +48,7 @@ class SourceFigures:
     same_as: str = ""
     not_run: str = ""
     worth: Worth | None = None
+    relative: Estimate | None = None
 
 
 @dataclass(frozen=True)

@@ -51,9 +51,11 @@ def source_table(study: StudyFigures) -> Markup:
     metrics = [name for name in METRIC_NAMES if name in _human(study).figures]
     headings = [
         "Trained on", "Labels", "Of them human", "Right labels", *(METRIC_NAMES[name] for name in metrics),
+        *(["Relative to human labels"] if study.task.relative else []),
         "All human labels − these, accuracy", "p",
     ]  # fmt: skip
-    rows = [_source_row(source, metrics) for source in study.sources]
+    relative = study.task.relative
+    rows = [_source_row(source, metrics, relative) for source in study.sources]
     note = (
         f"Means over {len(study.seeds)} seed{'s' * (len(study.seeds) > 1)}; intervals are 95 % over test "
         "rows and seeds together. A difference is called only when its interval leaves out 0 and p is "
@@ -180,13 +182,15 @@ def p_words(found: Difference) -> str:
     return f"{found.p_value:.3f}" if found.p_value > 0.002 else "< 0.002"
 
 
-def _source_row(source: SourceFigures, metrics: Sequence[str]) -> list[Content]:
+def _source_row(source: SourceFigures, metrics: Sequence[str], relative: bool) -> list[Content]:
     found = source.against_human.get(ACCURACY)
     cells: list[Content] = [_name(source), f"{source.num_labels:,.0f}", f"{source.num_human:,.0f}"]
     cells.append(share_cell(source.label_accuracy) if source.label_accuracy else "—")
     if not source.figures:
-        return [*cells, f"not run: {source.not_run}", *[""] * (len(metrics) - 1), "", ""]
+        return [*cells, f"not run: {source.not_run}", *[""] * (len(metrics) + relative - 1), "", ""]
     cells += [_figure(source.figures[name], name) for name in metrics]
+    if relative:
+        cells.append(figure_cell(source.relative, 2) if source.relative else "—")
     if found is None:
         return [*cells, "", ""]
     called = outcome(found)

@@ -14,6 +14,7 @@ from pipelines.metrics.trainings import (
     group_numbers,
     macro_f1s,
     mean_over_seeds,
+    ratio,
 )
 
 TRUTH = np.array([0, 0, 1, 1, 1, 0], np.int32)
@@ -92,6 +93,13 @@ def test_a_difference_of_equal_trainings_is_zero_and_not_resolved():
     found = difference(figures, figures, 6, 2)
     assert found.estimate.numbers == (0.0, 0.0, 0.0)
     assert found.p_value == 1.0 and not found.resolved
+
+
+def test_a_ratio_is_of_the_same_draws():
+    draws = draw(ALONE, 2)
+    figures = mean_over_seeds(accuracies(TRUTH, PREDICTED, draws), draws)
+    assert ratio(figures, figures, 6, 2).numbers == (1.0, 1.0, 1.0)
+    assert ratio(figures / 2, figures, 6, 2).numbers == pytest.approx((0.5, 0.5, 0.5))
 
 
 def test_a_clear_difference_is_resolved_and_pairing_makes_it_narrower():

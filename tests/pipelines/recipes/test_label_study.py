@@ -10,6 +10,7 @@ import pytest
 from study_parts import TASK, annotated, text_grid, write_pets
 
 from actors.base import row_seed
+from actors.models.annotators import find_annotator
 from actors.prompts.task import load_task
 from pipelines.__main__ import main
 from pipelines.recipes.label_study import LabelStudy
@@ -148,6 +149,9 @@ def test_the_paper_decides_who_labels():
     assert labels.names(load_task("mm_imdb")) == ("instructblip-flan-t5-xxl",)
     assert labels.names(load_task("iad_1")) == ("vicuna-13b-v1.5",)
     assert LabelFlags().names(load_task("mm_imdb")) == ("smollm2-135m",)
+    for task in ("hateful_memes", "mm_imdb"):
+        [name] = labels.names(load_task(task))
+        assert find_annotator(name).uses_image and labels.ask(name).models == "paper"
 
 
 def test_two_annotators_of_one_name_are_refused(tmp_path):

@@ -170,6 +170,13 @@ def test_a_study_without_shares_has_no_curve_and_says_so():
     assert "needs trainings on two numbers of human labels" in html
 
 
+def test_a_task_reported_relative_to_human_labels_has_the_ratio():
+    task = replace(TASK, relative=True)
+    model = source("robot", "model", 0.75, difference=0.09, relative=about(0.893))
+    html = render(study(HUMAN, model, task=task))
+    assert "Relative to human labels" in html and "0.89" in html
+
+
 def test_everything_is_written_as_json(tmp_path):
     found = study(HUMAN, source("robot", "model", 0.75, difference=0.09, worth=WORTH))
     written = json.loads(found.write(tmp_path / "study.json", verdicts={"robot": "x"}).read_text())
