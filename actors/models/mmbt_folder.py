@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import logging
 import pickle
+import re
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -34,6 +35,7 @@ from actors.models.packages import file_sha256
 logger = logging.getLogger(__name__)
 
 MINILM = "all-MiniLM-L6-v2"  # comes from a registry package
+PUBLISHED_BERT = re.compile(r"bert-(base|large)-[\w-]+")  # the hub keeps these under google-bert
 
 
 def build_mmbt(config: MmbtConfig, *, seed: int, preset: str | None = None) -> MmbtModel:
@@ -122,8 +124,16 @@ def _assembled(config: MmbtConfig, bert: Any, backbone: Backbone, tokenizer: Any
     if cls is None or sep is None:
         raise ValueError(f"the tokenizer of {config.text_model!r} has no [CLS] or [SEP]; give a BERT's")
     # A third faster than channels first on one core, with the same values up to rounding.
-    features = backbone.features.to(memory_format=torch.channels_last)
+    features: Any = backbone.features
+    features = features.to(memory_format=torch.channels_last)
     return Mmbt(config, bert, features, channels=backbone.channels, cls=cls, sep=sep)
+
+
+def _text_source(text_model: str) -> str:
+    if text_model == MINILM:
+        return str(packaged_sts_folder())
+    published = PUBLISHED_BERT.fullmatch(text_model) and not Path(text_model).is_dir()
+    return find_checkpoint(f"google-bert/{text_model}" if published else text_model)
 
 
 def _pretrained_bert(text_model: str) -> tuple[Any, Any]:
@@ -131,7 +141,7 @@ def _pretrained_bert(text_model: str) -> tuple[Any, Any]:
     from transformers.utils.logging import disable_progress_bar
 
     disable_progress_bar()
-    source = str(packaged_sts_folder()) if text_model == MINILM else find_checkpoint(text_model)
+    source = _text_source(text_model)
     try:
         shape = AutoConfig.from_pretrained(source, trust_remote_code=False)
         if shape.model_type != "bert":

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import pytest
 import torch
 
-from actors.models.efficientnet_lite import EfficientNetLite0, renamed
+from actors.models.efficientnet_lite import EfficientNetLite0, packaged_weights, renamed
 from actors.models.mmbt_backbones import load_backbone, split_name, state_hash
+from actors.models.packages import CACHE_ROOT
 
 
 @pytest.fixture
@@ -116,3 +118,16 @@ def test_the_packages_key_names_become_ours():
     }
     found = renamed(published)
     assert len(found) == 5 and found.keys() <= ours.keys()
+
+
+@pytest.mark.slow
+def test_the_packaged_weights_load_whole(tmp_path):
+    """Needs the registry once, or its archive in the usual cache."""
+    if (CACHE_ROOT / "packages").is_dir():
+        shutil.copytree(CACHE_ROOT / "packages", tmp_path / "packages")
+    file = packaged_weights(cache=tmp_path)
+    assert packaged_weights(cache=tmp_path) == file
+    backbone = load_backbone(f"efficientnet-lite0={file}")
+    expected = "919ef7e5b6e305b652e0e6b40018e93ec6c7bcdbf16943a6e39745d076bba433"
+    assert state_hash(backbone.features) == expected
+    assert backbone.channels == 1280

@@ -85,6 +85,11 @@ def test_another_kind_of_text_model_is_refused(tmp_path, tiny_llama):
         build_mmbt(MmbtConfig(str(tmp_path / "gone"), "resnet18@random", LABELS), seed=0)
 
 
+def test_the_presets_bert_is_the_hubs():
+    with pytest.raises(ValueError, match="google-bert/bert-base-uncased"):  # the hub is out of reach here
+        build_mmbt(MmbtConfig("bert-base-uncased", "resnet18@random", LABELS), seed=0)
+
+
 def test_text_is_cut_and_carries_no_marks(model):
     ids, mask = model.encode(TEXTS)
     pieces = [VOCABULARY.index(piece) for piece in ("a", "red", "square")]
