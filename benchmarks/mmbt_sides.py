@@ -22,14 +22,15 @@ from pipelines.sources.emoji import Emoji
 from trainers.engines import PlainEngine
 from trainers.mmbt_batches import Inputs, MmbtLoss
 from trainers.mmbt_course import part_of, trains
-from trainers.mmbt_loop import mmbt_optimizer
 from trainers.mmbt_pictures import Pictures, encode, pixels, with_tokens
 from trainers.mmbt_prepared import Split, targets_of
 from trainers.mmbt_settings import PRESETS, MmbtSettings
 from trainers.mmbt_steps import Step, steps_of_epoch
+from trainers.mmbt_training import mmbt_optimizer
 
 POCKET = replace(PRESETS["pocket"], learning_rate=0.0, weight_decay=0.0)
 THAWED = replace(POCKET, freeze_image=0)
+ALL_EPOCHS = f"frozen, {POCKET.epochs} epochs"
 BATCH = POCKET.micro_batch_size
 
 
@@ -217,15 +218,17 @@ def parts(data: Set) -> dict[str, dict[str, Callable[[], object]]]:
     def encoded(rows: list[int]) -> Tensor:
         return encode(data.model, [paths[row] for row in rows])
 
+    trained = OurTraining(data, stored, POCKET)
     return {
-        "training": {"plain": PlainTraining(data, tokens, POCKET), "ours": OurTraining(data, stored, POCKET)},
+        "training": {"plain": PlainTraining(data, tokens, POCKET), "ours": trained},
         "training with pictures": {
             "plain": PlainTraining(data, read, THAWED),
             "ours": OurTraining(data, data.pictures, THAWED),
         },
         "prediction": {"plain": lambda: plain_prediction(data), "ours": Prediction(data)},
-        "features": {
+        "frozen, one epoch": {"encoded": PlainTraining(data, encoded, POCKET), "stored": trained},
+        ALL_EPOCHS: {
             "encoded every epoch": lambda: all_epochs(PlainTraining(data, encoded, POCKET)),
-            "stored": lambda: all_epochs(OurTraining(data, data.store(), POCKET)),
+            "encoded once": lambda: all_epochs(OurTraining(data, data.store(), POCKET)),
         },
     }

@@ -26,22 +26,23 @@ class DemoStudy:
     splits: SplitFlags
 
 
-def demo_labels(out: Path, *, train: int = 150, test: int = 250) -> None:
+def demo_labels(out: Path, *, train: int = 200, dev: int = 60, test: int = 250) -> None:
     """Trains the pocket MMBT on human labels and on SmolLM2's, three seeds each, and writes the study's page.
 
     Args:
         out: Folder for the rows, labels, trainings and the page.
         train: Pictures to learn from, each in every language.
+        dev: Pictures to stop by.
         test: Pictures to judge by.
     """
     from pipelines.recipes.label_study import label_study
 
-    study = demo_study(train, test)
+    study = demo_study(train, dev, test)
     classifiers = ClassifierFlags(seeds=SEEDS)
     label_study(study.task, out=out, source=study.source, splits=study.splits, classifiers=classifiers)
 
 
-def demo_study(train: int, test: int) -> DemoStudy:
+def demo_study(train: int, dev: int, test: int) -> DemoStudy:
     """Emojis with names in four languages; where npm or its registry is missing, easy-VQA in English."""
     source, languages = SourceFlags(languages=LANGUAGES), len(LANGUAGES)
     task = "emoji_group"
@@ -50,4 +51,5 @@ def demo_study(train: int, test: int) -> DemoStudy:
     except ValueError as error:
         logger.warning("easy-VQA in English takes the place of emojis: %s", error)
         task, source, languages = "easy_vqa", SourceFlags(balanced=True), 1
-    return DemoStudy(task, source, SplitFlags(train_rows=train * languages, test_rows=test * languages))
+    splits = SplitFlags(train_rows=train * languages, dev_rows=dev * languages, test_rows=test * languages)
+    return DemoStudy(task, source, splits)

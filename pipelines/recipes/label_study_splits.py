@@ -39,6 +39,8 @@ class SplitFlags:
     """Your own file or folder to judge by; without it a fifth of --data is, by a hash of its words."""
     train_rows: int | None = None
     """Take the first N rows of the training split alone; of rows held out of it, a ninth as many."""
+    dev_rows: int | None = None
+    """Take the first N rows to stop by alone."""
     test_rows: int | None = None
     """Take the first N rows of the test split alone."""
 
@@ -159,7 +161,11 @@ class StudyRows:
         if dev is None:
             train, dev = replace(train, part="learn"), replace(train, part="stop")
             stop_rows = None if rows is None else max(1, round(rows * STOP_SHARE / (1 - STOP_SHARE)))
-        return {"train": (train, rows), "dev": (dev, stop_rows), "test": (test, self.splits.test_rows)}
+        return {
+            "train": (train, rows),
+            "dev": (dev, self.splits.dev_rows or stop_rows),
+            "test": (test, self.splits.test_rows),
+        }
 
     def _own_file(self, source: Source) -> tuple[HumanLabelled, HumanLabelled]:
         """What to learn from and what to judge by, of a set without splits."""
