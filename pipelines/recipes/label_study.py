@@ -186,9 +186,14 @@ class LabelStudy:
         ]
 
     def _sources(self, splits: Splits, train: StudySplit, annotations: list[Annotation]) -> list[LabelSource]:
-        suspects = self._suspects(splits, train, annotations)
         maker = SourceMaker(train, self.seeds, self.classifiers.recipe())
         human, *shares = maker.human()
+        if human.not_run:
+            raise ValueError(
+                f"nothing can be learnt from the human labels of the training rows: {human.not_run}; take "
+                "more rows (--train-rows) or another --train-split"
+            )
+        suspects = self._suspects(splits, train, annotations)
         of_models = [source for item in annotations for source in maker.of(item, suspects[item.name])]
         return without_doubles([human, *of_models, *shares])
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -136,6 +137,13 @@ def test_a_model_that_is_always_right_has_the_human_labels(tmp_path):
     assert figures.source("robot").same_as == "human"
     assert figures.source("robot").figures == figures.source("human").figures
     assert "nothing to compare" in verdicts(figures)[0].words
+
+
+def test_training_rows_of_one_human_label_are_refused(tmp_path):
+    study = study_of(tmp_path, noisy)
+    one = replace(study, out=tmp_path / "one", splits=replace(study.splits, train_rows=1))
+    with pytest.raises(ValueError, match=r"1 labels are all .*--train-rows"):
+        one.run()
 
 
 def test_the_command_explains_itself_and_refuses_several_labels_per_row(capsys, tmp_path):
