@@ -12,6 +12,7 @@ from pipelines.progress import duration
 from pipelines.recipes.label_study_flags import folder_name
 from pipelines.recipes.label_study_rows import StudySplit
 from pipelines.recipes.summary import print_plan
+from pipelines.reports.wording import count
 from pipelines.run import RunOptions
 from pipelines.terminal import print_table
 
@@ -59,7 +60,7 @@ def plan_study(study: LabelStudy) -> StudyPlan:
                 labelling[folder_name(name)] = plan_pipeline(
                     pipeline, RunOptions(address=study.flags.address), sample_rows=32
                 )
-    finished = len(list(study.out.glob("trainings/trained/*/seed-*/training.json")))
+    finished = len(list(study.out.glob("*/trained/*/seed-*/training.json")))
     return StudyPlan(rows, labelling, _trainings(study), finished, study.settings())
 
 
@@ -86,6 +87,6 @@ def _trainings(study: LabelStudy) -> dict[str, int]:
     return {
         "human labels": seeds,
         "shares of the human labels": seeds * len({*recipe.human, *recipe.mix}),
-        f"labels of {annotators} annotators": seeds * annotators * of_model,
+        f"labels of {count(annotators, 'annotator')}": seeds * annotators * of_model,
         "folds for cleaning": annotators * classifiers.folds if classifiers.cleaning == "classifier" else 0,
     }

@@ -119,7 +119,7 @@ def test_a_plan_counts_rows_and_trainings_and_writes_nothing(done, tmp_path):
     assert plan.rows == {"train": 300, "dev": 33, "test": 160} and plan.labelling == {"robot": None}
     # human; 5, 10 and 30 % of it; model, its rows, surest half, cleaned, mixture; two seeds, and three folds
     assert plan.trainings["human labels"] == 2 and sum(plan.trainings.values()) == 2 * (1 + 3 + 5) + 3
-    assert plan.finished == 18
+    assert plan.finished == 21
 
 
 def test_a_model_that_always_says_the_same_is_not_trained_and_the_page_says_so(tmp_path):
