@@ -120,8 +120,12 @@ class StudyFigures:
     def write(self, file: Path, *, verdicts: Mapping[str, str]) -> Path:
         """Writes all of it as JSON, with each annotator's verdict in words."""
         whole = {"format": FORMAT, "verdicts": dict(verdicts)} | asdict(self)
-        plain: dict[str, Any] = json.loads(json.dumps(whole, default=_plain))
+        plain: dict[str, Any] = json.loads(json.dumps(whole, default=_plain), parse_constant=_undefined)
         return write_json(file, plain)
+
+
+def _undefined(name: str) -> None:
+    """What stands for NaN, such as the AUROC of one class: JSON has no word for it."""
 
 
 def _plain(value: Any) -> Any:

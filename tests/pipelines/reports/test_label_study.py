@@ -183,3 +183,9 @@ def test_everything_is_written_as_json(tmp_path):
     assert written["annotators"][0]["confusion"] == [[120, 20, 10], [50, 90, 10]]
     assert written["sources"][1]["worth"]["high"] is None
     assert written["verdicts"] == {"robot": "x"} and written["format"] == 1
+
+
+def test_an_undefined_figure_is_null_in_json(tmp_path):
+    one_class = replace(HUMAN, per_seed={AUROC: [float("nan"), 0.5]})
+    text = study(one_class).write(tmp_path / "study.json", verdicts={}).read_text()
+    assert "NaN" not in text and json.loads(text)["sources"][0]["per_seed"][AUROC] == [None, 0.5]
