@@ -33,6 +33,7 @@ class Course:
     mass: float = 0.0
     factor: float = 1.0
     best: float | None = None
+    best_loss: float = 0.0
     best_epoch: int = -1
     since_best: int = 0
     since_lower: int = 0
@@ -49,8 +50,10 @@ class Course:
         )
 
     def after_epoch(self, figure: float, point: dict[str, Any], settings: MmbtSettings) -> Course:
-        """`figure` is the dev set's, larger = better; `point` goes into the curve."""
-        better = self.best is None or figure > self.best
+        """`figure` is the dev set's, larger = better; `point` goes into the curve, and its dev loss decides
+        between equal figures, of which small dev sets have many."""
+        loss = float(point["dev_loss"])
+        better = self.best is None or (figure, -loss) > (self.best, -self.best_loss)
         still = 0 if better else self.since_lower + 1
         lower = still > settings.plateau_patience and settings.plateau_factor < 1
         return replace(
@@ -61,6 +64,7 @@ class Course:
             mass=0.0,
             factor=self.factor * (settings.plateau_factor if lower else 1.0),
             best=figure if better else self.best,
+            best_loss=loss if better else self.best_loss,
             best_epoch=self.epoch if better else self.best_epoch,
             since_best=0 if better else self.since_best + 1,
             since_lower=0 if lower else still,

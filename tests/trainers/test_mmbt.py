@@ -47,7 +47,7 @@ def test_the_record_has_counts_curve_temperature_and_figures_with_intervals(fini
     assert (found["rows"]["train"]["used"], found["rows"]["dev"]["used"]) == (36, 4)
     test = found["rows"]["test/test"]
     assert (test["outside"], test["grey"], test["empty_text"]) == ({"plant": 1}, 1, 1)
-    assert len(found["curve"]) == found["steps"] / 5 and 0.05 <= found["temperature"] <= 20
+    assert len(found["curve"]) == found["steps"] / 5 and 0.2 <= found["temperature"] <= 20
     scores = found["tests"]["test"]
     assert scores["scored"] == 11 and scores["accuracy"]["low"] <= scores["accuracy"]["value"]
     assert found["curve"][found["best_epoch"]]["dev_accuracy"] == max(

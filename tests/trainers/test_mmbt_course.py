@@ -13,8 +13,15 @@ from trainers.mmbt_steps import steps_of_epoch
 def after(figures: list[float], **changes: object) -> Course:
     course = Course()
     for figure in figures:
-        course = course.after_epoch(figure, {}, replace(MMBT, **changes))
+        course = course.after_epoch(figure, {"dev_loss": 1.0}, replace(MMBT, **changes))
     return course
+
+
+def test_of_equal_figures_the_one_with_the_lower_loss_is_better() -> None:
+    course = after([0.5]).after_epoch(0.5, {"dev_loss": 0.9}, MMBT)
+    assert (course.best_epoch, course.since_best) == (1, 0)
+    assert course.after_epoch(0.5, {"dev_loss": 0.95}, MMBT).best_epoch == 1
+    assert course.after_epoch(0.4, {"dev_loss": 0.1}, MMBT).best_epoch == 1
 
 
 def test_the_rate_rises_straight_and_falls_straight_to_the_end() -> None:

@@ -139,7 +139,7 @@ def test_a_run_cut_off_anywhere_ends_with_the_same_weights_and_answers(tmp_path:
 
 
 def test_it_stops_when_the_dev_set_gets_no_better_and_keeps_the_best(tmp_path: Path) -> None:
-    settings = small_settings(tmp_path, epochs=30, patience=2, learning_rate=0.05)
+    settings = small_settings(tmp_path, epochs=30, patience=2, learning_rate=0.3)
     run = small_run(tmp_path, tmp_path / "out", settings)
     train(run, Place())
     course = json.loads((run.out / COURSE).read_text())
