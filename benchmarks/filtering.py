@@ -12,7 +12,8 @@ The sides, in turn in one process, with the same weights; every score is checked
 - one pair per call: as the functions in the authors' readme do it: every text, every picture of every
   paragraph and every pair is a call of its own, CLIP's texts padded to its full context;
 - ours: `Together` of the scorers over one table: distinct texts and pictures once, batches of like length,
-  linear layers on oneDNN. The models are loaded anew before each turn, so that nothing is remembered.
+  once on torch's own linear layers, once, as it comes, on oneDNN's. The models are loaded anew before each
+  turn, so that nothing is remembered.
 
 Expected for the pocket models before the first run: a call costs 3 to 5 ms around a pocket model that
 computes for 1 ms, so NLI and reward gain 6 to 10; CLIP the same, from shorter texts and shared pictures;
@@ -22,7 +23,7 @@ which computes twice as fast as MKL on that processor: about 3 was expected of t
 
 Expected for the paper's proportions: seven and a half paragraphs per picture are compared with a picture that
 is encoded once, and CLIP's towers are four fifths of the work; DeBERTa projects its 512 relative positions at
-every call, which costs more than one pair's tokens. Without oneDNN 4, with it about 8.
+every call, which costs more than one pair's tokens. On torch's linear layers 4, on oneDNN's about 8.
 """
 
 from __future__ import annotations
@@ -82,6 +83,9 @@ class OnePairPerCall:
         assert isinstance(clip, ClipScorer) and isinstance(reward, RewardScorer)
         self.sts, self.clip, self.reward = sts.sts.model, clip.clip, reward.rewards
         self.nli = nli.nli.encoder
+        self.packed = [
+            one.packed for one in (sts.sts, nli.nli.classifier, clip.clip, reward.rewards.classifier)
+        ]
 
     @torch.inference_mode()
     def scores(self, rows: Sequence[Mapping[str, Any]]) -> Scores:
@@ -216,9 +220,19 @@ def compare(scorer: Together, table: pa.Table, rounds: int) -> tuple[Turns, floa
         assert differences[-1] <= TOLERANCE, f"{name}: scores differ by {differences[-1]}"
         scorer.load()  # forgets every score
 
+    def unpacked() -> Scores:
+        for packed in OnePairPerCall(scorer).packed:
+            packed.parts = []
+        return ours()
+
+    sides = {
+        "one pair per call": lambda: plain.scores(dicts),
+        "ours on torch's linear layers": unpacked,
+        "ours": ours,
+    }
     turns = Turns()
     for _ in range(rounds):
-        turns.run({"one pair per call": lambda: plain.scores(dicts), "ours": ours}, check)
+        turns.run(sides, check)
     return turns, max(differences)
 
 
