@@ -5,15 +5,15 @@ from __future__ import annotations
 from pipelines.reports.label_study_figures import ACCURACY, SourceFigures, StudyFigures
 from pipelines.reports.label_study_tables import p_words
 from pipelines.reports.label_study_verdict import verdicts
-from pipelines.reports.wording import percent, signed
+from pipelines.reports.wording import count, percent, signed
 from pipelines.terminal import print_table
 
 
 def print_study(study: StudyFigures) -> None:
     """Prints a line per label source, and the verdicts."""
     print_table(
-        f"{study.task.name}: {study.splits['test'].rows:,} test rows, {len(study.seeds)} seeds",
-        ("trained on", "labels", "right labels", "accuracy (95 %)", "human − these, points", "p"),
+        f"{study.task.name}: {count(study.splits['test'].rows, 'test row')}, {count(len(study.seeds), 'seed')}",
+        ("trained on", "labels", "right labels", "accuracy (95 %)", "all human − these, points", "p"),
         [_line(source) for source in study.sources],
     )
     for verdict in verdicts(study):
