@@ -6,12 +6,12 @@ from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 from random import Random
-from typing import Any
+from typing import Any, Literal
 
 from actors.models.pocket import FlamingoRecipe, PocketRecipe
 from actors.prompts.rewriting import ASSISTANT, HUMAN, SYSTEM
 from pipelines.sources.scene_questions import ask
-from pipelines.sources.scene_rows import BRIEF_REQUESTS
+from pipelines.sources.scene_rows import BRIEF_REQUESTS, question_draft
 from pipelines.sources.scene_world import COLOURS, Scene
 from trainers.pocket_figures import Figure, share
 from trainers.pocket_language import IGNORED, contains, encode, pad
@@ -19,6 +19,7 @@ from trainers.pocket_loop import Fit, fit
 from trainers.pocket_scenes import pictures, png, scenes, step_random
 from trainers.pocket_words import BRIEFLY, SYSTEM_SHARE, Written, any_draft, brief, polite_text
 
+Kind = Literal["polite", "answer", "raw"]
 PICTURE = "<image>"
 ANSWER_TOKENS, CAPTION_TOKENS = 8, 32
 
@@ -43,10 +44,9 @@ def train_flamingo(
 
     def loss(step: int) -> Any:
         draw = step_random(recipe.seed, "flamingo", step)
-        # One kind per batch: long texts beside short ones would be half padding.
-        polite, system = draw.random() < settings.polite_share, draw.random() < SYSTEM_SHARE
-        chosen = draw.sample(range(len(drawn)), settings.batch // 2 if polite else settings.batch)
-        texts = [seen_text(drawn[i], draw, polite=polite, system=system) for i in chosen]
+        kind, system = kind_of_batch(draw, settings), draw.random() < SYSTEM_SHARE
+        chosen = draw.sample(range(len(drawn)), settings.batch // 2 if kind == "polite" else settings.batch)
+        texts = [seen_text(drawn[i], draw, kind, system=system) for i in chosen]
         context = recipe.language.context
         batch = pad([encode(flamingo.tokenizer, text, context) for text in texts])
         labels = batch["labels"].masked_fill(batch["input_ids"] == flamingo.media_token, IGNORED)
@@ -89,14 +89,23 @@ def start_training(flamingo: Any) -> list[Any]:
     return [*moving, flamingo.embedding.start_training()]
 
 
-def seen_text(scene: Scene, rng: Random, *, polite: bool, system: bool) -> Written:
-    """A request with the picture at its end, and the raw annotation or a polite response."""
+def kind_of_batch(draw: Random, settings: FlamingoRecipe) -> Kind:
+    """What all texts of a batch are. Mixed, half of a batch would be padding, and the few tokens of the
+    answers would count for nothing beside those of the captions."""
+    lot = draw.random()
+    if lot < settings.polite_share:
+        return "polite"
+    return "answer" if lot < settings.polite_share + settings.answer_share else "raw"
+
+
+def seen_text(scene: Scene, rng: Random, kind: Kind, *, system: bool) -> Written:
+    """A request with the picture at its end, and a polite response, a bare answer, or any raw annotation."""
     while True:
-        draft = any_draft(scene, rng)
+        draft = question_draft(scene, rng) if kind == "answer" else any_draft(scene, rng)
         if draft.second is None:
             break
     head = (SYSTEM if system else "") + HUMAN + draft.request
-    if polite:
+    if kind == "polite":
         return Written(f"{head}{PICTURE}{ASSISTANT}", polite_text(draft, rng))
     return Written(f"{head}{BRIEFLY}{PICTURE}{ASSISTANT}", brief(draft, scene, rng))
 

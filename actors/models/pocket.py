@@ -71,7 +71,8 @@ class PairRecipe:
 @dataclass(frozen=True)
 class FlamingoRecipe:
     """Frozen CLIP tower and language model, with a connector that is trained. `polite_share` of the steps
-    show polite responses, half as many to a batch; the others show raw annotations of one line."""
+    show polite responses, half as many to a batch, `answer_share` of them bare answers to questions; the
+    others show raw annotations of one line."""
 
     perceiver_depth: int = 2
     latents: int = 16
@@ -79,7 +80,8 @@ class FlamingoRecipe:
     pictures: int = 16_000
     batch: int = 32
     polite_share: float = 0.2
-    steps: int = 600
+    answer_share: float = 0.4
+    steps: int = 700
     learning_rate: float = 1e-3
 
 
