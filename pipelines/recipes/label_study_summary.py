@@ -11,8 +11,9 @@ from pipelines.terminal import print_table
 
 def print_study(study: StudyFigures) -> None:
     """Prints a line per label source, and the verdicts."""
+    rows, seeds = count(study.splits["test"].rows, "test row"), count(len(study.seeds), "seed")
     print_table(
-        f"{study.task.name}: {count(study.splits['test'].rows, 'test row')}, {count(len(study.seeds), 'seed')}",
+        f"{study.task.name}: {rows}, {seeds}",
         ("trained on", "labels", "right labels", "accuracy (95 %)", "all human − these, points", "p"),
         [_line(source) for source in study.sources],
     )
