@@ -12,6 +12,7 @@ from typing import Annotated, Any
 
 import tyro
 
+from actors.prompts.task import load_task
 from pipelines.manifest import Manifest
 from trainers.launch import WorkerFlags, launch
 from trainers.metrics import shown_while
@@ -59,6 +60,7 @@ def mmbt(
     dev: Path | None = None,
     labels: Path | None = None,
     classes: tuple[str, ...] = (),
+    labels_of: str | None = None,
     preset: Preset = "pocket",
     training: Annotated[MmbtFlags, Flat] = MmbtFlags(),
     workers: Annotated[WorkerFlags, Flat] = WorkerFlags(workers=0),
@@ -76,9 +78,14 @@ def mmbt(
         labels: Parquet file with `id` and `label` (or `labels`), maybe `weight`: train on these labels
             instead of the human ones, and on no other row.
         classes: The labels there are; by default all human labels of the training rows.
+        labels_of: A labelling task, by name or YAML file, whose labels are the classes.
         preset: Where every setting comes from that is not given.
     """
     settings = training.settings(preset)
+    if labels_of is not None:
+        if classes:
+            raise ValueError("--classes and --labels-of both say which labels there are; give one of them")
+        classes = tuple(load_task(labels_of).labels)
     request = checked(manifests, dev, test, labels=labels, classes=classes, settings=settings, preset=preset)
     if workers.workers < 0:
         raise ValueError(f"--workers {workers.workers}: expected 0 (in this process) or more")

@@ -10,7 +10,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from actors.models.mmbt import Mmbt
+from actors.models.mmbt import Mmbt, label_losses
 from actors.models.mmbt_model import MmbtModel
 from trainers.mmbt_pictures import Pictures, encode, pixels
 from trainers.mmbt_prepared import Split
@@ -48,14 +48,13 @@ class MmbtLoss(nn.Module):
             if batch.place is not None:
                 pictures = self.mmbt.picture_tokens(pictures)[batch.place]
             logits = self.mmbt(batch.ids, batch.mask, pictures)
-        return (self._losses(logits.float(), batch.targets) * batch.weights).sum()
-
-    def _losses(self, logits: Tensor, targets: Tensor) -> Tensor:
-        if self.mmbt.config.multi_label:
-            return nn.functional.binary_cross_entropy_with_logits(
-                logits, targets, pos_weight=self.class_weights, reduction="none"
-            ).mean(dim=1)
-        return nn.functional.cross_entropy(logits, targets, weight=self.class_weights, reduction="none")
+        losses = label_losses(
+            logits.float(),
+            batch.targets,
+            multi_label=self.mmbt.config.multi_label,
+            weights=self.class_weights,
+        )
+        return (losses * batch.weights).sum()
 
 
 @dataclass(frozen=True)

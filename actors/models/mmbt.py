@@ -108,15 +108,18 @@ class Mmbt(nn.Module):
         return logits
 
 
-def label_loss(
+def label_losses(
     logits: torch.Tensor, targets: torch.Tensor, *, multi_label: bool, weights: torch.Tensor | None = None
 ) -> torch.Tensor:
-    """Mean loss: cross-entropy against class numbers `[B]`, or with `multi_label` binary cross-entropy
-    against 0/1 `[B, labels]`.
+    """Loss of every row, `[B]`: cross-entropy against class numbers `[B]`, or with `multi_label` the mean
+    binary cross-entropy against 0/1 `[B, labels]`.
 
     `weights` `[labels]` weigh classes, or with `multi_label` the positives (N_train / frequency in the
     published code).
     """
     if multi_label:
-        return nn.functional.binary_cross_entropy_with_logits(logits, targets, pos_weight=weights)
-    return nn.functional.cross_entropy(logits, targets, weight=weights)
+        losses = nn.functional.binary_cross_entropy_with_logits(
+            logits, targets, pos_weight=weights, reduction="none"
+        )
+        return losses.mean(dim=1)
+    return nn.functional.cross_entropy(logits, targets, weight=weights, reduction="none")

@@ -6,7 +6,7 @@ import pytest
 import torch
 from transformers import BertConfig, BertModel
 
-from actors.models.mmbt import LAYOUTS, Mmbt, MmbtConfig, label_loss
+from actors.models.mmbt import LAYOUTS, Mmbt, MmbtConfig, label_losses
 
 CLS, SEP, CHANNELS, HIDDEN = 2, 3, 6, 8
 
@@ -106,10 +106,10 @@ def test_text_that_cannot_fit_beside_the_picture_is_refused() -> None:
 
 def test_the_losses_are_cross_entropy_and_weighted_binary_cross_entropy() -> None:
     logits = torch.tensor([[2.0, 0.0, -1.0]])
-    single = label_loss(logits, torch.tensor([1]), multi_label=False)
+    single = label_losses(logits, torch.tensor([1]), multi_label=False)
     assert single.item() == pytest.approx(-torch.log_softmax(logits, -1)[0, 1].item())
     weights = torch.tensor([2.0, 1.0, 1.0])
-    multi = label_loss(logits, torch.tensor([[1.0, 0.0, 0.0]]), multi_label=True, weights=weights)
+    multi = label_losses(logits, torch.tensor([[1.0, 0.0, 0.0]]), multi_label=True, weights=weights)
     p = torch.sigmoid(logits[0])
     expected = (-2 * torch.log(p[0]) - torch.log(1 - p[1]) - torch.log(1 - p[2])) / 3
     assert multi.item() == pytest.approx(expected.item())
