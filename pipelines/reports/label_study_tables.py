@@ -73,7 +73,7 @@ def question_table(study: StudyFigures) -> Markup:
     for asked in study.comparisons:
         found = asked.differences[ACCURACY]
         names = [study.source(name).title for name in (asked.first, asked.second)]
-        rows.append([asked.question, *names, points_cell(found.estimate), p_words(found), _better(found)])
+        rows.append([asked.question, *names, points_cell(found.estimate), _p_cell(found), _better(found)])
     return table(headings, rows)
 
 
@@ -182,6 +182,10 @@ def p_words(found: Difference) -> str:
     return f"{found.p_value:.3f}" if found.p_value > 0.002 else "< 0.002"
 
 
+def _p_cell(found: Difference) -> Markup:
+    return tag("span", p_words(found), class_="interval")
+
+
 def _source_row(source: SourceFigures, metrics: Sequence[str], relative: bool) -> list[Content]:
     found = source.against_human.get(ACCURACY)
     cells: list[Content] = [_name(source), f"{source.num_labels:,.0f}", f"{source.num_human:,.0f}"]
@@ -195,7 +199,7 @@ def _source_row(source: SourceFigures, metrics: Sequence[str], relative: bool) -
         return [*cells, "", ""]
     called = outcome(found)
     difference = join([points_cell(found.estimate), " ", chip(called, AGAINST_ALL.get(called))])
-    return [*cells, difference, tag("span", p_words(found), class_="interval")]
+    return [*cells, difference, _p_cell(found)]
 
 
 def _name(source: SourceFigures) -> Content:
