@@ -23,10 +23,10 @@ which computes twice as fast as MKL on that processor: about 3 was expected of t
 it was 2.0 for 48 rows and 2.6 for 96. Still not reached: these models are not in the paper's proportions.
 
 Expected for the paper's proportions: seven and a half paragraphs per picture are compared with a picture that
-is encoded once, and CLIP's towers are four fifths of the work; DeBERTa projects its 512 relative positions at
-every call, which costs more than one pair's tokens. On torch's linear layers 4, on oneDNN's about 8. By CPU on
-a busy machine, one thread: 4.2 and 6.0 for 4 pictures. Attention, DeBERTa's products with positions and the
-reading of picture files are no linear layers and gain nothing from oneDNN.
+is encoded once, and CLIP's towers are seven tenths of the work; DeBERTa projects its 512 relative positions
+at every call, which costs more than one pair's tokens. On torch's linear layers 4, on oneDNN's about 8. By
+CPU on a busy machine, with one thread: 4.2 and 6.0 for 4 pictures. Attention, DeBERTa's positions
+and reading picture files are no linear layers and gain nothing from oneDNN.
 """
 
 from __future__ import annotations
