@@ -16,6 +16,7 @@ from actors.models.constrained import greedy_choice
 from actors.models.decode_rows import Decoded, DecodeRow
 from actors.models.decoding import decode
 from actors.models.grouped_attention import share_keys
+from actors.models.packed_linears import PackedLinears
 from actors.models.ranking import score_candidates
 from actors.models.sampling import check_params
 from actors.models.stopping import Stopping, end_tokens
@@ -55,6 +56,7 @@ class TransformersGenerator(TextGenerator):
         )
         self.model, self.tokenizer, self.context = loaded.model, loaded.tokenizer, loaded.context
         share_keys(self.model)
+        self.packed = PackedLinears(self.model)
         self.tokens = PromptTokens(self.tokenizer, self.context)
         self.end_tokens = end_tokens(self.model.generation_config, self.tokenizer)
         self.token_budget = token_budget
@@ -72,8 +74,8 @@ class TransformersGenerator(TextGenerator):
         check_params(params)
         stopping = Stopping(self.tokenizer, self.end_tokens, params.stop)
         fitted = self.tokens.fit(prompts, min(params.max_new_tokens, self.context // 4))
-        decoded = iter(
-            decode(
+        with self.packed:
+            decoded = decode(
                 self.model,
                 self._rows(fitted, params.seed),
                 params,
@@ -81,9 +83,9 @@ class TransformersGenerator(TextGenerator):
                 token_budget=self.token_budget,
                 max_batch=self.max_batch,
             )
-        )
+        results = iter(decoded)
         return [
-            fit if isinstance(fit, BadRow) else _generation(fit, next(decoded), stopping) for fit in fitted
+            fit if isinstance(fit, BadRow) else _generation(fit, next(results), stopping) for fit in fitted
         ]
 
     def choose(self, prompts: Sequence[Prompt], choices: Sequence[str]) -> list[Choice | BadRow]:
@@ -112,14 +114,15 @@ class TransformersGenerator(TextGenerator):
         fitted = self.tokens.fit(prompts, longest)
         good = [fit for fit in fitted if isinstance(fit, Fitted)]
         candidates = [self.tokens.candidates(fit.text, choices) for fit in good]
-        scores = score_candidates(
-            self.model,
-            self._rows(fitted),
-            candidates,
-            end_tokens=self.end_tokens,
-            token_budget=self.token_budget,
-            max_batch=self.max_batch,
-        )
+        with self.packed:
+            scores = score_candidates(
+                self.model,
+                self._rows(fitted),
+                candidates,
+                end_tokens=self.end_tokens,
+                token_budget=self.token_budget,
+                max_batch=self.max_batch,
+            )
         scored = map(_Scored, good, candidates, scores)
         return [fit if isinstance(fit, BadRow) else next(scored) for fit in fitted]
 
