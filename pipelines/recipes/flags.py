@@ -30,7 +30,7 @@ class RunFlags:
     plan: bool = False
     """Time a sample, print pools, rows and forecast, and stop."""
     json: bool = False
-    """With --plan: print JSON."""
+    """Print the plan (with --plan), or the closing figures where a verb has some, as JSON."""
 
     def options(self) -> RunOptions:
         return RunOptions(self.limit, self.max_failed, self.fresh, self.retry_failed, self.address)

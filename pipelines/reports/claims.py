@@ -95,7 +95,7 @@ def claims(studies: Sequence[TaskStudy]) -> list[Claim]:
             "Training on human labels beats training on model labels",
             "MMBT falls from 0.64 to 0.60 (Hateful Memes) and from 0.84 to 0.75 (MM-IMDb) (§4.3, Table 1).",
             "test accuracy, human labels − model labels",
-            "the label study: a classifier trained twice",
+            "`python -m pipelines label-study`, which judges it on a page of its own",
             [],
         ),
     ]

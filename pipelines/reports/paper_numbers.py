@@ -53,7 +53,7 @@ def _what(task: Task, number: Mapping[str, Any]) -> Content:
 def _ours(task: Task, number: Mapping[str, Any], study: TaskStudy | None) -> Content:
     """Our figure; a different annotator is named, because its figure is no reproduction."""
     if "trained_on" in number:
-        return "not run: needs the label study (a classifier trained on human and on model labels)"
+        return "on the page of its own that `label-study` writes"
     wanted = number.get("annotator")
     if study is None:
         return f"not run: needs task {task.name}" + (f" with {wanted}" if wanted else "")

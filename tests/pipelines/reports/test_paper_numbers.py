@@ -31,7 +31,7 @@ def test_all_printed_figures_are_there_and_say_what_they_need(make_run: Any) -> 
     text = section(make_run("run", [{"id": "1", "label": "good"}], task=task))
     for figure in ("0.41", "0.42", "0.53", "0.64", "0.60", "0.84", "0.75"):
         assert figure in text
-    assert text.count("not run: needs the label study") == 4
+    assert text.count("on the page of its own that `label-study` writes") == 4
     assert text.count("not run: needs task xnli with vicuna-13b-v1.5") == 3
     assert "German (de), printed as “Dutch”" in text
 
