@@ -19,6 +19,11 @@ def baseline(task: str, *, out: Path, train_split: str = "train", test_split: st
         test_split: Split to predict.
     """
     wanted = load_task(task)
+    if wanted.multi_label:
+        raise ValueError(
+            f"task {task!r} has several labels per row, and a baseline gives one; `python -m trainers mmbt` "
+            "learns several"
+        )
     learn, judge = (make_source(wanted, SourceFlags(split=split)) for split in (train_split, test_split))
     train_text_baseline(learn, judge, out)
     right, labelled = baseline_accuracy(out, judge)

@@ -9,6 +9,7 @@ import pytest
 
 from actors.base import BadRow
 from pipelines.recipes.baseline import baseline_accuracy, train_text_baseline
+from pipelines.recipes.baseline_verb import baseline
 from pipelines.reports.baseline import read_predictions
 from pipelines.schema import Row, failed_row, live_row
 from pipelines.sources.source import Source
@@ -77,3 +78,8 @@ def test_one_label_is_nothing_to_learn(tmp_path: Path) -> None:
 def test_a_file_that_reports_cannot_read_is_refused_before_training(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match=r"ends in \.jsonl"):
         train_text_baseline(TRAIN, TEST, tmp_path / "baseline.txt")
+
+
+def test_a_task_with_several_labels_per_row_is_refused_with_the_next_step(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match="trainers mmbt"):
+        baseline("mm_imdb_genres", out=tmp_path / "predictions.jsonl")
