@@ -17,8 +17,8 @@ its preset, batches of 32. The sides of each part come in turn; a part's first s
 Expected before the first run: at least 0.95 in the first three parts, since nearly all time is the models'
 own; a picture takes about 30 ms to decode and encode and a short text 4 ms to train on, so stored features
 make an epoch eight times as fast, and all six with their one encoding four times. Measured 3.1 and 1.7: a
-picture takes 8 ms (a text 4), and keys, files and the one encoding in float32 count in the six. A study that trains forty
-classifiers on the same pictures encodes them once for all.
+picture takes 8 ms (a text 4), and keys, files and the one encoding in float32 count in the six. A study that
+trains forty classifiers on the same pictures encodes them once for all.
 """
 
 from __future__ import annotations
