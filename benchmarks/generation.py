@@ -10,6 +10,7 @@ in one process, with the same weights and the same tokens as their result (check
 Expected before the first run: in a static batch one row in three still writes when half of the batch is
 done, so sorting alone gives 1.1 and refilling about 1.4; attention without copied keys and without a cache
 that is concatenated at every step another 1.5; so about 2. Required: 1.3.
+Measured 2.0 to 2.4. Since then our linear layers run on oneDNN with packed weights: about 4.
 """
 
 from __future__ import annotations
