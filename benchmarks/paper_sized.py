@@ -6,14 +6,14 @@ ViT-L/14-336 with its 577 patches; contexts, positions and head sizes are the re
 
 from __future__ import annotations
 
-import json
-import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import torch
+
+from benchmarks.pocket_sized import write_open_clip, write_tokenizer
 
 SCALE = 4
 HEAD, BUCKETS, CONTEXT = 64, 256, 512  # CONTEXT is the texts' of BERT and DeBERTa; CLIP's has 77
@@ -51,7 +51,7 @@ def write_sentence_encoder(folder: Path, texts: Iterable[str]) -> Path:
     from transformers import BertConfig, BertModel
 
     size, inner = SIMILARITY.scaled(), folder.with_name(f"{folder.name}-bert")
-    vocabulary = write_tokenizer(inner, texts)
+    vocabulary = write_tokenizer(inner, texts, CONTEXT)
     torch.manual_seed(0)
     BertModel(BertConfig(vocab_size=vocabulary, **_sizes(size))).save_pretrained(inner)
     parts = [Transformer(str(inner)), Pooling(size.width, pooling_mode="mean")]
@@ -64,7 +64,7 @@ def write_deberta(folder: Path, texts: Iterable[str], size: Encoder, *, labels: 
     from transformers import DebertaV2Config, DebertaV2ForSequenceClassification
 
     settings = _sizes(size.scaled()) | {
-        "vocab_size": write_tokenizer(folder, texts),
+        "vocab_size": write_tokenizer(folder, texts, CONTEXT),
         "type_vocab_size": 0,
         "relative_attention": True,
         "position_buckets": BUCKETS,
@@ -81,9 +81,6 @@ def write_deberta(folder: Path, texts: Iterable[str], size: Encoder, *, labels: 
 
 def write_large_clip(folder: Path) -> Path:
     """A CLIP in open_clip's local format, in the sizes of `PICTURES` and `SENTENCES`."""
-    import open_clip
-    from safetensors.torch import save_file
-
     picture, text = PICTURES.scaled(), SENTENCES.scaled()
     config: dict[str, Any] = {
         "embed_dim": text.width,
@@ -103,27 +100,7 @@ def write_large_clip(folder: Path) -> Path:
             "layers": text.layers,
         },
     }
-    folder.mkdir(parents=True)
-    (folder / "open_clip_config.json").write_text(json.dumps({"model_cfg": config, "preprocess_cfg": {}}))
-    torch.manual_seed(0)
-    weights = open_clip.CLIP(**config).state_dict()
-    save_file(
-        {name: value.clone().contiguous() for name, value in weights.items()},
-        folder / "open_clip_model.safetensors",
-    )
-    return folder
-
-
-def write_tokenizer(folder: Path, texts: Iterable[str]) -> int:
-    """How many tokens a BERT tokenizer has that knows the words of `texts`; it lies in `folder`."""
-    from transformers import BertTokenizer
-
-    words = {word for text in texts for word in re.findall(r"\w+|[^\w\s]", text.lower())}
-    vocabulary = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", *sorted(words)]
-    folder.mkdir(parents=True, exist_ok=True)
-    (folder / "vocab.txt").write_text("\n".join(vocabulary))
-    BertTokenizer(str(folder / "vocab.txt"), model_max_length=CONTEXT).save_pretrained(folder)
-    return len(vocabulary)
+    return write_open_clip(folder, config)
 
 
 def _sizes(size: Encoder) -> dict[str, Any]:

@@ -8,8 +8,6 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
-import pyarrow as pa
-
 from pipelines.ingest import write_input
 from pipelines.ledger import StageCount
 from pipelines.pipeline import Group, Pipeline, Stage
@@ -17,7 +15,7 @@ from pipelines.preflight import check_pipeline, check_source
 from pipelines.resume import Finished, RunFolder
 from pipelines.run import RunOptions, Session, execute
 from pipelines.schema import Row
-from pipelines.sources.source import Source
+from pipelines.sources.derived import DerivedSource
 
 SAMPLE_BATCHES = 8
 
@@ -51,21 +49,13 @@ class Plan:
 
 
 @dataclass
-class SampleSource(Source):
+class SampleSource(DerivedSource):
     """A few rows of another source, as they came."""
 
     sampled: list[Row]
-    of: Source
-
-    @property
-    def columns(self) -> Mapping[str, pa.DataType]:
-        return self.of.columns
 
     def files(self) -> list[Path]:
         return []
-
-    def image_root(self) -> Path | None:
-        return self.of.image_root()
 
     def rows(self) -> Iterator[Row]:
         yield from self.sampled
@@ -104,7 +94,7 @@ def pick(rows: int, wanted: int) -> set[int]:
 def _sample_pipeline(pipeline: Pipeline, rows: list[Row], folder: Path) -> Pipeline:
     size = max(1, len(rows) // SAMPLE_BATCHES)
     stages = [replace(part, batch_size=size) if isinstance(part, Stage) else part for part in pipeline.stages]
-    return replace(pipeline, source=SampleSource(rows, pipeline.source), stages=stages, out=folder / "sample")
+    return replace(pipeline, source=SampleSource(pipeline.source, rows), stages=stages, out=folder / "sample")
 
 
 def forecast_row(count: StageCount) -> tuple[float, float, float]:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
-import pyarrow as pa
 from numpy.typing import NDArray
 
 from actors.base import LIVE
@@ -19,32 +18,20 @@ from pipelines.recipes.label_study_grid import Grid, Run
 from pipelines.recipes.label_study_rows import Annotation, StudySplit
 from pipelines.recipes.label_study_sources import Bools, suspected
 from pipelines.schema import Row
+from pipelines.sources.derived import DerivedSource
 from pipelines.sources.manifest_rows import ManifestRows
-from pipelines.sources.source import Source
 
 FOLD_SEED = 0
 UNSEEN = "unseen"
 
 
 @dataclass
-class Unseen(Source):
+class Unseen(DerivedSource):
     """The rows of a training split under other ids, to be predicted.
 
     A trainer leaves out of training what it is to predict; here each training predicts all rows, and its
     own labels leave out the fold for which its predictions are used.
     """
-
-    of: ManifestRows
-
-    @property
-    def columns(self) -> Mapping[str, pa.DataType]:
-        return self.of.columns
-
-    def files(self) -> list[Path]:
-        return self.of.files()
-
-    def image_root(self) -> Path | None:
-        return self.of.image_root()
 
     def rows(self) -> Iterator[Row]:
         for row in self.of.rows():

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
-
-import pyarrow as pa
 
 from actors.base import DROPPED, LIVE, row_seed
 from actors.prompts.task import Task
@@ -15,6 +13,7 @@ from pipelines.manifest import Manifest
 from pipelines.recipes.ingest import ingest_rows
 from pipelines.schema import Row
 from pipelines.sources.catalog import SOURCES, SourceFlags, make_source
+from pipelines.sources.derived import DerivedSource
 from pipelines.sources.sampling import hash_split
 from pipelines.sources.source import Source
 from pipelines.sources.source_flags import StudySplits
@@ -59,26 +58,15 @@ class Splits:
 
 
 @dataclass
-class HumanLabelled(Source):
+class HumanLabelled(DerivedSource):
     """The rows of `of`, those without a human label dropped.
 
     `side` takes those on one side of a hash of the words (of the id where a row has none), `part` those to
     learn from or those to stop by.
     """
 
-    of: Source
     side: Side | None = None
     part: Part | None = None
-
-    @property
-    def columns(self) -> Mapping[str, pa.DataType]:
-        return self.of.columns
-
-    def files(self) -> list[Path]:
-        return self.of.files()
-
-    def image_root(self) -> Path | None:
-        return self.of.image_root()
 
     def check(self) -> None:
         self.of.check()

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
-
-import pyarrow as pa
 
 from pipelines.schema import LABEL_COLUMNS, MULTI_LABEL_COLUMNS, Row
+from pipelines.sources.derived import DerivedSource
 from pipelines.sources.marks import IMAGE_MARK
 from pipelines.sources.source import Source
 
@@ -19,27 +17,12 @@ def has_labels(source: Source) -> bool:
 
 
 @dataclass
-class InstructionRows(Source):
+class InstructionRows(DerivedSource):
     """The rows of `of`, a labelled set: its text becomes the instruction, with a mark per picture at the
     end, and the human label the response, several with commas between. The set's own columns stay.
 
     The task is `vqa` where a question is asked about a picture, `classification` elsewhere.
     """
-
-    of: Source
-
-    @property
-    def columns(self) -> Mapping[str, pa.DataType]:
-        return self.of.columns
-
-    def files(self) -> list[Path]:
-        return self.of.files()
-
-    def image_root(self) -> Path | None:
-        return self.of.image_root()
-
-    def check(self) -> None:
-        self.of.check()
 
     def rows(self) -> Iterator[Row]:
         for row in self.of.rows():

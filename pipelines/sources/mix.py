@@ -7,7 +7,6 @@ from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from functools import cached_property
 from itertools import islice
-from pathlib import Path
 
 import pyarrow as pa
 
@@ -15,7 +14,7 @@ from actors.base import DROPPED, LIVE, row_seed
 from actors.distortion.distorter import BOX_COLUMNS
 from actors.distortion.strategies import BOXES, LLM, RANDOM
 from pipelines.schema import Row
-from pipelines.sources.source import Source
+from pipelines.sources.derived import DerivedSource
 
 TOTAL = 255_000  # the samples of Polite Flamingo's training (paper B, appendix B)
 NOT_CHOSEN = "not_in_mix"
@@ -99,14 +98,13 @@ def _scaled(wanted: Mapping[str, float], available: int) -> dict[str, int]:
 
 
 @dataclass
-class MixedRows(Source):
+class MixedRows(DerivedSource):
     """The rows of `of` with the column `distortion`; a row that the mix does not want is dropped.
 
     A row has one strategy. Which rows get which depends on `seed` and all ids together, not on order.
     Only the first `limit` rows of `of` are looked at.
     """
 
-    of: Source
     mix: Mix = field(default_factory=Mix)
     seed: int = 0
     limit: int | None = None
@@ -114,12 +112,6 @@ class MixedRows(Source):
     @property
     def columns(self) -> Mapping[str, pa.DataType]:
         return {**self.of.columns, "distortion": pa.string()}
-
-    def files(self) -> list[Path]:
-        return self.of.files()
-
-    def image_root(self) -> Path | None:
-        return self.of.image_root()
 
     def check(self) -> None:
         self.mix.check()
