@@ -30,10 +30,6 @@ class Draws:
     rows: Floats
     seeds: Floats
 
-    @property
-    def num_rows(self) -> int:
-        return int(self.rows.shape[1])
-
 
 @dataclass(frozen=True)
 class Difference:

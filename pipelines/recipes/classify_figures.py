@@ -117,12 +117,13 @@ def _single(human: Any, given: Any, labels: list[str], figures: Figures) -> tupl
 
 
 def _several(human: Any, given: Any, labels: list[str], figures: Figures) -> tuple[Any, Any]:
-    """0/1 `[rows, labels]` twice; an unknown label among a row's own is counted, and the row judged."""
+    """0/1 `[rows, labels]` twice; a row with an unknown label among its own is counted, and not judged."""
     place = {label: i for i, label in enumerate(labels)}
     truths, answers = [], []
     for own, answer in zip(human.to_pylist(), given.to_pylist(), strict=True):
-        if own is not None:
-            figures.outside.update(label for label in own if label not in place)
+        strange = [label for label in own or () if label not in place]
+        figures.outside.update(strange)
+        if own is not None and not strange:
             truths.append([label in own for label in labels])
             answers.append([label in answer for label in labels])
     shape = (-1, len(labels))

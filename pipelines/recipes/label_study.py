@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import re
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -40,6 +41,8 @@ from pipelines.sources.manifest_rows import ManifestRows
 logger = logging.getLogger(__name__)
 Flat = tyro.conf.arg(name="")
 SPLIT_SEED = 0
+# Names that SourceMaker and fold_name give to what is made of an annotator's labels.
+DERIVED = re.compile(r"-(rows|cleaned|top[\d.]+|mix[\d.]+|[\d.]+pct|fold\d+)$")
 
 
 @dataclass(frozen=True)
@@ -134,6 +137,12 @@ class LabelStudy:
         if len({*names, HUMAN}) <= len(names):
             raise ValueError(
                 f"annotators go by {names}; name them apart, and none {HUMAN!r}, with NAME=FOLDER"
+            )
+        derived = [name for name in names if DERIVED.search(name)]
+        if derived:
+            raise ValueError(
+                f"annotators go by {derived}, as labels made from another's do; name them otherwise, with "
+                "NAME=FOLDER or by renaming the run's folder"
             )
         if not names:
             raise ValueError("nobody labels; give --annotator or --labelled")

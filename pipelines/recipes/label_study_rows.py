@@ -20,6 +20,7 @@ from pipelines.metrics.trainings import group_numbers
 from pipelines.reports.labelled_run import LabelRun
 
 NO_LANGUAGE = ""
+NOT_IN_RUN = "not_in_run"
 
 
 @dataclass(frozen=True)
@@ -128,15 +129,13 @@ class Annotation:
             float(run.manifest.timings.get("wall_s", 0.0)),
         )
 
-    @property
-    def num_answered(self) -> int:
-        """Training rows with a label."""
-        return int((self.codes != NO_LABEL).sum())
-
 
 def _reasons(run: LabelRun, train: StudySplit) -> dict[str, int]:
-    """Why training rows have no label, with the number of rows; only rows of the study count."""
+    """Why training rows have no label, with the number of rows; only rows of the study count, those that
+    the run never held as NOT_IN_RUN."""
     table = run.manifest.table(["id", "reason"])
+    absent = len(set(train.ids) - set(table["id"].to_pylist()))
     marked = table.filter(pc.and_(pc.is_valid(table["reason"]), pc.is_in(table["id"], pa.array(train.ids))))
     counts = pc.value_counts(marked["reason"])
-    return {str(entry["values"]): int(entry["counts"]) for entry in counts.to_pylist()}
+    found = {str(entry["values"]): int(entry["counts"]) for entry in counts.to_pylist()}
+    return found | ({NOT_IN_RUN: absent} if absent else {})

@@ -61,8 +61,8 @@ class Splits:
 class HumanLabelled(DerivedSource):
     """The rows of `of`, those without a human label dropped.
 
-    `side` takes those on one side of a hash of the words (of the id where a row has none), `part` those to
-    learn from or those to stop by.
+    `side` takes those on one side of a hash of the picture (of the words where a row has none, of the id
+    where it has neither), `part` those to learn from or those to stop by.
     """
 
     side: Side | None = None
@@ -79,9 +79,10 @@ class HumanLabelled(DerivedSource):
     def rows(self) -> Iterator[Row]:
         for row in self.of.rows():
             words = " ".join((row.get("text") or row["id"]).casefold().split())
-            if self.side and hash_split(words) != self.side:
+            key = row["images"][0] if row["images"] else words
+            if self.side and hash_split(key) != self.side:
                 continue
-            if self.part and _part(words) != self.part:
+            if self.part and _part(key) != self.part:
                 continue
             if row["status"] == LIVE and row["human_label"] is None:
                 row = row | {"status": DROPPED, "reason": NO_HUMAN_LABEL}
@@ -108,6 +109,10 @@ class StudyRows:
         if not hasattr(first, "split"):
             return self._limited(*self._own_file(first))
         chosen, usual = self.splits, self._usual()
+        if chosen.test_data is not None:
+            raise ValueError(
+                f"--test-data means nothing to {type(first).__name__}, which has splits; give --test-split"
+            )
         dev = chosen.dev_split or usual.dev
         return self._limited(
             self._split(chosen.train_split or usual.train),
@@ -167,8 +172,8 @@ class StudyRows:
         return HumanLabelled(source), HumanLabelled(other)
 
 
-def _part(words: str) -> Part:
-    return "stop" if row_seed(STOP_SEED, words) < STOP_SHARE * 2**63 else "learn"
+def _part(key: str) -> Part:
+    return "stop" if row_seed(STOP_SEED, key) < STOP_SHARE * 2**63 else "learn"
 
 
 def _refuse_shared(splits: Splits) -> None:

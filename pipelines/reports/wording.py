@@ -34,6 +34,7 @@ FAILURES = {
     "off_list_output": "the endpoint answered with something outside the list of labels",
     "timeout": "the endpoint did not answer in time",
     "connection": "the endpoint could not be reached",
+    "not_in_run": "the annotation run does not hold the row",
     "bad_response": "the endpoint's reply could not be read",
 }
 LANGUAGES = {

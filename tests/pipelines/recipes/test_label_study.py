@@ -14,12 +14,15 @@ from actors.base import row_seed
 from actors.models.annotators import find_annotator
 from actors.prompts.task import load_task
 from pipelines.__main__ import main
+from pipelines.metrics.labels import NO_LABEL
 from pipelines.recipes.label_study import LabelStudy
 from pipelines.recipes.label_study_flags import ClassifierFlags, LabelFlags
 from pipelines.recipes.label_study_plan import plan_study
+from pipelines.recipes.label_study_rows import Annotation, StudySplit
 from pipelines.recipes.label_study_splits import SplitFlags, StudyRows
 from pipelines.reports.label_study_figures import ACCURACY
 from pipelines.reports.label_study_verdict import verdicts
+from pipelines.reports.wording import reason_words
 from pipelines.sources.catalog import SourceFlags
 
 SHARES = ClassifierFlags(seeds=2, human=(0.05, 0.3), cleaning="classifier")
@@ -166,3 +169,18 @@ def test_two_annotators_of_one_name_are_refused(tmp_path):
     twice = LabelFlags(annotator=("a=/x", "a=/y"))
     with pytest.raises(ValueError, match="name them apart"):
         LabelStudy(TASK, tmp_path, labels=twice).check()
+
+
+@pytest.mark.parametrize("name", ["robot-rows", "robot-mix10", "human-12.5pct", "robot-fold2"])
+def test_an_annotator_named_like_what_is_made_of_another_is_refused(tmp_path, name):
+    with pytest.raises(ValueError, match="name them otherwise"):
+        LabelStudy(TASK, tmp_path, labels=LabelFlags(annotator=(f"{name}=/x",))).check()
+
+
+def test_training_rows_that_the_run_never_held_are_counted(done, tmp_path):
+    study, _, _ = done
+    train = StudySplit.read(study.rows.write(study.out / "rows").train, TASK.labels)
+    more = replace(train, ids=[*train.ids, "file/9999"])
+    found = Annotation.read("robot", study.labels.labelled[0], more)
+    assert found.reasons["not_in_run"] == 1 and found.codes[-1] == NO_LABEL
+    assert reason_words("not_in_run") == "the annotation run does not hold the row"

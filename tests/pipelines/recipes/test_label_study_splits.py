@@ -90,6 +90,12 @@ def test_flags_that_mean_nothing_are_refused(tmp_path, flags, splits, words):
         StudyRows(TASK, source, SplitFlags(**splits)).sources()
 
 
+def test_a_test_file_means_nothing_to_a_set_with_splits(tmp_path):
+    rows = StudyRows(load_task("hateful_memes"), memes(tmp_path), SplitFlags(test_data=tmp_path))
+    with pytest.raises(ValueError, match="--test-data means nothing to HatefulMemes.*--test-split"):
+        rows.sources()
+
+
 def test_human_labels_outside_the_task_are_counted(tmp_path):
     source = SourceFlags(data=write_pets(tmp_path / "pets.jsonl", range(20)))
     splits = StudyRows(TASK, source, SplitFlags()).write(tmp_path / "out")
