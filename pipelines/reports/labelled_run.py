@@ -46,19 +46,8 @@ class LabelRun:
         Raises:
             ValueError: it is not a finished annotation run; says what to do.
         """
-        manifest = Manifest.read(folder)
-        if manifest.status != "complete":
-            raise ValueError(
-                f"{folder} is {manifest.status!r}, not complete; resume it with the same command that "
-                "started it"
-            )
-        missing = [name for name in COLUMNS if name not in manifest.schema]
-        if "task" not in manifest.config or missing:
-            raise ValueError(
-                f"{folder} holds a {manifest.name!r} run, and this report reads runs of `annotate` "
-                f"(missing: {', '.join(missing) or 'the task'}); give it the folder of an annotate run"
-            )
-        task = _task(manifest.config["task"])
+        manifest = finished_run(folder, COLUMNS)
+        task = task_of(manifest)
         everything = manifest.table(COLUMNS)
         asked = everything.filter(_asked(everything)).sort_by("id")
         human = asked["human_label"]
@@ -142,9 +131,30 @@ class LabelRun:
         return dataset.dataset(files, schema=None if files else self.table.schema, format="parquet")
 
 
-def _task(settings: dict[str, Any]) -> Task:
+def finished_run(folder: Path, columns: Sequence[str]) -> Manifest:
+    """The manifest of the annotation run in `folder`, which has these columns.
+
+    Raises:
+        ValueError: it is not a finished annotation run; says what to do.
+    """
+    manifest = Manifest.read(folder)
+    if manifest.status != "complete":
+        raise ValueError(
+            f"{folder} is {manifest.status!r}, not complete; resume it with the same command that started it"
+        )
+    missing = [name for name in columns if name not in manifest.schema]
+    if "task" not in manifest.config or missing:
+        raise ValueError(
+            f"{folder} holds a {manifest.name!r} run, and this report reads runs of `annotate` "
+            f"(missing: {', '.join(missing) or 'the task'}); give it the folder of an annotate run"
+        )
+    return manifest
+
+
+def task_of(manifest: Manifest) -> Task:
+    """The task that an annotation run answered."""
     known = {item.name for item in fields(Task)}
-    settings = {key: value for key, value in settings.items() if key in known}
+    settings = {key: value for key, value in manifest.config["task"].items() if key in known}
     return Task(**{**settings, "labels": tuple(settings["labels"])})
 
 
