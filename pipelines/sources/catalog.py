@@ -38,7 +38,8 @@ def make_source(task: Task | None, flags: SourceFlags) -> Source:
             raise ValueError(f"{_flag(item.name)} means nothing to source {name}; it takes {takes}")
     if task is not None and task.multi_label and name not in MULTI_LABEL:
         raise ValueError(
-            f"task {task.name!r} has several labels per row; sources that have too: {', '.join(MULTI_LABEL)}"
+            f"task {task.name!r} has several labels per row, and source {name} one; sources that can have "
+            f"several: {', '.join(MULTI_LABEL)} (--data FILE is your own table)"
         )
     if task is None and kind.labelled:
         raise ValueError(f"source {name} holds labels of a task; say which with --task (`list` shows them)")
@@ -113,7 +114,8 @@ def _table(task: Task, flags: SourceFlags) -> Source:
     from pipelines.sources.table import TableSource
 
     path = data_path(flags, "a JSONL, CSV, TSV or Parquet file")
-    return TableSource(task, path, flags.fields, parse_label_map(flags.label_map), flags.image_root)
+    mapped = parse_label_map(flags.label_map)
+    return TableSource(task, path, flags.fields, mapped, flags.image_root, flags.label_separator)
 
 
 def _image_folder(task: Task, flags: SourceFlags) -> Source:
@@ -152,7 +154,7 @@ def _packaged(flags: SourceFlags) -> dict[str, Any]:
 
 
 PACKAGED = ("data", "split", "sample", "balanced")
-MULTI_LABEL = ("mm_imdb",)
+MULTI_LABEL = ("mm_imdb", "table")
 HELD_OUT = StudySplits("train", None, "test")
 SOURCES: Mapping[str, SourceKind] = {
     "hateful_memes": SourceKind(
@@ -178,7 +180,7 @@ SOURCES: Mapping[str, SourceKind] = {
     "table": SourceKind(
         "your own JSONL, CSV, TSV or Parquet (--data, --fields.*, --label-map)",
         _table,
-        ("data", "fields", "label_map", "image_root"),
+        ("data", "fields", "label_map", "label_separator", "image_root"),
     ),
     "image_folder": SourceKind(
         "your own pictures, one folder per label or all in one (--data)",

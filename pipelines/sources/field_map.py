@@ -10,6 +10,7 @@ from actors.prompts.task import Task
 from pipelines.sources.records import document_fields
 
 OPTIONAL = ("label", "id", "image", "language")
+SEVERAL = "labels"  # what the label column is also called where a row has several
 
 
 @dataclass(frozen=True)
@@ -19,7 +20,7 @@ class FieldMap:
     text: str | None = None
     """Column with the text to label."""
     label: str | None = None
-    """Column with the human label."""
+    """Column with the human label; with several per row by default `labels`, or else `label`."""
     id: str | None = None
     """Column with a unique key; without one (or "") rows are counted."""
     image: str | None = None
@@ -48,6 +49,8 @@ class FieldMap:
         for column in needed:
             _require(column, columns, "--fields.text" if self.document is None else "--fields.document")
         found = {name: self._optional(name, columns) for name in OPTIONAL}
+        if task.multi_label and self.label is None and SEVERAL in columns:
+            found["label"] = SEVERAL
         return FieldMap(document=template, **found)
 
     def _optional(self, name: str, columns: Sequence[str]) -> str:

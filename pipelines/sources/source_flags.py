@@ -28,6 +28,8 @@ class SourceFlags:
     """Which column of your table holds what."""
     label_map: tuple[str, ...] = ()
     """What the file's labels mean: VALUE=LABEL, such as 1=spam '0=not spam'."""
+    label_separator: str | None = None
+    """Your table, several labels per row: what stands between those of one cell; by default |."""
     image_root: Path | None = None
     """Folder that picture paths of your table start from; by default the table's own."""
     name_as_text: bool = False

@@ -14,17 +14,10 @@ import pyarrow as pa
 
 from actors.base import BadRow
 from actors.prompts.task import Task
-from pipelines.schema import LABEL_COLUMNS, Row, failed_row, live_row
+from pipelines.schema import Row, failed_row, live_row
 from pipelines.sources.field_map import FieldMap
-from pipelines.sources.records import (
-    document_fields,
-    fill_document,
-    image_paths,
-    key_field,
-    label_lookup,
-    read_label,
-    text_field,
-)
+from pipelines.sources.label_cells import LabelCells
+from pipelines.sources.records import document_fields, fill_document, image_paths, key_field, text_field
 from pipelines.sources.source import Source
 from pipelines.sources.table_files import PEEK, SUFFIXES, Record, read_records, table_columns
 
@@ -34,7 +27,8 @@ class TableSource(Source):
     """One row per record, read as a stream; `label_map` turns a file's values into the task's labels.
 
     Ids are `<file or folder>/all/<key>`, the key being the id column or the record's number (the line
-    of a JSONL file). Picture paths are taken from `image_root`, by default the table's folder.
+    of a JSONL file). Picture paths are taken from `image_root`, by default the table's folder. Rows of a
+    multi_label task have `human_labels`; `label_separator` stands between those of one cell.
     """
 
     task: Task
@@ -42,10 +36,11 @@ class TableSource(Source):
     fields: FieldMap = field(default_factory=FieldMap)
     label_map: Mapping[str, str] = field(default_factory=dict)
     pictures: Path | None = None
+    label_separator: str | None = None
 
     @property
     def columns(self) -> Mapping[str, pa.DataType]:
-        return LABEL_COLUMNS
+        return self._labels.columns
 
     def files(self) -> list[Path]:
         if self.path.is_dir():
@@ -63,7 +58,8 @@ class TableSource(Source):
             raise ValueError(f"{self.path} is no table; expected {', '.join(SUFFIXES)} or a folder of them")
         for file in files:
             self.fields.resolve(table_columns(file), self.task)
-        self._check_labels(self._lookup)
+        self._labels.check()
+        self._check_column()
 
     def rows(self) -> Iterator[Row]:
         several = len(self.files()) > 1
@@ -81,8 +77,8 @@ class TableSource(Source):
         return os.path.abspath(self.image_root())
 
     @cached_property
-    def _lookup(self) -> dict[str, str]:
-        return label_lookup(self.task, self.label_map)
+    def _labels(self) -> LabelCells:
+        return LabelCells(self.task, self.label_map, self.label_separator)
 
     def _row(self, place: str, record: dict[str, Any] | BadRow, names: FieldMap) -> Row:
         fixed = {"dataset": self._name, "task": "label"}
@@ -102,28 +98,26 @@ class TableSource(Source):
         return {
             "text": fill_document(names.document or "", record, blank_ok=uses_image),
             "language": text_field(record, names.language, blank_ok=True) or None if names.language else None,
-            "human_label": read_label(record.get(names.label), self._lookup) if names.label else None,
             "images": images,
+            **self._labels.read(record.get(names.label) if names.label else None),
         }
 
-    def _check_labels(self, lookup: Mapping[str, str]) -> None:
+    def _check_column(self) -> None:
         """Raises ValueError when the first thousand labels are all unknown: then the map is missing."""
-        names = self.fields.resolve(table_columns(self.files()[0]), self.task)
+        file = self.files()[0]
+        names = self.fields.resolve(table_columns(file), self.task)
         if not names.label:
             return
-        unknown: list[str] = []
-        for _, record in islice(_records(self.files()[0], names), PEEK):
+        unknown = []
+        for _, record in islice(_records(file, names), PEEK):
+            value = record.get(names.label) if isinstance(record, dict) else None
             try:
-                if isinstance(record, dict) and read_label(record.get(names.label), lookup):
+                if any(self._labels.read(value).values()):
                     return
             except BadRow:
-                unknown.append(str(record[names.label])[:40] if isinstance(record, dict) else "")
+                unknown.append(value)
         if unknown:
-            raise ValueError(
-                f"column {names.label!r} holds {sorted(set(unknown))[:8]}, none of them a label of task "
-                f"{self.task.name!r} {list(self.task.labels)}; say which is which with --label-map "
-                f"{unknown[0]}={self.task.labels[0]!r}, or choose another column with --fields.label"
-            )
+            raise ValueError(self._labels.refusal(names.label, unknown))
 
 
 def _records(file: Path, names: FieldMap) -> Iterator[Record]:

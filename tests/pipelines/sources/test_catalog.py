@@ -50,7 +50,7 @@ def test_without_a_name_the_task_or_the_data_decide(tmp_path: Path) -> None:
             SourceFlags(fields=FieldMap(text="x")),
             r"--fields\.\* means nothing to source xnli",
         ),
-        (load_task("mm_imdb_genres"), SourceFlags(source="emoji"), "several labels per row; .* mm_imdb"),
+        (load_task("mm_imdb_genres"), SourceFlags(source="emoji"), "source emoji one; .* mm_imdb, table"),
         (load_task("iad_1"), SourceFlags(languages=("fr",)), "--languages means nothing to source sms_spam"),
         (load_task("emoji_group"), SourceFlags(balanced=True), "--balanced means nothing to source emoji"),
     ],
