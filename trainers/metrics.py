@@ -12,6 +12,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, TextIO
 
+from trainers.event_file import EventFile
 from trainers.trainee import Run
 
 POLL_S, PLAIN_LINE_S, RECENT = 0.5, 10.0, 20
@@ -53,27 +54,27 @@ class MetricsLog:
     """Writes the steps of a run; a resumed one first forgets what came after its checkpoint."""
 
     def __init__(self, job: Run, total: int, start: int) -> None:
-        from tensorboardX import SummaryWriter
-
         kept = [step for step in read_metrics(job.metrics) if step.step < start]
         part = job.metrics.with_suffix(".part")
         part.write_text("".join(json.dumps(asdict(step)) + "\n" for step in kept))
         part.replace(job.metrics)
         self.file = job.metrics.open("a")
-        self.board = SummaryWriter(str(job.out / "tensorboard"), purge_step=start)
+        self.board = EventFile(job.out, start)
         self.total = total
 
     def add(self, step: StepMetrics) -> None:
         self.file.write(json.dumps(asdict(step)) + "\n")
         self.file.flush()
-        self.board.add_scalar("loss", step.loss, step.step)
-        self.board.add_scalar("learning_rate", step.learning_rate, step.step)
-        self.board.add_scalar("grad_norm", step.grad_norm, step.step)
-        self.board.add_scalar("tokens_per_s", step.tokens / max(step.seconds, 1e-9), step.step)
-        self.board.add_scalar("padding_share", 1 - step.tokens / max(1, step.padded), step.step)
-
-    def flush(self) -> None:
-        self.board.flush()
+        self.board.add(
+            step.step,
+            {
+                "loss": step.loss,
+                "learning_rate": step.learning_rate,
+                "grad_norm": step.grad_norm,
+                "tokens_per_s": step.tokens / max(step.seconds, 1e-9),
+                "padding_share": 1 - step.tokens / max(1, step.padded),
+            },
+        )
 
     def close(self) -> None:
         self.file.close()

@@ -117,7 +117,14 @@ def train_one(shared: Shared, run: GridRun) -> str | None:
         )
         keep = shared.grid.keep_models
         started = MmbtRun(
-            folder, session, settings, request.preset, shared.tokens, keep_weights=keep, checkpointed=False
+            folder,
+            session,
+            settings,
+            request.preset,
+            shared.tokens,
+            keep_weights=keep,
+            checkpointed=False,
+            tensorboard=False,
         )
         launch(started, HERE)
         write_everything(started, prepared, request.identity())

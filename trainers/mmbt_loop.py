@@ -39,6 +39,15 @@ def train(run: MmbtRun, place: Place) -> None:
     if run.answers.is_file():
         return
     state = begin(run, place)
+    try:
+        _epochs(state)
+        _finish(state)
+    finally:
+        if state.board is not None:
+            state.board.close()
+
+
+def _epochs(state: Training) -> None:
     saved = time.monotonic()
     while state.course.over(state.settings, state.total) is None:
         _freeze(state)
@@ -47,12 +56,11 @@ def train(run: MmbtRun, place: Place) -> None:
             epoch_ends = state.course.step >= state.total or state.course.step_in_epoch == _steps(state)
             if epoch_ends:
                 _end_epoch(state)
-            if wants and run.checkpointed:
+            if wants and state.run.checkpointed:
                 save_state(state)
                 saved = time.monotonic()
             if epoch_ends:
                 break
-    _finish(state)
 
 
 def _freeze(state: Training) -> None:
@@ -109,7 +117,7 @@ def _step(state: Training, step: Step, batches: list[tuple[Batch, bool]], due: b
         told[0] += loss.detach().double().cpu()
         state.engine.backward(loss * (state.place.workers / mass), last=number == len(batches) - 1)
     rate = learning_rate(step.number, state.total, state.settings) * state.course.factor
-    state.engine.step(_rates(state, rate))
+    norm = state.engine.step(_rates(state, rate))
     if state.distributed:
         told = told.to(state.model.device)
         torch.distributed.all_reduce(told)
@@ -119,6 +127,8 @@ def _step(state: Training, step: Step, batches: list[tuple[Batch, bool]], due: b
     state.course = state.course.after_step(total, mass)
     if state.place.rank == 0:
         state.run.show(state.course, state.total)
+    if state.board is not None:
+        state.board.add(step.number, {"loss": total / mass, "learning_rate": rate, "grad_norm": norm})
     return bool(told[1])
 
 
@@ -146,6 +156,8 @@ def _end_epoch(state: Training) -> None:
         "stop_on": stop_on,
         **{f"dev_{name}": value for name, value in figures.items()},
     }
+    if state.board is not None:  # at the epoch's last step, which a run that resumes after it keeps
+        state.board.add(course.step - 1, {f"dev/{name}": value for name, value in figures.items()})
     state.course = course.after_epoch(figure, point, state.settings)
     if state.course.best_epoch == course.epoch:
         state.best = state.engine.trained()

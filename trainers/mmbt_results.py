@@ -106,7 +106,10 @@ def print_closing(out: Path) -> None:
         f"best epoch {record['best_epoch'] + 1} of {len(record['curve'])} ({record['ended']}), "
         f"temperature {record['temperature']:.2f}"
     )
-    print(f"model: {out}/{MODEL}   figures: {out}/{TRAINING}   curves: {out}/loss.svg, {out}/dev.svg")
+    print(
+        f"model: {out}/{MODEL}   figures: {out}/{TRAINING}   curves: {out}/loss.svg, {out}/dev.svg   "
+        f"TensorBoard: {out}/tensorboard"
+    )
 
 
 def figure_words(figure: Mapping[str, Any] | None) -> str:

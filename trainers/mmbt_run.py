@@ -36,7 +36,8 @@ def build_pretrained(config: MmbtConfig, seed: int, preset: str) -> MmbtModel:
 class MmbtRun(Run):
     """`tokens` is the folder of the frozen backbone's picture tokens, which several runs may share.
 
-    Without `keep_weights` only answers stay; without `checkpointed` a killed run begins again.
+    Without `keep_weights` only answers stay; without `checkpointed` a killed run begins again; without
+    `tensorboard` the curve is in `metrics.jsonl` alone.
     """
 
     settings: MmbtSettings
@@ -44,6 +45,7 @@ class MmbtRun(Run):
     tokens: Path
     keep_weights: bool = True
     checkpointed: bool = True
+    tensorboard: bool = True
     build: Builder = build_pretrained
 
     def train(self, place: Place) -> None:

@@ -18,6 +18,7 @@ from safetensors.torch import load_file, save_file
 from pipelines.manifest import write_json
 from trainers.checkpoint import CheckpointState, engine_name, latest, save
 from trainers.engines import DeepSpeedEngine, Engine, EngineSettings, PlainEngine, Weights
+from trainers.event_file import EventFile
 from trainers.mmbt_batches import Inputs, MmbtLoss, class_weights, masses
 from trainers.mmbt_course import Course, parameter_groups, part_of, total_steps, trains
 from trainers.mmbt_pictures import Pictures, with_tokens
@@ -35,7 +36,7 @@ BEST = "best.safetensors"
 
 @dataclass
 class Training:
-    """All that one worker holds."""
+    """All that one worker holds; rank 0 has a `board` unless the run wants none."""
 
     run: MmbtRun
     place: Place
@@ -49,6 +50,7 @@ class Training:
     course: Course
     best: Weights
     judged: dict[str, Inputs]
+    board: EventFile | None = None
 
     @property
     def settings(self) -> MmbtSettings:
@@ -89,6 +91,8 @@ def begin(run: MmbtRun, place: Place) -> Training:
         run, place, prepared, model, module, engine, pictures, inputs, weighed, Course(), engine.trained(), {}
     )
     _resume(state)
+    if run.tensorboard and place.rank == 0:
+        state.board = EventFile(run.out, state.course.step)
     return state
 
 

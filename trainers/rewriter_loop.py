@@ -60,8 +60,6 @@ def train(job: Job, place: Place) -> None:
             began = now
         done = plan.step + 1
         if done % job.settings.checkpoint_every == 0 or done == total:
-            if log is not None:
-                log.flush()
             save(job, place, CheckpointState(done, place.workers, name), engine.save, barrier)
     weights = engine.trained()
     if place.rank == 0 and log is not None:

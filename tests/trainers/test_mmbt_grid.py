@@ -51,6 +51,7 @@ def test_every_run_has_its_record_and_predictions_and_no_model(finished: Path) -
         out = finished / "out" / folder
         assert json.loads((out / "training.json").read_text())["labels"] == ["animal", "food", "place"]
         assert pq.read_table(out / "predictions-test.parquet").num_rows == 9
+        assert not (out / "tensorboard").exists()
         assert not (out / "model").exists() and not (out / "trained.safetensors").exists()
     results = json.loads((finished / "out/results.json").read_text())["runs"]
     assert [(run["name"], run["seed"]) for run in results] == [("human", 0), ("model", 0)]

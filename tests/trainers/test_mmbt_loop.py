@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from event_files import shown_figures
 from mmbt_sets import build_convolution, small_run, small_settings
 from safetensors.torch import load_file
 
@@ -136,6 +137,10 @@ def test_a_run_cut_off_anywhere_ends_with_the_same_weights_and_answers(tmp_path:
     for name, logits in np.load(whole.answers).items():
         assert np.array_equal(logits, np.load(cut.answers)[name])
     assert curve(whole) == curve(cut)
+    shown = shown_figures(cut.out / "tensorboard")
+    assert shown == shown_figures(whole.out / "tensorboard")
+    assert [step for step, _ in shown["loss"]] == list(range(12))
+    assert [step for step, _ in shown["dev/accuracy"]] == [3, 7, 11]
 
 
 def test_it_stops_when_the_dev_set_gets_no_better_and_keeps_the_best(tmp_path: Path) -> None:
