@@ -10,7 +10,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from actors.base import Annotator, BadRow, Filter
-from actors.label_modes import LABEL_FIELDS, MODES, ask, content_free_scores
+from actors.label_modes import MODES, ask, content_free_scores
+from actors.label_sets import SET_MODES, ask_sets, checklist, checklist_choices, label_fields
 from actors.models.annotators import AnnotatorModel, EngineOptions, check_annotator, check_engine
 from actors.models.text_generator import GenerationParams, Prompt
 from actors.prompts.task import Task
@@ -18,12 +19,16 @@ from actors.prompts.task import Task
 
 @dataclass
 class LabelAnnotator(Annotator):
-    """One label per row, or the kind of non-answer, with everything the model said.
+    """One label per row (`labels` in a task of several), or the kind of non-answer, with all that was said.
 
     `mode` is `regex` (free text, then patterns), `rank` (log-likelihood of every label's choice
     string after the prompt) or `constrain` (decoding that can only spell one of them). `examples` of
     the task's are shown first. `calibrate` takes the score of each choice after a content-free
     document off (contextual calibration, Zhao et al. 2021); it changes `rank` alone.
+
+    In a task of several labels, `regex` gives every label that the answer names, and `rank` asks for a yes
+    or no per label: `labels` are those whose log odds are above 0 (there may be none), `label_scores` all
+    log odds, and `confidence` is that of the least sure decision, 0.5 to 1.
     """
 
     task: Task
@@ -42,7 +47,7 @@ class LabelAnnotator(Annotator):
 
     @property
     def writes(self) -> Mapping[str, pa.DataType]:
-        return LABEL_FIELDS
+        return label_fields(self.task)
 
     def identity(self) -> dict[str, Any]:
         settings = asdict(self)
@@ -52,6 +57,8 @@ class LabelAnnotator(Annotator):
     def check(self) -> None:
         if self.mode not in MODES:
             raise ValueError(f"--mode is {self.mode!r}, expected one of {', '.join(MODES)}")
+        if self.task.multi_label:
+            self._check_several()
         if self.examples > len(self.task.examples):
             raise ValueError(
                 f"{self.examples} examples were asked for and task {self.task.name!r} has "
@@ -67,6 +74,18 @@ class LabelAnnotator(Annotator):
             return
         check_annotator(self.model)
 
+    def _check_several(self) -> None:
+        if self.mode not in SET_MODES:
+            raise ValueError(
+                f"--mode {self.mode} spells one label, and rows of task {self.task.name!r} have several; "
+                f"give --mode {' or '.join(SET_MODES)}"
+            )
+        if self.examples:
+            raise ValueError(
+                f"--examples is {self.examples}, and an example has one label where rows of task "
+                f"{self.task.name!r} have several; leave --examples out"
+            )
+
     def load(self) -> None:
         from actors.models.annotators import conversation_for, load_generator
 
@@ -80,8 +99,11 @@ class LabelAnnotator(Annotator):
 
     @property
     def choices(self) -> list[str]:
-        """The candidate strings in the order of the task's labels, as they follow the prompt."""
+        """The candidate strings in the order of the task's labels, as they follow the prompt; two per label
+        (yes, no) in a task of several."""
         lead = self.conversation.answer_lead
+        if self.task.multi_label:
+            return checklist_choices(self.task, lead)
         return [lead + self.task.choices[label] for label in self.task.labels]
 
     def annotate(self, table: pa.Table) -> Mapping[str, Sequence[Any]]:
@@ -89,11 +111,9 @@ class LabelAnnotator(Annotator):
         columns = zip(table["id"].to_pylist(), table["text"].to_pylist(), images, strict=True)
         asked = [self._prompt_or_bad(*row) for row in columns]
         prompts = [prompt for prompt in asked if isinstance(prompt, Prompt)]
-        answers = iter(ask(self, prompts))
+        answers = iter((ask_sets if self.task.multi_label else ask)(self, prompts))
         rows = [next(answers) if isinstance(prompt, Prompt) else prompt for prompt in asked]
-        return {
-            name: [row if isinstance(row, BadRow) else row[name] for row in rows] for name in LABEL_FIELDS
-        }
+        return {name: [row if isinstance(row, BadRow) else row[name] for row in rows] for name in self.writes}
 
     def _prompt_or_bad(self, row_id: str, document: str | None, images: Sequence[bytes]) -> Prompt | BadRow:
         if (document is None or not document.strip()) and not images:
@@ -103,26 +123,35 @@ class LabelAnnotator(Annotator):
     def _prompt(self, row_id: str, document: str, images: Sequence[bytes] = ()) -> Prompt:
         from actors.prompts.conversation import render
 
-        shown = self.task.examples[: self.examples]
-        return render(
-            self.task, self.conversation, id=row_id, document=document, images=images, examples=shown
-        )
+        task = checklist(self.task) if self.task.multi_label and self.mode == "rank" else self.task
+        shown = task.examples[: self.examples]
+        return render(task, self.conversation, id=row_id, document=document, images=images, examples=shown)
 
 
 @dataclass
 class AnsweredFilter(Filter):
-    """Drops rows that got no label, each under its own kind of non-answer."""
+    """Drops rows that got no label, each under its own kind of non-answer.
+
+    With `several` a row of no labels stays: it was answered.
+    """
+
+    several: bool = False
 
     @property
     def reads(self) -> tuple[str, ...]:
-        return ("label", "answer_kind", "raw_output")
+        return (self.column, "answer_kind", "raw_output")
+
+    @property
+    def column(self) -> str:
+        """Null where no label was given."""
+        return "labels" if self.several else "label"
 
     @property
     def reason(self) -> str:
         return "unanswered"
 
     def keep(self, table: pa.Table) -> pa.Array:
-        return pc.is_valid(table["label"]).combine_chunks()
+        return pc.is_valid(table[self.column]).combine_chunks()
 
     def explain(self, table: pa.Table) -> Mapping[str, Sequence[Any]]:
         kinds = table["answer_kind"].to_pylist()

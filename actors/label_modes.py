@@ -72,7 +72,8 @@ def _free_text(annotator: LabelAnnotator, prompts: Sequence[Prompt]) -> list[Lab
             continue
         parsed = parse_label(annotator.task, answer.text, answer.finish_reason)
         rows.append(
-            _row(answer, annotator.mode)
+            dict.fromkeys(LABEL_FIELDS)
+            | generated_row(answer, annotator.mode)
             | {"label": parsed.label, "reason_text": parsed.reason_text, "answer_kind": parsed.kind}
         )
     return rows
@@ -111,14 +112,16 @@ def _constrained(annotator: LabelAnnotator, prompts: Sequence[Prompt]) -> list[L
             continue
         confidence = None if answer.logprob is None else math.exp(answer.logprob)
         rows.append(
-            _row(answer, annotator.mode)
+            dict.fromkeys(LABEL_FIELDS)
+            | generated_row(answer, annotator.mode)
             | {"label": labels[answer.text], "confidence": confidence, "answer_kind": "answered"}
         )
     return rows
 
 
-def _row(answer: Generation, mode: str) -> LabelRow:
-    return dict.fromkeys(LABEL_FIELDS) | {
+def generated_row(answer: Generation, mode: str) -> LabelRow:
+    """What a written answer says of itself, without what it says of the document."""
+    return {
         "raw_output": answer.text,
         "label_mode": mode,
         "finish_reason": answer.finish_reason,

@@ -30,11 +30,11 @@ _NEGATED = re.compile(
 _WORD_REST = re.compile(r"(?<=\w)\w*")
 _CLAUSE = re.compile(r"[,;:.!?()—–]")
 _CLAUSE_END = re.compile(r"^\s*[,;:(—–]|^\s+(?:-|because|since|as|given|due)\b", re.IGNORECASE)
-_LIST_JOINT = re.compile(
+LIST_JOINT = re.compile(
     r"^[\s,;:/|&()]*(?:(?:or|and|oder|und|ou|et)\b[\s,]*)?(?:an?\b|the\b)?\s*$", re.IGNORECASE
 )
 _TURN = re.compile(r"\b(?:but|or|however|although|though|yet|while)\b", re.IGNORECASE)
-_BECAUSE = re.compile(r"\b(?:because|since|as it|due to|given that|parce que|weil)\b", re.IGNORECASE)
+BECAUSE = re.compile(r"\b(?:because|since|as it|due to|given that|parce que|weil)\b", re.IGNORECASE)
 _LEAD_IN = re.compile(
     r"^\W*(?:(?:the |my )?(?:final |correct )?(?:answer|label|genre|response)\s*(?:is|:)\s*)?"
     r"(?:an? |the )?\W*$",
@@ -87,30 +87,45 @@ def parse_label(task: Task, text: str, finish_reason: str) -> ParsedLabel:
     `unparsed`.
     """
     answer = clean_answer(text)
-    if not answer and finish_reason == WITHHELD:
-        return _unanswered("refused")
     if not answer:
-        return _unanswered("cut_off" if "<think>" in text and finish_reason == "length" else "empty")
-    said = [s for s in split_sentences(answer) if not _COURTESY.match(s)]
+        return _unanswered(why_empty(text, finish_reason))
+    said = substance(answer)
     told = [s for s in said if not _is_echo(task, s)]
-    statements = [s for s in told if not s.endswith(("?", "？"))]
-    asked = [s for s in told if s not in statements]
+    statements, asked = by_questions(told)
     read: list[str] = []
     for sentence in [*statements, *asked]:
         read.append(sentence)
         mentions = find_mentions(task, sentence)
         label = _decide(task, sentence, mentions)
-        if (label or mentions) and _refuses(task, read):
+        if (label or mentions) and refuses(task, read):
             return _unanswered("refused")
         if label is not None:
             return ParsedLabel(label, "answered", _reason(sentence, statements, mentions, label))
         if mentions and task.both is None:
             return _unanswered("ambiguous")
-    return _unanswered(_why_unanswered(task, said, told, finish_reason))
+    return _unanswered(why_unanswered(task, said, told, finish_reason))
 
 
-def find_mentions(task: Task, sentence: str) -> list[Mention]:
-    """Labels that `sentence` names without negating them, first one first.
+def why_empty(text: str, finish_reason: str) -> str:
+    """The kind of an answer in which nothing is written."""
+    if finish_reason == WITHHELD:
+        return "refused"
+    return "cut_off" if "<think>" in text and finish_reason == "length" else "empty"
+
+
+def substance(answer: str) -> list[str]:
+    """Sentences of a clean answer without courtesies such as "Sure!"."""
+    return [sentence for sentence in split_sentences(answer) if not _COURTESY.match(sentence)]
+
+
+def by_questions(sentences: Sequence[str]) -> tuple[list[str], list[str]]:
+    """The statements and the questions among `sentences`."""
+    statements = [sentence for sentence in sentences if not sentence.endswith(("?", "？"))]
+    return statements, [sentence for sentence in sentences if sentence not in statements]
+
+
+def find_mentions(task: Task, sentence: str, *, negated: bool = False) -> list[Mention]:
+    """Labels that `sentence` names without negating them (with `negated`: or with), first one first.
 
     A match inside a longer match of another label ("hateful" in "not hateful") is not a mention.
     """
@@ -119,7 +134,7 @@ def find_mentions(task: Task, sentence: str) -> list[Mention]:
         for label, patterns in task.patterns.items()
         for pattern in patterns
         for match in compile_pattern(pattern).finditer(sentence)
-        if label in task.negatives_first or not _is_negated(sentence[: match.start()])
+        if negated or label in task.negatives_first or not _is_negated(sentence[: match.start()])
     ]
     return sorted((m for m in found if not _is_covered(m, found)), key=lambda m: (m.start, -m.end))
 
@@ -168,22 +183,29 @@ def _first_stands_alone(sentence: str, mentions: Sequence[Mention]) -> bool:
     last = max(mention.start for mention in mentions)
     return (
         _CLAUSE_END.search(sentence[first.end :]) is not None
-        and _LIST_JOINT.search(sentence[first.end : second.start]) is None
+        and LIST_JOINT.search(sentence[first.end : second.start]) is None
         and _TURN.search(sentence[:last]) is None
     )
 
 
-def _refuses(task: Task, sentences: Sequence[str]) -> bool:
+def refuses(task: Task, sentences: Sequence[str]) -> bool:
+    """Whether one of `sentences` declines to answer."""
     patterns = [compile_pattern(pattern) for pattern in task.refusals]
     return any(pattern.search(sentence) for sentence in sentences for pattern in patterns)
 
 
 def _is_echo(task: Task, sentence: str) -> bool:
     """True for words that stand in the prompt as they are: four or more, or two that name no label."""
-    words = count_words(sentence)
-    if words < 2 or " ".join(sentence.casefold().split()) not in _prompt_text(task.split_prompt()):
+    if not repeats_prompt(task, sentence):
         return False
-    return words >= ECHO_WORDS or not find_mentions(task, sentence)
+    return count_words(sentence) >= ECHO_WORDS or not find_mentions(task, sentence)
+
+
+def repeats_prompt(task: Task, sentence: str) -> bool:
+    """True for two words or more that stand in the prompt as they are."""
+    if count_words(sentence) < 2:
+        return False
+    return " ".join(sentence.casefold().split()) in _prompt_text(task.split_prompt())
 
 
 @lru_cache(maxsize=64)
@@ -191,8 +213,9 @@ def _prompt_text(parts: tuple[str, str]) -> str:
     return " ".join(" \x00 ".join(parts).casefold().split())
 
 
-def _why_unanswered(task: Task, said: Sequence[str], told: Sequence[str], finish_reason: str) -> str:
-    if finish_reason == WITHHELD or _refuses(task, told):
+def why_unanswered(task: Task, said: Sequence[str], told: Sequence[str], finish_reason: str) -> str:
+    """The kind of an answer without a label; `told` are the sentences of `said` that are no echo."""
+    if finish_reason == WITHHELD or refuses(task, told):
         return "refused"
     if finish_reason == "length":
         return "cut_off"
@@ -217,7 +240,7 @@ def _reason(sentence: str, statements: Sequence[str], mentions: Sequence[Mention
         and count_words(sentence[first.start : first.end]) <= SHORT_ANSWER_WORDS
         and (is_single or _CLAUSE_END.match(sentence[first.end :]))
     )
-    because = _BECAUSE.search(sentence)
+    because = BECAUSE.search(sentence)
     part = sentence[first.end :] if is_bare else sentence[because.start() :] if because else ""
     part = part.strip(" \t,;:.!?()—–-\"'”’}")
     kept = {sentence: part if count_words(part) > 1 else ""}

@@ -23,8 +23,9 @@ class Task:
 
     `prompt` holds `{document}` once; `{labels}` in it becomes "a, b or c" and `{descriptions}` one
     `- label: description` line per label. `document` says how a source's fields make up the document.
-    A row of a `multi_label` task has any number of labels: sources and classifiers take it, annotators do
-    not. `paper` holds printed figures: `numbers`, a list of {where, metric, value, ...}, and `notes`.
+    A row of a `multi_label` task has any number of labels; an annotator gives it all that free text names,
+    or decides each by a yes or no. `paper` holds printed figures: `numbers`, a list of {where, metric,
+    value, ...}, and `notes`.
 
     Raises:
         ValueError: a field contradicts another one; says which value and what was expected.
@@ -91,6 +92,12 @@ class Task:
         double = [label for label in self.labels if folded.count(label.strip().casefold()) > 1]
         if double:
             raise ValueError(f"task {self.name!r}: labels {double} are the same but for case; rename one")
+
+        if self.both is not None and self.multi_label:
+            raise ValueError(
+                f"task {self.name!r}: both is {self.both!r}, and rows of multi_label: true have two labels "
+                "without it; leave it out"
+            )
 
     def _check_known(self, name: str, used: Iterable[str]) -> None:
         for label in used:

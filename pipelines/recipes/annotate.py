@@ -108,18 +108,13 @@ class Labelling:
         Raises:
             ValueError: an unknown name or settings that do not go together.
         """
-        if self.task.multi_label:
-            raise ValueError(
-                f"task {self.task.name!r} has several labels per row, and an annotator answers with one; "
-                "`trainers mmbt` learns such a task from its human labels"
-            )
-        check_baseline(self.ask.baseline)
+        check_baseline(self.ask.baseline, self.task)
         annotator = self.annotator()
         stages: list[Stage | AnsweredFilter] = []
         if annotator.use_images:
             stages.append(Stage(image_reader(self.source, annotator.model), batch_size=64))
         stages.append(self.pool.stage(annotator, local_model=annotator.engine != "openai"))
-        stages.append(AnsweredFilter())
+        stages.append(AnsweredFilter(self.task.multi_label))
         gpus = stages[-2].gpus if isinstance(stages[-2], Stage) else 0.0
         return Pipeline(
             "annotate", self.source, stages, out, self._config(annotator), determinism(annotator, gpus)
@@ -211,8 +206,12 @@ def determinism(annotator: LabelAnnotator | LlmDistorter, gpus: float) -> dict[s
     return {"dtype": dtype, "batch_invariant": exact, "note": note}
 
 
-def check_baseline(baseline: Path | None) -> None:
-    """Raises ValueError unless the predictions file is there."""
+def check_baseline(baseline: Path | None, task: Task) -> None:
+    """Raises ValueError unless the predictions file is there, for a task of one label per row."""
+    if baseline is not None and task.multi_label:
+        raise ValueError(
+            f"--baseline gives one label per row, and rows of task {task.name!r} have several; leave it out"
+        )
     if baseline is not None and not baseline.is_file():
         raise ValueError(
             f"--baseline {str(baseline)!r} does not exist; `baseline` on the same task makes one"

@@ -13,6 +13,7 @@ import pytest
 from aiohttp import web
 from PIL import Image
 
+from actors.prompts.task import load_task
 from pipelines.__main__ import main
 from pipelines.manifest import Manifest
 
@@ -160,3 +161,40 @@ def test_a_row_gets_the_same_sampled_answer_in_any_batch_on_any_worker(
     assert sorted(row["cut_tokens"] > 0 for row in one.values()) == [False] * 40 + [True]
     other = annotate_locally(tiny_llama, tmp_path, "other", "--seed", "1")
     assert said != {key: row["raw_output"] for key, row in other.items()}
+
+
+def write_films(folder: Path) -> Path:
+    """MM-IMDB as released, three films and one without a plot."""
+    (folder / "dataset").mkdir(parents=True)
+    plots = ("the quick brown fox", "jumps over the lazy dog", "yes or no", None)
+    for key, plot in enumerate(plots):
+        film = {"genres": ["Drama", "War"], "plot": plot and [plot], "title": "x"}
+        (folder / "dataset" / f"{key}.json").write_text(json.dumps(film))
+        Image.new("RGB", (8, 12), "blue").save(folder / "dataset" / f"{key}.jpeg")
+    keys = [str(key) for key in range(len(plots))]
+    (folder / "split.json").write_text(json.dumps({"train": [], "dev": keys, "test": []}))
+    return folder
+
+
+def test_a_task_of_several_labels_is_ranked_and_read_from_free_text(
+    tmp_path: Path, tiny_llama: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    data = ["--data", str(write_films(tmp_path / "films")), "--annotator", str(tiny_llama)]
+    flags = ["annotate", "--task", "mm_imdb_genres", "--source", "mm_imdb", "--split", "dev", *data]
+    flags += ["--max-failed", "0.5", "--max-new-tokens", "4", "--conversation", "raw"]
+    assert main([*flags, "--mode", "rank", "--out", str(tmp_path / "ranked")]) == 0
+    rows = by_key(tmp_path / "ranked")
+    assert [row["status"] for row in rows.values()].count("live") == 3
+    for row in rows.values():
+        if row["status"] == "live":
+            given = dict(zip(load_task("mm_imdb_genres").labels, row["label_scores"], strict=True))
+            assert row["labels"] == [label for label, odds in given.items() if odds > 0]
+            assert row["human_labels"] == ["Drama", "War"] and row["confidence"] >= 0.5
+    assert rows["3"]["reason"] == "missing_text" or rows["3"]["status"] == "failed"
+    assert main([*flags, "--mode", "regex", "--out", str(tmp_path / "written")]) == 0
+    assert "kept" in capsys.readouterr().out
+    for row in by_key(tmp_path / "written").values():
+        if row["status"] != "failed":
+            assert (row["labels"] is not None) == (row["status"] == "live")
+    assert main([*flags, "--mode", "constrain", "--out", str(tmp_path / "held")]) == 2
+    assert "give --mode regex or rank" in capsys.readouterr().err

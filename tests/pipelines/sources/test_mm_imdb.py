@@ -10,7 +10,6 @@ from PIL import Image
 from actors.image_reader import read_image
 from actors.prompts.task import Task, load_task
 from pipelines.manifest import Manifest
-from pipelines.recipes.annotate import Labelling
 from pipelines.recipes.ingest import ingest_rows, open_source
 from pipelines.sources.catalog import SourceFlags, make_source
 from pipelines.sources.genres import GENRES, genre_label, genre_list
@@ -151,12 +150,6 @@ def test_genres_are_written_as_lists_for_a_classifier_to_read(tmp_path: Path) ->
     assert table["response"].to_pylist() == ["Drama, War"]
     assert "human_label" not in manifest.schema
     assert manifest.image_root == str(folder.resolve())
-
-
-def test_one_annotator_answer_cannot_be_several_labels(tmp_path: Path) -> None:
-    source = MmImdb(ALL_GENRES, write_set(tmp_path, {"1": film("Drama")}))
-    with pytest.raises(ValueError, match="several labels per row"):
-        Labelling(ALL_GENRES, source).pipeline(tmp_path / "out")
 
 
 def test_a_task_of_many_labels_without_the_genres_is_refused(tmp_path: Path) -> None:
