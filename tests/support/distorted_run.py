@@ -6,11 +6,10 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
-import pyarrow.parquet as pq
+from finished_run import write_finished
 from tiny_flamingo import picture, tiny_flamingo
 
 from actors.models.flamingo import save_flamingo
-from pipelines.manifest import Manifest, schema_json
 from pipelines.schema import BASE_SCHEMA, live_row
 
 SCHEMA = pa.schema([*BASE_SCHEMA, ("response_original", pa.string())])
@@ -45,26 +44,7 @@ def write_run(folder: Path, rows: list[dict[str, Any]]) -> Path:
     for number in range(4):
         (pictures / f"{number}.png").write_bytes(picture(number))
     table = pa.Table.from_pylist(rows, SCHEMA)
-    pq.write_table(table, folder / "part-0.parquet")
-    kept = sum(row["status"] == "live" for row in rows)
-    manifest = Manifest(
-        path=folder,
-        name="distort",
-        created="2026-01-01T00:00:00Z",
-        command=[],
-        config={},
-        determinism={},
-        versions={},
-        git_commit=None,
-        image_root=str(pictures),
-        rows={"in": len(rows), "kept": kept, "dropped": len(rows) - kept, "failed": 0},
-        reasons={},
-        shards=[{"path": "part-0.parquet", "rows": len(rows)}],
-        schema=schema_json(SCHEMA),
-        timings={},
-    )
-    manifest.write()
-    return folder
+    return write_finished(folder, table, name="distort", pictures=pictures)
 
 
 def write_base(folder: Path) -> Path:

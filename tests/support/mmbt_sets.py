@@ -10,12 +10,13 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 import torch
+from finished_run import write_finished
 from tiny_mmbt import VOCABULARY, png, tiny_bert
 from torch import nn
 
 from actors.models.mmbt import Mmbt, MmbtConfig
 from actors.models.mmbt_model import MmbtModel
-from pipelines.manifest import Manifest, schema_json
+from pipelines.manifest import Manifest
 from pipelines.schema import BASE_SCHEMA, live_row
 from trainers.checkpoint import claim
 from trainers.mmbt_flags import MmbtFlags
@@ -53,25 +54,7 @@ def write_set(folder: Path, rows: list[dict[str, Any]]) -> Path:
     several = any("human_labels" in row for row in rows)
     column = ("human_labels", pa.list_(pa.string())) if several else ("human_label", pa.string())
     table = pa.Table.from_pylist(rows, pa.schema([*TEXT, column]))
-    pq.write_table(table, folder / "part-0.parquet")
-    kept = sum(row["status"] == "live" for row in rows)
-    Manifest(
-        path=folder,
-        name="ingest",
-        created="2026-01-01T00:00:00Z",
-        command=[],
-        config={},
-        determinism={},
-        versions={},
-        git_commit=None,
-        image_root=str(pictures),
-        rows={"in": len(rows), "kept": kept, "dropped": len(rows) - kept, "failed": 0},
-        reasons={},
-        shards=[{"path": "part-0.parquet", "rows": len(rows)}],
-        schema=schema_json(table.schema),
-        timings={},
-    ).write()
-    return folder
+    return write_finished(folder, table, name="ingest", pictures=pictures)
 
 
 def label_table(file: Path, labels: dict[str, Any], **weights: float) -> Path:
@@ -86,7 +69,7 @@ def label_table(file: Path, labels: dict[str, Any], **weights: float) -> Path:
 
 def small_flags(bert: Path, **changes: Any) -> MmbtFlags:
     """The pocket preset on tiny random models."""
-    values = {
+    values: dict[str, Any] = {
         "text_model": str(bert), "image_model": "resnet18@random", "max_text_tokens": 16, "image_tokens": 2,
         "learning_rate": 1e-2, "batch_size": 8, "micro_batch_size": 4, "epochs": 3, "patience": 9,
         "autocast": False, "dropout": 0.1,

@@ -80,7 +80,10 @@ def test_parquet_lists_numbers_and_nulls_are_read(tmp_path: Path) -> None:
 
 def test_another_separator_and_the_map_hold_for_each_label(tmp_path: Path) -> None:
     path = write(tmp_path / "t.csv", "text,label\na,1; kunst ;ART\nb,1|2\nc,2.0\n")
-    settings = {"label_map": {"1": "Sport", "Kunst": "Art", "2.0": "Film Noir"}, "label_separator": ";"}
+    settings: dict[str, Any] = {
+        "label_map": {"1": "Sport", "Kunst": "Art", "2.0": "Film Noir"},
+        "label_separator": ";",
+    }
     assert outcomes(rows_of(path, **settings)) == [["Sport", "Art"], "unknown_label", ["Film Noir"]]
 
 
