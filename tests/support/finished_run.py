@@ -11,7 +11,7 @@ from pipelines.manifest import Manifest, schema_json
 
 
 def write_finished(folder: Path, table: pa.Table, *, name: str, pictures: Path) -> Path:
-    """`folder`, which exists, with the table in one shard and a manifest of verb `name`; rows not live count as dropped."""
+    """`folder`, with the table in one shard and a manifest; rows that are not live count as dropped."""
     pq.write_table(table, folder / "part-0.parquet")
     kept = table["status"].to_pylist().count("live")
     Manifest(
