@@ -12,6 +12,7 @@ from typing import Annotated, Any
 
 import tyro
 
+from actors.models.mmbt_parts import check_parts
 from actors.prompts.task import load_task
 from pipelines.manifest import Manifest
 from trainers.launch import WorkerFlags, launch
@@ -26,6 +27,7 @@ logger = logging.getLogger(__name__)
 
 Flat = tyro.conf.arg(name="")
 TOKENS = "picture-tokens"
+UNNAMED = ("", " ")  # classes that only the rows will tell
 
 
 @dataclass(frozen=True)
@@ -151,11 +153,17 @@ def checked(
     sources = checked_sources(train, dev, tests)
     if labels is not None and not labels.is_file():
         raise ValueError(f"--labels {labels}: there is no such file")
-    if len(set(classes)) < len(classes):
-        raise ValueError(f"--classes names one twice: {list(classes)}")
-    if len(classes) == 1 and not sources.multi_label:
-        raise ValueError(f"--classes names {classes[0]!r} alone; a classifier needs at least two")
+    check_model(settings, classes, multi_label=sources.multi_label)
     return Request(sources, labels, tuple(classes), settings, preset)
+
+
+def check_model(settings: MmbtSettings, classes: Sequence[str], *, multi_label: bool) -> None:
+    """Raises ValueError unless there can be a model of `settings` for `classes` (none: those of the rows)."""
+    if len(set(classes)) < len(classes):
+        raise ValueError(f"classes name one twice: {list(classes)}")
+    if len(classes) == 1 and not multi_label:
+        raise ValueError(f"classes name {classes[0]!r} alone; a classifier needs at least two")
+    check_parts(settings.config(classes or UNNAMED, multi_label=multi_label))
 
 
 def checked_sources(train: Sequence[Path], dev: Path | None, tests: Sequence[Path]) -> Sources:

@@ -53,6 +53,7 @@ def mmbt_grid(
     out: Path,
     workers: int | None = None,
     address: str | None = None,
+    check: bool = False,
 ) -> None:
     """Trains MMBT many times on the same rows: other labels, other seeds, the same evaluation.
 
@@ -65,18 +66,35 @@ def mmbt_grid(
         out: Folder for the results, OUT/NAME/seed-N each.
         workers: Trainings at once, one CPU each; by default one per core. 0 trains in this process.
         address: Ray cluster to run on; without it RAY_ADDRESS, else a private Ray on this machine.
+        check: Look at settings, models and files and train nothing; `train`, `test` and `runs` may be
+            missing then, and are looked at where they are given.
     """
-    from trainers.mmbt_grid_runs import train_grid
-
-    found = read_grid(grid)
+    found = read_grid(grid, complete=not check)
     chosen = (os.cpu_count() or 1) if workers is None else workers
     if chosen < 0:
         raise ValueError(f"--workers {workers}: expected 0 (in this process) or more")
+    if check:
+        _check(found, out)
+        print(f"{grid} can be trained: {len(found.runs)} trainings so far, nothing was written")
+        return
+    from trainers.mmbt_grid_runs import train_grid
+
     train_grid(found, out, workers=chosen, address=address)
 
 
-def read_grid(file: Path) -> Grid:
-    """The grid in `file`; relative paths in it are taken from its folder.
+def _check(grid: Grid, out: Path) -> None:
+    from trainers.mmbt import check_model
+    from trainers.mmbt_grid_runs import check_grid
+
+    if grid.train:
+        check_grid(grid, out)
+    else:
+        check_model(grid.settings, grid.classes, multi_label=True)  # maybe: no folder says so yet
+
+
+def read_grid(file: Path, *, complete: bool = True) -> Grid:
+    """The grid in `file`; relative paths in it are taken from its folder. One that is not `complete` may lack
+    train, test and runs.
 
     Raises:
         ValueError: no file, no JSON, or something in it that cannot be, with its place.
@@ -97,20 +115,20 @@ def read_grid(file: Path) -> Grid:
     classes = _of(found, "classes", list, file, [])
     dev = _of(found, "dev", str, file, None)
     return Grid(
-        train=_paths(found, "train", file),
+        train=_paths(found, "train", file, complete),
         dev=None if dev is None else base / dev,
-        test=_paths(found, "test", file),
+        test=_paths(found, "test", file, complete),
         classes=tuple(map(str, classes)),
         preset=str(settings.get("preset") or "pocket"),
         settings=settings_from(settings, f"{file}: settings"),
         keep_models=_of(found, "keep_models", bool, file, False),
-        runs=_runs(found, file),
+        runs=_runs(found, file, complete),
     )
 
 
-def _runs(found: Mapping[str, Any], file: Path) -> tuple[GridRun, ...]:
+def _runs(found: Mapping[str, Any], file: Path, complete: bool) -> tuple[GridRun, ...]:
     entries = _of(found, "runs", list, file, [])
-    if not entries:
+    if complete and not entries:
         raise ValueError(f"{file} has no runs; expected a list of objects with name, labels and seed")
     runs: dict[Path, GridRun] = {}
     for number, entry in enumerate(entries):
@@ -139,9 +157,9 @@ def _run(entry: Any, file: Path, where: str) -> GridRun:
     return GridRun(str(name), table, seed)
 
 
-def _paths(found: Mapping[str, Any], key: str, file: Path) -> tuple[Path, ...]:
+def _paths(found: Mapping[str, Any], key: str, file: Path, complete: bool) -> tuple[Path, ...]:
     values = _of(found, key, list, file, [])
-    if not values or not all(isinstance(value, str) for value in values):
+    if (complete and not values) or not all(isinstance(value, str) for value in values):
         raise ValueError(f"{file}: {key} is {values!r}, expected a list of folders")
     return tuple(file.parent / value for value in values)
 

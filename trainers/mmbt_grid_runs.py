@@ -16,7 +16,7 @@ from pipelines.manifest import write_json
 from pipelines.terminal import print_table
 from trainers.launch import TrainingStopped, WorkerFlags, launch
 from trainers.metrics import duration, shown_while
-from trainers.mmbt import Request, checked_sources
+from trainers.mmbt import UNNAMED, Request, check_model, checked_sources
 from trainers.mmbt_grid import Grid, GridRun
 from trainers.mmbt_prepared import SourceRows, Sources, read_sources, write_prepared
 from trainers.mmbt_results import FIGURES, figure_words, write_everything
@@ -37,11 +37,6 @@ class Shared:
     rows: SourceRows
     out: Path
 
-    def request(self, run: GridRun) -> Request:
-        """The training `run` as `trainers mmbt` would be asked for it."""
-        settings = replace(self.grid.settings, seed=run.seed)
-        return Request(self.sources, run.labels, self.grid.classes, settings, self.grid.preset)
-
     @property
     def tokens(self) -> Path:
         """Folder of the picture tokens."""
@@ -55,11 +50,9 @@ def train_grid(grid: Grid, out: Path, *, workers: int, address: str | None) -> N
         ValueError: the grid's folders or an earlier training in `out` do not fit.
         TrainingStopped: some trainings failed; the message names them, and the others are done.
     """
-    sources = checked_sources(grid.train, grid.dev, grid.test)
+    sources = check_grid(grid, out)
     with locked(out):
         shared = Shared(grid, sources, read_sources(sources), out)
-        for run in grid.runs:
-            check_resumable(out / run.folder, shared.request(run).identity())
         pending = [run for run in grid.runs if not (out / run.folder / TRAINING).is_file()]
         failed: dict[str, str] = {}
         if pending:
@@ -71,24 +64,34 @@ def train_grid(grid: Grid, out: Path, *, workers: int, address: str | None) -> N
         raise TrainingStopped(f"{len(failed)} of {len(grid.runs)} trainings failed:\n  {lines}")
 
 
+def request_of(grid: Grid, run: GridRun, sources: Sources) -> Request:
+    """The training `run` as `trainers mmbt` would be asked for it."""
+    return Request(sources, run.labels, grid.classes, replace(grid.settings, seed=run.seed), grid.preset)
+
+
+def check_grid(grid: Grid, out: Path) -> Sources:
+    """The folders of `grid`, after all that can be checked before rows are read or a model loads.
+
+    Raises:
+        ValueError: what is wrong, and what to do.
+    """
+    sources = checked_sources(grid.train, grid.dev, grid.test)
+    check_model(grid.settings, grid.classes, multi_label=sources.multi_label)
+    for run in grid.runs:
+        check_resumable(out / run.folder, request_of(grid, run, sources).identity())
+    return sources
+
+
 def encode_pictures(shared: Shared) -> None:
     """The frozen backbone's tokens of all pictures, once."""
     if shared.grid.settings.freeze_image == 0:
         return
     import torch
 
-    from actors.models.mmbt import MmbtConfig
     from actors.models.mmbt_folder import build_mmbt
     from trainers.mmbt_pictures import Pictures, with_tokens
 
-    settings = shared.grid.settings
-    config = MmbtConfig(
-        text_model=settings.text_model,
-        image_model=settings.image_model,
-        labels=("", " "),  # the backbone does not see them
-        image_tokens=settings.image_tokens,
-        max_text_tokens=settings.max_text_tokens,
-    )
+    config = shared.grid.settings.config(UNNAMED, multi_label=shared.rows.multi_label)
     model = build_mmbt(config, seed=0)
     if torch.cuda.is_available():
         model.module.to("cuda")
@@ -99,7 +102,7 @@ def encode_pictures(shared: Shared) -> None:
 
 def train_one(shared: Shared, run: GridRun) -> str | None:
     """Trains `run` from its beginning; returns what was wrong with its labels, or why it stopped."""
-    request, folder = shared.request(run), shared.out / run.folder
+    request, folder = request_of(shared.grid, run, shared.sources), shared.out / run.folder
     settings = request.settings
     folder.mkdir(parents=True, exist_ok=True)
     session = begin_session(folder, request.identity(), sys.argv)

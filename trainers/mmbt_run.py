@@ -17,7 +17,7 @@ from trainers.mmbt_settings import MmbtSettings
 from trainers.trainee import Place, Run
 
 if TYPE_CHECKING:
-    from actors.models.mmbt import MmbtConfig
+    from actors.models.mmbt_config import MmbtConfig
     from actors.models.mmbt_model import MmbtModel
 
 Builder = Callable[["MmbtConfig", int, str], "MmbtModel"]  # from configuration, seed and preset's name
@@ -64,17 +64,7 @@ class MmbtRun(Run):
 
     def config(self, prepared: Prepared) -> MmbtConfig:
         """What the model is built from."""
-        from actors.models.mmbt import MmbtConfig
-
-        return MmbtConfig(
-            text_model=self.settings.text_model,
-            image_model=self.settings.image_model,
-            labels=prepared.classes,
-            multi_label=prepared.multi_label,
-            image_tokens=self.settings.image_tokens,
-            dropout=self.settings.dropout,
-            max_text_tokens=self.settings.max_text_tokens,
-        )
+        return self.settings.config(prepared.classes, multi_label=prepared.multi_label)
 
     def model(self, prepared: Prepared) -> MmbtModel:
         """The untrained model, the same for the same seed."""

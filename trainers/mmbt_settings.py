@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
+
+from actors.models.mmbt_config import MmbtConfig
 
 Metric = Literal["accuracy", "micro_f1", "macro_f1", "auroc", "loss"]
 Preset = Literal["mmbt", "mmf", "pocket"]
@@ -52,6 +54,18 @@ class MmbtSettings:
     def stop_on(self, *, multi_label: bool) -> Metric:
         """What the dev set is judged by."""
         return self.stop_on_multi if multi_label else self.stop_on_single
+
+    def config(self, labels: Sequence[str], *, multi_label: bool) -> MmbtConfig:
+        """What the model is built from."""
+        return MmbtConfig(
+            text_model=self.text_model,
+            image_model=self.image_model,
+            labels=tuple(labels),
+            multi_label=multi_label,
+            image_tokens=self.image_tokens,
+            dropout=self.dropout,
+            max_text_tokens=self.max_text_tokens,
+        )
 
 
 # facebookresearch/mmbt with the values of its README: micro-batches of 4, 40 of them a step. BertAdam cuts

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import pickle
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,11 +12,9 @@ from typing import Any
 import torch
 from torch import nn
 
-from actors.did_you_mean import did_you_mean
 from actors.models.efficientnet_lite import CHANNELS, EfficientNetLite0, packaged_weights, renamed
+from actors.models.mmbt_parts import EFFICIENTNET, split_name
 
-EFFICIENTNET = "efficientnet-lite0"
-RESNET = re.compile(r"(wide_)?resnet\d+(_\d+)?")
 PUBLISHED_WEIGHTS = "IMAGENET1K_V1"  # what `pretrained=True` meant when MMBT was published
 HEADS = ("fc.",)  # a ResNet's classifier, which a state may hold and MMBT does not use
 
@@ -29,32 +26,6 @@ class Backbone:
     features: nn.Module
     channels: int
     source: str
-
-
-def image_models() -> list[str]:
-    """Names of the backbones."""
-    from torchvision.models import list_models
-
-    return [EFFICIENTNET, *(name for name in list_models() if RESNET.fullmatch(name))]
-
-
-def split_name(image_model: str) -> tuple[str, str]:
-    """Architecture and weights of `NAME` ("" = ImageNet), `NAME=FILE.pth` or `NAME@random`.
-
-    Raises:
-        ValueError: an unknown name, or weights that are neither a file nor random.
-    """
-    name, mark, weights = re.match(r"([^=@]*)([=@]?)(.*)", image_model, re.DOTALL).groups()  # type: ignore[union-attr]
-    known = image_models()
-    if name not in known:
-        raise ValueError(
-            f"image model {image_model!r} is not known; one of {', '.join(known)}{did_you_mean(name, known)}"
-        )
-    if mark == "@" and weights != "random":
-        raise ValueError(f"image model {image_model!r}: behind @ only `random` has a meaning")
-    if mark == "=" and not Path(weights).expanduser().is_file():
-        raise ValueError(f"image model {image_model!r}: there is no weights file {weights!r}; check the path")
-    return name, weights
 
 
 def load_backbone(image_model: str) -> Backbone:

@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 import logging
 import pickle
-import re
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -18,24 +17,22 @@ import torch
 from safetensors import SafetensorError
 
 from actors.models.checkpoints import DTYPES, find_checkpoint
-from actors.models.mmbt import Mmbt, MmbtConfig
+from actors.models.mmbt import Mmbt
 from actors.models.mmbt_backbones import (
     Backbone,
     empty_backbone,
     load_all,
     load_backbone,
-    split_name,
     state_hash,
 )
+from actors.models.mmbt_config import MmbtConfig
 from actors.models.mmbt_description import DESCRIPTION, FORMAT, WEIGHTS, read_description
 from actors.models.mmbt_model import MmbtModel
+from actors.models.mmbt_parts import MINILM, hub_name, split_name
 from actors.models.packaged_sts import packaged_sts_folder
 from actors.models.packages import file_sha256
 
 logger = logging.getLogger(__name__)
-
-MINILM = "all-MiniLM-L6-v2"  # comes from a registry package
-PUBLISHED_BERT = re.compile(r"bert-(base|large)-[\w-]+")  # the hub keeps these under google-bert
 
 
 def build_mmbt(config: MmbtConfig, *, seed: int, preset: str | None = None) -> MmbtModel:
@@ -132,8 +129,7 @@ def _assembled(config: MmbtConfig, bert: Any, backbone: Backbone, tokenizer: Any
 def _text_source(text_model: str) -> str:
     if text_model == MINILM:
         return str(packaged_sts_folder())
-    published = PUBLISHED_BERT.fullmatch(text_model) and not Path(text_model).is_dir()
-    return find_checkpoint(f"google-bert/{text_model}" if published else text_model)
+    return find_checkpoint(hub_name(text_model))
 
 
 def _pretrained_bert(text_model: str) -> tuple[Any, Any]:

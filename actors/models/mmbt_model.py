@@ -10,7 +10,8 @@ import torch
 from PIL import Image
 
 from actors.models.length_batches import budget_for, length_batches
-from actors.models.mmbt import Mmbt, MmbtConfig
+from actors.models.mmbt import Mmbt
+from actors.models.mmbt_config import MmbtConfig
 from actors.models.mmbt_pixels import middle_square, normalised
 
 PICTURES_PER_BATCH = 32

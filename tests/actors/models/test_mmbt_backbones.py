@@ -9,7 +9,7 @@ import pytest
 import torch
 
 from actors.models.efficientnet_lite import EfficientNetLite0, packaged_weights, renamed
-from actors.models.mmbt_backbones import load_backbone, split_name, state_hash
+from actors.models.mmbt_backbones import load_backbone, state_hash
 from actors.models.packages import CACHE_ROOT
 
 
@@ -64,20 +64,6 @@ def test_a_file_that_would_run_code_is_refused(tmp_path):
     torch.save({"a": Path("x")}, tmp_path / "code.pth")
     with pytest.raises(ValueError, match="cannot read weights"):
         load_backbone(f"resnet18={tmp_path / 'code.pth'}")
-
-
-@pytest.mark.parametrize(
-    ("name", "words"),
-    [
-        ("resnet19@random", "did you mean"),
-        ("resnet18@zeros", "only `random`"),
-        ("resnet18=gone.pth", "no weights file 'gone.pth'"),
-        ("vgg16", "not known"),
-    ],
-)
-def test_mistakes_in_a_name_are_explained(name, words):
-    with pytest.raises(ValueError, match=words):
-        split_name(name)
 
 
 def test_random_weights_follow_the_generator():

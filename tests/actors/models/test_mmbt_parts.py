@@ -1,0 +1,66 @@
+"""Names of pretrained parts, checked without loading them."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+from tiny_mmbt import tiny_bert
+
+from actors.models.mmbt_config import MmbtConfig
+from actors.models.mmbt_parts import MINILM, MINILM_POSITIONS, RESNETS, check_parts, split_name
+from actors.models.packaged_sts import packaged_sts_folder
+
+
+def parts(text_model: str, **changes: object) -> MmbtConfig:
+    return MmbtConfig(text_model, "resnet18@random", ("a", "b"), **changes)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("resnet19@random", "did you mean"),
+        ("resnet18@zeros", "only `random`"),
+        ("resnet18=gone.pth", "no weights file 'gone.pth'"),
+        ("vgg16", "not known"),
+    ],
+)
+def test_mistakes_in_a_name_are_explained(name, words):
+    with pytest.raises(ValueError, match=words):
+        split_name(name)
+
+
+def test_the_resnets_are_those_that_torchvision_has() -> None:
+    from torchvision.models import list_models
+
+    assert set(RESNETS) == {name for name in list_models() if re.fullmatch(r"(wide_)?resnet\d+(_\d+)?", name)}
+
+
+def test_a_bert_that_is_there_and_long_enough_passes(tmp_path: Path) -> None:
+    check_parts(parts(str(tiny_bert(tmp_path)), image_tokens=8, max_text_tokens=40))
+    check_parts(parts(MINILM, image_tokens=3, max_text_tokens=509))
+
+
+def test_more_tokens_than_the_bert_has_positions_are_refused(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match="beside 9 picture tokens this BERT takes 1 to 39"):
+        check_parts(parts(str(tiny_bert(tmp_path)), image_tokens=9, max_text_tokens=40))
+    with pytest.raises(ValueError, match="beside 5 picture tokens this BERT takes 1 to 507"):
+        check_parts(parts(MINILM, image_tokens=5, max_text_tokens=509))
+
+
+def test_minilm_has_as_many_positions_as_its_package_says() -> None:
+    config = json.loads((packaged_sts_folder() / "config.json").read_text())
+    assert config["max_position_embeddings"] == MINILM_POSITIONS
+
+
+def test_a_model_that_is_no_bert_or_incomplete_is_refused(tmp_path: Path) -> None:
+    folder = tiny_bert(tmp_path)
+    config = json.loads((folder / "config.json").read_text())
+    (folder / "config.json").write_text(json.dumps(config | {"model_type": "gpt2"}))
+    with pytest.raises(ValueError, match="is a gpt2; MMBT needs a BERT"):
+        check_parts(parts(str(folder)))
+    (folder / "model.safetensors").unlink()
+    with pytest.raises(ValueError, match="has no weights"):
+        check_parts(parts(str(folder)))
