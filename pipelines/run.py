@@ -5,21 +5,22 @@ from __future__ import annotations
 import logging
 import sys
 import time
-from collections import Counter
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, fields, replace
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from cluster.capacity import Pool
 from cluster.connect import connected
-from pipelines.ingest import InputTable, fingerprint, read_input, write_input
+from pipelines.failures import failed_rows, failure_summary
+from pipelines.identity import refuse_changes, run_identity
+from pipelines.ingest import InputTable, read_input, write_input
 from pipelines.ledger import Crash, Snapshot, max_failed_rows, settled
 from pipelines.manifest import MANIFEST, Manifest, schema_json, write_json
 from pipelines.pipeline import Group, Pipeline
 from pipelines.preflight import check_pipeline, check_source
 from pipelines.repeats import with_repeats
-from pipelines.resume import Balance, Finished, RunFolder, balance, differences, locked, read_state, reconcile
+from pipelines.resume import Balance, Finished, RunFolder, balance, locked, read_state, reconcile
 from pipelines.versions import git_commit, package_versions
 
 logger = logging.getLogger(__name__)
@@ -67,7 +68,7 @@ def run_pipeline(pipeline: Pipeline, options: RunOptions) -> Manifest:
     pipeline = replace(pipeline, out=out)
     session = Session(pipeline, options, RunFolder(out))
     check_source(pipeline, options.limit)
-    identity = run_identity(pipeline, options)
+    identity = run_identity(pipeline, options.limit)
     state = read_state(session.folder)
     if state is not None:
         refuse_changes(out, state["identity"], identity)
@@ -92,10 +93,12 @@ def _run_locked(session: Session, state: dict[str, Any]) -> Manifest:
     finished = reconcile(folder, retry_failed=session.options.retry_failed)
     if finished.rows:
         logger.info("going on: %d of %d rows are finished", finished.rows, session.table.rows)
+    refuse_failed(session, finished)
     snapshot = None
     if finished.rows < session.table.rows:
         snapshot = execute(session, finished)
         leftovers = reconcile(folder)
+        refuse_failed(session, leftovers)
         if leftovers.duplicates or leftovers.torn:
             logger.warning(
                 "removed %d doubled rows, %d torn shards", leftovers.duplicates, len(leftovers.torn)
@@ -106,6 +109,22 @@ def _run_locked(session: Session, state: dict[str, Any]) -> Manifest:
     manifest = _manifest(session, state, counts)
     manifest.write()
     return manifest
+
+
+def refuse_failed(session: Session, finished: Finished) -> None:
+    """Raises TooManyFailed when more rows than allowed failed already, in the source or in the shards."""
+    table = session.table
+    assert table is not None
+    allowed = max_failed_rows(session.options.max_failed, table.rows)
+    if len({*finished.failed_ids, *table.ids("failed")}) > allowed:
+        snapshot = failed_rows([*session.folder.shard_files(), *table.files()])
+        raise TooManyFailed(summary(session, snapshot))
+
+
+def summary(session: Session, snapshot: Snapshot) -> str:
+    """What a person reads when the run stops; see `failure_summary`."""
+    rows = session.table.rows if session.table else 0
+    return failure_summary(snapshot, rows=rows, max_failed=session.options.max_failed, out=session.folder.out)
 
 
 def execute(session: Session, finished: Finished) -> Snapshot:
@@ -124,8 +143,6 @@ def execute(session: Session, finished: Finished) -> Snapshot:
     groups = session.pipeline.groups()
     before = list(dict.fromkeys([*finished.failed_ids, *table.ids("failed")]))
     allowed = max_failed_rows(session.options.max_failed, table.rows)
-    if len(before) > allowed:
-        raise TooManyFailed(failure_summary(session, failed_before(session, len(before))))
     with connected([pool_of(group) for group in groups], address=session.options.address):
         import ray
 
@@ -141,7 +158,7 @@ def execute(session: Session, finished: Finished) -> Snapshot:
         finally:
             ray.kill(ledger)
     if snapshot.stopped:
-        raise TooManyFailed(failure_summary(session, snapshot))
+        raise TooManyFailed(summary(session, snapshot))
     return snapshot
 
 
@@ -152,65 +169,10 @@ def plain_error(crash: Crash) -> Exception:
     return StageCrashed(f"{crash.trace}\n{crash.stage} raised {crash.error} {crash.when}")
 
 
-def failed_before(session: Session, failed: int) -> Snapshot:
-    """The ledger's last word for a run that has too many failed rows before it starts."""
-    import pyarrow.parquet as pq
-
-    assert session.table is not None
-    rows: list[dict[str, str]] = []
-    for file in [*session.folder.shard_files(), *session.table.files()]:
-        table = pq.read_table(file, columns=["id", "reason", "detail"], filters=[("status", "=", "failed")])
-        rows += table.to_pylist()
-    reasons = Counter({row["id"]: row["reason"] for row in rows}.values())
-    return Snapshot({}, dict(reasons), rows[:3], failed, stopped=True)
-
-
 def pool_of(group: Group) -> Pool:
     """The most that a stage reserves."""
     stage = group.stage
     return Pool(group.name, stage.workers[1], stage.cpus, stage.gpus)
-
-
-def run_identity(pipeline: Pipeline, options: RunOptions) -> dict[str, Any]:
-    """What must be unchanged for a folder to be resumed, as JSON."""
-    import json
-
-    source = pipeline.source
-    described = {item.name: getattr(source, item.name) for item in fields(source)}
-    stages = [
-        {"actor": type(actor).__name__, "settings": actor.identity()}
-        for group in pipeline.groups()
-        for actor in group.actors
-    ]
-    identity = {
-        "name": pipeline.name,
-        "stages": stages,
-        "source": {"class": type(source).__name__, **described},
-        "files": fingerprint(source),
-        "limit": options.limit,
-    }
-    plain: dict[str, Any] = json.loads(json.dumps(identity, default=plain_value))
-    return plain
-
-
-def plain_value(value: Any) -> Any:
-    """Dataclasses, mappings and paths as JSON can hold them."""
-    if hasattr(value, "__dataclass_fields__"):
-        return asdict(value)
-    if isinstance(value, Mapping):
-        return dict(value)
-    return str(value)
-
-
-def refuse_changes(out: Path, old: Mapping[str, Any], new: Mapping[str, Any]) -> None:
-    """Raises ValueError when the folder's run was started with other settings, naming each."""
-    changed = differences(old, new)
-    if changed:
-        lines = "\n  ".join(changed)
-        raise ValueError(
-            f"{out} was started with other settings (then → now):\n  {lines}\n"
-            "give another --out, or add --fresh to begin again in a new folder beside it"
-        )
 
 
 def fresh_folder(out: Path) -> Path:
@@ -219,25 +181,6 @@ def fresh_folder(out: Path) -> Path:
         return out
     numbers = iter(range(2, 1_000_000))
     return next(path for n in numbers if not (path := out.with_name(f"{out.name}-{n}")).exists())
-
-
-def failure_summary(session: Session, snapshot: Snapshot) -> str:
-    """Counts by reason, three example rows and the way on."""
-    rows = session.table.rows if session.table else 0
-    allowed = max_failed_rows(session.options.max_failed, rows)
-    reasons = ", ".join(f"{reason}: {count}" for reason, count in sorted(snapshot.reasons.items()))
-    examples = [f"  {row['id']}: {row['reason']}: {row['detail']:.200}" for row in snapshot.examples[:3]]
-    share = snapshot.failed / rows if rows else 0.0
-    return "\n".join(
-        [
-            f"stopped: {snapshot.failed} rows failed, more than the {allowed} allowed of {rows} "
-            f"({share:.1%}, --max-failed {session.options.max_failed:.1%})",
-            f"by reason: {reasons}",
-            *examples,
-            f"finished rows are kept in {session.folder.out}; mend the cause and run the same command with "
-            "--retry-failed, or raise --max-failed to accept the failed rows",
-        ]
-    )
 
 
 def timestamp(seconds: float) -> str:

@@ -13,11 +13,12 @@ from typing import Annotated, Any
 import tyro
 
 from actors.prompts.task import load_task
+from pipelines.identity import plain_value, refuse_changes
 from pipelines.ingest import fingerprint, write_input
 from pipelines.manifest import MANIFEST, Manifest, schema_json, write_json
 from pipelines.recipes.summary import print_summary
 from pipelines.resume import RunFolder, balance, locked, read_state
-from pipelines.run import fresh_folder, plain_value, refuse_changes, timestamp
+from pipelines.run import fresh_folder, timestamp
 from pipelines.schema import BASE_SCHEMA
 from pipelines.sources.catalog import SOURCES, SourceFlags, make_source
 from pipelines.sources.instruction_rows import InstructionRows, has_labels

@@ -1,0 +1,78 @@
+"""When a run counts as finished, and what a folder in between is good for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from actors.apply import apply
+from actors.base import Annotator, BadRow
+from pipelines.identity import run_identity
+from pipelines.ingest import write_input
+from pipelines.manifest import write_json
+from pipelines.pipeline import Pipeline, Stage
+from pipelines.resume import RunFolder
+from pipelines.run import RunOptions, TooManyFailed, run_pipeline
+from pipelines.schema import Row, live_row
+from pipelines.sources.source import Source
+
+
+@dataclass
+class Numbers(Source):
+    count: int
+
+    def files(self) -> list[Path]:
+        return []
+
+    def rows(self) -> Iterator[Row]:
+        for i in range(self.count):
+            yield live_row(id=f"numbers/all/{i}", dataset="numbers", task="text", instruction=str(i))
+
+
+@dataclass
+class Halves(Annotator):
+    @property
+    def reads(self) -> tuple[str, ...]:
+        return ("instruction",)
+
+    @property
+    def writes(self) -> Mapping[str, pa.DataType]:
+        return {"half": pa.int64()}
+
+    def annotate(self, table: pa.Table) -> Mapping[str, Sequence[Any]]:
+        values = [int(text) for text in table["instruction"].to_pylist()]
+        return {"half": [BadRow("odd", f"{value} is odd") if value % 2 else value // 2 for value in values]}
+
+
+def killed_behind_the_last_shard(out: Path, rows: int) -> Pipeline:
+    """A pipeline whose folder holds every row, half of them failed, and no manifest."""
+    pipeline = Pipeline("halves", Numbers(rows), [Stage(Halves())], out)
+    folder = RunFolder(out)
+    table = write_input(pipeline.source, folder.input, pipeline.input_schema())
+    write_json(folder.state, {"identity": run_identity(pipeline, None), "sessions": []})
+    folder.shards.mkdir()
+    [file] = table.files()
+    pq.write_table(apply(Halves(), pq.read_table(file)), folder.shards / "a.parquet")
+    return pipeline
+
+
+def test_too_many_failed_rows_are_refused_again_when_the_command_is_repeated(tmp_path: Path) -> None:
+    pipeline = killed_behind_the_last_shard(tmp_path / "run", rows=100)
+    for _ in range(2):
+        with pytest.raises(TooManyFailed, match="50 rows failed, more than the 1 allowed of 100") as stopped:
+            run_pipeline(pipeline, RunOptions(max_failed=0.01))
+        assert "by reason: odd: 50" in str(stopped.value)
+        assert "numbers/all/1: odd: 1 is odd" in str(stopped.value)
+    assert not (tmp_path / "run" / "manifest.json").exists()
+
+
+def test_failed_rows_that_are_accepted_finish_the_run(tmp_path: Path) -> None:
+    pipeline = killed_behind_the_last_shard(tmp_path / "run", rows=100)
+    manifest = run_pipeline(pipeline, RunOptions(max_failed=0.5))
+    assert manifest.rows == {"in": 100, "kept": 50, "dropped": 0, "failed": 50}
