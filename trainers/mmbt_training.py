@@ -143,7 +143,7 @@ def save_state(state: Training) -> None:
         state.engine.save(folder)
         if state.place.rank == 0:
             write_json(folder / COURSE, dataclasses.asdict(state.course))
-            save_file(state.best, folder / BEST)
+            save_file({name: value.contiguous() for name, value in state.best.items()}, folder / BEST)
 
     barrier: Callable[[], None] = torch.distributed.barrier if state.distributed else _nothing
     save(state.run, state.place, CheckpointState(state.course.step, workers, name), write, barrier)

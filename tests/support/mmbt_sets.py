@@ -84,7 +84,8 @@ def build_convolution(config: MmbtConfig, seed: int, preset: str) -> MmbtModel:
     tokenizer = AutoTokenizer.from_pretrained(config.text_model)
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
-        features = nn.Sequential(nn.Conv2d(3, 6, 16, stride=16), nn.BatchNorm2d(6))
+        features: Any = nn.Sequential(nn.Conv2d(3, 6, 16, stride=16), nn.BatchNorm2d(6))
+        features = features.to(memory_format=torch.channels_last)  # as a pretrained one is
         bert = BertModel.from_pretrained(config.text_model, dtype=torch.float32)
         module = Mmbt(
             config,

@@ -20,6 +20,7 @@ from trainers.mmbt_course import part_of
 from trainers.mmbt_loop import train
 from trainers.mmbt_prepared import read_prepared
 from trainers.mmbt_run import COURSE, MmbtRun
+from trainers.mmbt_training import BEST
 from trainers.trainee import Place
 
 
@@ -141,6 +142,14 @@ def test_a_run_cut_off_anywhere_ends_with_the_same_weights_and_answers(tmp_path:
     assert shown == shown_figures(whole.out / "tensorboard")
     assert [step for step, _ in shown["loss"]] == list(range(12))
     assert [step for step, _ in shown["dev/accuracy"]] == [3, 7, 11]
+
+
+def test_a_backbone_that_trains_is_stored_in_every_checkpoint(tmp_path: Path) -> None:
+    run = small_run(tmp_path, tmp_path / "out", small_settings(tmp_path, freeze_image=0, checkpoint_s=0.0))
+    train(run, Place())
+    found = latest(run.checkpoints)
+    assert found is not None
+    assert "mmbt.image_features.0.weight" in load_file(found[0] / BEST)
 
 
 def test_it_stops_when_the_dev_set_gets_no_better_and_keeps_the_best(tmp_path: Path) -> None:
