@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
+from pipelines.metrics.clustered import clustered_share
 from pipelines.metrics.estimate import Estimate
 from pipelines.metrics.intervals import Floats, wilson
 from pipelines.metrics.labels import NO_LABEL, Codes
@@ -44,6 +46,36 @@ def coverage_curve(
         )
         for end in _thinned(ends, max_points)
     ]
+
+
+def agreement_curve(
+    part: Floats, whole: Floats, confidence: Floats, groups: NDArray[np.int64], *, max_points: int = 100
+) -> list[CoveragePoint]:
+    """The same for answers that agree with the human's to a degree: of the rows kept, the accuracy is
+    `sum(part) / sum(whole)` with the interval of `clustered_share`.
+
+    Args:
+        confidence: of each row; NaN is no confidence, minus infinity no answer.
+    """
+    answered = ~np.isneginf(confidence)
+    sureness = np.where(np.isnan(confidence), -np.inf, confidence)
+    order = np.argsort(-sureness, kind="stable")
+    order = order[answered[order]]
+    if not len(order):
+        return []
+    sureness = sureness[order]
+    ends = _thinned(np.flatnonzero(np.append(sureness[1:] != sureness[:-1], True)), max_points)
+    points = []
+    for end in ends.tolist():
+        kept = order[: end + 1]
+        points.append(
+            CoveragePoint(
+                threshold=None if np.isinf(sureness[end]) else float(sureness[end]),
+                answer_rate=float(end + 1) / len(confidence),
+                accuracy=clustered_share(part[kept], whole[kept], groups[kept]),
+            )
+        )
+    return points
 
 
 def accuracy_at(curve: list[CoveragePoint], answer_rate: float) -> CoveragePoint | None:

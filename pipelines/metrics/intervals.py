@@ -22,10 +22,15 @@ def wilson(successes: int, total: int) -> Estimate:
     if total == 0:
         return undefined(0, "no rows")
     share = successes / total
-    shrink = 1 + Z95**2 / total
-    centre = (share + Z95**2 / (2 * total)) / shrink
-    half = Z95 * sqrt(share * (1 - share) / total + Z95**2 / (4 * total**2)) / shrink
-    return Estimate(share, max(0.0, min(share, centre - half)), min(1.0, max(share, centre + half)), total)
+    return Estimate(share, *score_interval(share, total), total)
+
+
+def score_interval(share: float, rows: float) -> tuple[float, float]:
+    """Wilson's 95 % interval of a share of so many independent rows, not always a whole number of them."""
+    shrink = 1 + Z95**2 / rows
+    centre = (share + Z95**2 / (2 * rows)) / shrink
+    half = Z95 * sqrt(share * (1 - share) / rows + Z95**2 / (4 * rows**2)) / shrink
+    return max(0.0, min(share, centre - half)), min(1.0, max(share, centre + half))
 
 
 def newcombe(first: Estimate, second: Estimate) -> Estimate:

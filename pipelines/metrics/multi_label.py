@@ -5,12 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import numpy as np
-from numpy.typing import NDArray
 
 from pipelines.metrics.estimate import Estimate, undefined
 from pipelines.metrics.intervals import CELLS_AT_ONCE, RESAMPLES, Floats, wilson
-
-Marks = NDArray[np.bool_]  # shape (rows, labels)
+from pipelines.metrics.label_space import Marks
 
 
 def exact_matches(truth: Marks, predicted: Marks) -> Estimate:

@@ -7,6 +7,7 @@ source gets the same draws, so differences are paired by row and by seed.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,6 +16,7 @@ from numpy.typing import NDArray
 from pipelines.metrics.auroc import ONE_CLASS
 from pipelines.metrics.estimate import Estimate, undefined
 from pipelines.metrics.intervals import Floats
+from pipelines.metrics.label_space import Marks
 from pipelines.metrics.labels import Codes
 
 RESAMPLES = 1000
@@ -73,17 +75,27 @@ def mean_over_seeds(scores: Floats, draws: Draws) -> Floats:
     return mean
 
 
+def ratios(part: Floats, whole: Floats, draws: Draws) -> Floats:
+    """`sum(part) / sum(whole)` over the drawn rows, per draw and seed; both are `(seeds, rows)`."""
+    return _ratio(draws.rows @ part.T, draws.rows @ whole.T)
+
+
 def accuracies(truth: Codes, predicted: Codes, draws: Draws) -> Floats:
     """Share of right rows per draw and seed; `predicted` is `(seeds, rows)`, a row without label is wrong."""
     return _ratio(draws.rows @ (predicted == truth).T.astype(np.float64), draws.rows.sum(axis=1)[:, None])
 
 
-def macro_f1s(truth: Codes, predicted: Codes, num_labels: int, draws: Draws) -> Floats:
-    """Mean F1 per draw and seed over the labels that occur in the test rows of that draw or are given."""
+def macro_f1s(truth: Marks, predicted: Marks, draws: Draws) -> Floats:
+    """Mean F1 per draw and seed over the labels that occur in the test rows of that draw or are given.
+
+    Args:
+        truth: whether a row has a label, `(rows, labels)`.
+        predicted: whether it is given one, `(seeds, rows, labels)`.
+    """
     total = np.zeros((len(draws.rows), len(predicted)))
     occurring = np.zeros_like(total)
-    for label in range(num_labels):
-        actual, given = truth == label, predicted == label
+    for label in range(truth.shape[1]):
+        actual, given = truth[:, label], predicted[:, :, label]
         both = draws.rows @ (given & actual).T.astype(np.float64)
         sums = draws.rows @ given.T.astype(np.float64) + (draws.rows @ actual.astype(np.float64))[:, None]
         total += np.where(sums > 0, 2 * both / np.maximum(sums, 1), 0.0)
@@ -91,12 +103,12 @@ def macro_f1s(truth: Codes, predicted: Codes, num_labels: int, draws: Draws) -> 
     return _ratio(total, occurring)
 
 
-def aurocs(truth: Codes, chances: Floats, labels: list[int], draws: Draws) -> Floats:
+def aurocs(truth: Marks, chances: Floats, labels: Sequence[int], draws: Draws) -> Floats:
     """AUROC of each label in `labels` against the rest, averaged, per draw and seed; NaN where a draw holds
-    one class alone. `chances` is `(seeds, rows, labels)`."""
+    one class alone. `truth` is `(rows, labels)`, `chances` `(seeds, rows, labels)`."""
     columns = []
     for training in chances:
-        parts = np.stack([_weighted_auroc(training[:, n], truth == n, draws.rows) for n in labels])
+        parts = np.stack([_weighted_auroc(training[:, n], truth[:, n], draws.rows) for n in labels])
         defined = ~np.isnan(parts)
         columns.append(_ratio(np.where(defined, parts, 0.0).sum(axis=0), defined.sum(axis=0)))
     return np.stack(columns, axis=1)

@@ -7,6 +7,7 @@ import logging
 import re
 import time
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -15,10 +16,12 @@ import tyro
 from numpy.typing import NDArray
 
 from actors.prompts.task import Task, load_task
+from pipelines.metrics.label_space import LabelSpace
 from pipelines.preflight import check_writable
 from pipelines.progress import duration
 from pipelines.recipes.annotate import Labelling
 from pipelines.recipes.flags import RunFlags
+from pipelines.recipes.label_study_agreement import annotator_figures, constant_answer, split_counts
 from pipelines.recipes.label_study_cleaning import (
     by_classifier,
     by_text_model,
@@ -30,7 +33,7 @@ from pipelines.recipes.label_study_cleaning import (
 from pipelines.recipes.label_study_flags import ClassifierFlags, LabelFlags, folder_name
 from pipelines.recipes.label_study_grid import Grid, Trainer, mmbt_grid, runs_of
 from pipelines.recipes.label_study_rows import Annotation, StudySplit
-from pipelines.recipes.label_study_scores import Scoring, split_counts
+from pipelines.recipes.label_study_scores import Scoring
 from pipelines.recipes.label_study_sources import HUMAN, Bools, LabelSource, SourceMaker, without_doubles
 from pipelines.recipes.label_study_splits import SplitFlags, Splits, StudyRows
 from pipelines.reports.label_study_figures import StudyFigures
@@ -76,7 +79,7 @@ def label_study(
     agree, what training on each is worth, and how sure that is. The same command goes on where it stopped.
 
     Args:
-        task: A shipped task (`list` shows them) or the path of your own task file; one label per row.
+        task: A shipped task (`list` shows them) or the path of your own task file.
         out: Folder for rows, labels, trainings, study.json and report.html.
     """
     study = LabelStudy(load_task(task), out, source, splits, labels, classifiers, run)
@@ -117,7 +120,7 @@ class LabelStudy:
         """
         self.check()
         splits = self.rows.write(self.out / "rows")
-        train, test = (StudySplit.read(part, self.task.labels) for part in (splits.train, splits.test))
+        train, test = (StudySplit.read(part, self.space) for part in (splits.train, splits.test))
         annotations = self._annotations(splits, train)
         sources = self._sources(splits, train, annotations)
         grid = self._grid("trainings", splits)
@@ -126,11 +129,6 @@ class LabelStudy:
 
     def check(self) -> None:
         """Preflight: raises ValueError for the first thing that would go wrong later."""
-        if self.task.multi_label:
-            raise ValueError(
-                f"task {self.task.name!r} has several labels per row, and a label study compares one; give a "
-                "task with one label per row, such as mm_imdb"
-            )
         self.classifiers.recipe()
         self.settings()
         names = [name for name, _ in self.annotators()]
@@ -147,6 +145,11 @@ class LabelStudy:
         if not names:
             raise ValueError("nobody labels; give --annotator or --labelled")
         check_writable(self.out)
+
+    @cached_property
+    def space(self) -> LabelSpace:
+        """The answers that a row may have."""
+        return LabelSpace.of(self.task)
 
     @property
     def rows(self) -> StudyRows:
@@ -263,7 +266,7 @@ class LabelStudy:
         scoring = Scoring(self.task, test, train, predicted, self.seeds)
         scored = scoring.with_worth([scoring.source(source) for source in sources])
         counts = {
-            name: split_counts(part, StudySplit.read(part, self.task.labels))
+            name: split_counts(part, StudySplit.read(part, self.space))
             for name, part in splits.named().items()
         }
         return StudyFigures(
@@ -272,9 +275,9 @@ class LabelStudy:
             {"classifier": self.settings(), "cleaning": self._cleaning_words(), "models": self.labels.models},
             list(self.seeds),
             int(test.groups.max()) + 1,
-            scoring.majority(),
+            constant_answer(train, test),
             scored,
-            [scoring.annotator(item) for item in annotations],
+            [annotator_figures(item, train) for item in annotations],
             scoring.comparisons(scored),
         )
 

@@ -62,26 +62,27 @@ def fold_runs(annotation: Annotation, folds: NDArray[np.int64]) -> list[Run]:
 
 def by_classifier(annotation: Annotation, train: StudySplit, folds: NDArray[np.int64], grid: Grid) -> Bools:
     """Suspects by the study's own classifier, each row judged by the training that had not seen its fold."""
-    chances = np.zeros((len(train), len(train.labels)))
+    chances = np.zeros((len(train), len(train.space.labels)))
     unseen = replace(train, ids=[f"{UNSEEN}/{row_id}" for row_id in train.ids])
     for fold in np.unique(folds):
         _, given = grid.predictions(fold_name(annotation.name, int(fold)), FOLD_SEED, unseen)
         chances[folds == fold] = given[folds == fold]
-    return suspected(annotation.codes, chances)
+    return suspected(annotation.codes, chances, train.space)
 
 
 def by_text_model(
     annotation: Annotation, train: StudySplit, folds: NDArray[np.int64], texts: Sequence[str]
 ) -> Bools:
     """Suspects by logistic regression on TF-IDF weights of the texts: seconds, and blind to pictures."""
-    chances = np.zeros((len(train), len(train.labels)))
-    words = np.array(texts, dtype=object)
+    chances = np.zeros((len(train), len(train.space.labels)))
+    words, several = np.array(texts, dtype=object), train.space.several
+    taught = train.space.marks(annotation.codes) if several else annotation.codes
     for fold in np.unique(folds):
         learnt = (folds != fold) & (annotation.codes != NO_LABEL)
-        classifier = text_classifier().fit(list(words[learnt]), annotation.codes[learnt])
+        classifier = text_classifier(several=several).fit(list(words[learnt]), taught[learnt])
         columns = np.ix_(folds == fold, classifier.classes_)
         chances[columns] = classifier.predict_proba(list(words[folds == fold]))
-    return suspected(annotation.codes, chances)
+    return suspected(annotation.codes, chances, train.space)
 
 
 def texts_of(manifest: Manifest, rows: StudySplit) -> list[str]:

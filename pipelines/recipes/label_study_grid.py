@@ -18,7 +18,7 @@ import pyarrow.parquet as pq
 
 from pipelines.manifest import Manifest, write_json
 from pipelines.metrics.intervals import Floats
-from pipelines.metrics.labels import NO_LABEL, Codes, label_codes
+from pipelines.metrics.labels import NO_LABEL, Codes
 from pipelines.recipes.label_study_rows import StudySplit
 from pipelines.recipes.label_study_sources import LabelSource
 from pipelines.run import StageCrashed
@@ -60,7 +60,7 @@ class Grid:
             "dev": str(self.dev.path.resolve()),
             "test": [str(self.test.path.resolve())],
             "settings": dict(self.settings),
-            "classes": list(rows.labels),
+            "classes": list(rows.space.labels),
             "runs": entries,
         }
         return write_json(self.out / "grid.json", grid)
@@ -91,10 +91,9 @@ class Grid:
     def _write_labels(self, run: Run, rows: StudySplit) -> Path:
         file = self.out / "labels" / run.name / f"seed-{run.seed}.parquet"
         known = run.codes != NO_LABEL
-        names = np.array(rows.labels, dtype=object)[run.codes[known]]
         table = pa.table({
             "id": pa.array(np.array(rows.ids, dtype=object)[known], pa.string()),
-            "label": pa.array(names, pa.string()),
+            rows.space.label_column: rows.space.values(run.codes[known]),
         })  # fmt: skip
         if not file.is_file() or not pq.read_table(file).equals(table):
             file.parent.mkdir(parents=True, exist_ok=True)
@@ -135,15 +134,15 @@ def read_predictions(folder: Path, test: str, rows: StudySplit) -> tuple[Codes, 
     file, about = folder / f"predictions-{test}.parquet", folder / "training.json"
     if not file.is_file() or not about.is_file():
         raise ValueError(f"{folder} holds no finished training ({file.name}); the same command goes on")
-    known = json.loads(about.read_text(encoding="utf-8"))["labels"]
-    table = pq.read_table(file, columns=["id", "label", "probabilities"])
+    known, space = json.loads(about.read_text(encoding="utf-8"))["labels"], rows.space
+    table = pq.read_table(file, columns=["id", space.label_column, "probabilities"])
     places = pc.index_in(pa.array(rows.ids), value_set=table["id"].combine_chunks())
     if places.null_count:
         raise ValueError(f"{file} lacks {places.null_count:,} of the {len(rows):,} rows; remove {folder}")
     table = table.take(places)
-    chances = np.zeros((len(rows), len(rows.labels)))
+    chances = np.zeros((len(rows), len(space.labels)))
     given = np.array(table["probabilities"].to_pylist(), dtype=np.float64).reshape(len(rows), len(known))
     for place, label in enumerate(known):
-        if label in rows.labels:
-            chances[:, rows.labels.index(label)] = given[:, place]
-    return label_codes(table["label"], rows.labels), chances
+        if label in space.labels:
+            chances[:, space.labels.index(label)] = given[:, place]
+    return space.read(table[space.label_column]), chances

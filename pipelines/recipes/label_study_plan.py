@@ -49,8 +49,7 @@ def plan_study(study: LabelStudy) -> StudyPlan:
     with tempfile.TemporaryDirectory(prefix="etiquette-plan-") as folder:
         splits = study.rows.write(Path(folder))
         rows = {
-            name: len(StudySplit.read(manifest, study.task.labels))
-            for name, manifest in splits.named().items()
+            name: len(StudySplit.read(manifest, study.space)) for name, manifest in splits.named().items()
         }
         labelling: dict[str, Plan | None] = {name: None for name, _ in study.annotators()}
         for name in study.labels.names(study.task):

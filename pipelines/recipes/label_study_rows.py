@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -15,9 +14,10 @@ from numpy.typing import NDArray
 from actors.base import LIVE, row_seed
 from pipelines.manifest import Manifest
 from pipelines.metrics.intervals import Floats
-from pipelines.metrics.labels import NO_LABEL, Codes, label_codes
+from pipelines.metrics.label_space import LabelSpace
+from pipelines.metrics.labels import NO_LABEL, Codes
 from pipelines.metrics.trainings import group_numbers
-from pipelines.reports.labelled_run import LabelRun
+from pipelines.reports.labelled_run import finished_run, task_of
 
 NO_LANGUAGE = ""
 NOT_IN_RUN = "not_in_run"
@@ -27,11 +27,12 @@ NOT_IN_RUN = "not_in_run"
 class StudySplit:
     """Live rows of one split that have a human label of the task, sorted by id.
 
-    `pictures` is the first picture of a row, or its id: rows that share it are no independent evidence.
-    `foreign` counts rows left out because their human label is none of the task's.
+    `human` are codes of `space`. `pictures` is the first picture of a row, or its id: rows that share it are
+    no independent evidence. `foreign` counts rows left out because a human label of theirs is none of the
+    task's.
     """
 
-    labels: tuple[str, ...]
+    space: LabelSpace
     ids: list[str]
     human: Codes
     languages: list[str]
@@ -39,23 +40,23 @@ class StudySplit:
     foreign: int
 
     @classmethod
-    def read(cls, manifest: Manifest, labels: Sequence[str]) -> StudySplit:
+    def read(cls, manifest: Manifest, space: LabelSpace) -> StudySplit:
         """The rows of a manifest that `ingest` wrote.
 
         Raises:
             ValueError: no row is left.
         """
-        table = manifest.table(["id", "status", "images", "language", "human_label"])
+        table = manifest.table(["id", "status", "images", "language", space.human_column])
         live = table.filter(pc.equal(table["status"], LIVE)).sort_by("id")
-        codes = label_codes(live["human_label"], labels)
+        codes = space.read(live[space.human_column])
         kept = live.filter(pa.array(codes != NO_LABEL))
         if not len(kept):
             raise ValueError(
-                f"no live row of {manifest.path} has one of the human labels {list(labels)}; give the task "
-                "whose labels these are, or map them with --label-map"
+                f"no live row of {manifest.path} has one of the human labels {list(space.labels)}; give the "
+                "task whose labels these are, or map them with --label-map"
             )
         return cls(
-            tuple(labels),
+            space,
             kept["id"].to_pylist(),
             codes[codes != NO_LABEL],
             [code or NO_LANGUAGE for code in kept["language"].to_pylist()],
@@ -105,37 +106,48 @@ class Annotation:
         Raises:
             ValueError: no finished annotation run, or one of other rows or labels.
         """
-        run = LabelRun.read(folder)
-        if run.task.labels != train.labels:
-            raise ValueError(
-                f"{folder} answers with {list(run.task.labels)} and the study's labels are "
-                f"{list(train.labels)}; annotate the training rows with the same task"
-            )
-        places = pc.index_in(pa.array(train.ids), value_set=run.table["id"].combine_chunks())
+        manifest = check_answers(folder, train.space)
+        table = manifest.table(["id", "reason", train.space.label_column, "confidence"])
+        places = pc.index_in(pa.array(train.ids), value_set=table["id"].combine_chunks())
         found = np.asarray(pc.fill_null(places, -1), dtype=np.int64)
         if not (found >= 0).any():
             raise ValueError(
                 f"{folder} holds none of the {len(train):,} training rows, such as {train.ids[0]}; annotate "
                 "the rows of the training split"
             )
+        given = train.space.read(table[train.space.label_column])
+        sureness = np.asarray(pc.fill_null(table["confidence"], float("nan")), dtype=np.float64)
         asked = found >= 0
+        codes = np.where(asked, given[found], NO_LABEL).astype(np.int32)
         return cls(
             name,
-            run.mode,
+            str(manifest.config["mode"]),
             folder,
-            np.where(asked, run.predicted[found], NO_LABEL).astype(np.int32),
-            np.where(asked, run.confidence[found], np.nan),
-            _reasons(run, train),
-            float(run.manifest.timings.get("wall_s", 0.0)),
+            codes,
+            np.where(codes != NO_LABEL, sureness[found], np.nan),
+            _reasons(table["reason"].take(places.drop_null()), int((~asked).sum())),
+            float(manifest.timings.get("wall_s", 0.0)),
         )
 
 
-def _reasons(run: LabelRun, train: StudySplit) -> dict[str, int]:
-    """Why training rows have no label, with the number of rows; only rows of the study count, those that
-    the run never held as NOT_IN_RUN."""
-    table = run.manifest.table(["id", "reason"])
-    absent = len(set(train.ids) - set(table["id"].to_pylist()))
-    marked = table.filter(pc.and_(pc.is_valid(table["reason"]), pc.is_in(table["id"], pa.array(train.ids))))
-    counts = pc.value_counts(marked["reason"])
+def check_answers(folder: Path, space: LabelSpace) -> Manifest:
+    """The finished annotation run in `folder`, which answers with these labels.
+
+    Raises:
+        ValueError: no finished annotation run, or one with other labels.
+    """
+    manifest = finished_run(folder, ["id", "reason", space.label_column, "confidence"])
+    labels = task_of(manifest).labels
+    if labels != space.labels:
+        raise ValueError(
+            f"{folder} answers with {list(labels)} and the study's labels are {list(space.labels)}; annotate "
+            "the training rows with the same task"
+        )
+    return manifest
+
+
+def _reasons(marks: pa.ChunkedArray, absent: int) -> dict[str, int]:
+    """Why training rows have no label, with the number of rows; `absent` is what the run never held."""
+    counts = pc.value_counts(marks.drop_null())
     found = {str(entry["values"]): int(entry["counts"]) for entry in counts.to_pylist()}
     return found | ({NOT_IN_RUN: absent} if absent else {})

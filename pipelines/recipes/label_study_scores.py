@@ -10,12 +10,9 @@ from functools import cached_property
 import numpy as np
 
 from actors.prompts.task import Task
-from pipelines.manifest import Manifest
-from pipelines.metrics.confusion import confusion_matrix
-from pipelines.metrics.coverage import coverage_curve
 from pipelines.metrics.estimate import Estimate
-from pipelines.metrics.intervals import Floats, wilson
-from pipelines.metrics.labels import NO_LABEL, Codes, accuracy_on_answered, answer_rate
+from pipelines.metrics.intervals import Floats
+from pipelines.metrics.labels import Codes
 from pipelines.metrics.trainings import (
     RESAMPLES,
     Difference,
@@ -28,18 +25,19 @@ from pipelines.metrics.trainings import (
     macro_f1s,
     mean_over_seeds,
     ratio,
+    ratios,
 )
 from pipelines.metrics.worth import worth
-from pipelines.recipes.label_study_rows import NO_LANGUAGE, Annotation, StudySplit
+from pipelines.recipes.label_study_agreement import by_language, source_agreement
+from pipelines.recipes.label_study_rows import StudySplit
 from pipelines.recipes.label_study_sources import HUMAN, LabelSource
 from pipelines.reports.label_study_figures import (
-    ACCURACY,
     AUROC,
+    EXACT,
     MACRO_F1,
-    AnnotatorFigures,
     Comparison,
     SourceFigures,
-    SplitCounts,
+    primary_metric,
 )
 
 Predicted = Mapping[
@@ -64,6 +62,11 @@ class Scoring:
     train: StudySplit
     predicted: Predicted
     seeds: Sequence[int]
+
+    @property
+    def primary(self) -> str:
+        """The metric that the study judges by."""
+        return primary_metric(self.task)
 
     @cached_property
     def draws(self) -> Draws:
@@ -95,11 +98,12 @@ class Scoring:
                 blank,
                 num_labels=source.num_labels(),
                 num_human=source.num_human(),
-                label_accuracy=self._label_accuracy(source),
+                label_accuracy=source_agreement(source, self.train),
             )
         trained = source.same_as or source.name
         if source.not_run or trained not in self.figures:
             return blank
+        languages = self._language_figures(trained)
         return replace(
             blank,
             figures={
@@ -111,20 +115,20 @@ class Scoring:
             },
             relative=self._relative(trained),
             against_human={} if source.name == HUMAN else self.differences(HUMAN, trained),
-            by_language=self._by_language(trained),
-            english_minus=self._english_minus(trained),
+            by_language=self._by_language(languages),
+            english_minus=self._english_minus(languages),
         )
 
     def with_worth(self, sources: Sequence[SourceFigures]) -> list[SourceFigures]:
         """The sources of models, each with the number of human labels that train as well."""
         curve = [source for source in sources if source.kind in ("human_share", "human") and source.figures]
-        curve.sort(key=lambda source: source.num_labels)
-        sizes = [round(source.num_labels) for source in curve]
-        if len(set(sizes)) < max(2, len(sizes)):
+        by_size = {round(source.num_labels): source for source in curve}
+        sizes = sorted(by_size)
+        if len(sizes) < 2:
             return list(sources)
-        lines = np.stack([self._accuracy(source) for source in curve], axis=1)
+        lines = np.stack([self._primary(by_size[size]) for size in sizes], axis=1)
         return [
-            replace(source, worth=worth(sizes, lines, self._accuracy(source)))
+            replace(source, worth=worth(sizes, lines, self._primary(source)))
             if source.kind in ("model", "filtered", "cleaned", "mixture") and source.figures
             else source
             for source in sources
@@ -152,96 +156,51 @@ class Scoring:
                         asked.append(Comparison(question, first.name, second.name, found))
         return asked
 
-    def annotator(self, annotation: Annotation) -> AnnotatorFigures:
-        """How the annotator's labels of the training rows agree with the human's."""
-        human, codes = self.train.human, annotation.codes
-        languages = {}
-        for code in _languages(self.train):
-            here = np.array(self.train.languages) == code
-            languages[code] = (answer_rate(codes[here]), accuracy_on_answered(human[here], codes[here]))
-        return AnnotatorFigures(
-            annotation.name,
-            annotation.mode,
-            str(annotation.folder),
-            len(self.train),
-            answer_rate(codes),
-            accuracy_on_answered(human, codes),
-            confusion_matrix(human, codes, len(self.train.labels)),
-            coverage_curve(human, codes, annotation.confidence),
-            annotation.reasons,
-            languages,
-            annotation.seconds,
-        )
-
-    def majority(self) -> Estimate:
-        """Accuracy on the test rows of always giving the commonest human label of the training rows."""
-        commonest = int(np.bincount(self.train.human).argmax())
-        return wilson(int((self.test.human == commonest).sum()), len(self.test))
-
     def _relative(self, name: str) -> Estimate | None:
-        """Accuracy over that of the classifiers taught by people, for tasks that are reported so."""
+        """The figure over that of the classifiers taught by people, for tasks that are reported so."""
         if not self.task.relative or HUMAN not in self.figures:
             return None
-        model, human = (self.figures[taught][ACCURACY] for taught in (name, HUMAN))
+        model, human = (self.figures[taught][self.primary] for taught in (name, HUMAN))
         return ratio(model, human, len(self.test), len(self.seeds))
 
-    def _accuracy(self, source: SourceFigures) -> Floats:
-        return self.figures[source.same_as or source.name][ACCURACY]
+    def _primary(self, source: SourceFigures) -> Floats:
+        return self.figures[source.same_as or source.name][self.primary]
 
     def _scores(self, predicted: Codes, chances: Floats) -> dict[str, Floats]:
-        truth, num_labels = self.test.human, len(self.test.labels)
+        """Every metric's score under every draw."""
+        space, truth = self.test.space, self.test.human
+        due, given = space.marks(truth), space.marks(predicted)
         positive = self.task.positive
-        ranked = [self.test.labels.index(positive)] if positive else list(range(num_labels))
+        ranked = [space.labels.index(positive)] if positive else list(range(len(space.labels)))
+        several = {EXACT: accuracies(truth, predicted, self.draws)} if space.several else {}
         return {
-            ACCURACY: accuracies(truth, predicted, self.draws),
-            MACRO_F1: macro_f1s(truth, predicted, num_labels, self.draws),
-            AUROC: aurocs(truth, chances, ranked, self.draws),
+            self.primary: ratios(*space.agreement(truth, predicted), self.draws),
+            MACRO_F1: macro_f1s(due, given, self.draws),
+            **several,
+            AUROC: aurocs(due, chances, ranked, self.draws),
         }
 
-    def _label_accuracy(self, source: LabelSource) -> Estimate:
-        pairs = [
-            (codes[codes != NO_LABEL], self.train.human[codes != NO_LABEL]) for codes in source.codes.values()
-        ]
-        right = np.mean([(given == human).sum() for given, human in pairs])
-        return wilson(round(float(right)), round(source.num_labels()))
-
-    def _by_language(self, name: str) -> dict[str, Estimate]:
+    def _by_language(self, figures: Mapping[str, Floats]) -> dict[str, Estimate]:
         rows = Counter(self.test.languages)
-        return {
-            code: estimate(figures, rows[code], len(self.seeds))
-            for code, figures in self._language_figures(name).items()
-        }
+        return {code: estimate(under, rows[code], len(self.seeds)) for code, under in figures.items()}
 
-    def _english_minus(self, name: str) -> dict[str, Difference]:
+    def _english_minus(self, figures: Mapping[str, Floats]) -> dict[str, Difference]:
         """English minus each other language: a picture that is there in both is drawn for both."""
-        figures, rows = self._language_figures(name), Counter(self.test.languages)
-        if "en" not in figures:
-            return {}
+        rows = Counter(self.test.languages)
         return {
             code: difference(figures["en"], others, rows[code], len(self.seeds))
             for code, others in figures.items()
-            if code != "en"
+            if code != "en" and "en" in figures
         }
 
     def _language_figures(self, name: str) -> dict[str, Floats]:
-        """Accuracy under every draw, by language."""
+        """The primary metric under every draw, by language."""
+        part, whole = self.test.space.agreement(self.test.human, self.predicted[name][0])
         found = {}
-        right = self.predicted[name][0] == self.test.human
-        for code in _languages(self.test):
-            here = np.array(self.test.languages) == code
+        for code, here in by_language(self.test).items():
             weights = Draws(self.draws.rows[:, here], self.draws.seeds)
-            scores = accuracies(np.ones(int(here.sum()), np.int32), right[:, here].astype(np.int32), weights)
-            found[code] = mean_over_seeds(scores, self.draws)
+            found[code] = mean_over_seeds(ratios(part[:, here], whole[:, here], weights), self.draws)
         return found
-
-
-def split_counts(manifest: Manifest, rows: StudySplit) -> SplitCounts:
-    """What a split holds and what of it cannot be used."""
-    by_label = Counter(rows.labels[code] for code in rows.human)
-    left_out = Counter({**manifest.reasons["dropped"]}) + Counter(manifest.reasons["failed"])
-    if rows.foreign:
-        left_out["label_not_in_task"] = rows.foreign
-    return SplitCounts(len(rows), {label: by_label[label] for label in rows.labels}, dict(left_out))
 
 
 def _partner(
@@ -254,9 +213,3 @@ def _partner(
         if source.kind == kind != "human_share" and source.annotator == annotator:
             return source
     return None
-
-
-def _languages(rows: StudySplit) -> list[str]:
-    """Language codes that occur, English first; none where the rows are all of one."""
-    found = sorted({code for code in rows.languages if code != NO_LANGUAGE}, key=lambda c: (c != "en", c))
-    return found if len(found) > 1 else []

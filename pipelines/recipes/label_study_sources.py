@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipelines.metrics.intervals import Floats
+from pipelines.metrics.label_space import LabelSpace
 from pipelines.metrics.labels import NO_LABEL, Codes
 from pipelines.recipes.label_study_rows import Annotation, StudySplit
 
@@ -149,7 +150,8 @@ class SourceMaker:
             return "it has no label for any training row"
         if len(found) == 1:
             number = int((codes != NO_LABEL).sum())
-            return f"its {number:,} labels are all “{self.train.labels[found[0]]}”: nothing to tell apart"
+            named = ", ".join(self.train.space.names(int(found[0]))) or "none"
+            return f"its {number:,} labels are all “{named}”: nothing to tell apart"
         return ""
 
     def _first(self, seed: int, share: float) -> Bools:
@@ -193,24 +195,40 @@ def without_doubles(sources: Sequence[LabelSource]) -> list[LabelSource]:
     return marked
 
 
-def suspected(codes: Codes, chances: Floats) -> Bools:
+def suspected(codes: Codes, chances: Floats, space: LabelSpace) -> Bools:
     """Rows whose label confident learning takes for wrong (Northcutt et al., 2021): those that cleanlab's
-    `prune_by_noise_rate` would remove. Rows without a label are never suspected.
+    `prune_by_noise_rate` would remove, with several labels those with any such label (Thyagarajan et al.,
+    2022). Rows without a label are never suspected.
 
     Args:
-        codes: the label per row.
+        codes: the answer per row.
         chances: `(rows, labels)`, from classifiers that had not seen the row.
     """
+    given = codes != NO_LABEL
+    found = _suspects_of_sets if space.several else _suspects_of_labels
+    suspects = np.zeros(len(codes), dtype=bool)
+    suspects[np.flatnonzero(given)[found(codes[given], chances[given], space)]] = True
+    return suspects
+
+
+def _suspects_of_labels(codes: Codes, chances: Floats, space: LabelSpace) -> Bools:
     from cleanlab.filter import find_label_issues
 
-    given = codes != NO_LABEL
-    used = np.unique(codes[given])  # cleanlab wants classes without a gap
-    issues = find_label_issues(
-        np.searchsorted(used, codes[given]), _shares(chances[given][:, used]), n_jobs=1
-    )
-    suspects = np.zeros(len(codes), dtype=bool)
-    suspects[np.flatnonzero(given)[issues]] = True
-    return suspects
+    used = np.unique(codes)  # cleanlab wants classes without a gap
+    issues: Bools = find_label_issues(np.searchsorted(used, codes), _shares(chances[:, used]), n_jobs=1)
+    return issues
+
+
+def _suspects_of_sets(codes: Codes, chances: Floats, space: LabelSpace) -> Bools:
+    from cleanlab.multilabel_classification.filter import find_label_issues
+
+    marks = space.marks(codes)
+    used = marks.any(axis=0) & ~marks.all(axis=0)
+    if not used.any():
+        return np.zeros(len(codes), dtype=bool)
+    given = [np.flatnonzero(row).tolist() for row in marks[:, used]]
+    issues: Bools = find_label_issues(given, chances[:, used], n_jobs=1)
+    return issues
 
 
 def _shares(chances: Floats) -> Floats:

@@ -10,6 +10,7 @@ from typing import Literal
 from actors.base import DROPPED, LIVE, row_seed
 from actors.prompts.task import Task
 from pipelines.manifest import Manifest
+from pipelines.metrics.label_space import LabelSpace
 from pipelines.recipes.ingest import ingest_rows
 from pipelines.schema import Row
 from pipelines.sources.catalog import SOURCES, SourceFlags, make_source
@@ -67,13 +68,14 @@ class HumanLabelled(DerivedSource):
 
     side: Side | None = None
     part: Part | None = None
+    column: str = "human_label"
 
     def check(self) -> None:
         self.of.check()
-        if "human_label" not in self.columns:
+        if self.column not in self.columns:
             raise ValueError(
-                f"{type(self.of).__name__} has no column human_label; a label study compares one human "
-                "label per row with the models' labels, choose a source with human labels"
+                f"{type(self.of).__name__} has no column {self.column}; a label study compares people's "
+                "labels with the models', choose a source with human labels"
             )
 
     def rows(self) -> Iterator[Row]:
@@ -84,7 +86,7 @@ class HumanLabelled(DerivedSource):
                 continue
             if self.part and _part(key) != self.part:
                 continue
-            if row["status"] == LIVE and row["human_label"] is None:
+            if row["status"] == LIVE and row[self.column] is None:
                 row = row | {"status": DROPPED, "reason": NO_HUMAN_LABEL}
             yield row
 
@@ -144,7 +146,10 @@ class StudyRows:
         return StudySplits("train", None, "test")
 
     def _split(self, name: str) -> HumanLabelled:
-        return HumanLabelled(make_source(self.task, replace(self.flags, split=name)))
+        return self._labelled(make_source(self.task, replace(self.flags, split=name)))
+
+    def _labelled(self, source: Source, side: Side | None = None) -> HumanLabelled:
+        return HumanLabelled(source, side, column=LabelSpace.of(self.task).human_column)
 
     def _limited(
         self, train: HumanLabelled, test: HumanLabelled, dev: HumanLabelled | None = None
@@ -167,9 +172,9 @@ class StudyRows:
             flag = "--" + named[0].replace("_", "-")
             raise ValueError(f"{flag} means nothing to {type(source).__name__}, which has no splits")
         if self.splits.test_data is None:
-            return HumanLabelled(source, "train"), HumanLabelled(source, "test")
+            return self._labelled(source, "train"), self._labelled(source, "test")
         other = make_source(self.task, replace(self.flags, data=self.splits.test_data))
-        return HumanLabelled(source), HumanLabelled(other)
+        return self._labelled(source), self._labelled(other)
 
 
 def _part(key: str) -> Part:

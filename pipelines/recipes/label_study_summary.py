@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from pipelines.reports.label_study_figures import ACCURACY, SourceFigures, StudyFigures
-from pipelines.reports.label_study_tables import p_words
+from pipelines.reports.label_study_figures import SourceFigures, StudyFigures
+from pipelines.reports.label_study_tables import p_words, right_labels
 from pipelines.reports.label_study_verdict import verdicts
 from pipelines.reports.wording import count, percent, signed
 from pipelines.terminal import print_table
@@ -14,14 +14,21 @@ def print_study(study: StudyFigures) -> None:
     rows, seeds = count(study.splits["test"].rows, "test row"), count(len(study.seeds), "seed")
     print_table(
         f"{study.task.name}: {rows}, {seeds}",
-        ("trained on", "labels", "right labels", "accuracy (95 %)", "all human − these, points", "p"),
-        [_line(source) for source in study.sources],
+        (
+            "trained on",
+            "labels",
+            right_labels(study),
+            f"{study.measure} (95 %)",
+            "all human − these, points",
+            "p",
+        ),
+        [_line(source, study.primary) for source in study.sources],
     )
     for verdict in verdicts(study):
         print(f"{verdict.annotator}: {verdict.words}")
 
 
-def _line(source: SourceFigures) -> tuple[str, ...]:
+def _line(source: SourceFigures, primary: str) -> tuple[str, ...]:
     right = source.label_accuracy
     labels = (
         f"{source.num_labels:,.0f}",
@@ -29,9 +36,9 @@ def _line(source: SourceFigures) -> tuple[str, ...]:
     )
     if not source.figures:
         return (source.title, *labels, f"not run: {source.not_run}", "", "")
-    value, low, high = source.figures[ACCURACY].numbers
+    value, low, high = source.figures[primary].numbers
     accuracy = f"{percent(value)} ({100 * low:.1f} to {100 * high:.1f})"
-    found = source.against_human.get(ACCURACY)
+    found = source.against_human.get(primary)
     if found is None:
         return (source.title, *labels, accuracy, "", "")
     middle, low, high = found.estimate.numbers

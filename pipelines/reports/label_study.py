@@ -7,13 +7,13 @@ from pathlib import Path
 
 from pipelines.reports.label_study_figures import StudyFigures
 from pipelines.reports.label_study_method import method_section
+from pipelines.reports.label_study_noise import noise_section
 from pipelines.reports.label_study_paper import paper_table
 from pipelines.reports.label_study_plots import human_curve, source_bars
 from pipelines.reports.label_study_tables import (
     chip,
     confidence_section,
     language_table,
-    noise_section,
     question_table,
     source_table,
     worth_table,
@@ -52,7 +52,7 @@ def render(study: StudyFigures) -> Markup:
         Section("method", "How this was measured", method_section(study)),
     ]
     trainings = sum(
-        len(source.per_seed.get("accuracy", ())) for source in study.sources if not source.same_as
+        len(source.per_seed.get(study.primary, ())) for source in study.sources if not source.same_as
     )
     closing = f"Made from {count(trainings, 'training')}."
     return page(f"Are the labels good enough? {study.task.name}", _lead(study), sections, closing)

@@ -17,8 +17,19 @@ from pipelines.metrics.trainings import Difference
 from pipelines.metrics.worth import Worth
 
 FORMAT = 1
-ACCURACY, MACRO_F1, AUROC = "accuracy", "macro_f1", "auroc"
-METRIC_NAMES: Mapping[str, str] = {ACCURACY: "Accuracy", MACRO_F1: "Macro F1", AUROC: "AUROC"}
+ACCURACY, MICRO_F1, MACRO_F1, EXACT, AUROC = "accuracy", "micro_f1", "macro_f1", "exact_match", "auroc"
+METRIC_NAMES: Mapping[str, str] = {
+    ACCURACY: "Accuracy",
+    MICRO_F1: "Micro F1",
+    MACRO_F1: "Macro F1",
+    EXACT: "All labels right",
+    AUROC: "AUROC",
+}
+
+
+def primary_metric(task: Task) -> str:
+    """What a study of the task judges by: accuracy, with several labels per row micro F1."""
+    return MICRO_F1 if task.multi_label else ACCURACY
 
 
 @dataclass(frozen=True)
@@ -26,9 +37,9 @@ class SourceFigures:
     """One label source: how many labels, how good they are, and the classifiers trained on it.
 
     `figures` are means over the seeds by metric, `per_seed` the single trainings; both empty where
-    `not_run` says why. `against_human` is human labels minus this source, `english_minus` accuracy in English
-    minus that in each other language, paired by picture. `label_accuracy` is the share of its labels that are
-    the human's. `relative` is accuracy over that of human labels, for tasks that are reported so.
+    `not_run` says why. `against_human` is human labels minus this source. By the primary metric are
+    `by_language`, `english_minus` (English minus each other language, paired by picture), `relative` (over
+    that of human labels), `worth`, and `label_accuracy`, which judges the labels themselves.
     """
 
     name: str
@@ -53,8 +64,12 @@ class SourceFigures:
 
 @dataclass(frozen=True)
 class AnnotatorFigures:
-    """What one annotator made of the training rows. `confusion` is human label by answer, the unanswered
-    in the last column; the languages hold answer rate and accuracy of the answers."""
+    """What one annotator made of the training rows.
+
+    `confusion` is human label by answer, the unanswered in the last column; with several labels per row it is
+    None and `decisions` holds rows by label, human yes or no, and answer (no, yes, none). `accuracy` is the
+    primary metric of the answers; the languages hold answer rate and accuracy.
+    """
 
     name: str
     mode: str
@@ -62,11 +77,12 @@ class AnnotatorFigures:
     rows: int
     answer_rate: Estimate
     accuracy: Estimate
-    confusion: Counts
+    confusion: Counts | None
     coverage: list[CoveragePoint]
     reasons: Mapping[str, int]
     languages: Mapping[str, tuple[Estimate, Estimate]]
     seconds: float
+    decisions: Counts | None = None
 
 
 @dataclass(frozen=True)
@@ -90,7 +106,7 @@ class SplitCounts:
 
 @dataclass(frozen=True)
 class StudyFigures:
-    """A whole study."""
+    """A whole study; `majority` is what always giving one answer scores by the primary metric."""
 
     task: Task
     splits: Mapping[str, SplitCounts]
@@ -111,6 +127,17 @@ class StudyFigures:
         return [
             source for source in self.sources if source.kind == kind and annotator in (None, source.annotator)
         ]
+
+    @property
+    def primary(self) -> str:
+        """The metric that the study judges by."""
+        return primary_metric(self.task)
+
+    @property
+    def measure(self) -> str:
+        """It in words, within a sentence: `accuracy`, `micro F1`."""
+        name = METRIC_NAMES[self.primary]
+        return name[0].lower() + name[1:]
 
     @property
     def pocket(self) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pipelines.reports.label_study_figures import SplitCounts, StudyFigures
+from pipelines.reports.label_study_tables import right_labels
 from pipelines.reports.markup import Content, Markup, join, tag
 from pipelines.reports.tables import definitions, table
 from pipelines.reports.wording import count, listing, reason_words
@@ -18,6 +19,16 @@ def method_section(study: StudyFigures) -> Markup:
     headings = ["Split", "Rows", *study.task.labels, "Left out"]
     rows: list[list[Content]] = [_split(name, split) for name, split in study.splits.items()]
     return join([table(headings, rows), definitions(_choices(study))])
+
+
+def _agreement_words(study: StudyFigures) -> str:
+    what = (
+        "micro F1 of a source's labels against the human's"
+        if study.task.multi_label
+        else "share of a source's labels that are the human's"
+    )
+    whole = ", a row's labels counting as one together" if study.task.multi_label else ""
+    return f"{what}{whole}; the interval takes rows that share a picture as one group"
 
 
 def _split(name: str, split: SplitCounts) -> list[Content]:
@@ -53,5 +64,5 @@ def _choices(study: StudyFigures) -> list[tuple[str, Content]]:
          "differ more than rows do."),
         ("Worth", "the curve of human labels, made rising, read between its points on a logarithmic scale, "
          "in every draw"),
-        ("Right labels", "share of a source's labels that are the human's"),
+        (right_labels(study), _agreement_words(study)),
     ]  # fmt: skip

@@ -29,7 +29,12 @@ def paper_table(study: StudyFigures) -> Markup:
     return join(
         [
             table(
-                ["Figure in the paper (Table 1)", "Paper", f"Here: {', '.join(METRIC_NAMES.values())}"], rows
+                [
+                    "Figure in the paper (Table 1)",
+                    "Paper",
+                    f"Here: {', '.join(METRIC_NAMES[name] for name in study.source('human').figures)}",
+                ],
+                rows,
             ),
             paragraph(note, note=True),
         ]

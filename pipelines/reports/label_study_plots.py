@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from math import ceil, floor, log
 
 from pipelines.metrics.estimate import Estimate, undefined
-from pipelines.reports.label_study_figures import ACCURACY, SourceFigures, StudyFigures
+from pipelines.reports.label_study_figures import METRIC_NAMES, SourceFigures, StudyFigures
 from pipelines.reports.markup import Content, Markup, join, tag
 from pipelines.reports.plot_parts import WIDTH, Scale, drawing, point_list, put_line, put_text
 from pipelines.reports.svg import Bar, Reference, bar_chart, series, swatch
@@ -18,25 +18,25 @@ Point = tuple[float, Estimate]
 
 
 def source_bars(study: StudyFigures) -> Markup:
-    """Accuracy of the classifiers by label source, with the share of right labels as the thin bar."""
+    """The primary metric of the classifiers by label source, with that of the labels as the thin bar."""
     shown = [source for source in study.sources if source.kind in ANSWER_KINDS and source.figures]
     bars = [
         Bar(
             source.title,
-            source.figures[ACCURACY],
+            source.figures[study.primary],
             source.label_accuracy or undefined(0, ""),
-            percent(source.figures[ACCURACY].value or 0.0),
+            percent(source.figures[study.primary].value or 0.0),
             number,
         )
         for number, source in enumerate(shown)
     ]
     lines = []
     if study.majority.value is not None:
-        lines.append(
-            Reference(f"always the commonest: {percent(study.majority.value)}", study.majority.value)
-        )
-    title = "Accuracy by what the classifier was taught"
-    words = "Wide bar: accuracy on the test rows with its 95 % interval. Thin bar: share of right labels."
+        always = "always the same labels" if study.task.multi_label else "always the commonest"
+        lines.append(Reference(f"{always}: {percent(study.majority.value)}", study.majority.value))
+    title = f"{METRIC_NAMES[study.primary]} by what the classifier was taught"
+    thin = "the labels' own micro F1" if study.task.multi_label else "share of right labels"
+    words = f"Wide bar: {study.measure} on the test rows with its 95 % interval. Thin bar: {thin}."
     return tag(
         "figure",
         tag("h4", title),
@@ -46,38 +46,41 @@ def source_bars(study: StudyFigures) -> Markup:
 
 
 def human_curve(study: StudyFigures) -> Markup:
-    """Accuracy against human labels: people's alone, with the model's on the rest, and the model's alone as
-    a level line."""
-    alone = _points([*study.of_kind("human_share"), *study.of_kind("human")])
+    """The primary metric against human labels: people's alone, with the model's on the rest, and the model's
+    alone as a level line."""
+    alone = _points(study, [*study.of_kind("human_share"), *study.of_kind("human")])
     if len(alone) < 2:
         return Markup()
     lines = [("human labels alone", 0, alone)]
     levels = []
     for number, model in enumerate(study.of_kind("model"), 1):
-        mixed = _points([*study.of_kind("mixture", model.annotator), *study.of_kind("human")])
+        mixed = _points(study, [*study.of_kind("mixture", model.annotator), *study.of_kind("human")])
         if model.figures:
-            levels.append((f"{model.title} alone, no human label", number, model.figures[ACCURACY]))
+            levels.append((f"{model.title} alone, no human label", number, model.figures[study.primary]))
             lines.append((f"human labels and {model.title} on the rest", number, mixed))
-    title = "Accuracy against the number of human labels"
+    title = f"{METRIC_NAMES[study.primary]} against the number of human labels"
     legend = [tag("li", swatch(number), name) for name, number, _ in lines]
     legend += [tag("li", swatch(number + 8), name) for name, number, _ in levels]
     words = "Bands and whiskers: 95 % intervals. Where the level line meets the curve, the model's labels "
     return tag(
         "figure",
         tag("h4", title),
-        _chart(lines, levels, title),
+        _chart(lines, levels, title, study.measure),
         tag("ul", legend, class_="legend"),
         tag("figcaption", words + "are worth that many human ones. The scale of labels is logarithmic."),
     )
 
 
-def _points(sources: Sequence[SourceFigures]) -> list[Point]:
-    found = [(source.num_human, source.figures[ACCURACY]) for source in sources if source.figures]
+def _points(study: StudyFigures, sources: Sequence[SourceFigures]) -> list[Point]:
+    found = [(source.num_human, source.figures[study.primary]) for source in sources if source.figures]
     return sorted(((x, y) for x, y in found if x > 0 and y.defined), key=lambda point: point[0])
 
 
 def _chart(
-    lines: Sequence[tuple[str, int, list[Point]]], levels: Sequence[tuple[str, int, Estimate]], name: str
+    lines: Sequence[tuple[str, int, list[Point]]],
+    levels: Sequence[tuple[str, int, Estimate]],
+    name: str,
+    measure: str,
 ) -> Markup:
     places = [x for _, _, points in lines for x, _ in points]
     heights = [y for _, _, points in lines for _, y in points] + [level for _, _, level in levels]
@@ -91,13 +94,13 @@ def _chart(
     def y(share: float) -> float:
         return round(BOTTOM - (BOTTOM - TOP) * (share - lowest) / (highest - lowest), 1)
 
-    parts = _axes(x, y, [x for x, _ in lines[0][2]], (lowest, highest))
+    parts = _axes(x, y, [x for x, _ in lines[0][2]], (lowest, highest), measure)
     parts += [_level(title, number, level, x(first), x(last), y) for title, number, level in levels]
     parts += [_line(title, number, points, x, y) for title, number, points in lines if points]
     return drawing(HEIGHT, name, parts)
 
 
-def _axes(x: Scale, y: Scale, sizes: list[float], ends: tuple[float, float]) -> list[Content]:
+def _axes(x: Scale, y: Scale, sizes: list[float], ends: tuple[float, float], measure: str) -> list[Content]:
     parts: list[Content] = []
     steps = round((ends[1] - ends[0]) * 10)
     for step in range(steps + 1):
@@ -111,7 +114,7 @@ def _axes(x: Scale, y: Scale, sizes: list[float], ends: tuple[float, float]) -> 
             parts.append(put_text(x(size), BOTTOM + 14, f"{size:,.0f}", anchor))
             free = x(size)
     parts.append(put_text(WIDTH / 2, HEIGHT - 6, "human labels →", "middle"))
-    parts.append(put_text(LEFT, 9, "↑ accuracy on the test rows", "start"))
+    parts.append(put_text(LEFT, 9, f"↑ {measure} on the test rows", "start"))
     return parts
 
 

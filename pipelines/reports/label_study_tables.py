@@ -5,26 +5,24 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from pipelines.metrics.estimate import Estimate
-from pipelines.metrics.noise import answer_rates, transition
 from pipelines.metrics.trainings import Difference
 from pipelines.reports.label_study_figures import (
     ACCURACY,
+    EXACT,
     METRIC_NAMES,
-    AnnotatorFigures,
     SourceFigures,
     StudyFigures,
 )
 from pipelines.reports.label_study_verdict import outcome
 from pipelines.reports.languages import LLAMA2_PERCENT
 from pipelines.reports.markup import Content, Markup, join, tag
-from pipelines.reports.svg import confusion_map, coverage_chart, swatch
+from pipelines.reports.svg import coverage_chart, swatch
 from pipelines.reports.tables import folded, paragraph, table
 from pipelines.reports.wording import (
     figure_cell,
     language_name,
     percent,
     points_cell,
-    reason_words,
     share_cell,
 )
 
@@ -50,12 +48,12 @@ def source_table(study: StudyFigures) -> Markup:
     """Table 1 of the paper with every label source: labels, figures, difference to human labels, p."""
     metrics = [name for name in METRIC_NAMES if name in _human(study).figures]
     headings = [
-        "Trained on", "Labels", "Of them human", "Right labels", *(METRIC_NAMES[name] for name in metrics),
+        "Trained on", "Labels", "Of them human", right_labels(study),
+        *(METRIC_NAMES[name] for name in metrics),
         *(["Relative to human labels"] if study.task.relative else []),
-        "All human labels − these, accuracy", "p",
+        f"All human labels − these, {study.measure}", "p",
     ]  # fmt: skip
-    relative = study.task.relative
-    rows = [_source_row(source, metrics, relative) for source in study.sources]
+    rows = [_source_row(source, metrics, study) for source in study.sources]
     note = (
         f"Means over {len(study.seeds)} seed{'s' * (len(study.seeds) > 1)}; intervals are 95 % over test "
         "rows and seeds together. A difference is called only when its interval leaves out 0 and p is "
@@ -64,47 +62,22 @@ def source_table(study: StudyFigures) -> Markup:
     return join([table(headings, rows), paragraph(note, note=True), folded("Every training", _single(study))])
 
 
+def right_labels(study: StudyFigures) -> str:
+    """What the heading of a source's own agreement with people says."""
+    return "Labels' micro F1" if study.task.multi_label else "Right labels"
+
+
 def question_table(study: StudyFigures) -> Markup:
     """What else the study asks of the labels, each on the same test rows and seeds."""
     if not study.comparisons:
         return paragraph("Not run: needs trainings on a model's labels.", note=True)
-    headings = ["Question", "First", "Second", "Accuracy, first − second", "p", "So"]
+    headings = ["Question", "First", "Second", f"{METRIC_NAMES[study.primary]}, first − second", "p", "So"]
     rows: list[list[Content]] = []
     for asked in study.comparisons:
-        found = asked.differences[ACCURACY]
+        found = asked.differences[study.primary]
         names = [study.source(name).title for name in (asked.first, asked.second)]
         rows.append([asked.question, *names, points_cell(found.estimate), _p_cell(found), _better(found)])
     return table(headings, rows)
-
-
-def noise_section(annotator: AnnotatorFigures, labels: Sequence[str]) -> Markup:
-    """The noise transition matrix: counts as a map, shares of the answered in a table."""
-    lines, rates = transition(annotator.confusion), answer_rates(annotator.confusion)
-    rows: list[list[Content]] = [
-        [label, f"{int(counts.sum()):,}", share_cell(rate), *[share_cell(cell) for cell in line]]
-        for label, counts, rate, line in zip(labels, annotator.confusion, rates, lines, strict=True)
-    ]
-    headings = ["Human label", "Rows", "Answered", *(f"→ {label}" for label in labels)]
-    reasons = [
-        tag("li", f"{number:,}: {reason_words(reason)}") for reason, number in annotator.reasons.items()
-    ]
-    summary = paragraph(
-        f"{annotator.name} answered ", share_cell(annotator.answer_rate), f" of {annotator.rows:,} training "
-        "rows; of the answers ", share_cell(annotator.accuracy), " are the human's label. Rows without an "
-        "answer are not learnt from.",
-    )  # fmt: skip
-    return join(
-        [
-            tag("h3", annotator.name),
-            summary,
-            tag("ul", reasons) if reasons else None,
-            confusion_map(annotator.confusion, labels, name=f"labels of {annotator.name} by human label"),
-            folded(
-                "Noise transition matrix with intervals: shares of the answered rows of each human label",
-                table(headings, rows),
-            ),
-        ]
-    )
 
 
 def worth_table(study: StudyFigures) -> Markup:
@@ -127,22 +100,28 @@ def confidence_section(study: StudyFigures) -> Markup:
         return paragraph(
             "Not run: free text carries no confidence; label with --mode rank or constrain.", note=True
         )
-    title = "Coverage against the share of right labels"
+    title = f"Coverage against {'micro F1' if study.task.multi_label else 'the share of right labels'}"
     curves = [(item.name, number, item.coverage) for number, item in enumerate(known, 1)]
     legend = tag("ul", [tag("li", swatch(number), name) for name, number, _ in curves], class_="legend")
     rows: list[list[Content]] = []
     for source in [s for item in known for s in _by_threshold(study, item.name)]:
-        accuracy = source.figures.get(ACCURACY)
+        scored = source.figures.get(study.primary)
         rows.append(
             [
                 source.title,
                 "none" if source.threshold is None else f"{source.threshold:.3f}",
                 f"{source.num_labels:,.0f}",
                 share_cell(source.label_accuracy) if source.label_accuracy else "—",
-                share_cell(accuracy) if accuracy else source.not_run,
+                share_cell(scored) if scored else source.not_run,
             ]
         )
-    headings = ["Labels kept", "Confidence from", "Labels", "Right labels", "Accuracy of the classifier"]
+    headings = [
+        "Labels kept",
+        "Confidence from",
+        "Labels",
+        right_labels(study),
+        f"{METRIC_NAMES[study.primary]} of the classifier",
+    ]
     caption = tag("figcaption", "Keeping only the labels the model is surest of, on the training rows.")
     figure = tag("figure", tag("h4", title), coverage_chart(curves, name=title), legend, caption)
     return join([tag("div", figure, class_="figures"), table(headings, rows)])
@@ -186,8 +165,8 @@ def _p_cell(found: Difference) -> Markup:
     return tag("span", p_words(found), class_="interval")
 
 
-def _source_row(source: SourceFigures, metrics: Sequence[str], relative: bool) -> list[Content]:
-    found = source.against_human.get(ACCURACY)
+def _source_row(source: SourceFigures, metrics: Sequence[str], study: StudyFigures) -> list[Content]:
+    found, relative = source.against_human.get(study.primary), study.task.relative
     cells: list[Content] = [_name(source), f"{source.num_labels:,.0f}", f"{source.num_human:,.0f}"]
     cells.append(share_cell(source.label_accuracy) if source.label_accuracy else "—")
     if not source.figures:
@@ -209,17 +188,17 @@ def _name(source: SourceFigures) -> Content:
 
 
 def _figure(estimate: Estimate, metric: str) -> Markup:
-    return share_cell(estimate) if metric == ACCURACY else figure_cell(estimate)
+    return share_cell(estimate) if metric in (ACCURACY, EXACT) else figure_cell(estimate)
 
 
 def _single(study: StudyFigures) -> Markup:
     headings = ["Trained on", *(f"seed {seed}" for seed in study.seeds)]
     rows: list[list[Content]] = [
-        [source.title, *[percent(figure) for figure in source.per_seed[ACCURACY]]]
+        [source.title, *[percent(figure) for figure in source.per_seed[study.primary]]]
         for source in study.sources
         if source.per_seed and not source.same_as
     ]
-    return table(headings, rows, caption="Accuracy")
+    return table(headings, rows, caption=METRIC_NAMES[study.primary])
 
 
 def _by_threshold(study: StudyFigures, annotator: str) -> list[SourceFigures]:

@@ -30,6 +30,8 @@ FAILURES = {
     "remote_image": "the picture is not on this machine",
     "empty_text": "the text is empty",
     "bad_label": "the human label is none of the data set's labels",
+    "unknown_label": "the human label is none of the task's labels",
+    "wrong_type": "a value is not of the kind that the column wants",
     "bad_record": "the record is broken",
     "off_list_output": "the endpoint answered with something outside the list of labels",
     "timeout": "the endpoint did not answer in time",

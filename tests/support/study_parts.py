@@ -14,9 +14,10 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from actors.base import row_seed
-from actors.label_modes import LABEL_FIELDS
+from actors.label_sets import label_fields
 from actors.prompts.task import Task
 from pipelines.manifest import Manifest, schema_json
+from pipelines.metrics.label_space import LabelSpace
 from pipelines.recipes.baseline import text_classifier
 
 WORDS = {"cat": ("purr", "claw", "mew", "whisker"), "dog": ("bark", "leash", "bone", "fetch")}
@@ -38,18 +39,20 @@ def write_pets(file: Path, rows: range) -> Path:
     return file
 
 
-def annotated(rows: Manifest, folder: Path, label: Callable[[dict[str, Any]], str | None]) -> Path:
-    """A finished annotation run over the rows, with the labels of a function; None: unanswered. A row is the
-    surer the more often its text tells."""
+def annotated(
+    rows: Manifest, folder: Path, label: Callable[[dict[str, Any]], Any], task: Task = TASK
+) -> Path:
+    """A finished annotation run over the rows, with the labels of a function; None: unanswered. How sure it
+    is of a row has nothing to do with the row."""
     base, table = rows.arrow_schema(), rows.table()
-    schema = pa.schema([*base, *LABEL_FIELDS.items()])
+    schema, column = pa.schema([*base, *label_fields(task).items()]), LabelSpace.of(task).label_column
     full = [dict.fromkeys(schema.names) | row for row in table.to_pylist()]
     for row in full:
         if row["status"] == "live":
             given = label(row)
             sure = row_seed(0, row["id"]) % 1000 / 1000
-            row |= {"label": given, "label_mode": "rank", "confidence": sure if given else None}
-            row |= {} if given else {"status": "dropped", "reason": "unanswered_unparsed"}
+            row |= {column: given, "label_mode": "rank", "confidence": None if given is None else sure}
+            row |= {"status": "dropped", "reason": "unanswered_unparsed"} if given is None else {}
     folder.joinpath("shards").mkdir(parents=True)
     pq.write_table(pa.Table.from_pylist(full, schema=schema), folder / "shards" / "a.parquet")
     reasons = {
@@ -59,7 +62,7 @@ def annotated(rows: Manifest, folder: Path, label: Callable[[dict[str, Any]], st
     fields = asdict(rows) | {
         "path": folder,
         "name": "annotate",
-        "config": {"task": json.loads(json.dumps(asdict(TASK), default=dict)), "mode": "rank",
+        "config": {"task": json.loads(json.dumps(asdict(task), default=dict)), "mode": "rank",
                    "annotator": {"name": folder.name}, "use_images": False},
         "reasons": reasons,
         "shards": [{"path": "shards/a.parquet", "rows": len(full)}],
@@ -78,13 +81,18 @@ def text_grid(settings: Path, out: Path, workers: int | None) -> None:
         if (folder / "training.json").is_file():
             continue
         table = pq.read_table(run["labels"])
-        model = text_classifier().fit(
-            [texts[key] for key in table["id"].to_pylist()], table["label"].to_pylist()
-        )
+        several = "labels" in table.column_names
+        targets = table["labels" if several else "label"].to_pylist()
+        classes = grid["classes"] if several else sorted(set(targets))
+        if several:
+            targets = np.array([[name in row for name in classes] for row in targets])
+        model = text_classifier(several=several)
+        model.fit([texts[key] for key in table["id"].to_pylist()], targets)
         folder.mkdir(parents=True)
         for test in grid["test"]:
-            _predict(model, _texts([test]), folder / f"predictions-{Path(test).name}.parquet")
-        (folder / "training.json").write_text(json.dumps({"labels": list(model.classes_)}))
+            file = folder / f"predictions-{Path(test).name}.parquet"
+            _predict(model, _texts([test]), classes if several else None, file)
+        (folder / "training.json").write_text(json.dumps({"labels": classes}))
 
 
 def _texts(folders: list[str]) -> dict[str, str]:
@@ -92,8 +100,13 @@ def _texts(folders: list[str]) -> dict[str, str]:
     return {row["id"]: row["text"] for table in tables for row in table.to_pylist()}
 
 
-def _predict(model: Any, texts: dict[str, str], file: Path) -> None:
+def _predict(model: Any, texts: dict[str, str], several: list[str] | None, file: Path) -> None:
     chances = model.predict_proba(list(texts.values()))
-    labels = [str(model.classes_[best]) for best in np.argmax(chances, axis=1)]
-    table = {"id": list(texts), "label": labels, "probabilities": chances.tolist()}
+    answers: dict[str, Any] = {}
+    if several is None:
+        answers["label"] = [str(model.classes_[best]) for best in np.argmax(chances, axis=1)]
+    else:
+        marks = [np.flatnonzero(row > 0.5) for row in chances]
+        answers["labels"] = pa.array([[several[n] for n in row] for row in marks], pa.list_(pa.string()))
+    table = {"id": list(texts), **answers, "probabilities": chances.tolist()}
     pq.write_table(pa.table(table), file)

@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from pipelines.metrics.coverage import accuracy_at, coverage_curve
+from pipelines.metrics.coverage import accuracy_at, agreement_curve, coverage_curve
 
 TRUTH = np.array([0, 1, 0, 1, 0, -1])
 ANSWER = np.array([0, 1, 1, 0, -1, 0])
@@ -41,3 +41,16 @@ def test_accuracy_at_an_answer_rate_never_reached_is_none() -> None:
     curve = coverage_curve(TRUTH, ANSWER, CONFIDENCE)
     assert accuracy_at(curve, 0.5).threshold == 0.6
     assert accuracy_at(curve, 0.9) is None
+
+
+def test_answers_that_agree_in_part_make_the_same_kind_of_curve() -> None:
+    part, whole = np.array([2.0, 2.0, 0.0, 4.0]), np.array([2.0, 3.0, 2.0, 4.0])
+    confidence = np.array([0.9, 0.7, 0.7, -np.inf])  # the last is no answer
+    curve = agreement_curve(part, whole, confidence, np.arange(4))
+    assert [(p.threshold, p.answer_rate, p.accuracy.value) for p in curve] == [
+        (0.9, 0.25, 1.0),
+        (0.7, 0.75, pytest.approx(4 / 7)),
+    ]
+    free = agreement_curve(part, whole, np.array([np.nan, np.nan, np.nan, -np.inf]), np.arange(4))
+    assert [(p.threshold, p.answer_rate) for p in free] == [(None, 0.75)]
+    assert agreement_curve(part, whole, np.full(4, -np.inf), np.arange(4)) == []

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from pipelines.metrics.auroc import auroc
+from pipelines.metrics.label_space import LabelSpace
 from pipelines.metrics.trainings import (
     ONE_SEED,
     accuracies,
@@ -20,6 +21,7 @@ from pipelines.metrics.trainings import (
 TRUTH = np.array([0, 0, 1, 1, 1, 0], np.int32)
 PREDICTED = np.array([[0, 0, 1, 1, 0, 1], [0, 1, 1, 1, 1, 0]], np.int32)  # four and five right
 ALONE = np.arange(6)
+TWO, MARKS = LabelSpace(("no", "yes")), LabelSpace(("no", "yes", "maybe"))
 
 
 def test_the_first_draw_is_the_data_as_it_is():
@@ -31,7 +33,7 @@ def test_the_first_draw_is_the_data_as_it_is():
 def test_macro_f1_is_the_mean_over_labels_and_an_absent_label_is_left_out():
     draws = draw(ALONE, 2, resamples=1)
     # first training: label 0 has 2 right, 3 given, 3 actual; label 1 the same. Label 2 never occurs
-    assert macro_f1s(TRUTH, PREDICTED, 3, draws)[0, 0] == pytest.approx(4 / 6)
+    assert macro_f1s(MARKS.marks(TRUTH), MARKS.marks(PREDICTED), draws)[0, 0] == pytest.approx(4 / 6)
 
 
 def test_auroc_equals_the_one_of_ranks_with_ties():
@@ -39,7 +41,7 @@ def test_auroc_equals_the_one_of_ranks_with_ties():
     truth = rng.integers(0, 2, 60).astype(np.int32)
     chances = np.round(rng.random((1, 60, 2)), 1)
     draws = draw(np.arange(60), 1, resamples=3)
-    assert aurocs(truth, chances, [1], draws)[0, 0] == pytest.approx(
+    assert aurocs(TWO.marks(truth), chances, [1], draws)[0, 0] == pytest.approx(
         auroc(chances[0, :, 1], truth == 1).value
     )
 
@@ -50,12 +52,12 @@ def test_auroc_of_a_drawn_sample_counts_a_row_as_often_as_it_was_drawn():
     draws = draw(np.arange(20), 1, resamples=1)
     times = draws.rows[1].astype(int)
     drawn = auroc(np.repeat(chances[0, :, 1], times), np.repeat(truth, times) == 1).value
-    assert aurocs(truth, chances, [1], draws)[1, 0] == pytest.approx(drawn)
+    assert aurocs(TWO.marks(truth), chances, [1], draws)[1, 0] == pytest.approx(drawn)
 
 
 def test_one_class_has_no_auroc_and_says_so():
     draws = draw(ALONE, 2)
-    scores = aurocs(np.zeros(6, np.int32), np.full((2, 6, 2), 0.5), [1], draws)
+    scores = aurocs(TWO.marks(np.zeros(6, np.int32)), np.full((2, 6, 2), 0.5), [1], draws)
     found = estimate(mean_over_seeds(scores, draws), 6, 2)
     assert found.value is None and "one class" in found.note
 

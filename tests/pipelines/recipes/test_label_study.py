@@ -13,7 +13,7 @@ from study_parts import TASK, annotated, text_grid, write_pets
 from actors.base import row_seed
 from actors.models.annotators import find_annotator
 from actors.prompts.task import load_task
-from pipelines.__main__ import main
+from pipelines.metrics.label_space import LabelSpace
 from pipelines.metrics.labels import NO_LABEL
 from pipelines.recipes.label_study import LabelStudy
 from pipelines.recipes.label_study_flags import ClassifierFlags, LabelFlags
@@ -149,11 +149,6 @@ def test_training_rows_of_one_human_label_are_refused(tmp_path):
         one.run()
 
 
-def test_the_command_explains_itself_and_refuses_several_labels_per_row(capsys, tmp_path):
-    assert main(["label-study", "mm_imdb_genres", "--out", str(tmp_path), "--data", str(tmp_path)]) == 2
-    assert "several labels per row" in capsys.readouterr().err
-
-
 def test_the_paper_decides_who_labels():
     labels = LabelFlags(models="paper")
     assert labels.names(load_task("hateful_memes")) == ("instructblip-vicuna-7b",)
@@ -179,7 +174,7 @@ def test_an_annotator_named_like_what_is_made_of_another_is_refused(tmp_path, na
 
 def test_training_rows_that_the_run_never_held_are_counted(done, tmp_path):
     study, _, _ = done
-    train = StudySplit.read(study.rows.write(study.out / "rows").train, TASK.labels)
+    train = StudySplit.read(study.rows.write(study.out / "rows").train, LabelSpace.of(TASK))
     more = replace(train, ids=[*train.ids, "file/9999"])
     found = Annotation.read("robot", study.labels.labelled[0], more)
     assert found.reasons["not_in_run"] == 1 and found.codes[-1] == NO_LABEL

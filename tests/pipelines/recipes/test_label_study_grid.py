@@ -8,6 +8,7 @@ import pyarrow.parquet as pq
 import pytest
 from study_parts import TASK, text_grid, write_pets
 
+from pipelines.metrics.label_space import LabelSpace
 from pipelines.metrics.labels import NO_LABEL
 from pipelines.recipes.label_study_flags import ClassifierFlags, folder_name
 from pipelines.recipes.label_study_grid import Grid, Run, read_predictions
@@ -15,7 +16,9 @@ from pipelines.recipes.label_study_rows import StudySplit
 from pipelines.recipes.label_study_splits import SplitFlags, StudyRows
 from pipelines.sources.catalog import SourceFlags
 
-ROWS = StudySplit(("no", "yes", "both"), ["a", "b"], np.array([0, 1], np.int32), ["", ""], ["a", "b"], 0)
+ROWS = StudySplit(
+    LabelSpace(("no", "yes", "both")), ["a", "b"], np.array([0, 1], np.int32), ["", ""], ["a", "b"], 0
+)
 
 
 def leave(folder, ids, labels=("no", "yes")):
@@ -51,7 +54,7 @@ def test_a_training_without_all_rows_or_unfinished_is_refused(tmp_path):
 def grid(tmp_path):
     source = SourceFlags(data=write_pets(tmp_path / "pets.jsonl", range(60)))
     splits = StudyRows(TASK, source, SplitFlags()).write(tmp_path / "rows")
-    rows = StudySplit.read(splits.train, TASK.labels)
+    rows = StudySplit.read(splits.train, LabelSpace.of(TASK))
     settings = {"preset": "pocket", "epochs": 1}
     return Grid(tmp_path / "grid", splits.train, splits.dev, splits.test, settings, text_grid), rows
 

@@ -6,7 +6,9 @@ import numpy as np
 import pytest
 
 from actors.prompts.task import Task
+from pipelines.metrics.label_space import LabelSpace
 from pipelines.metrics.labels import Codes
+from pipelines.recipes.label_study_agreement import annotator_figures, constant_answer
 from pipelines.recipes.label_study_rows import Annotation, StudySplit
 from pipelines.recipes.label_study_scores import Scoring
 from pipelines.recipes.label_study_sources import SourceMaker
@@ -21,7 +23,7 @@ def split(*languages: str) -> StudySplit:
     """Each picture in every language, in turn; half of the pictures are of each label."""
     pairs = [(language, number) for number in range(PICTURES) for language in languages]
     return StudySplit(
-        TASK.labels,
+        LabelSpace.of(TASK),
         [f"{language}/{number}" for language, number in pairs],
         np.array([number % 2 for _, number in pairs], dtype=np.int32),
         [language for language, _ in pairs],
@@ -61,7 +63,7 @@ def test_equal_answers_in_two_languages_differ_by_nothing_in_every_draw() -> Non
 
 def test_the_table_has_the_answer_rate_the_share_of_pretraining_and_the_drop() -> None:
     rows = split("en", "fr", "xx")
-    scoring, source = scored(rows, np.tile(rows.human, (2, 1)))
+    _, source = scored(rows, np.tile(rows.human, (2, 1)))
     codes = np.where(np.array(rows.languages) == "fr", -1, rows.human).astype(np.int32)
     annotation = Annotation("tiny", "rank", ".", codes, np.ones(len(rows)))  # type: ignore[arg-type]
     count = SplitCounts(len(rows), {}, {})
@@ -71,9 +73,9 @@ def test_the_table_has_the_answer_rate_the_share_of_pretraining_and_the_drop() -
         {},
         [0, 1],
         PICTURES,
-        scoring.majority(),
+        constant_answer(rows, rows),
         [source],
-        [scoring.annotator(annotation)],
+        [annotator_figures(annotation, rows)],
         [],
     )
     page = language_table(study)

@@ -5,6 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from pipelines.metrics.label_space import LabelSpace
 from pipelines.metrics.labels import NO_LABEL
 from pipelines.recipes.label_study_rows import Annotation, StudySplit
 from pipelines.recipes.label_study_sources import (
@@ -17,8 +18,9 @@ from pipelines.recipes.label_study_sources import (
 
 ROWS = 200
 HUMAN = np.arange(ROWS, dtype=np.int32) % 2
+SPACE = LabelSpace(("no", "yes"))
 IDS = [f"d/train/{number:03}" for number in range(ROWS)]
-TRAIN = StudySplit(("no", "yes"), IDS, HUMAN, ["en"] * ROWS, IDS, 0)
+TRAIN = StudySplit(SPACE, IDS, HUMAN, ["en"] * ROWS, IDS, 0)
 MAKER = SourceMaker(TRAIN, (0, 1), Recipe(keep=(0.25,), mix=(0.1,), human=(0.05, 0.5)))
 
 
@@ -44,7 +46,7 @@ def test_human_shares_are_samples_that_differ_by_seed_and_hold_the_smaller_ones(
 
 def test_rows_of_one_picture_stay_together_in_samples_and_folds():
     pictures = [f"{number // 4}.png" for number in range(ROWS)]
-    rows = StudySplit(("no", "yes"), IDS, HUMAN, ["en"] * ROWS, pictures, 0)
+    rows = StudySplit(SPACE, IDS, HUMAN, ["en"] * ROWS, pictures, 0)
     folds = rows.folds(0, 3)
     assert set(folds) == {0, 1, 2}
     assert all(len(set(folds[start : start + 4])) == 1 for start in range(0, ROWS, 4))
@@ -115,7 +117,7 @@ def test_confident_learning_finds_planted_wrong_labels():
     given = np.where(wrong, 1 - HUMAN, HUMAN).astype(np.int32)
     sure = np.clip(rng.normal(0.85, 0.1, ROWS), 0.02, 0.98)
     chances = np.stack([np.where(HUMAN == 0, sure, 1 - sure), np.where(HUMAN == 1, sure, 1 - sure)], axis=1)
-    found = suspected(given, chances)
+    found = suspected(given, chances, SPACE)
     assert (found & wrong).sum() > 0.8 * wrong.sum()
     assert (found & ~wrong).sum() < 0.1 * wrong.sum() + 3
 
@@ -123,10 +125,10 @@ def test_confident_learning_finds_planted_wrong_labels():
 def test_confident_learning_leaves_unanswered_rows_and_absent_labels_alone():
     given = np.where(np.arange(ROWS) % 5 == 0, NO_LABEL, HUMAN * 2).astype(np.int32)
     chances = np.tile([0.3, 0.3, 0.4], (ROWS, 1))
-    assert not suspected(given, chances)[given == NO_LABEL].any()
+    assert not suspected(given, chances, LabelSpace(("no", "maybe", "yes")))[given == NO_LABEL].any()
 
 
 @pytest.mark.parametrize("seed", [0, 1])
 def test_an_order_depends_on_ids_and_seed_alone(seed):
-    back = StudySplit(("no", "yes"), IDS[::-1], HUMAN[::-1], ["en"] * ROWS, IDS[::-1], 0)
+    back = StudySplit(SPACE, IDS[::-1], HUMAN[::-1], ["en"] * ROWS, IDS[::-1], 0)
     assert [IDS[place] for place in TRAIN.order(seed)] == [back.ids[place] for place in back.order(seed)]

@@ -7,6 +7,7 @@ import pytest
 from study_parts import TASK, write_pets
 
 from actors.prompts.task import load_task
+from pipelines.metrics.label_space import LabelSpace
 from pipelines.recipes.label_study_rows import StudySplit
 from pipelines.recipes.label_study_splits import SplitFlags, StudyRows
 from pipelines.sources.catalog import SourceFlags
@@ -38,7 +39,7 @@ def test_splits_are_written_and_read_again(tmp_path):
         "dev": 6,
     }
     assert rows.write(tmp_path / "out").train.created == splits.train.created
-    read = StudySplit.read(splits.train, load_task("hateful_memes").labels)
+    read = StudySplit.read(splits.train, LabelSpace.of(load_task("hateful_memes")))
     assert read.ids == sorted(read.ids) and len(read) == 4
     assert read.pictures[0].startswith("img/")
 
@@ -100,5 +101,5 @@ def test_human_labels_outside_the_task_are_counted(tmp_path):
     source = SourceFlags(data=write_pets(tmp_path / "pets.jsonl", range(20)))
     splits = StudyRows(TASK, source, SplitFlags()).write(tmp_path / "out")
     with pytest.raises(ValueError, match="has one of the human labels"):
-        StudySplit.read(splits.train, ("bird", "fish"))
-    assert StudySplit.read(splits.train, ("cat", "bird")).foreign > 0
+        StudySplit.read(splits.train, LabelSpace(("bird", "fish")))
+    assert StudySplit.read(splits.train, LabelSpace(("cat", "bird"))).foreign > 0
