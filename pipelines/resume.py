@@ -23,6 +23,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from actors.base import FAILED
+from pipelines.ingest import read_input
 from pipelines.ledger import hash_id
 
 logger = logging.getLogger(__name__)
@@ -49,6 +50,10 @@ class RunFolder:
     @property
     def checkpoint(self) -> Path:
         return self.out / "checkpoint"
+
+    def has_rows(self) -> bool:
+        """Whether the input was written to the end, or a shard was: what other settings would contradict."""
+        return read_input(self.input) is not None or bool(self.shard_files())
 
     def shard_files(self) -> list[Path]:
         return sorted(self.shards.glob("*.parquet"))

@@ -70,7 +70,7 @@ def run_pipeline(pipeline: Pipeline, options: RunOptions) -> Manifest:
     check_source(pipeline, options.limit)
     identity = run_identity(pipeline, options.limit)
     state = read_state(session.folder)
-    if state is not None:
+    if state is not None and session.folder.has_rows():
         refuse_changes(out, state["identity"], identity)
     if (out / MANIFEST).exists() and not options.retry_failed:
         manifest = Manifest.read(out)
@@ -78,7 +78,7 @@ def run_pipeline(pipeline: Pipeline, options: RunOptions) -> Manifest:
         return manifest
     check_pipeline(pipeline)
     with locked(session.folder):
-        state = state or {"identity": identity, "sessions": []}
+        state = {"identity": identity, "sessions": state["sessions"] if state else []}
         state["sessions"].append({"started": timestamp(session.started), "command": sys.argv})
         write_json(session.folder.state, state)
         (out / MANIFEST).unlink(missing_ok=True)

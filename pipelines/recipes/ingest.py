@@ -14,7 +14,7 @@ import tyro
 
 from actors.prompts.task import load_task
 from pipelines.identity import plain_value, refuse_changes
-from pipelines.ingest import fingerprint, write_input
+from pipelines.ingest import fingerprint, read_input, write_input
 from pipelines.manifest import MANIFEST, Manifest, schema_json, write_json
 from pipelines.recipes.summary import print_summary
 from pipelines.resume import RunFolder, balance, locked, read_state
@@ -85,7 +85,7 @@ def ingest_rows(source: Source, out: Path, *, limit: int | None = None) -> Manif
     folder, started = RunFolder(out), time.time()
     identity = _identity(source, limit)
     state = read_state(folder)
-    if state is not None:
+    if state is not None and read_input(folder.shards) is not None:
         refuse_changes(out, state["identity"], identity)
     if (out / MANIFEST).is_file():
         logger.info("%s is finished already", out)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -26,12 +27,13 @@ from pipelines.sources.source import Source
 @dataclass
 class Numbers(Source):
     count: int
+    again: int = 0
 
     def files(self) -> list[Path]:
         return []
 
     def rows(self) -> Iterator[Row]:
-        for i in range(self.count):
+        for i in [*range(self.count), *range(self.again)]:
             yield live_row(id=f"numbers/all/{i}", dataset="numbers", task="text", instruction=str(i))
 
 
@@ -76,3 +78,19 @@ def test_failed_rows_that_are_accepted_finish_the_run(tmp_path: Path) -> None:
     pipeline = killed_behind_the_last_shard(tmp_path / "run", rows=100)
     manifest = run_pipeline(pipeline, RunOptions(max_failed=0.5))
     assert manifest.rows == {"in": 100, "kept": 50, "dropped": 0, "failed": 50}
+
+
+def test_a_refused_input_does_not_bind_the_folder_to_the_settings_that_were_wrong(tmp_path: Path) -> None:
+    out = tmp_path / "run"
+    for count in (4, 6):  # the second one is other settings, and is refused for its own mistake
+        with pytest.raises(ValueError, match=f"'numbers/all/0' in rows .1, {count + 1}"):
+            run_pipeline(Pipeline("halves", Numbers(count, again=1), [Stage(Halves())], out), RunOptions())
+        state = json.loads(RunFolder(out).state.read_text())
+        assert state["identity"]["source"]["count"] == count
+
+
+def test_a_written_input_binds_the_folder_to_its_settings(tmp_path: Path) -> None:
+    killed_behind_the_last_shard(tmp_path / "run", rows=4)
+    other = Pipeline("halves", Numbers(6), [Stage(Halves())], tmp_path / "run")
+    with pytest.raises(ValueError, match="source.count: 4 → 6"):
+        run_pipeline(other, RunOptions())

@@ -66,6 +66,20 @@ def test_the_same_command_finds_it_finished_and_another_one_is_refused(
     assert Manifest.read(tmp_path / "out-2").rows["in"] == 1
 
 
+def test_a_file_that_was_refused_can_be_mended_and_ingested_into_the_same_folder(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "pairs.jsonl"
+    record = json.dumps({"id": "a", "instruction": "What?", "response": "That."})
+    file.write_text(f"{record}\n{record}\n")
+    command = ["ingest", str(file), "--out", str(tmp_path / "out")]
+    assert main(command) == 2
+    assert "ids occur more than once" in capsys.readouterr().err
+    file.write_text(record)
+    assert main(command) == 0
+    assert Manifest.read(tmp_path / "out").rows["kept"] == 1
+
+
 def test_a_labelled_set_becomes_instructions_with_terse_responses(tmp_path: Path) -> None:
     (tmp_path / "q.csv").write_text("text,label,image\nIs it red?,yes,a.png\n")
     task = load_task("easy_vqa")
