@@ -24,6 +24,7 @@ from pipelines.resume import Balance, Finished, RunFolder, balance, locked, read
 from pipelines.versions import git_commit, package_versions
 
 logger = logging.getLogger(__name__)
+CRASH = "crash.txt"
 
 
 @dataclass(frozen=True)
@@ -53,6 +54,7 @@ class Session:
     options: RunOptions
     folder: RunFolder
     table: InputTable | None = None
+    crash_file: Path | None = None
     started: float = field(default_factory=time.time)
 
 
@@ -66,7 +68,7 @@ def run_pipeline(pipeline: Pipeline, options: RunOptions) -> Manifest:
     """
     out = fresh_folder(pipeline.out) if options.fresh else pipeline.out
     pipeline = replace(pipeline, out=out)
-    session = Session(pipeline, options, RunFolder(out))
+    session = Session(pipeline, options, RunFolder(out), crash_file=out / CRASH)
     check_source(pipeline, options.limit)
     identity = run_identity(pipeline, options.limit)
     state = read_state(session.folder)
@@ -82,6 +84,7 @@ def run_pipeline(pipeline: Pipeline, options: RunOptions) -> Manifest:
         state["sessions"].append({"started": timestamp(session.started), "command": sys.argv})
         write_json(session.folder.state, state)
         (out / MANIFEST).unlink(missing_ok=True)
+        (out / CRASH).unlink(missing_ok=True)
         return _run_locked(session, state)
 
 
@@ -152,7 +155,7 @@ def execute(session: Session, finished: Finished) -> Snapshot:
                 write_shards(session.pipeline, session.folder, table, ledger)
         except ray.exceptions.RayError as error:
             crash = ray.get(ledger.snapshot.remote()).crash
-            raise (plain_error(crash) if crash else error) from None
+            raise (plain_error(crash, session.crash_file) if crash else error) from None
         else:
             snapshot = settled(ledger, table.rows - finished.rows)
         finally:
@@ -162,11 +165,20 @@ def execute(session: Session, finished: Finished) -> Snapshot:
     return snapshot
 
 
-def plain_error(crash: Crash) -> Exception:
-    """A worker's ValueError as one here; anything else is broken code and brings its traceback."""
+def plain_error(crash: Crash, file: Path | None = None) -> Exception:
+    """A worker's ValueError as one here; anything else is broken code and brings its traceback.
+
+    numpy, torch and our own contracts raise ValueErrors too, which no user can mend: the whole trace is
+    written to `file`, and the words name it.
+    """
+    where = f"{crash.stage} raised {crash.error} {crash.when}"
+    traced = ""
+    if file is not None:
+        file.write_text(f"{where}\n\n{crash.trace}", encoding="utf-8", errors="replace")
+        traced = f"; the worker's traceback is in {file}"
     if crash.error == "ValueError":
-        return ValueError(f"{crash.stage}: {crash.message}")
-    return StageCrashed(f"{crash.trace}\n{crash.stage} raised {crash.error} {crash.when}")
+        return ValueError(f"{crash.stage}: {crash.message} ({crash.when}{traced})")
+    return StageCrashed(f"{crash.trace}\n{where}{traced}")
 
 
 def pool_of(group: Group) -> Pool:

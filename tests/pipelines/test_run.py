@@ -16,10 +16,11 @@ from actors.apply import apply
 from actors.base import Annotator, BadRow
 from pipelines.identity import run_identity
 from pipelines.ingest import write_input
+from pipelines.ledger import Crash
 from pipelines.manifest import write_json
 from pipelines.pipeline import Pipeline, Stage
 from pipelines.resume import RunFolder
-from pipelines.run import RunOptions, TooManyFailed, run_pipeline
+from pipelines.run import RunOptions, StageCrashed, TooManyFailed, plain_error, run_pipeline
 from pipelines.schema import Row, live_row
 from pipelines.sources.source import Source
 
@@ -94,3 +95,19 @@ def test_a_written_input_binds_the_folder_to_its_settings(tmp_path: Path) -> Non
     other = Pipeline("halves", Numbers(6), [Stage(Halves())], tmp_path / "run")
     with pytest.raises(ValueError, match="source.count: 4 → 6"):
         run_pipeline(other, RunOptions())
+
+
+def test_a_value_error_of_a_worker_names_its_rows_and_where_its_traceback_is(tmp_path: Path) -> None:
+    file = tmp_path / "crash.txt"
+    trace = 'File "scores.py", line 7\nValueError: operands could not be broadcast: \ud83d'
+    crash = Crash("Halves", "on a batch that starts with ['a/1']", "ValueError", "operands", trace)
+    said = plain_error(crash, file)
+    assert isinstance(said, ValueError)
+    assert "Halves: operands" in str(said)
+    assert "starts with ['a/1']" in str(said)
+    assert str(file) in str(said)
+    assert 'File "scores.py", line 7' in file.read_text()
+    broken = plain_error(Crash("Halves", "while it loaded", "KeyError", "x", trace), file)
+    assert isinstance(broken, StageCrashed)
+    assert "Halves raised KeyError while it loaded" in file.read_text()
+    assert str(file) in str(broken)
