@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
-from typing import Any, Literal
+from types import NoneType, UnionType
+from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
 from actors.did_you_mean import did_you_mean
-from trainers.mmbt_settings import ALWAYS, POSITIVE, PRESETS, Metric, MmbtSettings
+from trainers.mmbt_settings import ALWAYS, LOWEST, POSITIVE, PRESETS, Metric, MmbtSettings
+
+EITHER = (UnionType, Union)  # `int | None`, and what typing makes of `Literal[1, 2] | None`
 
 
 @dataclass(frozen=True)
@@ -86,18 +90,23 @@ def checked(settings: MmbtSettings) -> MmbtSettings:
     """`settings`, if every number in them can be.
 
     Raises:
-        ValueError: name and value of one that cannot.
+        ValueError: name and value of one that cannot, and what was expected.
     """
+    for name, lowest in LOWEST.items():
+        value = getattr(settings, name)
+        if value is not None and not (value >= lowest and math.isfinite(value)):
+            raise ValueError(f"{name} is {value}, expected {lowest} or more")
     for name in POSITIVE:
-        if not getattr(settings, name) > 0:
-            raise ValueError(f"{name} is {getattr(settings, name)}, expected more than 0")
+        value = getattr(settings, name)
+        if not (value > 0 and math.isfinite(value)):
+            raise ValueError(f"{name} is {value}, expected more than 0")
     for name in ("freeze_image", "freeze_text", "freeze_words"):
         if getattr(settings, name) < ALWAYS:
             raise ValueError(f"{name} is {getattr(settings, name)}, expected epochs, or -1 for all of them")
-    if settings.max_steps is not None and settings.max_steps < 1:
-        raise ValueError(f"max_steps is {settings.max_steps}, expected 1 or more")
     if not 0 < settings.held_out < 1:
         raise ValueError(f"held_out is {settings.held_out}, expected a share between 0 and 1")
+    if not 0 <= settings.dropout < 1:
+        raise ValueError(f"dropout is {settings.dropout}, expected a share from 0 to below 1")
     if not 0 < settings.plateau_factor <= 1:
         raise ValueError(f"plateau_factor is {settings.plateau_factor}, expected more than 0 and at most 1")
     return settings
@@ -113,23 +122,30 @@ def settings_from(values: Mapping[str, Any], where: str) -> MmbtSettings:
     preset = named.pop("preset", "pocket")
     if preset not in PRESETS:
         raise ValueError(f"{where}: preset is {preset!r}, expected one of {', '.join(PRESETS)}")
-    known = {item.name: getattr(PRESETS[preset], item.name) for item in fields(MmbtFlags)}
+    known = get_type_hints(MmbtFlags)
     for name, value in named.items():
         if name not in known:
             raise ValueError(
                 f"{where}: no setting {name!r}{did_you_mean(name, known)}; there are {', '.join(known)}"
             )
-        if value is not None and not _fits(value, known[name]):
-            raise ValueError(f"{where}: {name} is {value!r}, expected something like {known[name]!r}")
+        if not _fits(value, known[name]):
+            raise ValueError(f"{where}: {name} is {value!r}, expected {_words(known[name])}")
     return MmbtFlags(**named).settings(preset)
 
 
-def _fits(value: Any, example: Any) -> bool:
-    """Whether `value` is of the kind of `example`; max_steps and class_weights have none as theirs."""
-    if example is None:
-        return isinstance(value, bool | int)
-    if isinstance(example, bool) or isinstance(value, bool):
-        return isinstance(example, bool) and isinstance(value, bool)
-    if isinstance(example, float):
-        return isinstance(value, int | float)
-    return isinstance(value, type(example))
+def _fits(value: Any, kind: Any) -> bool:
+    """Whether `value` may stand where a flag says `kind`; true and false are no numbers."""
+    if get_origin(kind) is Literal:
+        return any(type(value) is type(choice) and value == choice for choice in get_args(kind))
+    if get_origin(kind) in EITHER:
+        return any(_fits(value, one) for one in get_args(kind))
+    return type(value) is kind or (kind is float and type(value) is int)
+
+
+def _words(kind: Any) -> str:
+    """What a flag of this kind takes."""
+    if get_origin(kind) is Literal:
+        return f"one of {', '.join(map(repr, get_args(kind)))}"
+    if get_origin(kind) in EITHER:
+        return " or ".join(_words(one) for one in get_args(kind) if one is not NoneType)
+    return {int: "a whole number", float: "a number", bool: "true or false", str: "text"}[kind]

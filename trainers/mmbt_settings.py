@@ -131,13 +131,18 @@ POCKET = MmbtSettings(
 )
 
 PRESETS: Mapping[str, MmbtSettings] = {"mmbt": MMBT, "mmf": MMF, "pocket": POCKET}
-POSITIVE = (
-    "image_tokens",
-    "max_text_tokens",
-    "batch_size",
-    "micro_batch_size",
-    "epochs",
-    "patience",
-    "learning_rate",
-    "eps",
-)
+POSITIVE = ("learning_rate", "eps")
+LOWEST: Mapping[str, int] = {
+    "image_tokens": 1,
+    "max_text_tokens": 1,
+    "batch_size": 1,
+    "micro_batch_size": 1,
+    "epochs": 1,
+    "max_steps": 1,
+    "patience": 1,
+    "plateau_patience": 0,
+    "warmup": 0,
+    "weight_decay": 0,
+    "max_grad_norm": 0,
+    "checkpoint_s": 0,
+}

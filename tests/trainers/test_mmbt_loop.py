@@ -174,6 +174,7 @@ def test_several_labels_are_learned_with_weights_for_rare_ones(tmp_path: Path) -
 
 
 def test_a_loss_that_is_no_number_stops_the_run(tmp_path: Path) -> None:
-    run = small_run(tmp_path, tmp_path / "out", small_settings(tmp_path, learning_rate=float("inf")))
+    settings = replace(small_settings(tmp_path), learning_rate=float("inf"))
+    run = small_run(tmp_path, tmp_path / "out", settings)
     with pytest.raises(TrainingStopped, match="lower --learning-rate"):
         launch(run, WorkerFlags(workers=0))
