@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 import logging
-import re
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -17,7 +17,6 @@ from numpy.typing import NDArray
 
 from actors.prompts.task import Task, load_task
 from pipelines.metrics.label_space import LabelSpace
-from pipelines.preflight import check_writable
 from pipelines.progress import duration
 from pipelines.recipes.annotate import Labelling
 from pipelines.recipes.flags import RunFlags
@@ -32,20 +31,20 @@ from pipelines.recipes.label_study_cleaning import (
 )
 from pipelines.recipes.label_study_flags import ClassifierFlags, LabelFlags, folder_name
 from pipelines.recipes.label_study_grid import Grid, Trainer, mmbt_grid, runs_of
+from pipelines.recipes.label_study_preflight import check_study
 from pipelines.recipes.label_study_rows import Annotation, StudySplit
 from pipelines.recipes.label_study_scores import Scoring
-from pipelines.recipes.label_study_sources import HUMAN, Bools, LabelSource, SourceMaker, without_doubles
+from pipelines.recipes.label_study_sources import Bools, LabelSource, SourceMaker, without_doubles
 from pipelines.recipes.label_study_splits import SplitFlags, Splits, StudyRows
 from pipelines.reports.label_study_figures import StudyFigures
 from pipelines.reports.label_study_verdict import verdicts
 from pipelines.sources.catalog import SourceFlags
 from pipelines.sources.manifest_rows import ManifestRows
+from pipelines.sources.source import Source
 
 logger = logging.getLogger(__name__)
 Flat = tyro.conf.arg(name="")
 SPLIT_SEED = 0
-# Names that SourceMaker and fold_name give to what is made of an annotator's labels.
-DERIVED = re.compile(r"-(rows|cleaned|top[\d.]+|mix[\d.]+|[\d.]+pct|fold\d+)$")
 
 
 @dataclass(frozen=True)
@@ -120,31 +119,16 @@ class LabelStudy:
         """
         self.check()
         splits = self.rows.write(self.out / "rows")
-        train, test = (StudySplit.read(part, self.space) for part in (splits.train, splits.test))
-        annotations = self._annotations(splits, train)
-        sources = self._sources(splits, train, annotations)
+        rows = {name: StudySplit.read(part, self.space) for name, part in splits.named().items()}
+        annotations = self._annotations(splits, rows["train"])
+        sources = self._sources(splits, rows["train"], annotations)
         grid = self._grid("trainings", splits)
-        grid.run(runs_of(sources), train)
-        return self._figures(splits, train, test, annotations, sources)
+        grid.run(runs_of(sources), rows["train"])
+        return self._figures(splits, rows, annotations, sources)
 
     def check(self) -> None:
         """Preflight: raises ValueError for the first thing that would go wrong later."""
-        self.classifiers.recipe()
-        self.settings()
-        names = [name for name, _ in self.annotators()]
-        if len({*names, HUMAN}) <= len(names):
-            raise ValueError(
-                f"annotators go by {names}; name them apart, and none {HUMAN!r}, with NAME=FOLDER"
-            )
-        derived = [name for name in names if DERIVED.search(name)]
-        if derived:
-            raise ValueError(
-                f"annotators go by {derived}, as labels made from another's do; name them otherwise, with "
-                "NAME=FOLDER or by renaming the run's folder"
-            )
-        if not names:
-            raise ValueError("nobody labels; give --annotator or --labelled")
-        check_writable(self.out)
+        check_study(self)
 
     @cached_property
     def space(self) -> LabelSpace:
@@ -172,8 +156,11 @@ class LabelStudy:
 
     def labelling(self, annotator: str, splits: Splits) -> Labelling:
         """The annotation of the training rows by one annotator."""
+        return self.labelling_of(annotator, ManifestRows(splits.train.path))
+
+    def labelling_of(self, annotator: str, rows: Source) -> Labelling:
+        """The annotation of any rows by one annotator."""
         asked = self.labels
-        rows = ManifestRows(splits.train.path)
         return Labelling(
             self.task, rows, asked.ask(annotator), asked.params, asked.engine_options, asked.pool
         )
@@ -249,11 +236,11 @@ class LabelStudy:
     def _figures(
         self,
         splits: Splits,
-        train: StudySplit,
-        test: StudySplit,
+        rows: Mapping[str, StudySplit],
         annotations: list[Annotation],
         sources: list[LabelSource],
     ) -> StudyFigures:
+        train, test = rows["train"], rows["test"]
         grid = self._grid("trainings", splits)
         predicted = {}
         for source in sources:
@@ -265,10 +252,7 @@ class LabelStudy:
                 )
         scoring = Scoring(self.task, test, train, predicted, self.seeds)
         scored = scoring.with_worth([scoring.source(source) for source in sources])
-        counts = {
-            name: split_counts(part, StudySplit.read(part, self.space))
-            for name, part in splits.named().items()
-        }
+        counts = {name: split_counts(part, rows[name]) for name, part in splits.named().items()}
         return StudyFigures(
             self.task,
             counts,

@@ -6,10 +6,10 @@ import json
 import logging
 import subprocess
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 import pyarrow as pa
@@ -24,8 +24,19 @@ from pipelines.recipes.label_study_sources import LabelSource
 from pipelines.run import StageCrashed
 
 logger = logging.getLogger(__name__)
-# A grid's settings file, the folder for its results, and trainings at once (None: one per core).
-Trainer = Callable[[Path, Path, int | None], None]
+
+
+class Trainer(Protocol):
+    """Trains a grid."""
+
+    def __call__(self, settings: Path, out: Path, workers: int | None, *, check: bool = False) -> None:
+        """Trains what the file `settings` asks for, `workers` trainings at once (None: one per core), with
+        results under `out`; with `check` only says what is wrong with the file.
+
+        Raises:
+            StageCrashed: it failed.
+            ValueError: with `check`, what is wrong.
+        """
 
 
 @dataclass(frozen=True)
@@ -101,14 +112,20 @@ class Grid:
         return file
 
 
-def mmbt_grid(settings: Path, out: Path, workers: int | None) -> None:
+def mmbt_grid(settings: Path, out: Path, workers: int | None, *, check: bool = False) -> None:
     """Runs `python -m trainers mmbt-grid`, which skips what is finished and shows its own progress.
 
     Raises:
         StageCrashed: it failed; its own words stand above.
+        ValueError: with `check`, what is wrong with the settings.
     """
     command = [sys.executable, "-m", "trainers", "mmbt-grid", str(settings), "--out", str(out)]
     command += [] if workers is None else ["--workers", str(workers)]
+    if check:
+        done = subprocess.run([*command, "--check"], check=False, capture_output=True, text=True)
+        if done.returncode:
+            raise ValueError(f"the trainer refuses its settings: {done.stderr.strip()}")
+        return
     if subprocess.run(command, check=False).returncode:
         raise StageCrashed("the trainings stopped, their own words stand above; the same command goes on")
 

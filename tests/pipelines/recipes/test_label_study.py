@@ -17,6 +17,7 @@ from pipelines.metrics.label_space import LabelSpace
 from pipelines.metrics.labels import NO_LABEL
 from pipelines.recipes.label_study import LabelStudy
 from pipelines.recipes.label_study_flags import ClassifierFlags, LabelFlags
+from pipelines.recipes.label_study_grid import mmbt_grid
 from pipelines.recipes.label_study_plan import plan_study
 from pipelines.recipes.label_study_rows import Annotation, StudySplit
 from pipelines.recipes.label_study_splits import SplitFlags, StudyRows
@@ -179,3 +180,21 @@ def test_training_rows_that_the_run_never_held_are_counted(done, tmp_path):
     found = Annotation.read("robot", study.labels.labelled[0], more)
     assert found.reasons["not_in_run"] == 1 and found.codes[-1] == NO_LABEL
     assert reason_words("not_in_run") == "the annotation run does not hold the row"
+
+
+def test_what_the_trainer_refuses_is_refused_before_anything_is_labelled(tmp_path):
+    study = study_of(tmp_path, noisy)
+    wrong = replace(
+        study, out=tmp_path / "new", classifiers=ClassifierFlags(training=("epohcs=4",)), trainer=mmbt_grid
+    )
+    with pytest.raises(ValueError, match="epohcs.*epochs"):
+        wrong.run()
+    assert not wrong.out.exists()
+
+
+def test_a_given_run_with_other_labels_is_refused_before_anything_is_labelled(tmp_path):
+    study = study_of(tmp_path, noisy)
+    other = replace(TASK, labels=("cat", "bird"), patterns={}, choices={}, positive=None)
+    with pytest.raises(ValueError, match=r"answers with \['cat', 'dog'\].*\['cat', 'bird'\]"):
+        replace(study, task=other, out=tmp_path / "new").run()
+    assert not (tmp_path / "new").exists()

@@ -1,0 +1,54 @@
+"""What would go wrong in a label study, found before anything is labelled."""
+
+from __future__ import annotations
+
+import re
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pipelines.manifest import write_json
+from pipelines.preflight import check_writable
+from pipelines.recipes.label_study_rows import check_answers
+from pipelines.recipes.label_study_sources import HUMAN
+
+if TYPE_CHECKING:
+    from pipelines.recipes.label_study import LabelStudy
+
+# Names that SourceMaker and fold_name give to what is made of an annotator's labels.
+DERIVED = re.compile(r"-(rows|cleaned|top[\d.]+|mix[\d.]+|[\d.]+pct|fold\d+)$")
+
+
+def check_study(study: LabelStudy) -> None:
+    """Raises ValueError for the first thing that would stop the study: shares, names, given labels, splits,
+    annotators, the trainer's settings, the folder."""
+    study.classifiers.recipe()
+    _check_names([name for name, _ in study.annotators()])
+    for folder in study.labels.labelled:
+        check_answers(folder, study.space)
+    source, _ = study.rows.sources()["train"]
+    for name in study.labels.names(study.task):
+        study.labelling_of(name, source).annotator().check()
+    _check_settings(study)
+    check_writable(study.out)
+
+
+def _check_names(names: list[str]) -> None:
+    if len({*names, HUMAN}) <= len(names):
+        raise ValueError(f"annotators go by {names}; name them apart, and none {HUMAN!r}, with NAME=FOLDER")
+    derived = [name for name in names if DERIVED.search(name)]
+    if derived:
+        raise ValueError(
+            f"annotators go by {derived}, as labels made from another's do; name them otherwise, with "
+            "NAME=FOLDER or by renaming the run's folder"
+        )
+    if not names:
+        raise ValueError("nobody labels; give --annotator or --labelled")
+
+
+def _check_settings(study: LabelStudy) -> None:
+    """Asks the trainer, so that a misspelt --training does not wait for the labels."""
+    with tempfile.TemporaryDirectory(prefix="etiquette-check-") as folder:
+        grid = {"settings": study.settings(), "classes": list(study.task.labels)}
+        file = write_json(Path(folder) / "grid.json", grid)
+        study.trainer(file, Path(folder), study.classifiers.trainings_at_once, check=True)
