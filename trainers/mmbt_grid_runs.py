@@ -19,7 +19,7 @@ from trainers.metrics import duration, shown_while
 from trainers.mmbt import UNNAMED, Request, check_model, checked_sources
 from trainers.mmbt_grid import Grid, GridRun
 from trainers.mmbt_prepared import SourceRows, Sources, read_sources, write_prepared
-from trainers.mmbt_results import FIGURES, figure_words, write_everything
+from trainers.mmbt_results import FIGURES, figure_words, without_row, write_everything
 from trainers.mmbt_rows import read_label_table
 from trainers.mmbt_run import MmbtRun
 from trainers.run_state import TRAINING, begin_session, check_resumable, locked
@@ -189,7 +189,7 @@ def _in_worker(shared: Shared, run: GridRun) -> str | None:
 
 def _close(shared: Shared, failed: dict[str, str]) -> None:
     """Writes `results.json` and prints every finished training's figures on the first test set."""
-    results, lines = [], []
+    results, lines, notes = [], [], []
     for run in shared.grid.runs:
         file = shared.out / run.folder / TRAINING
         entry: dict[str, Any] = {"name": run.name, "seed": run.seed, "folder": str(run.folder)}
@@ -198,6 +198,7 @@ def _close(shared: Shared, failed: dict[str, str]) -> None:
             lines.append([run.name, str(run.seed), "", "failed"])
             continue
         record = json.loads(file.read_text())
+        notes += [f"{run.folder}: {line}" for line in without_row(record["rows"])]
         results.append(entry | {key: record[key] for key in ("rows", "best_epoch", "temperature", "tests")})
         test = next(iter(record["tests"].values()), record["dev"])
         figures = [figure_words(test.get(name)) for name in FIGURES]
@@ -205,4 +206,6 @@ def _close(shared: Shared, failed: dict[str, str]) -> None:
     write_json(shared.out / RESULTS, {"runs": results})
     first = next(iter(shared.rows.tests), "dev")
     print_table(f"trainings, tested on {first}", ["name", "seed", "rows", *FIGURES.values()], lines)
+    for note in notes:
+        print(note)
     print(f"all figures: {shared.out / RESULTS}")

@@ -14,7 +14,8 @@ import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from actors.base import BadRow
-from actors.image_reader import read_image
+from actors.image_reader import read_file
+from actors.models.mmbt_pixels import middle_square
 from pipelines.manifest import Manifest, write_json
 from trainers.mmbt_rows import (
     LabelledRow,
@@ -61,9 +62,11 @@ class Sources:
 
 @dataclass(frozen=True)
 class SourceRows:
-    """The rows of all sources, read once and shared by trainings that differ in labels and seed."""
+    """The rows of all sources, read once and shared by trainings that differ in labels and seed; `train_ids`
+    are those of all live training rows, tested ones too."""
 
     train: list[LabelledRow]
+    train_ids: frozenset[str]
     dev: list[LabelledRow] | None
     tests: dict[str, list[LabelledRow]]
     counts: dict[str, RowCounts]
@@ -128,11 +131,7 @@ def read_sources(sources: Sources) -> SourceRows:
     judged = {row.id for rows in (dev or [], *tests.values()) for row in rows}
     counts[TRAIN].tested = sum(row.id in judged for row in train)
     kept = [row for row in train if row.id not in judged]
-    for name, rows in {TRAIN: kept, DEV: dev or [], **{f"test/{k}": v for k, v in tests.items()}}.items():
-        if name in counts:
-            counts[name].empty_text = sum(not row.text.strip() for row in rows)
-            counts[name].grey = sum(row.picture is None for row in rows)
-    return SourceRows(kept, dev, tests, counts, sources.multi_label)
+    return SourceRows(kept, frozenset(row.id for row in train), dev, tests, counts, sources.multi_label)
 
 
 def write_prepared(
@@ -163,6 +162,7 @@ def write_prepared(
         counts[TRAIN].held_out, counts[DEV].read = len(chosen), len(chosen)
     train = training_rows(train, table, named, counts[TRAIN])
     counts[TRAIN].used = len(train)
+    counts[TRAIN].labels_without_row = 0 if table is None else len(table.labels.keys() - rows.train_ids)
     if not train:
         raise ValueError(
             f"no row is left to train on: {_words(counts[TRAIN])}; give labelled rows, or --labels"
@@ -171,6 +171,8 @@ def write_prepared(
     for name, part in {TRAIN: train, DEV: dev, **{f"test/{k}": v for k, v in rows.tests.items()}}.items():
         if name != TRAIN:
             _count_judged(part, named, counts[name])
+        counts[name].empty_text = sum(not row.text.strip() for row in part)
+        counts[name].grey = sum(row.picture is None for row in part)
         pq.write_table(_table(part), folder / f"{name.replace('/', '-')}.parquet")
     if not counts[DEV].used:
         raise ValueError(
@@ -212,12 +214,12 @@ def targets_of(
 
 
 def unreadable_pictures(rows: Sequence[LabelledRow]) -> set[str]:
-    """Paths of `rows` that hold no readable picture; every distinct one is decoded once."""
+    """Paths of `rows` that hold no picture that the model can be shown; every distinct one is tried once."""
     from concurrent.futures import ThreadPoolExecutor
 
     def broken(path: str) -> bool:
         try:
-            read_image(Path(path).parent, Path(path).name)
+            middle_square(read_file(Path(path).parent, Path(path).name))
         except BadRow:
             return True
         return False

@@ -16,7 +16,7 @@ from pipelines.terminal import print_table
 from trainers.closing import run_record
 from trainers.loss_plot import write_curves
 from trainers.mmbt_figures import THRESHOLD, figures_of, probabilities, temperature_of
-from trainers.mmbt_prepared import DEV, Prepared, Split
+from trainers.mmbt_prepared import DEV, TRAIN, Prepared, Split
 from trainers.mmbt_run import COURSE, MmbtRun
 from trainers.run_state import TRAINING
 
@@ -97,6 +97,8 @@ def print_closing(out: Path) -> None:
         for name, one in counts.items()
     ]
     print_table("rows", ["set", "read", "used", "left out", "grey picture", "empty text"], lines)
+    for line in without_row(counts):
+        print(line)
     shown = [(DEV, record["dev"]), *record["tests"].items()]
     lines = [
         (name, f"{one['scored']:,}", *[figure_words(one.get(key)) for key in FIGURES]) for name, one in shown
@@ -110,6 +112,12 @@ def print_closing(out: Path) -> None:
         f"model: {out}/{MODEL}   figures: {out}/{TRAINING}   curves: {out}/loss.svg, {out}/dev.svg   "
         f"TensorBoard: {out}/tensorboard"
     )
+
+
+def without_row(counts: Mapping[str, Mapping[str, Any]]) -> list[str]:
+    """What to say about labels of the table that nothing was learnt from, if there are any."""
+    number = counts[TRAIN].get("labels_without_row", 0)  # absent in records of older trainings
+    return [f"{number:,} ids of the label table are no live training row"] if number else []
 
 
 def figure_words(figure: Mapping[str, Any] | None) -> str:

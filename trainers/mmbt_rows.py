@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -38,7 +39,11 @@ class LabelledRow:
 
 @dataclass
 class RowCounts:
-    """Rows of one set by what became of them; all but `grey` and `empty_text` add up to `read`."""
+    """Rows of one set by what became of them; all but the last three add up to `read`.
+
+    `grey` and `empty_text` are some of the rows that are trained on, stopped on or tested on;
+    `labels_without_row` are ids of the label table that are no live training row.
+    """
 
     read: int = 0
     used: int = 0
@@ -51,6 +56,7 @@ class RowCounts:
     held_out: int = 0
     grey: int = 0
     empty_text: int = 0
+    labels_without_row: int = 0
 
 
 @dataclass(frozen=True)
@@ -108,7 +114,7 @@ def read_label_table(file: Path, *, multi_label: bool) -> LabelTable:
     """The table in `file`.
 
     Raises:
-        ValueError: no Parquet file, a column is missing, or an id stands in it twice.
+        ValueError: no Parquet file, a missing column, an id that stands in it twice, a weight not above 0.
     """
     column = "labels" if multi_label else "label"
     if not file.is_file():
@@ -123,7 +129,7 @@ def read_label_table(file: Path, *, multi_label: bool) -> LabelTable:
         raise ValueError(f"the label table {file} names {len(twice)} ids twice, the first is {twice[0]!r}")
     return LabelTable(
         {line["id"]: _label(line[column]) for line in lines},
-        {line["id"]: float(line["weight"]) for line in lines if line.get("weight") is not None},
+        {line["id"]: _weight(line, file) for line in lines if line.get("weight") is not None},
     )
 
 
@@ -180,6 +186,16 @@ def _label(value: Any) -> Label | None:
     if isinstance(value, list):
         return tuple(sorted({str(one) for one in value}))
     return None if value is None else str(value)
+
+
+def _weight(line: Mapping[str, Any], file: Path) -> float:
+    value = line["weight"]
+    if type(value) not in (int, float) or not 0 < value < math.inf:
+        raise ValueError(
+            f"the label table {file} gives {line['id']!r} the weight {value!r}, expected a number above 0; "
+            "leave out rows that are not to be learnt from"
+        )
+    return float(value)
 
 
 def _picture(manifest: Manifest, images: Sequence[str] | None) -> str | None:

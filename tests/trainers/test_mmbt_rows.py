@@ -4,10 +4,12 @@ from pathlib import Path
 
 import pytest
 from mmbt_sets import colour_rows, label_table, sources_of, write_set
+from tiny_mmbt import png
 
 from pipelines.manifest import Manifest
-from trainers.mmbt_prepared import UNKNOWN, Prepared, read_sources, write_prepared
-from trainers.mmbt_rows import check_columns, read_label_table, split_off
+from trainers.mmbt_prepared import UNKNOWN, Prepared, Sources, read_sources, write_prepared
+from trainers.mmbt_results import without_row
+from trainers.mmbt_rows import LabelTable, check_columns, read_label_table, split_off
 
 
 def prepare(
@@ -28,9 +30,13 @@ def prepare(
     if labels is not None:
         file = label_table(root / "labels.parquet", labels, **weights)
         table = read_label_table(file, multi_label=sources.multi_label)
-    return write_prepared(
-        read_sources(sources), table, root / "prepared", classes=classes, held_out=0.1, seed=0
-    )
+    return prepared_of(sources, root / "prepared", table, classes)
+
+
+def prepared_of(
+    sources: Sources, folder: Path, table: LabelTable | None = None, classes: tuple[str, ...] = ()
+) -> Prepared:
+    return write_prepared(read_sources(sources), table, folder, classes=classes, held_out=0.1, seed=0)
 
 
 def balanced(counts: dict[str, object]) -> bool:
@@ -104,10 +110,51 @@ def test_missing_and_broken_pictures_are_grey_and_counted_and_so_are_empty_texts
     rows = colour_rows(12)
     rows[0]["images"], rows[1]["images"], rows[2]["images"] = [], ["gone.png"], ["../../outside.png"]
     rows[3]["images"], rows[4]["text"], rows[5]["text"] = ["broken.png"], "  ", None
-    folder = write_set(tmp_path / "train", rows)
+    folder, dev = write_set(tmp_path / "train", rows), write_set(tmp_path / "dev", colour_rows(3, first=30))
     (folder / "pictures/broken.png").write_bytes(b"no picture")
-    counts = read_sources(sources_of([folder])).counts["train"]
-    assert (counts.grey, counts.empty_text) == (4, 2)
+    found = prepared_of(sources_of([folder], dev), tmp_path / "prepared")
+    assert (found.counts["train"]["grey"], found.counts["train"]["empty_text"]) == (4, 2)
+    assert found.split("train").pictures.count(None) == 4
+
+
+def test_a_picture_too_thin_to_be_shown_is_grey(tmp_path: Path) -> None:
+    rows = colour_rows(4)
+    rows[1]["images"] = ["thin.png"]
+    folder, dev = write_set(tmp_path / "train", rows), write_set(tmp_path / "dev", colour_rows(3, first=30))
+    (folder / "pictures/thin.png").write_bytes(png((9, 9, 9), size=(1, 1000)))
+    found = prepared_of(sources_of([folder], dev), tmp_path / "prepared")
+    assert found.counts["train"]["grey"] == 1 and found.split("train").pictures[1] is None
+
+
+def test_grey_and_empty_are_counted_among_the_rows_that_are_used(tmp_path: Path) -> None:
+    rows = [row | {"images": [], "text": ""} for row in colour_rows(20)]
+    counts = prepare(tmp_path / "a", rows).counts
+    assert (counts["dev"]["used"], counts["dev"]["grey"], counts["dev"]["empty_text"]) == (2, 2, 2)
+    assert (counts["train"]["used"], counts["train"]["grey"]) == (18, 18)
+    labels: dict[str, object] = {"toy/0000": "food", "toy/0001": "animal"}
+    counts = prepare(tmp_path / "b", rows, dev=colour_rows(3, first=30), labels=labels).counts
+    assert (counts["train"]["grey"], counts["train"]["empty_text"]) == (2, 2)
+
+
+def test_labels_that_belong_to_no_live_training_row_are_counted(tmp_path: Path) -> None:
+    rows = colour_rows(9)
+    rows[0]["status"] = "dropped"
+    names = ("toy/0000", "toy/0001", "toy/0002", "toy/0007", "toy/1", "other")
+    found = prepare(
+        tmp_path, rows, dev=colour_rows(3, first=30), test=rows[7:], labels=dict.fromkeys(names, "food")
+    )
+    counts = found.counts["train"]
+    assert (counts["used"], counts["tested"], counts["labels_without_row"]) == (2, 2, 3) and balanced(counts)
+    assert without_row(found.counts) == ["3 ids of the label table are no live training row"]
+    assert without_row({"train": {}}) == []
+
+
+@pytest.mark.parametrize("weight", [0.0, -1.0, float("nan"), float("inf")])
+def test_a_weight_that_is_not_above_0_is_refused_with_its_id(tmp_path: Path, weight: float) -> None:
+    labels = {"toy/0000": "animal", "toy/0001": "food"}
+    file = label_table(tmp_path / "labels.parquet", labels, **{"toy/0001": weight})
+    with pytest.raises(ValueError, match=f"gives 'toy/0001' the weight {weight}, expected a number above 0"):
+        read_label_table(file, multi_label=False)
 
 
 def test_rows_with_several_labels_have_marks_and_null_is_not_no_label(tmp_path: Path) -> None:
