@@ -41,14 +41,10 @@ def apply(actor: Actor, table: pa.Table) -> pa.Table:
     if set(values) != set(types):
         raise ValueError(f"{name} returned columns {sorted(values)}, it declares {sorted(types)}")
     failures = _failures(name, values, live.num_rows)
+    arrays = _arrays(name, values, types, failures)
     scatter = positions if all_live else _scatter(positions, table.num_rows)
     for column, kind in types.items():
-        cells = values[column]
-        if failures:
-            cells = [None if i in failures else value for i, value in enumerate(cells)]
-        added = _array(name, column, cells, kind)
-        if not all_live:
-            added = added.take(scatter)
+        added = arrays[column] if all_live else arrays[column].take(scatter)
         if isinstance(actor, Rewriter) and column == actor.column:
             if actor.keeps is not None:
                 table = table.append_column(actor.keeps, table[column])
@@ -78,11 +74,16 @@ def mark(table: pa.Table, marks: Sequence[Mapping[str, Any]]) -> pa.Table:
     for entry in marks:
         for column in MARKS:
             value = entry.get(column)
-            cells[column][entry["row"]] = value[:DETAIL_LIMIT] if column == "detail" and value else value
+            cells[column][entry["row"]] = _storable(value) if isinstance(value, str) else value
     for column, kind in MARKS.items():
         position = table.schema.get_field_index(column)
         table = table.set_column(position, pa.field(column, kind), pa.array(cells[column], kind))
     return table
+
+
+def _storable(text: str) -> str:
+    """At most DETAIL_LIMIT characters, those that no UTF-8 can hold as question marks."""
+    return text[:DETAIL_LIMIT].encode("utf-8", "replace").decode()
 
 
 def _values(actor: Actor, live: pa.Table) -> Mapping[str, Sequence[Any]]:
@@ -113,6 +114,42 @@ def _failures(name: str, values: Mapping[str, Sequence[Any]], num_rows: int) -> 
                 if isinstance(cell, BadRow):
                     failures.setdefault(i, cell)
     return failures
+
+
+def _arrays(
+    name: str,
+    values: Mapping[str, Sequence[Any]],
+    types: Mapping[str, pa.DataType],
+    failures: dict[int, BadRow],
+) -> dict[str, pa.Array]:
+    """The columns, null in rows that failed; rows whose text no UTF-8 can hold are added to `failures`."""
+
+    def built() -> dict[str, pa.Array]:
+        kinds = types.items()
+        return {
+            column: _array(name, column, _without(failures, values[column]), kind) for column, kind in kinds
+        }
+
+    try:
+        return built()
+    except UnicodeEncodeError:
+        for column, kind in types.items():
+            for i, cell in enumerate(_without(failures, values[column])):
+                if not _holds(name, column, cell, kind):
+                    failures[i] = BadRow("invalid_text", f"{column} is {cell!r:.200}, which is no valid text")
+    return built()
+
+
+def _without(failures: Mapping[int, BadRow], cells: Sequence[Any]) -> Sequence[Any]:
+    return [None if i in failures else cell for i, cell in enumerate(cells)] if failures else cells
+
+
+def _holds(name: str, column: str, cell: Any, kind: pa.DataType) -> bool:
+    try:
+        _array(name, column, [cell], kind)
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _array(name: str, column: str, cells: Sequence[Any], kind: pa.DataType) -> pa.Array:

@@ -15,7 +15,7 @@ def read_generation(reply: Mapping[str, Any]) -> Generation:
     `finish_reason` is the endpoint's own; besides `stop` and `length` some send `content_filter`.
 
     Raises:
-        BadRow: `bad_response`, the reply has no choice with a message.
+        BadRow: `bad_response`, the reply has no choice with a message, or other types than OpenAI's.
     """
     choice = first_choice(reply)
     message = choice.get("message")
@@ -24,9 +24,9 @@ def read_generation(reply: Mapping[str, Any]) -> Generation:
     usage = reply.get("usage") or {}
     return Generation(
         text=message_text(message),
-        finish_reason=choice.get("finish_reason") or "stop",
-        prompt_tokens=int(usage.get("prompt_tokens") or 0),
-        new_tokens=int(usage.get("completion_tokens") or 0),
+        finish_reason=_text(choice.get("finish_reason")) or "stop",
+        prompt_tokens=_count(usage.get("prompt_tokens")),
+        new_tokens=_count(usage.get("completion_tokens")),
         logprob=span_logprob(choice),
     )
 
@@ -44,11 +44,30 @@ def first_choice(reply: Mapping[str, Any]) -> Mapping[str, Any]:
 
 
 def message_text(message: Mapping[str, Any]) -> str:
-    """The words of an answer: its content, whole or in parts, else its refusal."""
+    """The words of an answer: its content, whole or in parts, else its refusal.
+
+    Raises:
+        BadRow: `bad_response`, they are no strings.
+    """
     content = message.get("content")
     if isinstance(content, list):
-        return "".join(part.get("text") or "" for part in content if isinstance(part, Mapping))
-    return content or message.get("refusal") or ""
+        return "".join(_text(part.get("text")) for part in content if isinstance(part, Mapping))
+    return _text(content) or _text(message.get("refusal"))
+
+
+def _text(value: Any) -> str:
+    if value is not None and not isinstance(value, str):
+        raise BadRow("bad_response", f"{value!r:.120} stands where a string should")
+    return value or ""
+
+
+def _count(value: Any) -> int:
+    """A number of tokens; 0 for none."""
+    if value is None:
+        return 0
+    if not isinstance(value, int | float) or not 0 <= value < 2**31:
+        raise BadRow("bad_response", f"{value!r:.120} stands where a number of tokens should")
+    return int(value)
 
 
 def span_logprob(choice: Mapping[str, Any], inside: str | None = None) -> float | None:

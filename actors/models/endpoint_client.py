@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import os
 import threading
 import weakref
@@ -14,7 +13,7 @@ from typing import Any, TypeVar
 import aiohttp
 
 from actors.base import BadRow
-from actors.models.endpoint_replies import error_detail, is_transient, wait_s
+from actors.models.endpoint_replies import error_detail, is_transient, parse_reply, wait_s
 
 KEY_VARIABLE = "OPENAI_API_KEY"
 CONNECT_S = 10.0
@@ -181,7 +180,7 @@ class EndpointClient:
 
 def _parse(text: str) -> Json | _Failure:
     try:
-        reply = json.loads(text)
+        reply = parse_reply(text)
     except (ValueError, RecursionError):
         return _Failure(BadRow("bad_response", f"not JSON: {error_detail(text) or 'no body'}"))
     if not isinstance(reply, dict):

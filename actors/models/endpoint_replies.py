@@ -14,6 +14,8 @@ from typing import Any
 LONGEST_WAIT_S = 60.0  # an endpoint may ask for an hour; asking again each minute costs nothing
 DETAIL_CHARS = 200
 _UNSEEN = re.compile(r"<(script|style|head)\b.*?</\1\s*>", re.DOTALL | re.IGNORECASE)
+_ESCAPED_SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
+_SURROGATE = re.compile("[\ud800-\udfff]")
 _TAG = re.compile(r"<[^>]*>")
 
 
@@ -43,10 +45,33 @@ def _retry_after_s(value: str) -> float | None:
     return max((moment - datetime.now(UTC)).total_seconds(), 0.0)
 
 
+def parse_reply(text: str) -> Any:
+    """The JSON value in `text`; halves of surrogate pairs in its strings, which no UTF-8 can hold, as U+FFFD.
+
+    Endpoints that cut an answer inside an emoji send them.
+
+    Raises:
+        ValueError: it is no JSON.
+        RecursionError: it is nested too deeply.
+    """
+    reply = json.loads(text)
+    return _whole(reply) if _ESCAPED_SURROGATE.search(text) else reply
+
+
+def _whole(value: Any) -> Any:
+    if isinstance(value, str):
+        return _SURROGATE.sub("\N{REPLACEMENT CHARACTER}", value)
+    if isinstance(value, list):
+        return [_whole(item) for item in value]
+    if isinstance(value, dict):
+        return {_whole(key): _whole(item) for key, item in value.items()}
+    return value
+
+
 def error_detail(body: str) -> str:
     """At most 200 characters: the message of a JSON error, else the visible text of the page."""
     try:
-        message = _message(json.loads(body))
+        message = _message(parse_reply(body))
     except (ValueError, RecursionError):
         message = unescape(_TAG.sub(" ", _UNSEEN.sub(" ", body)))
     return " ".join(message.split())[:DETAIL_CHARS]

@@ -182,6 +182,41 @@ def test_wrong_types_and_lengths_are_bugs_that_say_so() -> None:
         apply(Short(), rows("a", "b"))
 
 
+@dataclass
+class Quotes(Annotator):
+    """What an endpoint said, as a text and in a list."""
+
+    @property
+    def reads(self) -> tuple[str, ...]:
+        return ("response",)
+
+    @property
+    def writes(self) -> Mapping[str, pa.DataType]:
+        return {"said": pa.string(), "parts": pa.list_(pa.string())}
+
+    def annotate(self, table: pa.Table) -> Mapping[str, Sequence[Any]]:
+        texts = [text.replace("HALF", "\ud83d") for text in table["response"].to_pylist()]
+        return {
+            "said": [BadRow("refused", text) if "no" in text else text.split("|")[0] for text in texts],
+            "parts": [text.split("|") for text in texts],
+        }
+
+
+def test_half_an_emoji_in_any_column_costs_its_row_alone() -> None:
+    table = apply(Quotes(), rows("fine|x", "cut HALF", "fine|HALF", "marked", "last"))
+    assert table["status"].to_pylist() == ["live", "failed", "failed", "live", "live"]
+    assert table["reason"].to_pylist() == [None, "invalid_text", "invalid_text", None, None]
+    assert "said is 'cut \\ud83d'" in table["detail"].to_pylist()[1]
+    assert table["said"].to_pylist() == ["fine", None, None, "marked", "last"]
+    assert table["parts"].to_pylist() == [["fine", "x"], None, None, ["marked"], ["last"]]
+
+
+def test_half_an_emoji_in_the_words_of_a_bad_row_is_replaced() -> None:
+    table = apply(Quotes(), rows("no HALF", "yes"))
+    assert table["reason"].to_pylist() == ["refused", None]
+    assert table["detail"].to_pylist() == ["no ?", None]
+
+
 def test_row_seeds_depend_on_run_and_id_alone() -> None:
     assert row_seed(0, "a") == row_seed(0, "a")
     assert len({row_seed(seed, row) for seed in (0, 1) for row in ("a", "b")}) == 4

@@ -28,6 +28,27 @@ def test_a_reply_without_a_message_is_a_bad_row(reply: dict[str, Any]) -> None:
         read_generation(reply)
 
 
+@pytest.mark.parametrize(
+    "message", [{"content": 5}, {"content": {"text": "x"}}, {"content": [{"text": 5}]}, {"refusal": ["no"]}]
+)
+def test_words_that_are_no_string_are_a_bad_row(message: dict[str, Any]) -> None:
+    with pytest.raises(BadRow, match="bad_response"):
+        message_text(message)
+
+
+@pytest.mark.parametrize(
+    "surprise",
+    [
+        {"choices": [{"message": {"content": "x"}, "finish_reason": 5}]},
+        {"choices": [{"message": {"content": "x"}}], "usage": {"prompt_tokens": 2**40}},
+        {"choices": [{"message": {"content": "x"}}], "usage": {"completion_tokens": float("inf")}},
+    ],
+)
+def test_values_that_no_column_can_hold_are_a_bad_row(surprise: dict[str, Any]) -> None:
+    with pytest.raises(BadRow, match="bad_response"):
+        read_generation(surprise)
+
+
 def test_the_logprob_of_a_part_counts_the_tokens_that_touch_it() -> None:
     tokens = [('{"', -1.0), ("a", -2.0), ('":"dr', -4.0), ("ama", -8.0), ('"}', -16.0)]
     choice = {"logprobs": {"content": [{"token": token, "logprob": score} for token, score in tokens]}}

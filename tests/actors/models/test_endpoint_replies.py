@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from actors.models.endpoint_replies import LONGEST_WAIT_S, error_detail, wait_s
+from actors.models.endpoint_replies import LONGEST_WAIT_S, error_detail, parse_reply, wait_s
 
 
 @pytest.mark.parametrize(
@@ -19,6 +19,12 @@ from actors.models.endpoint_replies import LONGEST_WAIT_S, error_detail, wait_s
 )
 def test_the_words_of_an_error_body(body: str, detail: str) -> None:
     assert error_detail(body) == detail
+
+
+def test_half_an_emoji_of_a_cut_reply_becomes_the_replacement_character() -> None:
+    cut = parse_reply('{"text": ["fine \\ud83d\\ude00", "cut \\uD83D"], "\\udc00": 1}')
+    assert cut == {"text": ["fine 😀", "cut �"], "�": 1}
+    assert error_detail('{"error": {"message": "refused: \\ud83d"}}') == "refused: �"
 
 
 def test_the_back_off_doubles_and_ends_at_the_longest_wait() -> None:
