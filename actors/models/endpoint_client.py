@@ -59,6 +59,7 @@ class EndpointClient:
         self._key = os.environ.get(KEY_VARIABLE, "").strip()
         self._slots = asyncio.Semaphore(max_in_flight)
         self._resume_at = 0.0
+        self.served = False  # whether any request has succeeded
         self._loop = asyncio.new_event_loop()
         threading.Thread(target=self._loop.run_forever, name="endpoint", daemon=True).start()
         self._session = self._wait_for(self._open(max_in_flight))
@@ -76,19 +77,32 @@ class EndpointClient:
         `build` runs when the request is about to leave and may raise BadRow. After a 400 or 422 whose
         words are `refusal`, `adapt(body, refusal)` says whether `build` now makes another body.
 
+        A 403 is the failure of its row: some endpoints answer so to a single prompt that they flag.
+
         Raises:
-            ValueError: the endpoint refuses the credentials.
+            ValueError: the endpoint refuses the credentials (401).
         """
         return self._wait_for(self._post_all(path, items, build, adapt))
 
     def get(self, path: str) -> Json | BadRow:
-        """The JSON reply to a GET of `path`, or the BadRow that says why there is none."""
+        """The JSON reply to a GET of `path`, or the BadRow that says why there is none.
 
-        async def fetch() -> Json | BadRow:
-            reply = await self._try("GET", path)
-            return reply.row if isinstance(reply, _Failure) else reply
+        Raises:
+            ValueError: the endpoint refuses the credentials (401 or 403).
+        """
+        reply = self._wait_for(self._try("GET", path))
+        if isinstance(reply, _Failure):
+            if reply.row.reason == "http_403":
+                raise self.refusal(403)
+            return reply.row
+        return reply
 
-        return self._wait_for(fetch())
+    def refusal(self, status: int) -> ValueError:
+        """The error of an endpoint that does not take the key."""
+        return ValueError(
+            f"{self.base_url} refuses the credentials (HTTP {status}): put a key that may use this"
+            f" endpoint into {KEY_VARIABLE}, which is {'set' if self._key else 'not set'}"
+        )
 
     def _wait_for(self, work: Coroutine[Any, Any, Result]) -> Result:
         return asyncio.run_coroutine_threadsafe(work, self._loop).result()
@@ -166,12 +180,10 @@ class EndpointClient:
 
     def _read(self, status: int, headers: Mapping[str, str], text: str) -> Json | _Failure:
         if status == 200:
+            self.served = True
             return _parse(text)
-        if status in (401, 403):
-            raise ValueError(
-                f"{self.base_url} refuses the credentials (HTTP {status}): put a key that may use this"
-                f" endpoint into {KEY_VARIABLE}, which is {'set' if self._key else 'not set'}"
-            )
+        if status == 401:
+            raise self.refusal(status)
         detail = error_detail(text) or "no body"
         if self._key:
             detail = detail.replace(self._key, "***")

@@ -26,6 +26,7 @@ from actors.models.text_generator import (
 logger = logging.getLogger(__name__)
 CHAT, COMPLETIONS = "/chat/completions", "/completions"
 PREFLIGHT_TIMEOUT_S = 10.0
+PROBE = Prompt("probe", endpoint_constraints.PROBE_MESSAGE)
 OPTIONAL = ("logprobs", "seed")  # of a chat request: they only add to an answer
 _NOT_TAKEN = re.compile(r"support|recogni|unknown|unexpected|permit|allow|extra|invalid", re.IGNORECASE)
 UNDECIDED = ("connection", "timeout", "http_408", "http_409", "http_429", "http_502", "http_503", "http_504")
@@ -128,12 +129,11 @@ class OpenAIGenerator(TextGenerator):
         )
 
     def _find_constraint(self) -> str:
-        probe = Prompt("probe", endpoint_constraints.PROBE_MESSAGE)
         choices = endpoint_constraints.PROBE_CHOICES
         return self._first_way(
             CHAT,
             endpoint_constraints.WAYS,
-            lambda way: self._held_to(choices, way, probe),
+            lambda way: self._held_to(choices, way, PROBE),
             lambda way, reply: endpoint_constraints.read_choice(way, reply, choices),
             missing="cannot be held to a list of answers; use --mode regex or rank",
         )
@@ -175,7 +175,20 @@ class OpenAIGenerator(TextGenerator):
         return self._chat(prompt, endpoint_constraints.answer_room(choices), settings)
 
     def _post(self, path: str, items: Sequence[Item], build: Callable[[Item], Json]) -> list[Json | BadRow]:
-        return self.client.post_all(path, items, build, self._adapt)
+        replies = self.client.post_all(path, items, build, self._adapt)
+        if not self.client.served and any(_forbidden(reply) for reply in replies):
+            self._check_allowed(path)
+        return replies
+
+    def _check_allowed(self, path: str) -> None:
+        """Raises ValueError when a harmless prompt is forbidden too: then it is the key, not the rows."""
+        probe = {
+            CHAT: self._chat(PROBE, 1, {}),
+            COMPLETIONS: {"model": self.model, "prompt": PROBE.text, "max_tokens": 1},
+        }
+        [reply] = self.client.post_all(path, [probe[path]], dict, self._adapt)
+        if _forbidden(reply):
+            raise self.client.refusal(403)
 
     def _adapt(self, body: Json, refusal: str) -> bool:
         """Whether the refusal names a setting of `body` that later bodies go without."""
@@ -189,6 +202,10 @@ class OpenAIGenerator(TextGenerator):
                 self._refused.add(name)
                 return True
         return False
+
+
+def _forbidden(reply: Json | BadRow) -> bool:
+    return isinstance(reply, BadRow) and reply.reason == "http_403"
 
 
 def _choice(tokens: Sequence[list[endpoint_scoring.ScoredToken] | BadRow]) -> Choice | BadRow:

@@ -178,17 +178,23 @@ def test_requests_in_flight_stay_within_the_bound_and_reach_it(endpoint: Any) ->
     assert endpoint.most_open == 8
 
 
-@pytest.mark.parametrize("status", [401, 403])
 def test_refused_credentials_stop_the_run_and_the_key_is_not_shown(
-    endpoint: Any, monkeypatch: pytest.MonkeyPatch, status: int
+    endpoint: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("OPENAI_API_KEY", "sk-secret-1234")
-    script = Script(row=[page(status, '{"error": "wrong key sk-secret-1234"}')])
+    script = Script(row=[page(401, '{"error": "wrong key sk-secret-1234"}')])
 
     with pytest.raises(ValueError, match="OPENAI_API_KEY, which is set") as error:
         post(endpoint, script, ["row", "other"])
 
     assert "sk-secret" not in str(error.value)
+
+
+def test_a_flagged_prompt_costs_its_row_alone(endpoint: Any) -> None:
+    flagged, fine = post(endpoint, Script(row=[page(403, '{"error": "flagged"}')]), ["row", "other"])
+
+    assert (flagged.reason, flagged.detail) == ("http_403", "flagged (tries: 1)")
+    assert fine == {"fine": True, "row": "other"}
 
 
 def test_the_key_is_sent_and_cut_out_of_what_the_endpoint_says(

@@ -1,0 +1,49 @@
+"""What a 403 means: a key that may not, or a prompt that must not."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from aiohttp import web
+
+from actors.models.openai_engine import OpenAIGenerator
+from actors.models.text_generator import Generation, GenerationParams, Prompt
+
+FINE = {"choices": [{"message": {"content": "fine"}, "finish_reason": "stop"}]}
+
+
+def serve(endpoint: Any, *, forbids: str) -> OpenAIGenerator:
+    """An endpoint that answers 403 to every prompt with the words `forbids`."""
+
+    async def answer(body: dict[str, Any]) -> web.Response:
+        said = body["prompt"] if "prompt" in body else body["messages"][-1]["content"]
+        return (
+            web.json_response({"error": "flagged"}, status=403)
+            if forbids in said
+            else web.json_response(FINE)
+        )
+
+    endpoint.answer = answer
+    return OpenAIGenerator(endpoint.url, "tiny", max_retries=0, timeout_s=5.0)
+
+
+def ask(engine: OpenAIGenerator, *documents: str) -> list[str]:
+    prompts = [Prompt(str(number), document) for number, document in enumerate(documents)]
+    answers = engine.generate(prompts, GenerationParams())
+    return [answer.text if isinstance(answer, Generation) else answer.reason for answer in answers]
+
+
+def test_a_key_that_may_not_use_the_endpoint_stops_the_run(endpoint: Any) -> None:
+    engine = serve(endpoint, forbids="")
+    with pytest.raises(ValueError, match="refuses the credentials .HTTP 403."):
+        ask(engine, "a", "b")
+    with pytest.raises(ValueError, match="refuses the credentials .HTTP 403."):
+        engine.choose([Prompt("1", "a")], ["x", "y"])
+
+
+def test_flagged_prompts_fail_with_their_code_even_before_anything_succeeded(endpoint: Any) -> None:
+    engine = serve(endpoint, forbids="bomb")
+    assert ask(engine, "bomb", "bomb") == ["http_403", "http_403"]
+    assert ask(engine, "a", "bomb") == ["fine", "http_403"]
+    assert len(endpoint.bodies) == 5  # one harmless question after the first two, none later
