@@ -89,9 +89,19 @@ def mmbt(
             raise ValueError("--classes and --labels-of both say which labels there are; give one of them")
         classes = tuple(load_task(labels_of).labels)
     request = checked(manifests, dev, test, labels=labels, classes=classes, settings=settings, preset=preset)
-    if workers.workers < 0:
-        raise ValueError(f"--workers {workers.workers}: expected 0 (in this process) or more")
+    _check_workers(workers)
     train_mmbt(request, out, workers)
+
+
+def _check_workers(flags: WorkerFlags) -> None:
+    if flags.workers < 0:
+        raise ValueError(f"--workers {flags.workers}: expected 0 (in this process) or more")
+    given = [name for name in ("gpus", "cpus", "address") if getattr(flags, name) is not None]
+    if flags.workers == 0 and given:
+        raise ValueError(
+            f"--{given[0]} is for workers of Ray, and --workers is 0 (in this process); give --workers 1 or "
+            f"more, or leave --{given[0]} out"
+        )
 
 
 def train_mmbt(request: Request, out: Path, workers: WorkerFlags) -> None:

@@ -13,10 +13,15 @@ import tyro
 
 from actors.did_you_mean import did_you_mean
 from trainers.mmbt_flags import settings_from
-from trainers.mmbt_settings import MmbtSettings
+from trainers.mmbt_settings import POCKET, MmbtSettings
 
 KEYS = ("train", "dev", "test", "settings", "classes", "keep_models", "runs")
 RUN_KEYS = ("name", "labels", "seed")
+UNUSED = {  # settings that a grid does not follow, and why
+    "seed": "give every run its own",
+    "zero": "each training is one process without DeepSpeed; leave it out",
+    "checkpoint_s": "its trainings write no checkpoints; leave it out",
+}
 
 
 @dataclass(frozen=True)
@@ -73,6 +78,8 @@ def mmbt_grid(
     chosen = (os.cpu_count() or 1) if workers is None else workers
     if chosen < 0:
         raise ValueError(f"--workers {workers}: expected 0 (in this process) or more")
+    if chosen == 0 and address is not None:
+        raise ValueError(f"--address {address} says nothing with --workers 0, which trains in this process")
     if check:
         _check(found, out)
         print(f"{grid} can be trained: {len(found.runs)} trainings so far, nothing was written")
@@ -112,6 +119,8 @@ def read_grid(file: Path, *, complete: bool = True) -> Grid:
     _known(found, KEYS, str(file))
     base = file.parent
     settings = _of(found, "settings", dict, file, {})
+    chosen = settings_from(settings, f"{file}: settings")
+    _followed(chosen, f"{file}: settings")
     classes = _of(found, "classes", list, file, [])
     dev = _of(found, "dev", str, file, None)
     return Grid(
@@ -120,10 +129,18 @@ def read_grid(file: Path, *, complete: bool = True) -> Grid:
         test=_paths(found, "test", file, complete),
         classes=tuple(map(str, classes)),
         preset=str(settings.get("preset") or "pocket"),
-        settings=settings_from(settings, f"{file}: settings"),
+        settings=chosen,
         keep_models=_of(found, "keep_models", bool, file, False),
         runs=_runs(found, file, complete),
     )
+
+
+def _followed(settings: MmbtSettings, where: str) -> None:
+    """Raises ValueError for a setting that `trainers mmbt` follows and a grid does not."""
+    for name, instead in UNUSED.items():
+        value, default = getattr(settings, name), getattr(POCKET, name)
+        if value != default:
+            raise ValueError(f"{where}: {name} is {value!r}, which a grid does not follow: {instead}")
 
 
 def _runs(found: Mapping[str, Any], file: Path, complete: bool) -> tuple[GridRun, ...]:

@@ -18,6 +18,7 @@ from tiny_mmbt import png, tiny_bert
 from actors.models.mmbt_folder import load_mmbt
 from trainers.launch import WorkerFlags
 from trainers.mmbt import mmbt
+from trainers.mmbt_flags import MmbtFlags
 
 HERE = WorkerFlags(workers=0)
 Table = dict[str, list[Any]]
@@ -167,6 +168,13 @@ def test_mistakes_are_named_before_anything_is_written(finished: Path, tmp_path:
         run(finished / "train", classes=("food",))
     with pytest.raises(ValueError, match="-1: expected 0"):
         run(finished / "train", workers=WorkerFlags(workers=-1))
+    for name, value in (("gpus", 1.0), ("cpus", 2.0), ("address", "here")):
+        with pytest.raises(ValueError, match=f"--{name} is for workers of Ray, and --workers is 0"):
+            run(finished / "train", workers=WorkerFlags(workers=0, **{name: value}))
+    with pytest.raises(ValueError, match="image model 'resnet512' is not known"):
+        run(finished / "train", training=MmbtFlags(image_model="resnet512"))
+    with pytest.raises(ValueError, match="beside 9 picture tokens this BERT takes 1 to 39"):
+        run(finished / "train", training=small_flags(finished / "bert", image_tokens=9, max_text_tokens=40))
     assert not (tmp_path / "new").exists()
 
 

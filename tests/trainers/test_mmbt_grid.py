@@ -94,7 +94,7 @@ def test_side_by_side_trainings_end_as_one_after_another(finished: Path, tmp_pat
 
 
 def test_a_grid_is_read_with_paths_from_its_own_folder(tmp_path: Path) -> None:
-    grid = read_grid(write_grid(tmp_path, settings={"seed": 5, "preset": "pocket"}))
+    grid = read_grid(write_grid(tmp_path, settings={"seed": 0, "preset": "pocket"}))
     assert grid.train == (tmp_path / "train",) and grid.dev is None and not grid.keep_models
     assert (
         grid.settings.image_model == POCKET.image_model and grid.runs[1].labels == tmp_path / "model.parquet"
@@ -110,6 +110,9 @@ def test_a_grid_is_read_with_paths_from_its_own_folder(tmp_path: Path) -> None:
         ({"dev": 3}, "dev is 3, expected a str"),
         ({"settings": {"epoch": 3}}, "no setting 'epoch'; did you mean 'epochs'"),
         ({"settings": {"epochs": 0}}, "epochs is 0"),
+        ({"settings": {"seed": 3}}, "seed is 3, which a grid does not follow: give every run its own"),
+        ({"settings": {"zero": 1}}, "zero is 1, which a grid does not follow"),
+        ({"settings": {"checkpoint-s": 5}}, "checkpoint_s is 5, which a grid does not follow"),
         ({"runs": []}, "has no runs"),
         ({"runs": ["human"]}, r"runs\[0\] is 'human', expected an object"),
         ({"runs": [{"name": "../x"}]}, r"runs\[0\]: name is '../x'"),
@@ -123,6 +126,17 @@ def test_mistakes_in_a_grid_are_named_with_their_place(
 ) -> None:
     with pytest.raises(ValueError, match=words):
         read_grid(write_grid(tmp_path, **changes))
+
+
+def test_mistakes_are_named_before_anything_is_written(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match="classes name one twice"):
+        mmbt_grid(write_grid(tmp_path, classes=["food", "food"]), out=tmp_path / "out", workers=0)
+    with pytest.raises(ValueError, match="image model 'resnet512' is not known"):
+        settings = {"image_model": "resnet512"}
+        mmbt_grid(write_grid(tmp_path, settings=settings), out=tmp_path / "out", workers=0)
+    with pytest.raises(ValueError, match="--address here says nothing with --workers 0"):
+        mmbt_grid(write_grid(tmp_path), out=tmp_path / "out", workers=0, address="here")
+    assert not (tmp_path / "out").exists()
 
 
 def test_a_file_that_is_no_grid_is_refused(tmp_path: Path) -> None:
