@@ -7,9 +7,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from actors.answer_text import clean_answer
+from actors.answer_text import clean_answer, count_words
 from actors.label_parser import (
     BECAUSE,
+    ECHO_WORDS,
     LIST_JOINT,
     Mention,
     by_questions,
@@ -34,19 +35,21 @@ class ParsedLabels:
     reason_text: str | None
 
 
-def parse_labels(task: Task, text: str, finish_reason: str) -> ParsedLabels:
+def parse_labels(task: Task, text: str, finish_reason: str, *, document: str = "") -> ParsedLabels:
     """Every label that `text` names without negating it.
 
-    Questions count only where no statement names one, and sentences that repeat the prompt not at all; a
-    list of labels is such a repetition only when it holds all of them. Reading stops at a refusal: labels
-    before it are given, and a row that has none is `refused`. Without a label the answer is of a kind of
-    `parse_label`, `ambiguous` being one that only repeats the options.
+    Questions count only where no statement names one. Sentences that repeat the prompt do not count, a list
+    of labels being such a repetition only when it holds them all, nor do those of four words or more that
+    repeat the document. Reading stops at a refusal: labels before it are given, and a row that has none is
+    `refused`. Without a label the answer is of a kind of `parse_label`, `ambiguous` being one that only
+    repeats the options.
     """
     answer = clean_answer(text)
     if not answer:
         return ParsedLabels(None, why_empty(text, finish_reason), None)
     said = substance(answer)
-    told = [sentence for sentence in said if not _is_echo(task, sentence)]
+    shown = " ".join(document.casefold().split())
+    told = [sentence for sentence in said if not (_is_echo(task, sentence) or _is_retold(sentence, shown))]
     statements, asked = by_questions(told)
     for sentences in (statements, asked):
         named, refused = _read(task, sentences)
@@ -103,6 +106,12 @@ def _is_echo(task: Task, sentence: str) -> bool:
         rest = rest[: mention.start] + rest[mention.end :]
     is_list = bool(mentions) and LIST_JOINT.match(rest.rstrip(".!")) is not None
     return not is_list or len({mention.label for mention in mentions}) == len(task.labels)
+
+
+def _is_retold(sentence: str, shown: str) -> bool:
+    return (
+        count_words(sentence) >= ECHO_WORDS and " ".join(sentence.casefold().split()).rstrip(".!?…") in shown
+    )
 
 
 def _reason(task: Task, statements: Sequence[str]) -> str | None:

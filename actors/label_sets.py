@@ -60,11 +60,12 @@ def ask_sets(annotator: LabelAnnotator, prompts: Sequence[Prompt]) -> list[Label
 
 def _named(annotator: LabelAnnotator, prompts: Sequence[Prompt]) -> list[LabelRow | BadRow]:
     rows: list[LabelRow | BadRow] = []
-    for answer in annotator.generator.generate(prompts, annotator.params):
+    written = annotator.generator.generate(prompts, annotator.params)
+    for prompt, answer in zip(prompts, written, strict=True):
         if isinstance(answer, BadRow):
             rows.append(answer)
             continue
-        parsed = parse_labels(annotator.task, answer.text, answer.finish_reason)
+        parsed = parse_labels(annotator.task, answer.text, answer.finish_reason, document=prompt.document)
         rows.append(
             _empty(annotator.task)
             | generated_row(answer, annotator.mode)

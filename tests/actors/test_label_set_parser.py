@@ -1,0 +1,133 @@
+"""All labels that an answer gives, and which kind of non-answer the rest is."""
+
+import time
+
+import pytest
+
+from actors.label_parser import ANSWER_KINDS
+from actors.label_set_parser import parse_labels
+from actors.prompts.task import load_task
+
+GENRES = load_task("mm_imdb_genres")
+ALL = ", ".join(GENRES.labels[:-1]) + " or Film-Noir"
+
+
+def labels(text: str, document: str = "") -> list[str] | None:
+    parsed = parse_labels(GENRES, text, "stop", document=document)
+    assert (parsed.labels is None) == (parsed.kind != "answered")
+    assert parsed.kind in ANSWER_KINDS
+    return parsed.labels
+
+
+def kind(text: str, finish_reason: str = "stop") -> str:
+    return parse_labels(GENRES, text, finish_reason).kind
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Comedy, Drama", ["Drama", "Comedy"]),
+        ("- Drama\n- **Romance**\n- War", ["Drama", "Romance", "War"]),
+        ("The genres are drama and adventure.", ["Drama", "Adventure"]),
+        ("A romantic comedy.", ["Comedy", "Romance"]),
+        ("A rom-com", ["Comedy", "Romance"]),
+        ("It is a drama. It also has elements of a western.", ["Drama", "Western"]),
+        ("Crime, Drama, Thriller, Action", ["Crime", "Drama", "Thriller", "Action"]),
+        ("Drama, Drama, Drama", ["Drama"]),
+    ],
+)
+def test_every_label_that_is_named_is_given_in_the_tasks_order(text: str, expected: list[str]) -> None:
+    assert labels(text) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Film-Noir", ["Film-Noir"]),
+        ("a film noir", ["Film-Noir"]),
+        ("Noir", ["Film-Noir"]),
+        ("a neo-noir thriller", ["Thriller"]),
+        ("science fiction", ["Sci-Fi"]),
+        ("scifi", ["Sci-Fi"]),
+        ("Music", ["Music"]),
+        ("Musical", ["Musical"]),
+        ("an award-winning drama", ["Drama"]),
+        ("a documentary biopic", ["Documentary", "Biography"]),
+        ("In short, a thriller.", ["Thriller"]),
+        ("A short animated film", ["Short", "Animation"]),
+        ("Sports, historical", ["History", "Sport"]),
+    ],
+)
+def test_the_genres_words_are_told_apart(text: str, expected: list[str]) -> None:
+    assert labels(text) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("This is not a comedy, but a drama.", ["Drama"]),
+        ("Not a comedy, drama or western. It is a thriller.", ["Thriller"]),
+        ("It is neither a comedy nor a musical; it is a crime drama.", ["Crime", "Drama"]),
+        ("Not a comedy, drama", ["Drama"]),
+        ("Drama, not comedy, and war", ["Drama", "War"]),
+        ("Not only a comedy but also a romance.", ["Comedy", "Romance"]),
+        ("Drama, without any horror", ["Drama"]),
+    ],
+)
+def test_a_negated_label_is_not_given(text: str, expected: list[str]) -> None:
+    assert labels(text) == expected
+
+
+def test_a_question_counts_only_where_no_statement_names_a_label() -> None:
+    assert labels("Is it a comedy? It is a drama.") == ["Drama"]
+    assert labels("Maybe a comedy?") == ["Comedy"]
+
+
+def test_repeating_the_prompt_gives_no_label() -> None:
+    assert kind(f"Options: {ALL}.") == "ambiguous"
+    assert kind(ALL) == "ambiguous"
+    assert kind("Identify the genres of this movie?") == "unparsed"
+    assert labels(f"Options: {ALL}.\nDrama") == ["Drama"]
+
+
+def test_repeating_the_document_gives_no_label() -> None:
+    plot = "The true story of a strike, and of the family that was torn apart by the war."
+    assert labels("the family that was torn apart by the war.", plot) is None
+    assert labels("The true story of a strike, and of the family that was torn apart. Drama", plot) == [
+        "Drama"
+    ]
+    assert labels("the war", plot) == ["War"]
+
+
+def test_reading_stops_at_a_refusal() -> None:
+    assert kind("I cannot determine the genres. Perhaps a drama.") == "refused"
+    assert labels("Drama. However, I can't tell whether it is a comedy.") == ["Drama"]
+    assert labels("Crime. I'm sorry, there may also be romance.") == ["Crime"]
+
+
+@pytest.mark.parametrize(
+    ("text", "finish_reason", "expected"),
+    [
+        ("", "stop", "empty"),
+        ("", "content_filter", "refused"),
+        ("<think>It could be", "length", "cut_off"),
+        ("The film tells of a man who", "length", "cut_off"),
+        ("News", "stop", "off_list"),
+        ("None of them.", "stop", "off_list"),
+        ("He walks through the city and thinks about his life.", "stop", "unparsed"),
+    ],
+)
+def test_answers_without_a_label_are_of_their_kind(text: str, finish_reason: str, expected: str) -> None:
+    assert kind(text, finish_reason) == expected
+
+
+def test_the_reason_is_what_the_answer_says_beyond_the_labels() -> None:
+    parsed = parse_labels(GENRES, "A drama, because two brothers part. They never meet again.", "stop")
+    assert parsed.reason_text == "because two brothers part They never meet again."
+    assert parse_labels(GENRES, "Drama, War", "stop").reason_text is None
+
+
+def test_a_long_answer_is_read_at_once() -> None:
+    started = time.perf_counter()
+    labels("not a comedy, drama, " * 2000)
+    assert time.perf_counter() - started < 1.0
