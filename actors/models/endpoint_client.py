@@ -70,11 +70,14 @@ class EndpointClient:
         path: str,
         items: Sequence[Item],
         build: Callable[[Item], Json],
+        read: Callable[[Json], Result],
         adapt: Callable[[Json, str], bool] = lambda body, refusal: False,
-    ) -> list[Json | BadRow]:
-        """The JSON reply to `build(item)` for every item, in order; a BadRow where there is none.
+    ) -> list[Result | BadRow]:
+        """What `read` makes of the JSON reply to `build(item)` for every item, in order; else a BadRow.
 
-        `build` runs when the request is about to leave and may raise BadRow. After a 400 or 422 whose
+        `build` runs when the request is about to leave, `read` when its reply is there, so that neither
+        bodies nor replies pile up; both may raise BadRow, and a reply that is not what `read` expects is
+        one. After a 400 or 422 whose
         words are `refusal`, `adapt(body, refusal)` says whether `build` now makes another body.
 
         A 403 is the failure of its row: some endpoints answer so to a single prompt that they flag.
@@ -82,7 +85,7 @@ class EndpointClient:
         Raises:
             ValueError: the endpoint refuses the credentials (401).
         """
-        return self._wait_for(self._post_all(path, items, build, adapt))
+        return self._wait_for(self._post_all(path, items, build, read, adapt))
 
     def get(self, path: str) -> Json | BadRow:
         """The JSON reply to a GET of `path`, or the BadRow that says why there is none.
@@ -120,9 +123,14 @@ class EndpointClient:
         path: str,
         items: Sequence[Item],
         build: Callable[[Item], Json],
+        read: Callable[[Json], Result],
         adapt: Callable[[Json, str], bool],
-    ) -> list[Json | BadRow]:
-        tasks = [asyncio.create_task(self._post(path, item, build, adapt)) for item in items]
+    ) -> list[Result | BadRow]:
+        async def answered(item: Item) -> Result | BadRow:
+            reply = await self._post(path, item, build, adapt)
+            return reply if isinstance(reply, BadRow) else _read(read, reply)
+
+        tasks = [asyncio.create_task(answered(item)) for item in items]
         try:
             return list(await asyncio.gather(*tasks))
         finally:
@@ -188,6 +196,15 @@ class EndpointClient:
         if self._key:
             detail = detail.replace(self._key, "***")
         return _Failure(BadRow(f"http_{status}", detail), is_transient(status), headers, text)
+
+
+def _read(reader: Callable[[Json], Result], reply: Json) -> Result | BadRow:
+    try:
+        return reader(reply)
+    except BadRow as bad:
+        return bad
+    except (AttributeError, KeyError, TypeError, ValueError) as surprise:
+        return BadRow("bad_response", f"a reply of another shape: {surprise!r:.120}")
 
 
 def _parse(text: str) -> Json | _Failure:

@@ -80,7 +80,7 @@ class OpenAIGenerator(TextGenerator):
                 settings["stop"] = list(params.stop)
             return self._chat(prompt, params.max_new_tokens, settings)
 
-        return [_read(read_generation, reply) for reply in self._post(CHAT, prompts, body)]
+        return self._post(CHAT, prompts, body, read_generation)
 
     def choose(self, prompts: Sequence[Prompt], choices: Sequence[str]) -> list[Choice | BadRow]:
         """Scores of each choice after `prompt.text`, from an endpoint that scores its prompts' tokens.
@@ -100,8 +100,7 @@ class OpenAIGenerator(TextGenerator):
         except BadRow as unreachable:
             return [unreachable] * len(prompts)
         texts = [prompt.text + choice for prompt in prompts for choice in ("", *choices)]
-        replies = self._post(COMPLETIONS, texts, partial(self._scored, way))
-        tokens = [_read(endpoint_scoring.read_tokens, reply) for reply in replies]
+        tokens = self._post(COMPLETIONS, texts, partial(self._scored, way), endpoint_scoring.read_tokens)
         width = 1 + len(choices)
         return [_choice(tokens[start : start + width]) for start in range(0, len(tokens), width)]
 
@@ -115,9 +114,8 @@ class OpenAIGenerator(TextGenerator):
             way = self._constraint = self._constraint or self._find_constraint()
         except BadRow as unreachable:
             return [unreachable] * len(prompts)
-        replies = self._post(CHAT, prompts, partial(self._held_to, choices, way))
         read = partial(endpoint_constraints.read_choice, way, choices=choices)
-        return [_read(read, reply) for reply in replies]
+        return self._post(CHAT, prompts, partial(self._held_to, choices, way), read)
 
     def _find_scoring(self) -> str:
         return self._first_way(
@@ -153,10 +151,10 @@ class OpenAIGenerator(TextGenerator):
             ValueError: it answered, and serves none of them.
         """
         for way in ways:
-            [reply] = self._post(path, [way], build)
-            if isinstance(reply, BadRow) and reply.reason in UNDECIDED:
-                raise reply
-            if not isinstance(_read(partial(read, way), reply), BadRow):
+            [answer] = self._post(path, [way], build, partial(read, way))
+            if isinstance(answer, BadRow) and answer.reason in UNDECIDED:
+                raise answer
+            if not isinstance(answer, BadRow):
                 logger.info("%s: %s works", self.client.base_url, way)
                 return way
         raise ValueError(f"{self.client.base_url} {missing} (tried {', '.join(ways)})")
@@ -174,11 +172,13 @@ class OpenAIGenerator(TextGenerator):
         settings |= endpoint_constraints.constraint_fields(way, [choice.strip() for choice in choices])
         return self._chat(prompt, endpoint_constraints.answer_room(choices), settings)
 
-    def _post(self, path: str, items: Sequence[Item], build: Callable[[Item], Json]) -> list[Json | BadRow]:
-        replies = self.client.post_all(path, items, build, self._adapt)
-        if not self.client.served and any(_forbidden(reply) for reply in replies):
+    def _post(
+        self, path: str, items: Sequence[Item], build: Callable[[Item], Json], read: Callable[[Json], Value]
+    ) -> list[Value | BadRow]:
+        answers = self.client.post_all(path, items, build, read, self._adapt)
+        if not self.client.served and any(_forbidden(answer) for answer in answers):
             self._check_allowed(path)
-        return replies
+        return answers
 
     def _check_allowed(self, path: str) -> None:
         """Raises ValueError when a harmless prompt is forbidden too: then it is the key, not the rows."""
@@ -186,7 +186,7 @@ class OpenAIGenerator(TextGenerator):
             CHAT: self._chat(PROBE, 1, {}),
             COMPLETIONS: {"model": self.model, "prompt": PROBE.text, "max_tokens": 1},
         }
-        [reply] = self.client.post_all(path, [probe[path]], dict, self._adapt)
+        [reply] = self.client.post_all(path, [probe[path]], dict, dict, self._adapt)
         if _forbidden(reply):
             raise self.client.refusal(403)
 
@@ -204,8 +204,8 @@ class OpenAIGenerator(TextGenerator):
         return False
 
 
-def _forbidden(reply: Json | BadRow) -> bool:
-    return isinstance(reply, BadRow) and reply.reason == "http_403"
+def _forbidden(answer: object) -> bool:
+    return isinstance(answer, BadRow) and answer.reason == "http_403"
 
 
 def _choice(tokens: Sequence[list[endpoint_scoring.ScoredToken] | BadRow]) -> Choice | BadRow:
@@ -218,17 +218,6 @@ def _choice(tokens: Sequence[list[endpoint_scoring.ScoredToken] | BadRow]) -> Ch
         return endpoint_scoring.choice_scores(scored[0], scored[1:])
     except BadRow as bad:
         return bad
-
-
-def _read(reader: Callable[[Json], Value], reply: Json | BadRow) -> Value | BadRow:
-    if isinstance(reply, BadRow):
-        return reply
-    try:
-        return reader(reply)
-    except BadRow as bad:
-        return bad
-    except (AttributeError, KeyError, TypeError, ValueError) as surprise:
-        return BadRow("bad_response", f"a reply of another shape: {surprise!r}")
 
 
 def check_endpoint(base_url: str, model: str) -> None:

@@ -62,7 +62,7 @@ def post(endpoint: Any, script: Script, rows: list[str], **settings: Any) -> lis
     settings = {"backoff_s": 0.01, "max_retries": 2, "timeout_s": 5.0} | settings
     client = EndpointClient(endpoint.url, **settings)
     try:
-        return client.post_all("/chat/completions", rows, lambda row: {"row": row})
+        return client.post_all("/chat/completions", rows, lambda row: {"row": row}, dict)
     finally:
         client.close()
 
@@ -217,7 +217,7 @@ def test_without_a_key_no_authorization_is_sent(endpoint: Any, monkeypatch: pyte
 
 def test_an_unreachable_endpoint_fails_every_row_and_raises_nothing() -> None:
     client = EndpointClient("http://127.0.0.1:9/v1", max_retries=1, backoff_s=0.01)
-    replies = client.post_all("/x", ["a", "b"], lambda row: {"row": row})
+    replies = client.post_all("/x", ["a", "b"], lambda row: {"row": row}, dict)
     client.close()
 
     assert [reply.reason for reply in replies if isinstance(reply, BadRow)] == ["connection", "connection"]
@@ -231,7 +231,7 @@ def test_a_body_that_cannot_be_built_costs_its_row_alone(endpoint: Any) -> None:
 
     endpoint.answer = Script()
     client = EndpointClient(endpoint.url)
-    replies = client.post_all("/x", ["a", "bad", "b"], build)
+    replies = client.post_all("/x", ["a", "bad", "b"], build, dict)
     client.close()
 
     assert [reply.reason if isinstance(reply, BadRow) else reply["row"] for reply in replies] == [
@@ -239,6 +239,42 @@ def test_a_body_that_cannot_be_built_costs_its_row_alone(endpoint: Any) -> None:
         "unsupported_image",
         "b",
     ]
+
+
+def test_replies_are_read_as_they_come_so_that_only_what_was_read_is_held(endpoint: Any) -> None:
+    unread = 0
+    most = 0
+
+    async def big() -> web.Response:
+        nonlocal unread, most
+        unread += 1
+        most = max(most, unread)
+        return web.json_response({"text": "x" * 1000})
+
+    def read(reply: dict[str, Any]) -> int:
+        nonlocal unread
+        unread -= 1
+        return len(reply["text"])
+
+    endpoint.answer = Script(**{f"r{i}": [big] for i in range(30)})
+    client = EndpointClient(endpoint.url, max_in_flight=2)
+    lengths = client.post_all("/x", [f"r{i}" for i in range(30)], lambda row: {"row": row}, read)
+    client.close()
+
+    assert lengths == [1000] * 30
+    assert most <= 4
+
+
+def test_a_reply_that_cannot_be_read_costs_its_row_alone(endpoint: Any) -> None:
+    endpoint.answer = Script(odd=[{"fine": None}])
+    client = EndpointClient(endpoint.url)
+    rows = ["a", "odd"]
+    first, second = client.post_all("/x", rows, lambda row: {"row": row}, lambda reply: int(reply["fine"]))
+    client.close()
+
+    assert first == 1
+    assert isinstance(second, BadRow)
+    assert second.reason == "bad_response"
 
 
 @pytest.mark.parametrize(
