@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
-from typing import TYPE_CHECKING, Any
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from functools import partial
+from itertools import islice
+from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
@@ -51,7 +54,7 @@ def _epochs(state: Training) -> None:
     saved = time.monotonic()
     while state.course.over(state.settings, state.total) is None:
         _freeze(state)
-        for step, batches in _planned(state):
+        for step, batches in planned(state):
             wants = _step(state, step, batches, time.monotonic() - saved > state.settings.checkpoint_s)
             epoch_ends = state.course.step >= state.total or state.course.step_in_epoch == _steps(state)
             if epoch_ends:
@@ -78,32 +81,38 @@ def _steps(state: Training) -> int:
     return -(-len(state.train.split) // state.settings.batch_size)
 
 
-def _planned(state: Training) -> Iterator[tuple[Step, list[tuple[Batch, bool]]]]:
-    """The rest of the epoch's steps and this worker's batches, made while the steps before are computed."""
+def planned(state: Training) -> Iterator[tuple[Step, Iterator[Batch]]]:
+    """The rest of the epoch's steps and this worker's batches, READY_BATCHES of them made ahead, those of the
+    next step too. Each step's batches have to be taken before the next step."""
     course, settings = state.course, state.settings
     first = course.step - course.step_in_epoch
     steps = steps_of_epoch(
         state.train.lengths, settings, course.epoch, workers=state.place.workers, first=first
-    )
-    frozen = _frozen_pictures(state)
+    )[course.step_in_epoch :]
+    frozen, rank = _frozen_pictures(state), state.place.rank
 
-    def batch(rows: list[int], spare: int) -> tuple[Batch, bool]:
-        made = state.train.batch(rows or [spare], state.model, state.pictures, frozen=frozen, used=bool(rows))
-        return made, bool(rows)
+    def batch(rows: list[int], spare: int) -> Batch:
+        return state.train.batch(rows or [spare], state.model, state.pictures, frozen=frozen, used=bool(rows))
 
-    waiting: list[tuple[Step, list[Any]]] = []
+    calls = (partial(batch, rows, step.rows[0]) for step in steps for rows in step.parts[rank])
     with ThreadPoolExecutor(1) as pool:
-        for step in steps[course.step_in_epoch :]:
-            mine = step.parts[state.place.rank]
-            waiting.append((step, [pool.submit(batch, rows, step.rows[0]) for rows in mine]))
-            if sum(len(futures) for _, futures in waiting) > READY_BATCHES:
-                ready, futures = waiting.pop(0)
-                yield ready, [future.result() for future in futures]
-        for ready, futures in waiting:
-            yield ready, [future.result() for future in futures]
+        batches = _ahead(calls, pool)
+        for step in steps:
+            yield step, islice(batches, len(step.parts[rank]))
 
 
-def _step(state: Training, step: Step, batches: list[tuple[Batch, bool]], due: bool) -> bool:
+def _ahead(calls: Iterable[Callable[[], Batch]], pool: ThreadPoolExecutor) -> Iterator[Batch]:
+    """What the calls return, in order."""
+    waiting: deque[Future[Batch]] = deque()
+    for call in calls:
+        waiting.append(pool.submit(call))
+        if len(waiting) > READY_BATCHES:
+            yield waiting.popleft().result()
+    while waiting:
+        yield waiting.popleft().result()
+
+
+def _step(state: Training, step: Step, batches: Iterator[Batch], due: bool) -> bool:
     """Takes the step; returns whether rank 0 finds that a checkpoint is `due`."""
     state.module.train()
     state.model.module.image_features.eval()  # its batch statistics stay the pretrained ones
@@ -112,10 +121,11 @@ def _step(state: Training, step: Step, batches: list[tuple[Batch, bool]], due: b
     mass = float(state.masses[step.rows].sum())
     told = torch.zeros(2, dtype=torch.float64)
     told[1] = float(due and state.place.rank == 0)
-    for number, (batch, _) in enumerate(batches):
+    last = len(step.parts[state.place.rank]) - 1
+    for number, batch in enumerate(batches):
         loss = state.engine.loss(batch)
         told[0] += loss.detach().double().cpu()
-        state.engine.backward(loss * (state.place.workers / mass), last=number == len(batches) - 1)
+        state.engine.backward(loss * (state.place.workers / mass), last=number == last)
     rate = learning_rate(step.number, state.total, state.settings) * state.course.factor
     norm = state.engine.step(_rates(state, rate))
     if state.distributed:

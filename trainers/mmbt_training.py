@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from trainers.mmbt_run import MmbtRun
 
 BEST = "best.safetensors"
+READY_S = 0.5  # between two looks for the first worker's picture tokens
 
 
 @dataclass
@@ -81,7 +83,7 @@ def begin(run: MmbtRun, place: Place) -> Training:
     names = [TRAIN, DEV, *(f"test/{name}" for name in prepared.tests)]
     pictures = Pictures.of([prepared.split(name).pictures for name in names])
     if settings.freeze_image != 0:
-        pictures = _tokens(run, place, model, pictures)
+        pictures = shared_tokens(run, place, model, pictures)
     for name, parameter in module.named_parameters():
         parameter.requires_grad_(any(trains(part_of(name), e, settings) for e in (0, settings.epochs - 1)))
     inputs = Inputs.of(split, model, pictures)
@@ -96,14 +98,17 @@ def begin(run: MmbtRun, place: Place) -> Training:
     return state
 
 
-def _tokens(run: MmbtRun, place: Place, model: MmbtModel, pictures: Pictures) -> Pictures:
+def shared_tokens(run: MmbtRun, place: Place, model: MmbtModel, pictures: Pictures) -> Pictures:
     """The pictures with the frozen backbone's tokens, which one worker computes for all."""
-    for rank in range(place.workers):
-        if rank == place.rank:  # the first one encodes, the others find all that they need
-            pictures = with_tokens(model, pictures, run.tokens)
-        if torch.distributed.is_initialized():
-            torch.distributed.barrier()
-    return pictures
+    ready = run.tokens / f"{run.session}.ready"
+    if place.rank > 0:
+        # Hours may pass here, and a collective operation is given up after half an hour.
+        while not ready.is_file():
+            time.sleep(READY_S)
+    found = with_tokens(model, pictures, run.tokens)
+    if place.rank == 0 and place.workers > 1:
+        ready.touch()
+    return found
 
 
 def _engine(run: MmbtRun, place: Place, module: MmbtLoss, rows: int) -> Engine:

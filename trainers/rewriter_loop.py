@@ -101,7 +101,7 @@ def _planned(
         for plan in plan_steps(examples, job.settings, place.workers, start):
             spare = plan.parts[0][0][0]
             waiting.append((plan, [pool.submit(batch, rows, spare) for rows in plan.parts[place.rank]]))
-            if sum(len(futures) for _, futures in waiting) > READY_BATCHES:
+            if len(waiting) > 1 and sum(len(futures) for _, futures in waiting) > READY_BATCHES:
                 ready, futures = waiting.pop(0)
                 yield ready, [future.result() for future in futures]
         for ready, futures in waiting:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import threading
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import replace
 from pathlib import Path
 
@@ -17,10 +19,11 @@ from safetensors.torch import load_file
 from trainers.checkpoint import latest
 from trainers.launch import TrainingStopped, WorkerFlags, launch
 from trainers.mmbt_course import part_of
-from trainers.mmbt_loop import train
+from trainers.mmbt_loop import READY_BATCHES, planned, train
+from trainers.mmbt_pictures import Pictures
 from trainers.mmbt_prepared import read_prepared
 from trainers.mmbt_run import COURSE, MmbtRun
-from trainers.mmbt_training import BEST
+from trainers.mmbt_training import BEST, begin, shared_tokens
 from trainers.trainee import Place
 
 
@@ -84,6 +87,50 @@ def test_a_frozen_backbone_encodes_every_picture_once(tmp_path: Path) -> None:
     run = small_run(tmp_path, tmp_path / "out", small_settings(tmp_path))
     train(replace(run, build=counted), Place())
     assert sum(seen) == 3  # three pictures, three epochs, dev and test rows
+
+
+def test_the_next_steps_pictures_are_decoded_while_a_step_of_many_batches_is_computed(tmp_path: Path) -> None:
+    decoded = threading.Semaphore(0)
+
+    def counted(config, seed, preset):
+        model = build_convolution(config, seed, preset)
+        transform = model.transform
+
+        def one(picture):
+            decoded.release()
+            return transform(picture)
+
+        model.transform = one
+        return model
+
+    settings = small_settings(tmp_path, freeze_image=0, batch_size=10, micro_batch_size=1)
+    run = small_run(tmp_path, tmp_path / "out", settings)
+    steps = planned(begin(replace(run, build=counted), Place()))
+    step, batches = next(steps)
+    assert len(list(batches)) == len(step.parts[0]) == 10 > READY_BATCHES
+    assert all(decoded.acquire(timeout=5) for _ in range(10 + READY_BATCHES))
+    assert not decoded.acquire(timeout=0.2)
+    assert [len(list(batches)) for _, batches in steps] == [10, 6]
+
+
+def test_other_workers_wait_for_the_tokens_that_the_first_one_computes(tmp_path: Path) -> None:
+    seen: list[int] = []
+    run = small_run(tmp_path, tmp_path / "out", small_settings(tmp_path))
+    prepared = read_prepared(run.prepared)
+    pictures = Pictures.of([prepared.split("train").pictures])
+
+    def tokens(rank: int) -> torch.Tensor:
+        model = build_convolution(run.config(prepared), 0, "pocket")
+        model.module.image_features.register_forward_pre_hook(lambda _, given: seen.append(rank))
+        found = shared_tokens(run, Place(rank, 2), model, pictures)
+        return found.tokens_of(found.places(pictures.paths))
+
+    with ThreadPoolExecutor(1) as pool:
+        second = pool.submit(tokens, 1)
+        assert not wait([second], timeout=1).done
+        first = tokens(0)
+        assert torch.equal(second.result(timeout=30), first)
+    assert set(seen) == {0}
 
 
 def test_cached_tokens_and_pixels_train_alike_while_the_backbone_stands_still(tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import threading
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,7 @@ from tiny_trainee import TinyTrainee, build, tiny_job
 from trainers.checkpoint import Superseded, claim, latest
 from trainers.metrics import read_metrics
 from trainers.prepared import Examples
-from trainers.rewriter_loop import Diverged, plan_steps, schedule_of, train
+from trainers.rewriter_loop import READY_BATCHES, Diverged, plan_steps, schedule_of, train
 from trainers.trainee import Place
 
 
@@ -73,6 +74,33 @@ def test_micro_batches_do_not_change_the_gradient(tmp_path: Path) -> None:
         train(type(job)(job.out, job.session, job.settings, without_dropout), Place())
         losses.append([step.loss for step in read_metrics(job.metrics)])
     assert losses[0] == pytest.approx(losses[1], rel=1e-5)
+
+
+def test_the_next_steps_batches_are_made_while_a_step_of_many_is_computed(tmp_path: Path) -> None:
+    job = tiny_job(tmp_path, tokens_per_micro_batch=32)
+    first = next(iter(plan_steps(Examples(job.prepared), job.settings, 1)))
+    batches = len(first.parts[0])
+    assert batches > READY_BATCHES
+    made, seen = threading.Semaphore(0), []
+
+    def watched(settings):
+        trainee = build(settings)
+        collate = trainee.collate
+
+        def counted(examples):
+            made.release()
+            return collate(examples)
+
+        def wait(module, arguments):
+            if not seen:
+                seen.append(all(made.acquire(timeout=5) for _ in range(batches + 1)))
+
+        trainee.collate = counted
+        trainee.module.register_forward_pre_hook(wait)
+        return trainee
+
+    train(type(job)(job.out, job.session, job.settings, watched), Place())
+    assert seen == [True]
 
 
 def without_dropout(settings):
