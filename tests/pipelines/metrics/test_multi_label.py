@@ -1,10 +1,13 @@
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 import pytest
 from sklearn.metrics import f1_score
 
-from pipelines.metrics.multi_label import exact_matches, macro_f1, micro_f1
+from pipelines.metrics.estimate import Estimate
+from pipelines.metrics.multi_label import MANY, exact_matches, macro_f1, micro_f1
 
 RNG = np.random.default_rng(1)
 TRUTH = RNG.random((200, 4)) < 0.3
@@ -32,3 +35,14 @@ def test_without_rows_or_labels_it_is_undefined_and_says_so() -> None:
     assert micro_f1(TRUTH[:0], GIVEN[:0]).note == "no rows"
     empty = np.zeros((3, 2), dtype=bool)
     assert micro_f1(empty, empty).value is None and "undefined" in macro_f1(empty, empty).note
+
+
+@pytest.mark.parametrize("figure", [micro_f1, macro_f1])
+def test_the_interval_of_very_many_rows_is_that_of_the_bootstrap(figure: Callable[..., Estimate]) -> None:
+    rng = np.random.default_rng(2)
+    truth = rng.random((MANY + 1, 4)) < [0.5, 0.3, 0.05, 0.0]
+    given = truth ^ (rng.random((MANY + 1, 4)) < [0.1, 0.2, 0.02, 0.0])
+    drawn, found = figure(truth[:-1], given[:-1]), figure(truth, given)
+    assert found.value == pytest.approx(drawn.value, abs=1e-4)
+    assert found.numbers[2] - found.numbers[1] == pytest.approx(drawn.numbers[2] - drawn.numbers[1], rel=0.08)
+    assert (found.numbers[1] + found.numbers[2]) / 2 == pytest.approx(found.value)
