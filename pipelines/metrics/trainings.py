@@ -8,7 +8,7 @@ source gets the same draws, so differences are paired by row and by seed.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -124,6 +124,15 @@ def estimate(figures: Floats, rows: int, num_seeds: int) -> Estimate:
     low, high = np.quantile(drawn, [0.025, 0.975])
     note = ONE_SEED if num_seeds == 1 else ""
     return Estimate(value, min(value, float(low)), max(value, float(high)), rows, note)
+
+
+def share(figures: Floats, rows: int, num_seeds: int) -> Estimate:
+    """`estimate` of a figure from 0 to 1, whose interval ends there too: seeds are drawn apart."""
+    found = estimate(figures, rows, num_seeds)
+    if not found.defined:
+        return found
+    value, low, high = found.numbers
+    return replace(found, low=min(value, max(0.0, low)), high=max(value, min(1.0, high)))
 
 
 def difference(first: Floats, second: Floats, rows: int, num_seeds: int) -> Difference:

@@ -21,11 +21,11 @@ from pipelines.metrics.trainings import (
     aurocs,
     difference,
     draw,
-    estimate,
     macro_f1s,
     mean_over_seeds,
     ratio,
     ratios,
+    share,
 )
 from pipelines.metrics.worth import worth
 from pipelines.recipes.label_study_agreement import by_language, source_agreement
@@ -107,7 +107,7 @@ class Scoring:
         return replace(
             blank,
             figures={
-                metric: estimate(values, len(self.test), len(self.seeds))
+                metric: share(values, len(self.test), len(self.seeds))
                 for metric, values in self.figures[trained].items()
             },
             per_seed={
@@ -182,7 +182,7 @@ class Scoring:
 
     def _by_language(self, figures: Mapping[str, Floats]) -> dict[str, Estimate]:
         rows = Counter(self.test.languages)
-        return {code: estimate(under, rows[code], len(self.seeds)) for code, under in figures.items()}
+        return {code: share(under, rows[code], len(self.seeds)) for code, under in figures.items()}
 
     def _english_minus(self, figures: Mapping[str, Floats]) -> dict[str, Difference]:
         """English minus each other language: a picture that is there in both is drawn for both."""

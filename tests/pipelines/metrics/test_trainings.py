@@ -16,6 +16,7 @@ from pipelines.metrics.trainings import (
     macro_f1s,
     mean_over_seeds,
     ratio,
+    share,
 )
 
 TRUTH = np.array([0, 0, 1, 1, 1, 0], np.int32)
@@ -132,3 +133,10 @@ def test_the_interval_holds_the_truth_about_as_often_as_it_says():
         found = estimate(mean_over_seeds(accuracies(np.ones(80, np.int32), wins, draws), draws), 80, 3)
         held += found.low <= 0.5 <= found.high
     assert held / 120 >= 0.90
+
+
+def test_the_interval_of_a_share_ends_at_0_and_1_also_where_seeds_are_drawn_apart():
+    figures = np.array([0.02, -0.03, 0.05, 0.07, -0.01])
+    assert estimate(figures, 50, 2).low < 0
+    assert share(figures, 50, 2).low == 0.0
+    assert share(1 - figures, 50, 2).high == 1.0
