@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from math import exp, log, sqrt
+from math import log, sqrt, tanh
 
 import numpy as np
 from numpy.typing import NDArray
@@ -47,7 +47,8 @@ def mean_auroc(scores: Floats, positive: NDArray[np.bool_]) -> Estimate:
         return undefined(rows, ONE_CLASS)
     parts = [_area(scores[:, label], positive[:, label]) for label in present]
     area = float(np.mean([part[0] for part in parts]))
-    smallest = min(int(positive[:, label].sum()) for label in present)
+    positives = positive[:, present].sum(axis=0)
+    smallest = int(np.minimum(positives, rows - positives).min())
     return _estimate(area, np.mean([part[1] for part in parts], axis=0), smallest)
 
 
@@ -89,4 +90,9 @@ def _estimate(area: float, influence: Floats, smallest_class: int) -> Estimate:
         stand_in = wilson(round(area * smallest_class), smallest_class)
         return Estimate(area, min(area, stand_in.low or 0.0), max(area, stand_in.high or 1.0), rows)
     centre, half = log(area / (1 - area)), Z95 * spread / (area * (1 - area))
-    return Estimate(area, 1 / (1 + exp(half - centre)), 1 / (1 + exp(-half - centre)), rows)
+    return Estimate(area, _logistic(centre - half), _logistic(centre + half), rows)
+
+
+def _logistic(value: float) -> float:
+    """1 / (1 + exp(-value)), which a half-width of thousands does not overflow."""
+    return (1 + tanh(value / 2)) / 2

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from sklearn.metrics import roc_auc_score
 
-from pipelines.metrics.auroc import ONE_CLASS, auroc, macro_auroc, midranks
+from pipelines.metrics.auroc import ONE_CLASS, auroc, macro_auroc, mean_auroc, midranks
 
 RNG = np.random.default_rng(0)
 POSITIVE = RNG.random(200) < 0.4
@@ -50,6 +50,19 @@ def test_one_row_in_a_class_gives_a_wide_interval_and_no_crash() -> None:
     estimate = auroc(scores, scores == 15)
     assert estimate.value == 0.75
     assert estimate.low < 0.2 and estimate.high > 0.9
+
+
+def test_one_row_beside_very_many_is_uncertain_and_no_overflow() -> None:
+    scores = np.arange(150_001.0)
+    estimate = auroc(scores, scores == 1)
+    assert estimate.value == pytest.approx(1 / 150_000)
+    assert (estimate.low, estimate.high) == (0.0, 1.0)
+
+
+def test_labels_that_nearly_all_rows_have_are_as_uncertain_as_rare_ones() -> None:
+    positive = np.arange(100) < 98
+    found, alone = mean_auroc(positive[:, None] * 1.0, positive[:, None]), auroc(positive * 1.0, positive)
+    assert (found.value, found.low) == (1.0, alone.low) and alone.numbers[1] < 0.4
 
 
 def test_scores_that_never_differ_are_worth_one_half() -> None:
