@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -50,6 +52,43 @@ def test_the_temperature_has_bounds_and_is_1_where_nothing_can_be_told() -> None
     assert 0.2 <= temperature_of(sure, np.array([0, 1]), multi_label=False) < 0.5
     assert temperature_of(sure, np.array([1, 0]), multi_label=False) == pytest.approx(20.0)
     assert temperature_of(np.zeros((4, 2)), np.array([0, 1, 0, 1]), multi_label=False) == 1.0
+
+
+@pytest.mark.parametrize("several", [False, True])
+def test_saturated_logits_that_are_often_wrong_are_cooled_down(several: bool) -> None:
+    truth = np.arange(60) % 3
+    logits = np.eye(3)[(truth + (np.arange(60) < 20)) % 3] * 400.0 - 200.0
+    targets = np.eye(3)[truth] if several else truth
+    best = temperature_of(logits, targets, multi_label=several)
+    assert best == pytest.approx(20.0)
+    losses = [mean_loss(logits / by, targets, multi_label=several) for by in (1.0, best)]
+    assert losses[1] < losses[0] / 10
+
+
+@pytest.mark.parametrize(("several", "classes"), [(False, 2), (False, 3), (True, 3)])
+def test_dev_figures_are_those_with_intervals_and_draw_no_resample(
+    monkeypatch: pytest.MonkeyPatch, several: bool, classes: int
+) -> None:
+    truth = RNG.integers(0, 2, size=(90, classes)) if several else RNG.integers(0, classes, size=90)
+    names = CLASSES[:classes]
+    labels: list[list[str] | None] = [
+        [name for name, has in zip(names, row) if has] if several else [names[row]] for row in truth
+    ]
+    labels[4] = None
+    targets, known = targets_of(labels, names, multi_label=several)
+    split = replace(split_of(labels, multi_label=several), targets=targets, known=known)
+    logits = RNG.normal(size=(90, classes))
+    record = figures_of(logits, split, names, multi_label=several, temperature=1.0)
+    monkeypatch.delattr(np.random, "default_rng")
+    found = dev_figures(logits, split, multi_label=several)
+    assert found == pytest.approx(
+        {"loss": record["loss"], **{name: record[name]["value"] for name in found if name != "loss"}}
+    )
+
+
+def test_dev_figures_of_rows_without_any_label_are_none() -> None:
+    found = dev_figures(np.full((3, 3), -1.0), split_of([[], [], []], multi_label=True), multi_label=True)
+    assert (found["micro_f1"], found["macro_f1"], found["accuracy"]) == (None, None, 1.0)
 
 
 def test_losses_are_those_of_torch() -> None:
