@@ -109,9 +109,9 @@ def _is_echo(task: Task, sentence: str) -> bool:
 
 
 def _is_retold(sentence: str, shown: str) -> bool:
-    return (
-        count_words(sentence) >= ECHO_WORDS and " ".join(sentence.casefold().split()).rstrip(".!?…") in shown
-    )
+    if count_words(sentence) < ECHO_WORDS:
+        return False
+    return " ".join(sentence.casefold().split()).rstrip(".!?…") in shown
 
 
 def _reason(task: Task, statements: Sequence[str]) -> str | None:
