@@ -14,6 +14,10 @@ import pyarrow as pa
 from actors.base import Annotator, BadRow
 from actors.image_reader import THREADS, read_image
 
+# Longer than this many times its width, and only the part that is kept is resized: a line of 60,000 pixels
+# would grow to 12 GB. Others are resized whole, which Pillow does in another order and rounds otherwise.
+LONGEST = 16
+
 
 @dataclass
 class PictureCropper(Annotator):
@@ -65,9 +69,15 @@ def crop_picture(content: bytes, size: int) -> bytes:
     # Sides and corner are rounded as torchvision's Resize and CenterCrop do.
     sides = (int(size * width / shortest), int(size * height / shortest))
     left, top = (round((side - size) / 2) for side in sides)
-    resized = picture.resize(sides, Image.Resampling.BICUBIC)
+    if max(sides) <= LONGEST * size:
+        whole = picture.resize(sides, Image.Resampling.BICUBIC)
+        square = whole.crop((left, top, left + size, top + size))
+    else:
+        across, down = width / sides[0], height / sides[1]
+        box = (left * across, top * down, (left + size) * across, (top + size) * down)
+        square = picture.resize((size, size), Image.Resampling.BICUBIC, box=box)
     buffer = io.BytesIO()
-    resized.crop((left, top, left + size, top + size)).save(buffer, format="PPM")
+    square.save(buffer, format="PPM")
     return buffer.getvalue()
 
 

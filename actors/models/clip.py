@@ -10,8 +10,8 @@ from typing import Any
 
 import torch
 
-from actors.models.blip_pixels import open_picture
 from actors.models.length_batches import budget_for, length_batches
+from actors.models.open_picture import open_picture, refuse_growth
 from actors.models.packed_linears import PackedLinears
 from actors.models.remembered import Remembered
 
@@ -28,6 +28,7 @@ class ClipModel:
         self.device = device or ("cuda" if torch.cuda.is_available() else "cpu")
         self.token_budget = budget_for(self.device)
         self.model, self.transform, self.tokenizer = _load(name_or_folder, self.device)
+        self.shortest = shortest_side(self.transform)
         self.packed = PackedLinears(self.model)
         self.pictures_per_batch = pictures_per_batch(self.model.visual, self.token_budget)
         self.pictures: Remembered[bytes] = Remembered(self._embed_pictures, key=digest)
@@ -38,7 +39,7 @@ class ClipModel:
         """Float32 `[len(images), width]` of length 1 on the CPU; each distinct picture is encoded once.
 
         Raises:
-            BadRow: a picture cannot be read.
+            BadRow: a picture cannot be read, or its sides are too unequal for the transform.
         """
         return self.pictures(images) if images else torch.zeros(0, 0)
 
@@ -46,11 +47,18 @@ class ClipModel:
         found, size = [], self.pictures_per_batch
         for start in range(0, len(distinct), size):
             files = distinct[start : start + size]
-            pixels = torch.stack([self.transform(open_picture(file)) for file in files])
+            pixels = torch.stack([self._pixels(file) for file in files])
             with self.packed:
                 features = self.model.encode_image(pixels.to(self.device), normalize=True)
             found.append(features.float().cpu())
         return torch.cat(found)
+
+    def _pixels(self, file: bytes) -> torch.Tensor:
+        picture = open_picture(file)
+        if self.shortest is not None:
+            refuse_growth(picture, self.shortest)
+        pixels: torch.Tensor = self.transform(picture)
+        return pixels
 
     @torch.inference_mode()
     def embed_texts(self, texts: Sequence[str]) -> torch.Tensor:
@@ -99,6 +107,17 @@ class ClipModel:
 def digest(content: bytes) -> bytes:
     """16 bytes that stand for a file."""
     return blake2b(content, digest_size=16).digest()
+
+
+def shortest_side(transform: Any) -> int | None:
+    """What the transform makes a picture's shortest side; None where it squeezes both."""
+    from torchvision.transforms import Resize
+
+    sizes = [step.size for step in getattr(transform, "transforms", ()) if isinstance(step, Resize)]
+    for size in sizes:
+        if isinstance(size, int) or len(size) == 1:
+            return int(size if isinstance(size, int) else size[0])
+    return None
 
 
 def pictures_per_batch(tower: Any, token_budget: int) -> int:

@@ -12,6 +12,16 @@ MAX_BYTES = 64 * 2**20
 MAX_PIXELS = 64_000_000  # a few kB can unpack to gigabytes
 
 
+def refuse_growth(picture: Image.Image, shortest: int) -> None:
+    """Raises BadRow `image_too_large` where a shortest side of `shortest` makes over MAX_PIXELS pixels."""
+    scale = shortest / min(picture.size)
+    if picture.width * scale * picture.height * scale > MAX_PIXELS:
+        raise BadRow(
+            "image_too_large",
+            f"{picture.width} x {picture.height}: a shortest side of {shortest} is over {MAX_PIXELS} pixels",
+        )
+
+
 def open_picture(data: bytes) -> Image.Image:
     """The picture, decoded, in RGB.
 

@@ -1,7 +1,10 @@
 from __future__ import annotations
 
+import io
+import resource
 from pathlib import Path
 
+import numpy as np
 import pyarrow as pa
 import pytest
 import torch
@@ -23,6 +26,26 @@ def test_a_cropped_picture_gives_the_pixels_of_the_whole_one(tmp_path, sides):
     content = gradient(tmp_path / "a.png", sides).read_bytes()
     transform = PictureTransform(16)
     torch.testing.assert_close(transform(crop_picture(content, 16)), transform(content))
+
+
+@pytest.mark.parametrize("sides", [(1, 60_000), (60_000, 1), (2, 50_000)])
+def test_a_line_is_cropped_without_growing_the_rest_of_it(tmp_path, sides):
+    content = gradient(tmp_path / "line.png", sides).read_bytes()
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    cropped = Image.open(io.BytesIO(crop_picture(content, 224)))
+    grown_mb = (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / 1024
+    assert cropped.size == (224, 224)
+    assert grown_mb < 100  # resized whole it would be 2 GB and more
+
+
+def test_a_long_picture_gives_the_pixels_of_the_whole_one_but_for_rounding():
+    noise = np.random.default_rng(0).integers(0, 256, (17 * 40, 40, 3), dtype=np.uint8)
+    buffer = io.BytesIO()
+    Image.fromarray(noise).save(buffer, format="PNG")
+    cropped = np.asarray(Image.open(io.BytesIO(crop_picture(buffer.getvalue(), 16))), dtype=int)
+    whole = Image.fromarray(noise).resize((16, 17 * 16), Image.Resampling.BICUBIC)
+    expected = np.asarray(whole.crop((0, 128, 16, 144)), dtype=int)
+    assert np.abs(cropped - expected).max() <= 2
 
 
 def test_a_missing_picture_costs_its_row_alone(tmp_path):

@@ -72,6 +72,13 @@ def test_an_unreadable_picture_is_a_bad_row(clip):
         clip.embed_images([b"no picture"])
 
 
+def test_a_line_that_the_transform_would_blow_up_is_a_bad_row(clip):
+    out = io.BytesIO()
+    Image.new("L", (600_000, 1)).save(out, "PNG")
+    with pytest.raises(BadRow, match="image_too_large: 600000 x 1: a shortest side of"):
+        clip.embed_images([out.getvalue()])
+
+
 def test_an_unknown_clip_is_named_with_what_was_meant(tmp_path):
     with pytest.raises(ValueError, match="ViT-L-14-336/openai"):
         check_clip("ViT-L-14-336/opanai")
