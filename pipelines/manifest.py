@@ -95,6 +95,22 @@ class Manifest:
         for file in self._shard_files():
             yield from self._dataset([file]).to_batches(columns=list(columns), batch_size=rows)
 
+    def rows_by_id(self, ids: Sequence[str], columns: Sequence[str]) -> dict[str, dict[str, Any]]:
+        """The named columns, as far as there are such, of a few rows; the shards are never held whole.
+
+        Raises:
+            ValueError: a shard that the manifest lists is missing.
+        """
+        files = self._shard_files()
+        if not ids or not files:
+            return {}
+        import pyarrow.dataset as dataset
+
+        names = ["id", *(name for name in columns if name in self.schema and name != "id")]
+        wanted = dataset.field("id").isin(list(ids))
+        found = self._dataset(files).to_table(columns=names, filter=wanted, batch_size=4096)
+        return {row["id"]: row for row in found.to_pylist()}
+
     def _shard_files(self) -> list[Path]:
         files = [self.path / shard["path"] for shard in self.shards]
         gone = [str(file) for file in files if not file.is_file()]

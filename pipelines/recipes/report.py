@@ -14,6 +14,7 @@ from pipelines.manifest import Manifest
 # Module with write_report(folders, out), by the name in the runs' manifests.
 PAGES: Mapping[str, str] = {
     "annotate": "pipelines.reports.annotation",
+    "classify": "pipelines.reports.classified",
     "distort": "pipelines.reports.distortion",
     "filter": "pipelines.reports.filter_page",
     "rewrite": "pipelines.reports.filter_page",  # where it filtered too
@@ -26,7 +27,7 @@ def report(
     """Writes one self-contained HTML page that compares the runs.
 
     Args:
-        runs: Output folders of runs of one verb: annotate, distort, filter, or rewrite --filter.
+        runs: Output folders of runs of one verb: annotate, classify, distort, filter, or rewrite --filter.
         out: The page.
     """
     page = import_module(PAGES[kind_of(runs)])

@@ -79,9 +79,9 @@ def coverage_chart(curves: Sequence[tuple[str, int, Sequence[CoveragePoint]]], *
 
 
 def confusion_map(confusion: Counts, labels: Sequence[str], *, name: str) -> Markup:
-    """Human labels down, answers across with the unanswered last; a cell is shaded by its share of its
-    row, and says share, count and interval when pointed at."""
-    columns = [*labels, "no answer"]
+    """Human labels down, answers across, the unanswered last where `confusion` counts them; a cell is shaded
+    by its share of its row, and says share, count and interval when pointed at."""
+    columns = [*labels, "no answer"][: confusion.shape[1]]
     left, top = 92, 66
     width = (WIDTH - left - 36) / len(columns)
     height = min(38.0, max(26.0, width))
