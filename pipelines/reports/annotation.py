@@ -13,6 +13,8 @@ from pipelines.reports.claims_section import claims_section
 from pipelines.reports.comparisons import comparisons, label_modes
 from pipelines.reports.cost import cost_section
 from pipelines.reports.labelled_run import LabelRun
+from pipelines.reports.labelled_sets import render_sets
+from pipelines.reports.labelled_sets_run import LabelSetRun, gives_several
 from pipelines.reports.languages import language_section
 from pipelines.reports.markup import Markup, join, tag
 from pipelines.reports.method import method_section
@@ -34,7 +36,8 @@ def write_report(run_dirs: Sequence[Path], out: Path) -> Path:
     """The HTML file, one self-contained page on the runs in `run_dirs`.
 
     Raises:
-        ValueError: no folders, a folder that holds no finished annotation run, or one named twice.
+        ValueError: no folders, a folder that holds no finished annotation run, one named twice, or runs of
+            one label per row beside runs of several.
     """
     folders = [Path(folder) for folder in run_dirs]
     if not folders:
@@ -45,8 +48,14 @@ def write_report(run_dirs: Sequence[Path], out: Path) -> Path:
     )
     if twice:
         raise ValueError(f"{twice[0]} is given more than once; name every run once")
-    studies = task_studies([LabelRun.read(folder) for folder in folders])
-    html = render(studies)
+    several = [gives_several(folder) for folder in folders]
+    if any(several) and not all(several):
+        odd = folders[several.index(True)]
+        raise ValueError(f"{odd} gives several labels per row and others one; report them in two pages")
+    if all(several):
+        html = render_sets([LabelSetRun.read(folder) for folder in folders])
+    else:
+        html = render(task_studies([LabelRun.read(folder) for folder in folders]))
     out = Path(out)
     out.parent.mkdir(parents=True, exist_ok=True)
     out.write_text(html, encoding="utf-8")

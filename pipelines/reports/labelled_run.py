@@ -49,12 +49,12 @@ class LabelRun:
         manifest = finished_run(folder, COLUMNS)
         task = task_of(manifest)
         everything = manifest.table(COLUMNS)
-        asked = everything.filter(_asked(everything)).sort_by("id")
+        asked = everything.filter(asked_rows(everything)).sort_by("id")
         human = asked["human_label"]
         foreign = int(pc.sum(pc.is_valid(human)).as_py() or 0) - int(
             (label_codes(human, task.labels) != NO_LABEL).sum()
         )
-        return cls(manifest, task, asked, _ids_by_reason(everything), foreign)
+        return cls(manifest, task, asked, ids_by_reason(everything), foreign)
 
     @property
     def annotator(self) -> str:
@@ -158,13 +158,13 @@ def task_of(manifest: Manifest) -> Task:
     return Task(**{**settings, "labels": tuple(settings["labels"])})
 
 
-def _asked(table: pa.Table) -> pa.Array:
+def asked_rows(table: pa.Table) -> pa.Array:
     """Rows that reached a model: labelled, or dropped because the answer held no label."""
     unanswered = pc.fill_null(pc.starts_with(table["reason"], UNANSWERED), False)
     return pc.or_(pc.equal(table["status"], "live"), unanswered)
 
 
-def _ids_by_reason(table: pa.Table) -> dict[str, list[str]]:
+def ids_by_reason(table: pa.Table) -> dict[str, list[str]]:
     """A few ids of every reason, evenly spread over the sorted ids."""
     marked = table.filter(pc.is_valid(table["reason"])).select(["id", "reason"])
     ids: dict[str, list[str]] = {}

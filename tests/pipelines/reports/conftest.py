@@ -13,12 +13,11 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from actors.label_modes import LABEL_FIELDS
+from actors.label_sets import label_fields
 from actors.prompts.task import Task
 from pipelines.manifest import Manifest, schema_json
-from pipelines.schema import BASE_SCHEMA, LABEL_COLUMNS
+from pipelines.schema import BASE_SCHEMA, LABEL_COLUMNS, MULTI_LABEL_COLUMNS
 
-SCHEMA = pa.schema([*BASE_SCHEMA, *LABEL_COLUMNS.items(), *LABEL_FIELDS.items()])
 MakeRun = Callable[..., Path]
 
 
@@ -34,7 +33,9 @@ def make_run(tmp_path: Path) -> MakeRun:
 
 def write_run(folder: Path, rows: Sequence[Mapping[str, Any]], *, task: Task, **config: Any) -> Path:
     folder.joinpath("shards").mkdir(parents=True)
-    table = pa.Table.from_pylist([_full(row) for row in rows], schema=SCHEMA)
+    columns = MULTI_LABEL_COLUMNS if task.multi_label else LABEL_COLUMNS
+    schema = pa.schema([*BASE_SCHEMA, *columns.items(), *label_fields(task).items()])
+    table = pa.Table.from_pylist([_full(row, schema.names) for row in rows], schema=schema)
     pq.write_table(table, folder / "shards" / "a.parquet")
     reasons = {
         status: dict(Counter(row["reason"] for row in table.to_pylist() if row["status"] == status))
@@ -55,20 +56,19 @@ def write_run(folder: Path, rows: Sequence[Mapping[str, Any]], *, task: Task, **
         rows={"in": len(rows), "kept": kept, **lost},
         reasons=reasons,
         shards=[{"path": "shards/a.parquet", "rows": len(rows)}],
-        schema=schema_json(SCHEMA),
+        schema=schema_json(schema),
         timings=_timings(len(rows)),
     ).write()
     return folder
 
 
-def _full(row: Mapping[str, Any]) -> dict[str, Any]:
-    """The row with what `annotate` would have added; `label=None` means unanswered, `reason` a failure."""
-    full: dict[str, Any] = dict.fromkeys(SCHEMA.names)
+def _full(row: Mapping[str, Any], columns: Sequence[str]) -> dict[str, Any]:
+    """The row with what `annotate` would have added; no label means unanswered, `reason` a failure."""
+    full: dict[str, Any] = dict.fromkeys(columns)
     full |= {"dataset": "d", "task": "label", "images": [], "text": "a text", "status": "live"}
-    full |= {"prompt_tokens": 40, "new_tokens": 5, "cut_tokens": 0, "raw_output": row.get("label")} | dict(
-        row
-    )
-    if row.get("status") is None and row.get("label") is None:
+    full |= {"prompt_tokens": 40, "new_tokens": 5, "cut_tokens": 0, "raw_output": row.get("label")}
+    full |= dict(row)
+    if row.get("status") is None and row.get("labels", row.get("label")) is None:
         full |= {"status": "dropped", "reason": f"unanswered_{row.get('answer_kind', 'unparsed')}"}
     return full
 
