@@ -77,8 +77,8 @@ def with_tokens(model: MmbtModel, pictures: Pictures, root: Path) -> Pictures:
     names = [_name(path) for path in pictures.paths]
     new = [(name, path) for name, path in zip(names, pictures.paths, strict=True) if name not in known]
     if new:
-        filled = features.fill(_bytes([path for _, path in new]))
-        known |= {name: key.hex() for (name, _), key in zip(new, filled.keys, strict=True)}
+        keys = features.fill(_bytes([path for _, path in new]))
+        known |= {name: key.hex() for (name, _), key in zip(new, keys, strict=True)}
         write_json(file, known)
     stored = np.array([features.places[bytes.fromhex(known[name])] for name in names], dtype=np.int64)
     return Pictures(pictures.paths, features.rows, stored)

@@ -52,11 +52,6 @@ class MmbtModel:
         """
         return normalised([middle_square(picture)])[0]
 
-    def encode(self, texts: Sequence[str]) -> tuple[torch.Tensor, torch.Tensor]:
-        """Word pieces `[B, T]` without [CLS] and [SEP], cut to `max_text_tokens` and padded on the right,
-        and their mask `[B, T]`; T is 0 where every text is empty."""
-        return self.padded(self.word_pieces(texts))
-
     def word_pieces(self, texts: Sequence[str]) -> list[list[int]]:
         """Numbers of the word pieces of every text, at most `max_text_tokens`."""
         if not texts:

@@ -68,7 +68,7 @@ def labelled(folder: Path, pictures: Path, rows=ROWS) -> list[dict]:
 
 
 def by_hand(model: MmbtModel, text: str, picture: bytes | None) -> list[float]:
-    ids, mask = model.encode([text])
+    ids, mask = model.padded(model.word_pieces([text]))
     with torch.inference_mode():
         tokens = model.module.picture_tokens(model.transform(picture)[None])
         logits = model.module(ids, mask, tokens)

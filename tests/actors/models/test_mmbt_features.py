@@ -11,6 +11,7 @@ import pytest
 import torch
 from tiny_mmbt import png, tiny_mmbt
 
+from actors.base import BadRow
 from actors.models.mmbt_features import GREY_KEY, PictureFeatures, picture_key
 from actors.models.mmbt_model import MmbtModel
 
@@ -26,44 +27,35 @@ def fresh(model: MmbtModel, *pictures: bytes | None) -> torch.Tensor:
     return model.picture_tokens(torch.stack([model.transform(picture) for picture in pictures]))
 
 
+def stored(features: PictureFeatures, keys: list[bytes]) -> torch.Tensor:
+    return torch.from_numpy(np.array(features.rows[[features.places[key] for key in keys]]))
+
+
 def test_every_distinct_picture_is_encoded_once_whatever_its_name(model, tmp_path):
-    features = PictureFeatures(model, tmp_path)
-    first = features.fill([RED, None, RED, BLUE])
-    assert (first.encoded, first.missing, len(features)) == (3, 1, 3)
+    features, seen = PictureFeatures(model, tmp_path), []
+    hook = model.module.image_features.register_forward_pre_hook(lambda _, given: seen.append(len(given[0])))
+    features.fill([RED, None, RED, BLUE])
+    assert sum(seen) == len(features.places) == 3
     again = PictureFeatures(model, tmp_path)
-    second = again.fill(iter([BLUE, GREEN, RED]))
-    assert (second.encoded, len(again)) == (1, 4)
-    assert second.keys == [picture_key(picture) for picture in (BLUE, GREEN, RED)]
+    keys = again.fill(iter([BLUE, GREEN, RED]))
+    hook.remove()
+    assert sum(seen) == len(again.places) == 4
+    assert keys == [picture_key(picture) for picture in (BLUE, GREEN, RED)]
 
 
 def test_stored_tokens_are_the_fresh_ones(model, tmp_path):
     features = PictureFeatures(model, tmp_path)
-    keys = features.fill([RED, None, BLUE, RED]).keys
-    assert torch.allclose(features.tokens(keys), fresh(model, RED, None, BLUE, RED), atol=1e-5)
+    keys = features.fill([RED, None, BLUE, RED])
+    assert torch.allclose(stored(features, keys), fresh(model, RED, None, BLUE, RED), atol=1e-5)
     assert isinstance(features.rows, np.memmap)
-    assert features.tokens([]).shape == (0, 2, 512)
-    with pytest.raises(KeyError):
-        features.tokens([picture_key(GREEN)])
+    assert keys[1] == GREY_KEY
 
 
-def test_half_precision_takes_half_the_room(model, tmp_path):
-    whole, half = PictureFeatures(model, tmp_path), PictureFeatures(model, tmp_path, number_format="float16")
-    keys = whole.fill([RED, BLUE]).keys
-    half.fill([RED, BLUE])
-    assert torch.allclose(half.tokens(keys), whole.tokens(keys), rtol=1e-3, atol=1e-4)
-    sizes = [(features.folder / "tokens").stat().st_size for features in (whole, half)]
-    assert sizes[0] == 2 * sizes[1] > 0
-
-
-def test_broken_pictures_are_grey_in_every_run_and_counted(model, tmp_path):
-    for _ in range(2):
-        features = PictureFeatures(model, tmp_path)
-        found = features.fill([RED, b"no picture", RED[:40]])
-        assert {place: bad.reason for place, bad in found.broken.items()} == dict.fromkeys(
-            (1, 2), "unreadable_image"
-        )
-        assert found.keys[1:] == [GREY_KEY, GREY_KEY] and found.missing == 0
-        assert torch.allclose(features.tokens(found.keys[1:2]), fresh(model, None), atol=1e-5)
+def test_a_broken_picture_is_an_error_and_never_silently_grey(model, tmp_path):
+    features = PictureFeatures(model, tmp_path)
+    with pytest.raises(BadRow, match="unreadable_image"):
+        features.fill([RED, RED[:40]])
+    assert features.fill([RED]) == [picture_key(RED)] and len(features.places) == 1
 
 
 def test_another_backbone_or_number_of_tokens_has_its_own_store(model, tmp_path):
@@ -76,14 +68,14 @@ def test_another_backbone_or_number_of_tokens_has_its_own_store(model, tmp_path)
 
 def test_what_a_killed_writer_left_is_cut_off(model, tmp_path):
     features = PictureFeatures(model, tmp_path)
-    keys = features.fill([RED]).keys
+    keys = features.fill([RED])
     for name in ("tokens", "keys"):
         with (features.folder / name).open("ab") as file:
             file.write(b"torn")
     after = PictureFeatures(model, tmp_path)
-    assert torch.allclose(after.tokens(keys), fresh(model, RED), atol=1e-5)
-    keys = after.fill([BLUE, RED]).keys
-    assert torch.allclose(after.tokens(keys), fresh(model, BLUE, RED), atol=1e-5)
+    assert torch.allclose(stored(after, keys), fresh(model, RED), atol=1e-5)
+    keys = after.fill([BLUE, RED])
+    assert torch.allclose(stored(after, keys), fresh(model, BLUE, RED), atol=1e-5)
 
 
 READ = """
@@ -96,13 +88,12 @@ print(np.memmap(folder + "/tokens", "float32", mode="r", shape=(rows, 2, 512)).s
 def test_other_processes_read_while_one_writes(model, tmp_path):
     reader = PictureFeatures(model, tmp_path)
     writer = PictureFeatures(model, tmp_path)
-    keys = writer.fill([RED, BLUE]).keys
-    with pytest.raises(KeyError):
-        reader.tokens(keys)
+    keys = writer.fill([RED, BLUE])
+    assert not reader.places
     reader.refresh()
-    before = reader.tokens(keys)
+    before = stored(reader, keys)
     writer.fill([GREEN])
-    assert torch.equal(reader.tokens(keys), before)
+    assert torch.equal(stored(reader, keys), before)
     command = [sys.executable, "-c", READ, str(writer.folder), "3"]
     seen = subprocess.run(command, capture_output=True, text=True, check=True, timeout=60).stdout
     assert float(seen) == pytest.approx(float(np.asarray(writer.rows).sum(dtype="float64")))

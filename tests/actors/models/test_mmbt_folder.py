@@ -91,11 +91,11 @@ def test_the_presets_bert_is_the_hubs():
 
 
 def test_text_is_cut_and_carries_no_marks(model):
-    ids, mask = model.encode(TEXTS)
+    ids, mask = model.padded(model.word_pieces(TEXTS))
     pieces = [VOCABULARY.index(piece) for piece in ("a", "red", "square")]
     assert ids[0, :3].tolist() == pieces and mask.sum(1).tolist() == [3, 0, 16]
     assert ids.shape == (3, 16)
-    assert model.encode(["", ""])[0].shape == (2, 0)
+    assert model.padded(model.word_pieces(["", ""]))[0].shape == (2, 0)
 
 
 def test_empty_texts_have_probabilities_and_neighbours_change_nothing(model, tokens):
