@@ -12,7 +12,8 @@ import pyarrow.compute as pc
 from actors.base import Annotator, BadRow, Filter
 from actors.label_modes import MODES, ask, content_free_scores
 from actors.label_sets import SET_MODES, ask_sets, checklist, checklist_choices, label_fields
-from actors.models.annotators import AnnotatorModel, EngineOptions, check_annotator, check_engine
+from actors.models.annotators import AnnotatorModel, EngineOptions
+from actors.models.generator_check import check_generator
 from actors.models.text_generator import GenerationParams, Prompt
 from actors.prompts.task import Task
 
@@ -59,20 +60,14 @@ class LabelAnnotator(Annotator):
             raise ValueError(f"--mode is {self.mode!r}, expected one of {', '.join(MODES)}")
         if self.task.multi_label:
             self._check_several()
-        if self.examples > len(self.task.examples):
+        if not 0 <= self.examples <= len(self.task.examples):
             raise ValueError(
                 f"{self.examples} examples were asked for and task {self.task.name!r} has "
-                f"{len(self.task.examples)}; lower --examples or add some to the task file"
+                f"{len(self.task.examples)}; change --examples or add some to the task file"
             )
-        check_engine(self.model, self.engine)
-        if self.engine == "openai":
-            from actors.models.openai_engine import check_endpoint
-
-            if not self.options.base_url:
-                raise ValueError("--engine openai needs --base-url, such as http://localhost:8000/v1")
-            check_endpoint(self.options.base_url, self.model.checkpoint)
-            return
-        check_annotator(self.model)
+        if self.engine == "openai" and self.mode == "rank" and self.use_images:
+            raise ValueError("--mode rank shows an endpoint no pictures; give --images off or another mode")
+        check_generator(self.model, self.engine, self.options, self.params)
 
     def _check_several(self) -> None:
         if self.mode not in SET_MODES:

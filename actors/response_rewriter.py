@@ -9,9 +9,10 @@ from typing import Any
 import pyarrow as pa
 
 from actors.base import BadRow, Rewriter
-from actors.models.annotators import EngineOptions, check_annotator, check_engine
+from actors.models.annotators import EngineOptions
+from actors.models.generator_check import check_generator
 from actors.models.rewriters import RewriterModel
-from actors.models.text_generator import Generation, GenerationParams, Prompt
+from actors.models.text_generator import Generation, GenerationParams, Prompt, check_params
 from actors.prompts.rewriting import (
     TURN_MARK,
     parse_rewriting,
@@ -80,17 +81,15 @@ class ResponseRewriter(Rewriter):
         return settings
 
     def check(self) -> None:
-        if self.model.text is None:
+        if self.model.text is not None:
+            check_generator(self.model.text, self.engine, self.options, self.params)
             return
-        check_engine(self.model.text, self.engine)
-        if self.engine != "openai":
-            check_annotator(self.model.text)
-            return
-        from actors.models.openai_engine import check_endpoint
-
-        if not self.options.base_url:
-            raise ValueError("--engine openai needs --base-url, such as http://localhost:8000/v1")
-        check_endpoint(self.options.base_url, self.model.text.checkpoint)
+        check_params(self.params)
+        if self.options.base_url:
+            raise ValueError(
+                f"--base-url is {self.options.base_url!r}, and a Flamingo runs on this machine; leave it out, "
+                "or name a model of the endpoint with --mode text --engine openai"
+            )
 
     def load(self) -> None:
         self.generator: Any

@@ -11,7 +11,8 @@ import pyarrow as pa
 from actors.base import Annotator, BadRow
 from actors.distortion.llm_answer import LlmAnswer, overlap, read_answer
 from actors.distortion.strategies import LLM
-from actors.models.annotators import AnnotatorModel, EngineOptions, check_annotator, check_engine
+from actors.models.annotators import AnnotatorModel, EngineOptions
+from actors.models.generator_check import check_generator
 from actors.models.text_generator import Generation, GenerationParams, Prompt
 from actors.prompts.distortion import (
     QUOTE,
@@ -69,17 +70,9 @@ class LlmDistorter(Annotator):
 
     def check(self) -> None:
         distortion_prompt()
-        check_engine(self.model, self.engine)
         if self.prompt == FEW_SHOT and self.engine == "openai":
             raise ValueError("--prompt few_shot needs a local model; use --prompt table5 with an endpoint")
-        if self.engine != "openai":
-            check_annotator(self.model)
-            return
-        from actors.models.openai_engine import check_endpoint
-
-        if not self.options.base_url:
-            raise ValueError("--engine openai needs --base-url, such as http://localhost:8000/v1")
-        check_endpoint(self.options.base_url, self.model.checkpoint)
+        check_generator(self.model, self.engine, self.options, self.params)
 
     def load(self) -> None:
         from actors.models.annotators import conversation_for, load_generator

@@ -39,6 +39,10 @@ class EngineOptions:
         for name in ("token_budget", "max_in_flight", "timeout_s"):
             if getattr(self, name) <= 0:
                 raise ValueError(f"{name} is {getattr(self, name)}; expected a number above 0")
+        if self.max_batch is not None and self.max_batch < 1:
+            raise ValueError(f"max_batch is {self.max_batch}; expected 1 or more, or leave it out")
+        if self.max_retries < 0:
+            raise ValueError(f"max_retries is {self.max_retries}; expected 0 or more")
 
 
 def engine_name(model: AnnotatorModel, engine: str) -> str:

@@ -17,9 +17,8 @@ from actors.models.flamingo_media import KeysAndValues, picture_keys
 from actors.models.flamingo_rows import PictureReader, PictureRow, picture_row, prefix_worth_sharing
 from actors.models.grouped_attention import share_keys
 from actors.models.packed_linears import PackedLinears
-from actors.models.sampling import check_params
 from actors.models.stopping import Stopping, end_tokens
-from actors.models.text_generator import Generation, GenerationParams, Prompt
+from actors.models.text_generator import Generation, GenerationParams, Prompt, check_params
 from actors.models.tokens import Fitted, PromptTokens
 
 DEFAULT_BATCH, PICTURE_BATCH = 32, 16

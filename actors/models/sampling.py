@@ -55,20 +55,6 @@ def without(logits: torch.Tensor, banned: Sequence[Sequence[int]]) -> torch.Tens
     return logits
 
 
-def check_params(params: GenerationParams) -> None:
-    """Raises ValueError for settings that no text can be drawn with."""
-    if params.max_new_tokens < 1:
-        raise ValueError(f"max_new_tokens is {params.max_new_tokens}, expected 1 or more")
-    if not 0.0 <= params.temperature < math.inf:
-        raise ValueError(f"temperature is {params.temperature}, expected 0 (greedy) or more")
-    if not 0.0 < params.top_p <= 1.0:
-        raise ValueError(f"top_p is {params.top_p}, expected more than 0 and at most 1 (1 keeps all tokens)")
-    if params.top_k < 0:
-        raise ValueError(f"top_k is {params.top_k}, expected 0 (keeps all tokens) or more")
-    if params.no_repeat_ngram < 0:
-        raise ValueError(f"no_repeat_ngram is {params.no_repeat_ngram}, expected 0 (off) or more")
-
-
 def uniform(seed: int, step: int) -> float:
     """A number in [0, 1) that depends on the row's seed and the step alone."""
     digest = hashlib.blake2b(f"{seed}:{step}".encode(), digest_size=8).digest()

@@ -11,7 +11,6 @@ from actors.models.blip_prompts import EmbeddedPrompt, PromptEmbedder
 from actors.models.candidate_tree import Candidates, CandidateScores
 from actors.models.constrained import greedy_choice
 from actors.models.decode_rows import Decoded, DecodeRow
-from actors.models.sampling import check_params
 from actors.models.stopping import Stopping
 from actors.models.text_generator import (
     Choice,
@@ -19,6 +18,7 @@ from actors.models.text_generator import (
     GenerationParams,
     Prompt,
     TextGenerator,
+    check_params,
     refuse_ngrams,
 )
 

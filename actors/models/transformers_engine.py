@@ -18,9 +18,16 @@ from actors.models.decoding import decode
 from actors.models.grouped_attention import share_keys
 from actors.models.packed_linears import PackedLinears
 from actors.models.ranking import score_candidates
-from actors.models.sampling import check_params
 from actors.models.stopping import Stopping, end_tokens
-from actors.models.text_generator import BadRow, Choice, Generation, GenerationParams, Prompt, TextGenerator
+from actors.models.text_generator import (
+    BadRow,
+    Choice,
+    Generation,
+    GenerationParams,
+    Prompt,
+    TextGenerator,
+    check_params,
+)
 from actors.models.tokens import Fitted, PromptTokens
 
 logger = logging.getLogger(__name__)

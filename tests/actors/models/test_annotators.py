@@ -173,6 +173,10 @@ def test_impossible_options_are_refused() -> None:
         EngineOptions(dtype="float8")
     with pytest.raises(ValueError, match="token_budget is 0"):
         EngineOptions(token_budget=0)
+    with pytest.raises(ValueError, match="max_batch is 0"):
+        EngineOptions(max_batch=0)
+    with pytest.raises(ValueError, match="max_retries is -1"):
+        EngineOptions(max_retries=-1)
 
 
 def test_looking_up_a_model_imports_no_model_library() -> None:

@@ -6,8 +6,8 @@ import pytest
 import torch
 from transformers import TemperatureLogitsWarper, TopKLogitsWarper, TopPLogitsWarper
 
-from actors.models.sampling import check_params, pick_tokens, uniform
-from actors.models.text_generator import GenerationParams
+from actors.models.sampling import pick_tokens, uniform
+from actors.models.text_generator import GenerationParams, check_params
 
 SETTINGS = [
     GenerationParams(),
@@ -96,8 +96,9 @@ def test_log_probabilities_ignore_temperature_and_filters() -> None:
         GenerationParams(top_p=0.0),
         GenerationParams(top_p=1.1),
         GenerationParams(top_k=-1),
+        GenerationParams(stop=("\n", "")),
     ],
 )
 def test_impossible_settings_are_named(params: GenerationParams) -> None:
-    with pytest.raises(ValueError, match=r"^(max_new_tokens|temperature|top_p|top_k) is .*expected"):
+    with pytest.raises(ValueError, match=r"^(max_new_tokens|temperature|top_p|top_k|stop) is .*expected"):
         check_params(params)
