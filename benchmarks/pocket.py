@@ -41,8 +41,8 @@ def main() -> int:
                 found.setdefault((role, figure.name), []).append(figure)
     print(f"\n{'model':<10}{'held-out figure':<34}{'median':>7}{'least':>7}{'lead':>7}  target")
     missed = [_line(role, name, figures) for (role, name), figures in found.items()]
-    for role, took in seconds.items():
-        print(f"{role:<10}{'seconds to train and measure':<34}{median(took):7.0f}")
+    for role, times in seconds.items():
+        print(f"{role:<10}{'seconds to train and measure':<34}{median(times):7.0f}")
     return int(any(missed))
 
 

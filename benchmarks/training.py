@@ -44,13 +44,14 @@ STEP, PLAIN_ROWS, BUDGET = 64, 8, 2048
 SETTINGS = TrainingSettings(
     **{**vars(POCKET_REWRITER), "lora_dropout": 0.0, "tokens_per_micro_batch": BUDGET, "precision": "fp32"}
 )
-VISION = {"image_size": 64, "patch_size": 8, "width": 128, "layers": 3, "head_width": 32, "mlp_ratio": 4.0}
-LANGUAGE = {
-    "hidden_size": 256,
-    "intermediate_size": 688,
-    "num_hidden_layers": 4,
-    "num_attention_heads": 8,
-    "max_position_embeddings": SETTINGS.context,
+PIXELS = 64
+VISION = {
+    "image_size": PIXELS,
+    "patch_size": 8,
+    "width": 128,
+    "layers": 3,
+    "head_width": 32,
+    "mlp_ratio": 4.0,
 }
 HEADING = (
     "side", "seconds", "useful tokens/s", "times the first", "CPU seconds", "times the first by CPU",
@@ -79,9 +80,17 @@ def write_base(folder: Path, rows: Sequence[RewritingRow]) -> Path:
     texts = [rewriting_prompt(row.instruction, row.draft) + row.target for row in rows]
     tokenizer = language_tokenizer(texts, 1024)
     torch.manual_seed(0)
-    model = LlamaForCausalLM(LlamaConfig(vocab_size=len(tokenizer), **LANGUAGE))
+    language = LlamaConfig(
+        vocab_size=len(tokenizer),
+        hidden_size=256,
+        intermediate_size=688,
+        num_hidden_layers=4,
+        num_attention_heads=8,
+        max_position_embeddings=SETTINGS.context,
+    )
+    model = LlamaForCausalLM(language)
     tower = {"embed_dim": 128, "quick_gelu": False, "vision_cfg": VISION}
-    vision = Vision(build_tower(tower), PictureTransform(VISION["image_size"]), tower)
+    vision = Vision(build_tower(tower), PictureTransform(PIXELS), tower)
     config = FlamingoConfig("none", "none", cross_attn_every=1, perceiver_depth=2, num_latents=16)
     built = assemble(model, tokenizer, vision, config, context=SETTINGS.context)
     return save_flamingo(built, folder)
