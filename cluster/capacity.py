@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 POOL_HEADROOM = 3  # logical CPUs for reading, writing and the checkpoint filter; without them full pools hang
+
+ROUNDING = 1e-6
 
 
 @dataclass(frozen=True)
@@ -26,28 +29,53 @@ def needed_cpus(pools: Sequence[Pool]) -> float:
     return sum(pool.workers * pool.cpus for pool in pools) + POOL_HEADROOM
 
 
+def needed_gpus(pools: Sequence[Pool]) -> float:
+    """GPUs that the pools occupy together: Ray never spreads a share of one over two, so that
+    workers of 0.6 need one each."""
+    shares = sorted((pool.gpus for pool in pools for _ in range(pool.workers)), reverse=True)
+    whole = sum(math.ceil(share - ROUNDING) for share in shares if share >= 1)
+    free: list[float] = []
+    for share in shares:
+        if not 0 < share < 1:
+            continue
+        place = next((i for i, left in enumerate(free) if left >= share - ROUNDING), len(free))
+        if place == len(free):
+            free.append(1.0)
+        free[place] -= share
+    return whole + len(free)
+
+
 def check_fit(
-    pools: Sequence[Pool], *, cpus: float, gpus: float, largest_gpu_node: float | None = None
+    pools: Sequence[Pool],
+    *,
+    cpus: float,
+    gpus: float,
+    largest_cpu_node: float | None = None,
+    largest_gpu_node: float | None = None,
 ) -> None:
     """Refuses pools that could never all start.
 
     Raises:
-        ValueError: more CPUs or GPUs than there are, with what to change.
+        ValueError: more CPUs or GPUs than there are, or than any one node has, with what to change.
     """
-    wanted_gpus = sum(pool.workers * pool.gpus for pool in pools)
+    wanted_gpus = needed_gpus(pools)
     shape = "; ".join(str(pool) for pool in pools)
-    if wanted_gpus > gpus + 1e-6:
+    if wanted_gpus > gpus + ROUNDING:
         raise ValueError(
             f"the pools ask for {wanted_gpus:g} GPUs and there are {gpus:g} ({shape}); "
             "lower --workers or --gpus, or connect to a cluster with --address"
         )
-    if largest_gpu_node is not None:
-        for pool in pools:
-            if pool.gpus > largest_gpu_node:
+    for pool in pools:
+        for wanted, largest, kind in (
+            (pool.gpus, largest_gpu_node, "GPU"),
+            (pool.cpus, largest_cpu_node, "CPU"),
+        ):
+            if largest is not None and wanted > largest + ROUNDING:
                 raise ValueError(
-                    f"{pool} needs {pool.gpus:g} GPUs on one node; the largest has {largest_gpu_node:g}"
+                    f"{pool} needs {wanted:g} {kind}s on one node; the largest has {largest:g}; "
+                    f"lower --{kind.lower()}s"
                 )
-    if needed_cpus(pools) > cpus + 1e-6:
+    if needed_cpus(pools) > cpus + ROUNDING:
         raise ValueError(
             f"the pools need {needed_cpus(pools):g} CPUs ({POOL_HEADROOM} of them for reading and writing) "
             f"and the cluster has {cpus:g} ({shape}); lower --workers, or add nodes"

@@ -60,7 +60,13 @@ def connected(pools: Sequence[Pool], *, address: str | None = None) -> Iterator[
         _start(pools, cluster_address(address))
     try:
         machine = _machine()
-        check_fit(pools, cpus=machine.cpus, gpus=machine.gpus, largest_gpu_node=_largest_gpu_node())
+        check_fit(
+            pools,
+            cpus=machine.cpus,
+            gpus=machine.gpus,
+            largest_cpu_node=_largest_node("CPU"),
+            largest_gpu_node=_largest_node("GPU"),
+        )
         yield machine
     finally:
         if not was_there:
@@ -114,7 +120,7 @@ def _machine() -> Machine:
     )
 
 
-def _largest_gpu_node() -> float:
+def _largest_node(kind: str) -> float:
     import ray
 
-    return max((node["Resources"].get("GPU", 0.0) for node in ray.nodes() if node["Alive"]), default=0.0)
+    return max((node["Resources"].get(kind, 0.0) for node in ray.nodes() if node["Alive"]), default=0.0)
