@@ -53,7 +53,12 @@ class PoolFlags:
     """Python of another environment for the model workers, such as .venv-lavis/bin/python."""
 
     def stage(self, actor: Actor, *, local_model: bool = True) -> Stage:
-        """`actor` in this pool; an endpoint's client needs no GPU and one CPU."""
+        """`actor` in this pool; an endpoint's client needs no GPU and one CPU.
+
+        Raises:
+            ValueError: no workers, an empty batch, or a negative share of a machine.
+        """
+        self._check()
         gpus = self.gpus if self.gpus is not None else float(local_model and has_gpu())
         cores = os.cpu_count() or 1
         shared = 1.0 if gpus or not local_model else max(1.0, cores // self.workers)
@@ -67,6 +72,15 @@ class PoolFlags:
             batches_per_block=1 if local_model else ENDPOINT_BATCHES,
             python=str(self.python) if self.python else None,
         )
+
+    def _check(self) -> None:
+        for name in ("workers", "batch_size"):
+            if getattr(self, name) < 1:
+                flag = name.replace("_", "-")
+                raise ValueError(f"--{flag} is {getattr(self, name)}, expected 1 or more")
+        for name in ("gpus", "cpus"):
+            if (getattr(self, name) or 0.0) < 0:
+                raise ValueError(f"--{name} is {getattr(self, name):g}, expected 0 or more")
 
 
 def has_gpu() -> bool:
