@@ -87,8 +87,8 @@ class ResponseRewriter(Rewriter):
         check_params(self.params)
         if self.options.base_url:
             raise ValueError(
-                f"--base-url is {self.options.base_url!r}, and a Flamingo runs on this machine; leave it out, "
-                "or name a model of the endpoint with --mode text --engine openai"
+                f"--base-url is {self.options.base_url!r}, and a Flamingo runs on this machine; leave it "
+                "out, or name a model of the endpoint with --mode text --engine openai"
             )
 
     def load(self) -> None:

@@ -68,10 +68,11 @@ class Pipeline:
     determinism: Mapping[str, Any] = field(default_factory=dict)
 
     def groups(self) -> list[Group]:
-        """The stages, each with the filters behind it, under unique names.
+        """The stages, each with the filters behind it, under unique names; filters before the first stage
+        make a pool of their own.
 
         Raises:
-            ValueError: no stage, or a filter before the first stage.
+            ValueError: there is no stage.
         """
         groups: list[Group] = []
         names: list[str] = []

@@ -35,7 +35,7 @@ def check_pipeline(pipeline: Pipeline) -> None:
 
 
 def check_writable(out: Path) -> None:
-    """Raises ValueError unless files can be made in `out`, which is created if need be."""
+    """Raises ValueError unless files can be made in `out`, or in the nearest folder above it."""
     existing = next(path for path in (out, *out.absolute().parents) if path.exists())
     if not existing.is_dir():
         raise ValueError(f"{existing} is a file; expected a folder for --out")
