@@ -20,6 +20,7 @@ from pipelines.manifest import Manifest
 from pipelines.recipes.classify import ClassifierFlags, classifying_pipeline
 from pipelines.recipes.classify_figures import figures_json, print_figures, read_figures
 from pipelines.recipes.flags import PoolFlags, RunFlags
+from pipelines.reports.classified import write_report
 from pipelines.schema import LABEL_COLUMNS, MULTI_LABEL_COLUMNS, failed_row, live_row
 from pipelines.sources.manifest_rows import ManifestRows
 from pipelines.sources.source import Source
@@ -104,6 +105,13 @@ def test_the_closing_table_says_it_in_words(run, capsys):
     plain = json.loads(json.dumps(figures_json(run, read_figures(run))))
     assert plain["figures"]["problems"] == {"missing_image": 1, "no_picture": 1}
     assert plain["figures"]["estimates"]["accuracy"]["rows"] == 4
+
+
+def test_the_report_reads_what_the_verb_wrote(run, tmp_path):
+    html = write_report([run.path], tmp_path / "page.html").read_text()
+    assert "7 rows came in: 6 labelled, 1 failed." in html and run.config["weights_sha256"] in html
+    assert "Judged by people&#x27;s labels: 4 rows; 2 not judged." in html
+    assert html.count("data:image/jpeg") >= 2 and "The model saw a grey picture" in html
 
 
 def test_several_labels_per_row_are_judged_as_sets(tmp_path, pictures):
