@@ -1,7 +1,8 @@
 """Figures of tasks where a row may have several labels, with intervals over rows.
 
-Up to MANY rows the interval is that of a bootstrap; beyond them, where draws of all rows take minutes, it is
-the normal one of the figure's linear part, which at so many rows is the same.
+Rows with the same labels and the same answers count as one kind. Up to MANY kinds the interval is that of a
+bootstrap over rows; beyond them, where draws take minutes, it is the normal one of the figure's linear part,
+which at so many rows is the same.
 """
 
 from __future__ import annotations
@@ -12,11 +13,11 @@ from math import sqrt
 import numpy as np
 
 from pipelines.metrics.estimate import Z95, Estimate, undefined
-from pipelines.metrics.intervals import CELLS_AT_ONCE, RESAMPLES, Floats, wilson
+from pipelines.metrics.intervals import CELLS_AT_ONCE, RESAMPLES, Counts, Floats, wilson
 from pipelines.metrics.label_space import Marks
 
 MANY = 20_000
-ROWS_AT_ONCE = 65_536
+KINDS_AT_ONCE = 65_536
 Statistic = Callable[[Floats], Floats]
 
 
@@ -39,33 +40,46 @@ def _estimate(truth: Marks, predicted: Marks, statistic: Statistic, seed: int) -
     rows = len(truth)
     if rows == 0:
         return undefined(0, "no rows")
-    totals = sum(cells.sum(axis=0) for cells in _cells(truth, predicted))
+    own, given, times = _kinds(truth, predicted)
+    totals = sum(np.tensordot(some, cells, axes=1) for cells, some in _cells(own, given, times))
     value = float(statistic(np.asarray(totals)[None])[0])
     if np.isnan(value):
         return undefined(rows, "undefined: no row has a label or was given one")
-    if rows <= MANY:
-        (cells,) = _cells(truth, predicted)
-        low, high = np.nanquantile(_draws(cells, statistic, seed), [0.025, 0.975])
+    if len(times) <= MANY:
+        ((cells, _),) = _cells(own, given, times)
+        low, high = np.nanquantile(_draws(cells, times, statistic, seed), [0.025, 0.975])
         return Estimate(value, float(low), float(high), rows)
     slopes = _slopes(np.asarray(totals), statistic)
-    off = sum(float((np.tensordot(cells, slopes, axes=2) ** 2).sum()) for cells in _cells(truth, predicted))
+    off = sum(
+        float(some @ np.tensordot(cells, slopes, axes=2) ** 2) for cells, some in _cells(own, given, times)
+    )
     half = Z95 * sqrt(off * rows / (rows - 1))
     return Estimate(value, max(0.0, value - half), min(1.0, value + half), rows)
 
 
-def _cells(truth: Marks, predicted: Marks) -> Iterator[Floats]:
-    """`(rows, 3, labels)`, some rows at a time: has and was given, has, and was given each label."""
-    for start in range(0, len(truth), ROWS_AT_ONCE):
-        own, given = truth[start : start + ROWS_AT_ONCE], predicted[start : start + ROWS_AT_ONCE]
-        yield np.stack([own & given, own, given], axis=1).astype(np.float64)
+def _kinds(truth: Marks, predicted: Marks) -> tuple[Marks, Marks, Counts]:
+    """The distinct rows `(kinds, labels)` of both, and how often each occurs."""
+    marks = np.ascontiguousarray(np.packbits(np.hstack([truth, predicted]), axis=1))
+    keys = marks.view(np.dtype((np.void, marks.shape[1]))).ravel()
+    _, first, times = np.unique(keys, return_index=True, return_counts=True)
+    return truth[first], predicted[first], times
 
 
-def _draws(cells: Floats, statistic: Statistic, seed: int) -> Floats:
-    """The statistic of RESAMPLES bootstrap draws over rows."""
-    rows = len(cells)
-    rng, step, figures = np.random.default_rng(seed), max(1, CELLS_AT_ONCE // rows), []
+def _cells(truth: Marks, predicted: Marks, times: Counts) -> Iterator[tuple[Floats, Counts]]:
+    """Some kinds at a time `(kinds, 3, labels)`: has and was given, has, and was given each label; and how
+    many rows are of each."""
+    for start in range(0, len(truth), KINDS_AT_ONCE):
+        part = slice(start, start + KINDS_AT_ONCE)
+        own, given = truth[part], predicted[part]
+        yield np.stack([own & given, own, given], axis=1).astype(np.float64), times[part]
+
+
+def _draws(cells: Floats, times: Counts, statistic: Statistic, seed: int) -> Floats:
+    """The statistic of RESAMPLES bootstrap draws over rows; only how many fall into each kind matters."""
+    rows = times.sum()
+    rng, step, figures = np.random.default_rng(seed), max(1, CELLS_AT_ONCE // len(times)), []
     for start in range(0, RESAMPLES, step):
-        draws = rng.multinomial(rows, np.full(rows, 1 / rows), size=min(step, RESAMPLES - start))
+        draws = rng.multinomial(rows, times / rows, size=min(step, RESAMPLES - start))
         figures.append(statistic(np.tensordot(draws.astype(np.float64), cells, axes=1)))
     return np.concatenate(figures)
 
