@@ -176,25 +176,20 @@ def write_films(folder: Path) -> Path:
     return folder
 
 
-def test_a_task_of_several_labels_is_ranked_and_read_from_free_text(
+def test_a_task_of_several_labels_is_ranked_by_a_yes_or_no_each(
     tmp_path: Path, tiny_llama: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     data = ["--data", str(write_films(tmp_path / "films")), "--annotator", str(tiny_llama)]
     flags = ["annotate", "--task", "mm_imdb_genres", "--source", "mm_imdb", "--split", "dev", *data]
-    flags += ["--max-failed", "0.5", "--max-new-tokens", "4", "--conversation", "raw"]
-    assert main([*flags, "--mode", "rank", "--out", str(tmp_path / "ranked")]) == 0
-    rows = by_key(tmp_path / "ranked")
-    assert [row["status"] for row in rows.values()].count("live") == 3
-    for row in rows.values():
-        if row["status"] == "live":
-            given = dict(zip(load_task("mm_imdb_genres").labels, row["label_scores"], strict=True))
-            assert row["labels"] == [label for label, odds in given.items() if odds > 0]
-            assert row["human_labels"] == ["Drama", "War"] and row["confidence"] >= 0.5
-    assert rows["3"]["reason"] == "missing_text" or rows["3"]["status"] == "failed"
-    assert main([*flags, "--mode", "regex", "--out", str(tmp_path / "written")]) == 0
-    assert "kept" in capsys.readouterr().out
-    for row in by_key(tmp_path / "written").values():
-        if row["status"] != "failed":
-            assert (row["labels"] is not None) == (row["status"] == "live")
+    flags += ["--max-failed", "0.5", "--conversation", "raw"]
     assert main([*flags, "--mode", "constrain", "--out", str(tmp_path / "held")]) == 2
     assert "give --mode regex or rank" in capsys.readouterr().err
+    assert main([*flags, "--mode", "rank", "--out", str(tmp_path / "ranked")]) == 0
+    rows = by_key(tmp_path / "ranked")
+    assert {key: row["reason"] for key, row in rows.items() if row["status"] != "live"} == {
+        "3": "missing_field"
+    }
+    for key in ("0", "1", "2"):
+        given = dict(zip(load_task("mm_imdb_genres").labels, rows[key]["label_scores"], strict=True))
+        assert rows[key]["labels"] == [label for label, odds in given.items() if odds > 0]
+        assert rows[key]["human_labels"] == ["Drama", "War"] and rows[key]["confidence"] >= 0.5
