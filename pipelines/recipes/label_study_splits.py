@@ -142,7 +142,8 @@ class StudyRows:
         name = self.flags.source
         for source, kind in SOURCES.items():
             if kind.splits and (source == name or (name is None and self.task.name in kind.tasks)):
-                return kind.splits
+                several = kind.splits.several if self.task.multi_label else None
+                return several or kind.splits
         return StudySplits("train", None, "test")
 
     def _split(self, name: str) -> HumanLabelled:

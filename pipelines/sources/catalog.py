@@ -169,7 +169,7 @@ SOURCES: Mapping[str, SourceKind] = {
         _mm_imdb,
         ("data", "split"),
         ("mm_imdb", "mm_imdb_genres"),
-        StudySplits("train", None, "dev"),
+        StudySplits("train", None, "dev", several=StudySplits("train", "dev", "test")),
     ),
     "xnli": SourceKind(
         "XNLI: premise and hypothesis in 15 languages (--data; by default test in fr, de, en)",

@@ -52,12 +52,14 @@ class SourceFlags:
 class StudySplits:
     """What a classifier learns from, is stopped by and is judged on, as `--split` names them.
 
-    Without `dev` a seeded tenth of the training rows is held out.
+    Without `dev` a seeded tenth of the training rows is held out. Of a set whose rows have one label in one
+    task and several in another, `several` is what a task with several uses.
     """
 
     train: str
     dev: str | None
     test: str
+    several: StudySplits | None = None
 
 
 @dataclass(frozen=True)

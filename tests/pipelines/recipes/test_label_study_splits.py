@@ -103,3 +103,11 @@ def test_human_labels_outside_the_task_are_counted(tmp_path):
     with pytest.raises(ValueError, match="has one of the human labels"):
         StudySplit.read(splits.train, LabelSpace(("bird", "fish")))
     assert StudySplit.read(splits.train, LabelSpace(("cat", "bird"))).foreign > 0
+
+
+@pytest.mark.parametrize(
+    ("task", "splits"), [("mm_imdb", ("train", "train", "dev")), ("mm_imdb_genres", ("train", "dev", "test"))]
+)
+def test_films_are_judged_on_what_each_paper_took(tmp_path, task, splits):
+    sources = StudyRows(load_task(task), SourceFlags(data=tmp_path), SplitFlags()).sources()
+    assert tuple(source.of.split for source, _ in sources.values()) == splits

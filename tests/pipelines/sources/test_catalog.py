@@ -63,7 +63,7 @@ def test_what_cannot_be_meant_is_refused(task: Task, flags: SourceFlags, message
 def test_a_study_of_the_papers_sets_is_judged_on_the_rows_they_used() -> None:
     splits = {name: kind.splits for name, kind in SOURCES.items() if kind.splits is not None}
     assert splits["hateful_memes"] == StudySplits("train", "dev_unseen", "test_unseen")
-    assert splits["mm_imdb"] == StudySplits("train", None, "dev")
+    assert splits["mm_imdb"] == StudySplits("train", None, "dev", several=StudySplits("train", "dev", "test"))
     assert splits["emoji"] == StudySplits("train", "dev", "test")
     assert all("split" in SOURCES[name].takes for name in splits)
 
