@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from actors.label_sets import checklist
 from pipelines.metrics.intervals import wilson
 from pipelines.reports.labelled_run import UNANSWERED
 from pipelines.reports.labelled_sets_rows import examples, telling_rows
@@ -188,6 +189,7 @@ def _method(runs: Sequence[LabelSetRun]) -> Markup:
 
 def _settings(run: LabelSetRun) -> Markup:
     manifest, config = run.manifest, run.manifest.config
+    asked = checklist(run.task) if config["mode"] == "rank" else run.task
     pairs: list[tuple[str, Content]] = [
         ("Folder", tag("code", str(manifest.path))),
         ("Command", tag("code", " ".join(map(str, manifest.command)))),
@@ -195,6 +197,6 @@ def _settings(run: LabelSetRun) -> Markup:
         ("Engine, seed", f"{config.get('engine', 'not recorded')}, {config.get('seed', 'not recorded')}"),
         ("Number format", str(manifest.determinism.get("dtype", "not recorded"))),
         ("Code", tag("code", manifest.git_commit or "not recorded")),
-        ("Prompt", tag("pre", run.task.prompt)),
+        ("Prompt", tag("pre", asked.prompt)),
     ]
     return folded(f"Settings: {run.title}", definitions(pairs))

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from actors.label_sets import CHECKLIST
 from actors.prompts.task import Task
 from pipelines.metrics.multi_label import micro_f1
 from pipelines.reports.annotation import write_report
@@ -54,6 +55,7 @@ def test_the_most_wrong_rows_and_right_ones_are_shown(run: LabelSetRun) -> None:
 
 def test_the_page_says_what_was_labelled_and_how_well(run: LabelSetRun, tmp_path: Path) -> None:
     text = write_report([run.manifest.path], tmp_path / "page.html").read_text(encoding="utf-8")
+    assert f"{FILMS.prompt}\n{CHECKLIST}" in text
     for words in ("Every label", "Comedy", "German (de)", "the text is empty", "&lt;b&gt;Opera", "Micro F1"):
         assert words in text
     assert "<b>Opera" not in text
