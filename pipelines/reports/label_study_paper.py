@@ -9,6 +9,7 @@ from pipelines.reports.tables import paragraph, table
 from pipelines.reports.wording import figure_cell
 
 PAPER_TASKS = ("hateful_memes", "mm_imdb")
+SAME_SET = {"hateful_memes_ranking": "hateful_memes", "mm_imdb_genres": "mm_imdb"}
 
 
 def paper_table(study: StudyFigures) -> Markup:
@@ -42,8 +43,9 @@ def paper_table(study: StudyFigures) -> Markup:
 
 
 def paper_annotator(task: Task) -> str | None:
-    """The model whose labels Table 1 of the paper trains on, for this task."""
-    for number in task.paper.get("numbers", ()):
+    """The model whose labels Table 1 of the paper trains on, for this task or another on the same set."""
+    asked = load_task(SAME_SET[task.name]) if task.name in SAME_SET else task
+    for number in asked.paper.get("numbers", ()):
         if "trained_on" in number and "annotator" in number:
             return str(number["annotator"])
     return None

@@ -123,7 +123,9 @@ def confidence_section(study: StudyFigures) -> Markup:
         f"{METRIC_NAMES[study.primary]} of the classifier",
     ]
     caption = tag("figcaption", "Keeping only the labels the model is surest of, on the training rows.")
-    figure = tag("figure", tag("h4", title), coverage_chart(curves, name=title), legend, caption)
+    figure = tag(
+        "figure", tag("h4", title), coverage_chart(curves, name=title, measure=study.measure), legend, caption
+    )
     return join([tag("div", figure, class_="figures"), table(headings, rows)])
 
 

@@ -52,8 +52,10 @@ def bar_chart(bars: Sequence[Bar], references: Sequence[Reference], *, unit: str
     return drawing(bottom + 20, name, [_axis(ticks, x, top - 4, bottom, unit), shapes, lines, texts])
 
 
-def coverage_chart(curves: Sequence[tuple[str, int, Sequence[CoveragePoint]]], *, name: str) -> Markup:
-    """Answer rate (across) against accuracy (up), one line per run with its band; a run without
+def coverage_chart(
+    curves: Sequence[tuple[str, int, Sequence[CoveragePoint]]], *, name: str, measure: str = "accuracy"
+) -> Markup:
+    """Answer rate (across) against accuracy or another measure (up), one line per run with its band; a run without
     confidences is one point with its interval. A curve is its title, its number and its points."""
     height, left, top, bottom = 240, 34, 18, 208
 
@@ -72,7 +74,7 @@ def coverage_chart(curves: Sequence[tuple[str, int, Sequence[CoveragePoint]]], *
         ]
         parts.append(put_text(x(share), bottom + 14, label, "end" if share == 1 else "middle"))
     parts.append(put_text(x(0.5), height - 4, "answer rate →", "middle"))
-    parts.append(put_text(left, 9, "↑ accuracy of these answers", "start"))
+    parts.append(put_text(left, 9, f"↑ {measure} of these answers", "start"))
     for title, number, points in curves:
         parts.append(_curve(title, number, points, x, y))
     return drawing(height, name, parts)

@@ -154,6 +154,7 @@ def test_the_paper_decides_who_labels():
     labels = LabelFlags(models="paper")
     assert labels.names(load_task("hateful_memes")) == ("instructblip-vicuna-7b",)
     assert labels.names(load_task("mm_imdb")) == ("instructblip-flan-t5-xxl",)
+    assert labels.names(load_task("mm_imdb_genres")) == ("instructblip-flan-t5-xxl",)
     assert labels.names(load_task("iad_1")) == ("vicuna-13b-v1.5",)
     assert LabelFlags().names(load_task("mm_imdb")) == ("smollm2-135m",)
     for task in ("hateful_memes", "mm_imdb"):
