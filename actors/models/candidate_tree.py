@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Container, Iterable, Sequence
 from dataclasses import dataclass, field
 
 import torch
@@ -25,13 +25,16 @@ class CandidateScores:
 
 
 class CandidateTree:
-    """Node 0 is the end of the prompt; the other nodes are the beginnings of candidates that go on."""
+    """Node 0 is the end of the prompt; the other nodes are the beginnings of candidates that go on.
 
-    def __init__(self, candidates: Candidates) -> None:
+    Candidates that are in `going_on` do so in another tree, and have a node of their own too.
+    """
+
+    def __init__(self, candidates: Candidates, going_on: Container[tuple[int, ...]] = ()) -> None:
         self.candidates = [tuple(candidate) for candidate in candidates]
         self.nodes: dict[tuple[int, ...], int] = {(): 0}
         for candidate in self.candidates:
-            for length in range(1, len(candidate)):
+            for length in range(1, len(candidate) + (candidate in going_on)):
                 self.nodes.setdefault(candidate[:length], len(self.nodes))
 
     def __len__(self) -> int:
@@ -55,6 +58,24 @@ class CandidateTree:
                 seen[node] |= seen[self.nodes[beginning[:-1]]]
         return seen
 
+    def parts(self, limit: int) -> list[tuple[list[int], CandidateTree]]:
+        """Trees of at most `limit` nodes (or one candidate), each with its candidates' places in this one."""
+        if len(self) <= limit:
+            return [(list(range(len(self.candidates))), self)]
+        groups: list[list[int]] = [[]]
+        nodes = 1
+        before: tuple[int, ...] = ()
+        for place in sorted(range(len(self.candidates)), key=self.candidates.__getitem__):
+            candidate = self.candidates[place]
+            length = len(candidate) - (candidate not in self.nodes)
+            if groups[-1] and nodes + length - _shared(before, candidate) > limit:
+                groups.append([])
+                nodes, before = 1, ()
+            groups[-1].append(place)
+            nodes += max(0, length - _shared(before, candidate))
+            before = candidate
+        return [(group, CandidateTree([self.candidates[i] for i in group], self.nodes)) for group in groups]
+
     def read_scores(self, logits: torch.Tensor, end_tokens: Sequence[int]) -> CandidateScores:
         """Scores from the logits `[nodes, vocabulary]` that follow every node."""
         logits = logits.float()
@@ -70,3 +91,20 @@ class CandidateTree:
                 node = self.nodes[candidate]
                 scores.ends[-1] = float(logits[node, list(end_tokens)].max() - normaliser[node])
         return scores
+
+
+def joined(parts: Iterable[tuple[Sequence[int], CandidateScores]]) -> CandidateScores:
+    """The scores of a whole tree from those of its parts, each with its candidates' places in the whole."""
+    found = {
+        place: (tokens, end)
+        for places, scores in parts
+        for place, tokens, end in zip(places, scores.tokens, scores.ends, strict=True)
+    }
+    rows = [found[place] for place in sorted(found)]
+    return CandidateScores([tokens for tokens, _ in rows], [end for _, end in rows])
+
+
+def _shared(first: Sequence[int], second: Sequence[int]) -> int:
+    """How many tokens both begin with."""
+    pairs = enumerate(zip(first, second, strict=False))
+    return next((i for i, (one, other) in pairs if one != other), min(len(first), len(second)))

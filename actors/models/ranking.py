@@ -12,15 +12,15 @@ from collections.abc import Sequence
 from typing import Any
 
 import torch
-from transformers import PreTrainedModel
+from transformers import DynamicCache, PreTrainedModel
 
-from actors.models.candidate_tree import Candidates, CandidateScores, CandidateTree
+from actors.models.candidate_tree import Candidates, CandidateScores, CandidateTree, joined
 from actors.models.decode_rows import DecodeRow
 from actors.models.prefill import Reader, alike, shared_prefix
 
 logger = logging.getLogger(__name__)
 
-MAX_POSITIONS = 256  # positions whose logits over the vocabulary are held at a time
+MAX_POSITIONS = 256  # positions whose logits over the vocabulary are held at a time; larger trees are cut
 TREE_ATTENTION = ("sdpa", "grouped_sdpa", "eager")  # kinds that take any mask
 
 
@@ -64,8 +64,27 @@ def _score(
     longest = max(row.length + max(tree.depths) for row, tree in zip(rows, trees, strict=True))
     if not _takes_trees(reader, longest):
         return [_score_apart(reader, row, tree, end_tokens) for row, tree in zip(rows, trees, strict=True)]
-    size = max(len(tree) for tree in trees)
     cache = reader.read_cache(rows)
+    width = cache.get_seq_length()
+    found: list[list[tuple[list[int], CandidateScores]]] = [[] for _ in rows]
+    # A tree of several parts is alone in its group.
+    for together in zip(*[tree.parts(MAX_POSITIONS) for tree in trees], strict=True):
+        scores = _read_trees(reader, rows, [part for _, part in together], cache, end_tokens)
+        for parts, (places, _), part_scores in zip(found, together, scores, strict=True):
+            parts.append((places, part_scores))
+        cache.crop(width)
+    return [joined(parts) for parts in found]
+
+
+def _read_trees(
+    reader: Reader,
+    rows: Sequence[DecodeRow],
+    trees: Sequence[CandidateTree],
+    cache: DynamicCache,
+    end_tokens: Sequence[int],
+) -> list[CandidateScores]:
+    """Scores from one forward over one tree per row, which stay in `cache` behind the prompts."""
+    size = max(len(tree) for tree in trees)
     following = [tree.tokens + [0] * (size - len(tree)) for tree in trees]
     depths = [tree.depths + [0] * (size - len(tree)) for tree in trees]
     positions = torch.tensor(depths) + torch.tensor([[row.length - 1] for row in rows])
@@ -112,6 +131,13 @@ def _score_apart(
     reader: Reader, row: DecodeRow, tree: CandidateTree, end_tokens: Sequence[int]
 ) -> CandidateScores:
     """The same scores from one full forward per node, for models that cannot read a tree."""
+    parts = tree.parts(MAX_POSITIONS)
+    return joined((places, _score_nodes(reader, row, part, end_tokens)) for places, part in parts)
+
+
+def _score_nodes(
+    reader: Reader, row: DecodeRow, tree: CandidateTree, end_tokens: Sequence[int]
+) -> CandidateScores:
     logits = []
     for beginning in tree.nodes:
         following = torch.tensor([beginning], dtype=torch.long, device=reader.model.device)

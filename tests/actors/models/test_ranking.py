@@ -13,7 +13,7 @@ from actors.models.candidate_tree import CandidateTree
 from actors.models.constrained import greedy_choice
 from actors.models.decode_rows import DecodeRow
 from actors.models.grouped_attention import share_keys
-from actors.models.ranking import score_candidates
+from actors.models.ranking import MAX_POSITIONS, score_candidates
 
 END = 5
 USUAL: dict[str, Any] = {
@@ -90,6 +90,42 @@ def test_scores_do_not_depend_on_batch_or_order() -> None:
     )
     for expected, scores in zip(alone[::-1], backwards):
         assert scores.totals() == pytest.approx(expected, abs=1e-4)
+
+
+@pytest.mark.parametrize("name", ["llama", "bloom, without positions"])
+def test_many_long_candidates_score_alike_with_few_logits_at_a_time(name: str) -> None:
+    model, chance = build(name), random.Random(1)
+    many = [[chance.randrange(9, 60) for _ in range(6)] for _ in range(150)]
+    many += [many[0][:3], many[7][:1], many[7], [*many[9], 8, 8]]
+    whole = CandidateTree(many)
+    assert len(whole) > 2 * MAX_POSITIONS
+    held: list[int] = []
+    head = model.get_output_embeddings()
+    head.register_forward_hook(lambda module, given, logits: held.append(logits.shape[:-1].numel()))
+    prompts = rows(3)
+    found = score_candidates(model, prompts, [CANDIDATES, many, many], end_tokens=frozenset({END}))
+    assert max(held) <= MAX_POSITIONS
+    for prompt, scores in zip(prompts[1:], found[1:]):
+        for index in (0, 7, 9, 149, 150, 151, 152, 153):
+            expected = one_forward(model, prompt.ids, many[index])
+            assert scores.tokens[index] == pytest.approx(expected, abs=1e-4)
+        going_on = [tuple(candidate) in whole.nodes for candidate in many]
+        assert [end is not None for end in scores.ends] == going_on
+        assert going_on.count(True) == 3
+        for index in (9, 150, 151):
+            end = one_forward(model, prompt.ids, [*many[index], END])[-1]
+            assert scores.ends[index] == pytest.approx(end, abs=1e-4)
+
+
+def test_parts_of_a_tree_hold_every_candidate_once_within_the_limit() -> None:
+    chance = random.Random(2)
+    many = [[chance.randrange(4) for _ in range(chance.randrange(1, 9))] for _ in range(200)]
+    tree = CandidateTree(many)
+    parts = tree.parts(20)
+    assert sorted(place for places, _ in parts for place in places) == list(range(200))
+    assert all(len(part) <= 20 for _, part in parts)
+    assert [places for places, _ in tree.parts(len(tree))] == [list(range(200))]
+    assert len(CandidateTree([list(range(50))]).parts(20)) == 1
 
 
 def test_every_row_may_have_its_own_candidates() -> None:
