@@ -55,8 +55,8 @@ def bar_chart(bars: Sequence[Bar], references: Sequence[Reference], *, unit: str
 def coverage_chart(
     curves: Sequence[tuple[str, int, Sequence[CoveragePoint]]], *, name: str, measure: str = "accuracy"
 ) -> Markup:
-    """Answer rate (across) against accuracy or another measure (up), one line per run with its band; a run without
-    confidences is one point with its interval. A curve is its title, its number and its points."""
+    """Answer rate (across) against accuracy or another measure (up), one line per run with its band; a run
+    without confidences is one point with its interval. A curve is its title, its number and its points."""
     height, left, top, bottom = 240, 34, 18, 208
 
     def x(share: float) -> float:
