@@ -158,6 +158,8 @@ class DeepSpeedEngine:
         deepspeed = _deepspeed()
         config = deepspeed_settings(settings, place, most_micro_batches)
         moving = {name: value for name, value in module.named_parameters() if value.requires_grad}
+        for parameter in module.parameters():  # DeepSpeed cannot send weights laid out channels last
+            parameter.data = parameter.data.contiguous()
         self.engine: Any = deepspeed.initialize(
             model=module,
             optimizer=optimizer(moving, settings),
