@@ -116,6 +116,7 @@ def train_mmbt(request: Request, out: Path, workers: WorkerFlags) -> None:
         print(f"{out} is finished already")
         print_closing(out)
         return
+    check_model(request.settings, request.classes, multi_label=request.sources.multi_label)
     with locked(out):
         session = begin_session(out, request.identity(), sys.argv)
         found = prepared(request, out / "prepared")
@@ -163,16 +164,20 @@ def checked(
     sources = checked_sources(train, dev, tests)
     if labels is not None and not labels.is_file():
         raise ValueError(f"--labels {labels}: there is no such file")
-    check_model(settings, classes, multi_label=sources.multi_label)
+    check_classes(classes, multi_label=sources.multi_label)
     return Request(sources, labels, tuple(classes), settings, preset)
 
 
-def check_model(settings: MmbtSettings, classes: Sequence[str], *, multi_label: bool) -> None:
-    """Raises ValueError unless there can be a model of `settings` for `classes` (none: those of the rows)."""
+def check_classes(classes: Sequence[str], *, multi_label: bool) -> None:
+    """Raises ValueError unless there can be a classifier for `classes` (none: those of the rows)."""
     if len(set(classes)) < len(classes):
         raise ValueError(f"classes name one twice: {list(classes)}")
     if len(classes) == 1 and not multi_label:
         raise ValueError(f"classes name {classes[0]!r} alone; a classifier needs at least two")
+
+
+def check_model(settings: MmbtSettings, classes: Sequence[str], *, multi_label: bool) -> None:
+    """Raises ValueError unless the pretrained parts can be had and fit."""
     check_parts(settings.config(classes or UNNAMED, multi_label=multi_label))
 
 

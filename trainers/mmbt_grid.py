@@ -90,13 +90,14 @@ def mmbt_grid(
 
 
 def _check(grid: Grid, out: Path) -> None:
-    from trainers.mmbt import check_model
+    from trainers.mmbt import check_classes, check_model
     from trainers.mmbt_grid_runs import check_grid
 
     if grid.train:
         check_grid(grid, out)
-    else:
-        check_model(grid.settings, grid.classes, multi_label=True)  # maybe: no folder says so yet
+        return
+    check_classes(grid.classes, multi_label=True)  # maybe: no folder says so yet
+    check_model(grid.settings, grid.classes, multi_label=True)
 
 
 def read_grid(file: Path, *, complete: bool = True) -> Grid:

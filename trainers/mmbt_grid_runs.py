@@ -16,7 +16,7 @@ from pipelines.manifest import write_json
 from pipelines.terminal import print_table
 from trainers.launch import TrainingStopped, WorkerFlags, launch
 from trainers.metrics import duration, shown_while
-from trainers.mmbt import UNNAMED, Request, check_model, checked_sources
+from trainers.mmbt import UNNAMED, Request, check_classes, check_model, checked_sources
 from trainers.mmbt_grid import Grid, GridRun
 from trainers.mmbt_prepared import SourceRows, Sources, read_sources, write_prepared
 from trainers.mmbt_results import FIGURES, figure_words, without_row, write_everything
@@ -53,7 +53,7 @@ def train_grid(grid: Grid, out: Path, *, workers: int, address: str | None) -> N
     sources = check_grid(grid, out)
     with locked(out):
         shared = Shared(grid, sources, read_sources(sources), out)
-        pending = [run for run in grid.runs if not (out / run.folder / TRAINING).is_file()]
+        pending = unfinished(grid, out)
         failed: dict[str, str] = {}
         if pending:
             encode_pictures(shared)
@@ -76,10 +76,17 @@ def check_grid(grid: Grid, out: Path) -> Sources:
         ValueError: what is wrong, and what to do.
     """
     sources = checked_sources(grid.train, grid.dev, grid.test)
-    check_model(grid.settings, grid.classes, multi_label=sources.multi_label)
+    check_classes(grid.classes, multi_label=sources.multi_label)
     for run in grid.runs:
         check_resumable(out / run.folder, request_of(grid, run, sources).identity())
+    if not grid.runs or unfinished(grid, out):
+        check_model(grid.settings, grid.classes, multi_label=sources.multi_label)
     return sources
+
+
+def unfinished(grid: Grid, out: Path) -> list[GridRun]:
+    """The trainings without a record in `out`."""
+    return [run for run in grid.runs if not (out / run.folder / TRAINING).is_file()]
 
 
 def encode_pictures(shared: Shared) -> None:

@@ -117,7 +117,7 @@ def print_closing(out: Path) -> None:
 def without_row(counts: Mapping[str, Mapping[str, Any]]) -> list[str]:
     """What to say about labels of the table that nothing was learnt from, if there are any."""
     number = counts[TRAIN].get("labels_without_row", 0)  # absent in records of older trainings
-    return [f"{number:,} ids of the label table are no live training row"] if number else []
+    return [f"ids of the label table that are no live training row: {number:,}"] if number else []
 
 
 def figure_words(figure: Mapping[str, Any] | None) -> str:

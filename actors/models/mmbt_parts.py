@@ -2,24 +2,28 @@
 
 from __future__ import annotations
 
+import os
 import re
+from collections.abc import Mapping
 from pathlib import Path
+from urllib.request import Request, urlopen
 
 from actors.did_you_mean import did_you_mean
-from actors.models.checkpoint_check import cached_snapshot, check_model, read_config
+from actors.models.checkpoint_check import HUB_TIMEOUT_S, cached_snapshot, check_model, read_config
 from actors.models.mmbt_config import MmbtConfig
 
 EFFICIENTNET = "efficientnet-lite0"
-# torchvision's, without those that only it quantised.
-RESNETS = (
-    "resnet18",
-    "resnet34",
-    "resnet50",
-    "resnet101",
-    "resnet152",
-    "wide_resnet50_2",
-    "wide_resnet101_2",
-)
+# torchvision's, without those that only it quantised, and the files of their IMAGENET1K_V1 weights.
+RESNETS: Mapping[str, str] = {
+    "resnet18": "resnet18-f37072fd.pth",
+    "resnet34": "resnet34-b627a593.pth",
+    "resnet50": "resnet50-0676ba61.pth",
+    "resnet101": "resnet101-63fe2227.pth",
+    "resnet152": "resnet152-394f9c45.pth",
+    "wide_resnet50_2": "wide_resnet50_2-95faca4d.pth",
+    "wide_resnet101_2": "wide_resnet101_2-32ee1156.pth",
+}
+DOWNLOADS = "https://download.pytorch.org/models"
 IMAGE_MODELS = (EFFICIENTNET, *RESNETS)
 IMAGE_MODEL = re.compile(r"(?P<name>[^=@]*)(?P<mark>[=@]?)(?P<weights>.*)", re.DOTALL)
 MINILM = "all-MiniLM-L6-v2"  # comes from a registry package
@@ -57,15 +61,32 @@ def hub_name(text_model: str) -> str:
 def check_parts(config: MmbtConfig) -> None:
     """Both names, the files behind them, and whether pictures and text fit; nothing is loaded.
 
-    A hub name that is not cached yet is asked for at the hub, and its size is not known.
+    Weights that are not cached yet are asked for where they lie; what comes in registry packages is not.
 
     Raises:
         ValueError: what cannot be had or does not fit.
     """
-    split_name(config.image_model)
+    name, weights = split_name(config.image_model)
+    if not weights and name in RESNETS:
+        _check_download(RESNETS[name], name)
     positions = _positions(config.text_model)
     if positions is not None:
         config.check(positions)
+
+
+def _check_download(file: str, name: str) -> None:
+    """Raises ValueError unless torchvision finds `file` in its cache or can fetch it."""
+    home = os.environ.get("TORCH_HOME") or Path(os.environ.get("XDG_CACHE_HOME") or "~/.cache") / "torch"
+    if (Path(home).expanduser() / "hub" / "checkpoints" / file).is_file():
+        return
+    url = f"{DOWNLOADS}/{file}"
+    try:
+        urlopen(Request(url, method="HEAD"), timeout=HUB_TIMEOUT_S).close()
+    except OSError as error:
+        raise ValueError(
+            f"cannot download torchvision's weights of {name}: {error}; copy the file {url} and give it as "
+            f"{name}=FILE.pth, or use {EFFICIENTNET}"
+        ) from None
 
 
 def _positions(text_model: str) -> int | None:

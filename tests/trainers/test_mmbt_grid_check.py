@@ -11,7 +11,10 @@ from typing import Any
 import pytest
 from mmbt_sets import colour_rows, write_set
 
-from trainers.mmbt_grid import mmbt_grid
+from trainers.mmbt import checked_sources
+from trainers.mmbt_grid import mmbt_grid, read_grid
+from trainers.mmbt_grid_runs import request_of
+from trainers.run_state import begin_session
 
 
 def write_grid(root: Path, **grid: Any) -> Path:
@@ -53,6 +56,21 @@ def test_runs_begun_with_other_settings_are_refused(tmp_path: Path) -> None:
     grid = write_grid(tmp_path, train=["train"], test=["train"], runs=[{"name": "human"}])
     with pytest.raises(ValueError, match="preset: 'mmf' → 'pocket'"):
         mmbt_grid(grid, out=tmp_path / "out", check=True)
+
+
+def test_finished_trainings_need_no_model_any_more(tmp_path: Path) -> None:
+    grid = {"train": ["train"], "test": ["train"], "settings": {"text_model": "./bert"}}
+    grid |= {"runs": [{"name": "human"}]}
+    write_set(tmp_path / "train", colour_rows(3))
+    with pytest.raises(ValueError, match="bert"):
+        mmbt_grid(write_grid(tmp_path, **grid), out=tmp_path / "out", check=True)
+    sources = checked_sources([tmp_path / "train"], None, [tmp_path / "train"])
+    found = read_grid(tmp_path / "grid.json")
+    folder = tmp_path / "out/human/seed-0"
+    folder.mkdir(parents=True)
+    begin_session(folder, request_of(found, found.runs[0], sources).identity(), [])
+    (folder / "training.json").write_text("{}")
+    mmbt_grid(tmp_path / "grid.json", out=tmp_path / "out", check=True)
 
 
 def test_the_check_needs_neither_torch_nor_ray(tmp_path: Path) -> None:

@@ -145,7 +145,7 @@ def test_labels_that_belong_to_no_live_training_row_are_counted(tmp_path: Path) 
     )
     counts = found.counts["train"]
     assert (counts["used"], counts["tested"], counts["labels_without_row"]) == (2, 2, 3) and balanced(counts)
-    assert without_row(found.counts) == ["3 ids of the label table are no live training row"]
+    assert without_row(found.counts) == ["ids of the label table that are no live training row: 3"]
     assert without_row({"train": {}}) == []
 
 

@@ -9,13 +9,15 @@ from pathlib import Path
 import pytest
 from tiny_mmbt import tiny_bert
 
+from actors.models.mmbt_backbones import PUBLISHED_WEIGHTS
 from actors.models.mmbt_config import MmbtConfig
-from actors.models.mmbt_parts import MINILM, MINILM_POSITIONS, RESNETS, check_parts, split_name
+from actors.models.mmbt_parts import DOWNLOADS, MINILM, MINILM_POSITIONS, RESNETS, check_parts, split_name
 from actors.models.packaged_sts import packaged_sts_folder
 
 
 def parts(text_model: str, **changes: object) -> MmbtConfig:
-    return MmbtConfig(text_model, "resnet18@random", ("a", "b"), **changes)  # type: ignore[arg-type]
+    fields = {"image_model": "resnet18@random", "labels": ("a", "b")} | changes
+    return MmbtConfig(text_model=text_model, **fields)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(
@@ -32,10 +34,30 @@ def test_mistakes_in_a_name_are_explained(name, words):
         split_name(name)
 
 
-def test_the_resnets_are_those_that_torchvision_has() -> None:
-    from torchvision.models import list_models
+def test_the_resnets_and_their_weights_are_those_that_torchvision_has() -> None:
+    from torchvision.models import get_model_weights, list_models
 
-    assert set(RESNETS) == {name for name in list_models() if re.fullmatch(r"(wide_)?resnet\d+(_\d+)?", name)}
+    names = [name for name in list_models() if re.fullmatch(r"(wide_)?resnet\d+(_\d+)?", name)]
+    urls = {name: get_model_weights(name)[PUBLISHED_WEIGHTS].url for name in names}
+    assert urls == {name: f"{DOWNLOADS}/{file}" for name, file in RESNETS.items()}
+
+
+def test_weights_that_are_neither_cached_nor_reachable_are_told_from_those_that_are(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import torch
+
+    monkeypatch.setenv("TORCH_HOME", str(tmp_path))
+    monkeypatch.setenv("https_proxy", "http://127.0.0.1:9")
+    monkeypatch.delenv("no_proxy", raising=False)
+    monkeypatch.delenv("NO_PROXY", raising=False)
+    wanted = parts(MINILM, image_model="resnet34", max_text_tokens=64)
+    with pytest.raises(ValueError, match="cannot download torchvision's weights of resnet34: .*=FILE.pth"):
+        check_parts(wanted)
+    cached = Path(torch.hub.get_dir()) / "checkpoints" / RESNETS["resnet34"]
+    cached.parent.mkdir(parents=True)
+    cached.touch()
+    check_parts(wanted)
 
 
 def test_a_bert_that_is_there_and_long_enough_passes(tmp_path: Path) -> None:
