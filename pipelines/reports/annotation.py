@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -21,13 +20,12 @@ from pipelines.reports.method import method_section
 from pipelines.reports.page import Section, page
 from pipelines.reports.paper_numbers import paper_section
 from pipelines.reports.rows_section import overview, rows_section
+from pipelines.reports.run_page import closing_words, run_folders, save_page
 from pipelines.reports.scores_section import scores_section
 from pipelines.reports.study import TaskStudy, task_studies
 from pipelines.reports.tables import paragraph
 from pipelines.reports.unlabelled_section import unlabelled
 from pipelines.reports.wording import count
-
-logger = logging.getLogger(__name__)
 
 TITLE = "What the annotators labelled"
 
@@ -39,15 +37,7 @@ def write_report(run_dirs: Sequence[Path], out: Path) -> Path:
         ValueError: no folders, a folder that holds no finished annotation run, one named twice, or runs of
             one label per row beside runs of several.
     """
-    folders = [Path(folder) for folder in run_dirs]
-    if not folders:
-        raise ValueError("a report needs at least one run; give the output folder of an annotate run")
-    seen = [folder.resolve() for folder in folders]
-    twice = sorted(
-        {str(folder) for folder, place in zip(folders, seen, strict=True) if seen.count(place) > 1}
-    )
-    if twice:
-        raise ValueError(f"{twice[0]} is given more than once; name every run once")
+    folders = run_folders(run_dirs, "annotate")
     several = [gives_several(folder) for folder in folders]
     if any(several) and not all(several):
         odd = folders[several.index(True)]
@@ -56,11 +46,7 @@ def write_report(run_dirs: Sequence[Path], out: Path) -> Path:
         html = render_sets([LabelSetRun.read(folder) for folder in folders])
     else:
         html = render(task_studies([LabelRun.read(folder) for folder in folders]))
-    out = Path(out)
-    out.parent.mkdir(parents=True, exist_ok=True)
-    out.write_text(html, encoding="utf-8")
-    logger.info("report on %d runs: %s (%.1f MB)", len(folders), out, out.stat().st_size / 1e6)
-    return out
+    return save_page(html, Path(out), count(len(folders), "annotation run"))
 
 
 def render(studies: Sequence[TaskStudy]) -> Markup:
@@ -76,9 +62,7 @@ def render(studies: Sequence[TaskStudy]) -> Markup:
         Section("method", "How this was measured", method_section(studies)),
     ]
     runs = [entry.run.manifest for study in studies for entry in study.entries]
-    finished = max(str(run.timings.get("finished", "")) for run in runs)
-    closing = f"Made from {count(len(runs), 'run manifest')}; the last run finished {finished}."
-    return page(TITLE, _lead(studies), sections, closing)
+    return page(TITLE, _lead(studies), sections, closing_words(runs))
 
 
 def _lead(studies: Sequence[TaskStudy]) -> Markup:

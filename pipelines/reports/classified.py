@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -14,10 +13,9 @@ from pipelines.reports.classified_run import ClassifiedRun
 from pipelines.reports.classified_scores import scores_section
 from pipelines.reports.markup import Content, Markup, join, tag
 from pipelines.reports.page import Section, page
+from pipelines.reports.run_page import closing_words, run_folders, save_page, sections_by_run
 from pipelines.reports.tables import definitions, paragraph, table
 from pipelines.reports.wording import count
-
-logger = logging.getLogger(__name__)
 
 TITLE = "What the classifier labelled"
 PARTS = (
@@ -46,29 +44,17 @@ def write_report(run_dirs: Sequence[Path], out: Path) -> Path:
     """The HTML file, one self-contained page on the classifying runs in `run_dirs`.
 
     Raises:
-        ValueError: no folders, or a folder that holds no classifying run.
+        ValueError: no folders, one twice, or one that holds no classifying run.
     """
-    if not run_dirs:
-        raise ValueError("a report needs at least one run; give the output folder of a classify run")
-    runs = [ClassifiedRun.read(Path(folder)) for folder in run_dirs]
-    out.parent.mkdir(parents=True, exist_ok=True)
-    out.write_text(render(runs), encoding="utf-8")
-    logger.info("report on %d classified runs: %s (%.1f MB)", len(runs), out, out.stat().st_size / 1e6)
-    return out
+    runs = [ClassifiedRun.read(folder) for folder in run_folders(run_dirs, "classify")]
+    return save_page(render(runs), out, count(len(runs), "classified run"))
 
 
 def render(runs: Sequence[ClassifiedRun]) -> Markup:
     """The page as text."""
     sections = [Section("runs", "The runs side by side", comparison(runs))] if len(runs) > 1 else []
-    for number, run in enumerate(runs):
-        suffix = "" if len(runs) == 1 else f" ({run.manifest.path.resolve().name})"
-        sections += [
-            Section(f"{anchor}-{number}", title + suffix, make(run)) for anchor, title, make in PARTS
-        ]
-        sections.append(Section(f"method-{number}", "How this was made" + suffix, _method(run)))
-    finished = max(str(run.manifest.timings.get("finished", "")) for run in runs)
-    closing = f"Made from {count(len(runs), 'run manifest')}; the last run finished {finished}."
-    return page(TITLE, _lead(runs), sections, closing)
+    sections += sections_by_run(runs, [*PARTS, ("method", "How this was made", _method)])
+    return page(TITLE, _lead(runs), sections, closing_words([run.manifest for run in runs]))
 
 
 def _lead(runs: Sequence[ClassifiedRun]) -> Markup:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -12,10 +11,10 @@ from pipelines.reports.distortion_realism import realism_section
 from pipelines.reports.distortion_run import DistortionRun
 from pipelines.reports.markup import Markup, join, tag
 from pipelines.reports.page import Section, page
+from pipelines.reports.run_page import closing_words, run_folders, save_page
 from pipelines.reports.tables import definitions, folded, paragraph
 from pipelines.reports.wording import count
 
-logger = logging.getLogger(__name__)
 TITLE = "What the distortion did to polite responses"
 
 
@@ -23,14 +22,10 @@ def write_report(run_dirs: Sequence[Path], out: Path) -> Path:
     """The HTML file, one self-contained page on the distortion runs in `run_dirs`.
 
     Raises:
-        ValueError: a folder that holds no finished distortion run.
+        ValueError: no folders, one twice, or one that holds no finished distortion run.
     """
-    runs = [DistortionRun.read(folder) for folder in run_dirs]
-    html = render(runs)
-    out.parent.mkdir(parents=True, exist_ok=True)
-    out.write_text(html, encoding="utf-8")
-    logger.info("report on %d distortion runs: %s (%.1f MB)", len(runs), out, out.stat().st_size / 1e6)
-    return out
+    runs = [DistortionRun.read(folder) for folder in run_folders(run_dirs, "distort")]
+    return save_page(render(runs), out, count(len(runs), "distortion run"))
 
 
 def render(runs: Sequence[DistortionRun]) -> Markup:
@@ -41,14 +36,12 @@ def render(runs: Sequence[DistortionRun]) -> Markup:
         for number, run in enumerate(runs)
         for section in _sections(run, f"-{number}", f"{run.name}: " if several else "")
     ]
-    finished = max(str(run.manifest.timings.get("finished", "")) for run in runs)
-    closing = f"Made from {count(len(runs), 'run manifest')}; the last run finished {finished}."
     lead = paragraph(
         "A rewriter learns to turn terse answers into polite ones from pairs. The polite side exists: "
         "answers that large language models wrote. The terse side is made here, by distorting them. The "
         "closer it comes to what raw annotations look like, the better the rewriter does on those."
     )
-    return page(TITLE, lead, sections, closing)
+    return page(TITLE, lead, sections, closing_words([run.manifest for run in runs]))
 
 
 def _sections(run: DistortionRun, suffix: str, prefix: str) -> list[Section]:

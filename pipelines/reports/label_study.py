@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from pathlib import Path
 
 from pipelines.reports.label_study_figures import StudyFigures
@@ -21,18 +20,14 @@ from pipelines.reports.label_study_tables import (
 from pipelines.reports.label_study_verdict import Verdict, verdicts
 from pipelines.reports.markup import Markup, join, tag
 from pipelines.reports.page import Section, page
+from pipelines.reports.run_page import save_page
 from pipelines.reports.tables import paragraph
 from pipelines.reports.wording import count
-
-logger = logging.getLogger(__name__)
 
 
 def write_page(study: StudyFigures, out: Path) -> Path:
     """The HTML file, one self-contained page."""
-    out.parent.mkdir(parents=True, exist_ok=True)
-    out.write_text(render(study), encoding="utf-8")
-    logger.info("report: %s (%.1f MB)", out, out.stat().st_size / 1e6)
-    return out
+    return save_page(render(study), out, "a label study")
 
 
 def render(study: StudyFigures) -> Markup:

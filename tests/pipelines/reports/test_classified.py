@@ -3,42 +3,16 @@
 from __future__ import annotations
 
 import re
-from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
 from classified_rows import classified_rows, several_rows, write_classified
+from page_words import words_of
 
 from actors.base import BadRow
 from pipelines.__main__ import main
 from pipelines.reports.classified import write_report
 from pipelines.schema import failed_row
-
-
-class Words(HTMLParser):
-    """Every opening tag must be closed in turn."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.open: list[str] = []
-        self.words: list[str] = []
-
-    def handle_starttag(self, tag: str, attrs: object) -> None:
-        if tag not in ("img", "br", "meta", "link"):
-            self.open.append(tag)
-
-    def handle_endtag(self, tag: str) -> None:
-        assert self.open.pop() == tag
-
-    def handle_data(self, data: str) -> None:
-        self.words.append(data)
-
-
-def words_of(page: Path) -> str:
-    parser = Words()
-    parser.feed(page.read_text())
-    assert parser.open == []
-    return " ".join(" ".join(parser.words).split())
 
 
 def test_the_verb_writes_one_page_that_asks_the_network_for_nothing(tmp_path: Path) -> None:
@@ -47,7 +21,8 @@ def test_the_verb_writes_one_page_that_asks_the_network_for_nothing(tmp_path: Pa
     bad = failed_row(BadRow("bad_record", "torn"), id="toy/bad", dataset="toy", task="label", text=None)
     folder = write_classified(tmp_path / "run", [*rows, bad])
     assert main(["report", str(folder), "--out", str(tmp_path / "page.html")]) == 0
-    said, html = words_of(tmp_path / "page.html"), (tmp_path / "page.html").read_text()
+    html = (tmp_path / "page.html").read_text()
+    said = words_of(html)
     assert "121 rows came in: 120 labelled, 1 failed." in said and "the record is broken" in said
     assert "1 human label of 1 kind is none of the model's" in said
     assert "Judged by people's labels: 119 rows; 1 not judged." in said
@@ -59,7 +34,7 @@ def test_the_verb_writes_one_page_that_asks_the_network_for_nothing(tmp_path: Pa
 
 def test_without_human_labels_it_says_so_and_draws_only_what_it_can(tmp_path: Path) -> None:
     folder = write_classified(tmp_path / "run", classified_rows(30, human=False))
-    said = words_of(write_report([folder], tmp_path / "page.html"))
+    said = words_of(write_report([folder], tmp_path / "page.html").read_text())
     assert "nothing here says how good the labels are" in said and "No human label." in said
     assert "How sure the labels are" in said and "not judged 30" in said
     assert "calibration error" not in said and "Fewer labels" not in said
@@ -67,7 +42,7 @@ def test_without_human_labels_it_says_so_and_draws_only_what_it_can(tmp_path: Pa
 
 def test_several_labels_get_a_table_instead_of_a_map(tmp_path: Path) -> None:
     folder = write_classified(tmp_path / "run", several_rows(80), several=True)
-    said = words_of(write_report([folder], tmp_path / "page.html"))
+    said = words_of(write_report([folder], tmp_path / "page.html").read_text())
     assert "all labels right" in said and "micro F1" in said and "no label" in said
     assert "What was taken for what" not in said and "3, several per row" in said
 
@@ -85,7 +60,7 @@ def test_more_labels_than_a_map_can_show_are_told_by_their_mistakes(tmp_path: Pa
 
 def test_two_runs_stand_side_by_side(tmp_path: Path) -> None:
     folders = [write_classified(tmp_path / name, classified_rows(40, seed=n)) for n, name in enumerate("ab")]
-    said = words_of(write_report(folders, tmp_path / "page.html"))
+    said = words_of(write_report(folders, tmp_path / "page.html").read_text())
     assert "The runs side by side" in said and "Single rows (b)" in said and "2 run manifests" in said
 
 

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from html.parser import HTMLParser
-
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from filter_run import OPEN, Rewritten, filtered_run
+from page_words import words_of
 
 from pipelines.__main__ import main
 from pipelines.manifest import Manifest
@@ -36,32 +35,6 @@ def run(scored, tmp_path_factory) -> FilterRun:
     leads = sorted(item.score for item in FilterRun(scored).leads())
     limits = LimitFlags(min_clip_score=limit, max_contradiction_lead=(leads[0] + leads[-1]) / 2)
     return FilterRun(filter_again(scored.path, tmp_path_factory.mktemp("again") / "run", limits))
-
-
-class Tags(HTMLParser):
-    """Every opening tag must be closed in turn."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.open: list[str] = []
-        self.words: list[str] = []
-
-    def handle_starttag(self, tag: str, attrs: object) -> None:
-        if tag not in ("img", "br", "meta", "link"):
-            self.open.append(tag)
-
-    def handle_endtag(self, tag: str) -> None:
-        assert self.open.pop() == tag
-
-    def handle_data(self, data: str) -> None:
-        self.words.append(data)
-
-
-def words_of(html: str) -> str:
-    parser = Tags()
-    parser.feed(html)
-    assert parser.open == []
-    return " ".join(" ".join(parser.words).split())
 
 
 def test_the_verb_writes_a_whole_page_that_names_every_refusal(run, tmp_path):
