@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import logging
+import shutil
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Annotated, Any
@@ -21,7 +23,7 @@ from trainers.mmbt_flags import MmbtFlags
 from trainers.mmbt_prepared import ABOUT, Prepared, Sources, read_prepared, read_sources, write_prepared
 from trainers.mmbt_rows import check_columns, read_label_table
 from trainers.mmbt_settings import MmbtSettings, Preset
-from trainers.run_state import TRAINING, begin_session, check_resumable, locked
+from trainers.run_state import STATE, TRAINING, begin_session, check_resumable, locked
 
 logger = logging.getLogger(__name__)
 
@@ -118,8 +120,8 @@ def train_mmbt(request: Request, out: Path, workers: WorkerFlags) -> None:
         return
     check_model(request.settings, request.classes, multi_label=request.sources.multi_label)
     with locked(out):
-        session = begin_session(out, request.identity(), sys.argv)
-        found = prepared(request, out / "prepared")
+        with begun(out, request) as session:
+            found = prepared(request, out / "prepared")
         run = MmbtRun(out, session, request.settings, request.preset, out / "prepared" / TOKENS)
         claim(run)
         if not run.answers.is_file():
@@ -127,6 +129,21 @@ def train_mmbt(request: Request, out: Path, workers: WorkerFlags) -> None:
                 launch(run, workers)
         write_everything(run, found, request.identity())
     print_closing(out)
+
+
+@contextmanager
+def begun(out: Path, request: Request) -> Iterator[str]:
+    """Name of this start of the run in `out`, while its rows are prepared. Where the first start finds a
+    mistake in them, nothing is left that would refuse the corrected command."""
+    first = not (out / STATE).is_file()
+    session = begin_session(out, request.identity(), sys.argv)
+    try:
+        yield session
+    except ValueError:
+        if first:
+            shutil.rmtree(out / "prepared", ignore_errors=True)
+            (out / STATE).unlink()
+        raise
 
 
 def prepared(request: Request, folder: Path) -> Prepared:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import sys
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -16,13 +15,13 @@ from pipelines.manifest import write_json
 from pipelines.terminal import print_table
 from trainers.launch import TrainingStopped, WorkerFlags, launch
 from trainers.metrics import duration, shown_while
-from trainers.mmbt import UNNAMED, Request, check_classes, check_model, checked_sources
+from trainers.mmbt import UNNAMED, Request, begun, check_classes, check_model, checked_sources
 from trainers.mmbt_grid import Grid, GridRun
 from trainers.mmbt_prepared import SourceRows, Sources, read_sources, write_prepared
 from trainers.mmbt_results import FIGURES, figure_words, without_row, write_everything
 from trainers.mmbt_rows import read_label_table
 from trainers.mmbt_run import MmbtRun
-from trainers.run_state import TRAINING, begin_session, check_resumable, locked
+from trainers.run_state import TRAINING, check_resumable, locked
 
 RESULTS = "results.json"
 HERE = WorkerFlags(workers=0)
@@ -112,19 +111,19 @@ def train_one(shared: Shared, run: GridRun) -> str | None:
     request, folder = request_of(shared.grid, run, shared.sources), shared.out / run.folder
     settings = request.settings
     folder.mkdir(parents=True, exist_ok=True)
-    session = begin_session(folder, request.identity(), sys.argv)
     try:
-        table = None
-        if run.labels is not None:
-            table = read_label_table(run.labels, multi_label=shared.rows.multi_label)
-        prepared = write_prepared(
-            shared.rows,
-            table,
-            folder / "prepared",
-            classes=request.classes,
-            held_out=settings.held_out,
-            seed=settings.seed,
-        )
+        with begun(folder, request) as session:
+            table = None
+            if run.labels is not None:
+                table = read_label_table(run.labels, multi_label=shared.rows.multi_label)
+            prepared = write_prepared(
+                shared.rows,
+                table,
+                folder / "prepared",
+                classes=request.classes,
+                held_out=settings.held_out,
+                seed=settings.seed,
+            )
         keep = shared.grid.keep_models
         started = MmbtRun(
             folder,

@@ -178,6 +178,18 @@ def test_mistakes_are_named_before_anything_is_written(finished: Path, tmp_path:
     assert not (tmp_path / "new").exists()
 
 
+def test_a_corrected_label_table_is_welcome_after_a_wrong_one(finished: Path, tmp_path: Path) -> None:
+    labels = {row["id"]: row["human_label"] for row in colour_rows(40)}
+    training = small_flags(finished / "bert", epochs=1)
+    for wrong, words in ((labels, "'toy/0003' the weight 0.0"), ({"nobody": "food"}, "no row is left")):
+        table = label_table(tmp_path / "labels.parquet", wrong, **{"toy/0003": 0.0})
+        with pytest.raises(ValueError, match=words):
+            mmbt((finished / "train",), labels=table, out=tmp_path / "out", training=training, workers=HERE)
+    table = label_table(tmp_path / "labels.parquet", labels)
+    mmbt((finished / "train",), labels=table, out=tmp_path / "out", training=training, workers=HERE)
+    assert record(tmp_path / "out")["rows"]["train"]["used"] == 36
+
+
 def test_help_needs_neither_torch_nor_ray() -> None:
     script = (
         "import sys, trainers.__main__ as m\ntry: m.main(['mmbt', '--help'])\nexcept SystemExit: pass\n"

@@ -77,6 +77,9 @@ def test_a_training_with_no_rows_is_named_and_the_others_are_done(finished: Path
         mmbt_grid(write_grid(finished, runs=runs), out=tmp_path / "out", workers=0)
     assert (tmp_path / "out/human/seed-0/training.json").is_file()
     assert "no row is left" in json.loads((tmp_path / "out/results.json").read_text())["runs"][0]["failed"]
+    runs[0]["labels"] = "model.parquet"
+    mmbt_grid(write_grid(finished, runs=runs), out=tmp_path / "out", workers=0)
+    assert (tmp_path / "out/empty/seed-0/training.json").is_file()
 
 
 @pytest.mark.slow
