@@ -11,8 +11,9 @@ import torch
 from torch.nn.utils.rnn import pad_sequence
 from transformers import DynamicCache, EncoderDecoderCache
 
-from actors.models.candidate_tree import Candidates, CandidateScores, CandidateTree
+from actors.models.candidate_tree import Candidates, CandidateScores, CandidateTree, joined
 from actors.models.decode_rows import Decoded, DecodeRow
+from actors.models.ranking import MAX_POSITIONS
 from actors.models.sampling import pick_tokens
 from actors.models.stopping import Stopping
 from actors.models.text_generator import GenerationParams
@@ -104,8 +105,11 @@ class Seq2SeqDecoder:
             batch = self._encode([rows[row] for row in chosen])
             trees = [CandidateTree(candidates[row]) for row in chosen]
             return [
-                tree.read_scores(self._node_logits(tree, batch, place), sorted(end_tokens))
-                for place, tree in enumerate(trees)
+                joined(
+                    (places, part.read_scores(self._node_logits(part, batch, line), sorted(end_tokens)))
+                    for places, part in tree.parts(MAX_POSITIONS)
+                )
+                for line, tree in enumerate(trees)
             ]
 
         return self._in_batches(rows, score)
@@ -113,13 +117,15 @@ class Seq2SeqDecoder:
     def _node_logits(self, tree: CandidateTree, batch: _Batch, place: int) -> torch.Tensor:
         """`[nodes, vocabulary]`: what follows every beginning of a candidate, read along the candidates."""
         device = batch.hidden.device
-        longest = max(map(len, tree.candidates))
-        inputs = torch.zeros(len(tree.candidates), longest, dtype=torch.long, device=device)
+        inner = {beginning[:-1] for beginning in tree.nodes if beginning}
+        paths = [beginning for beginning in tree.nodes if beginning not in inner]
+        longest = 1 + max(map(len, paths))
+        inputs = torch.zeros(len(paths), longest, dtype=torch.long, device=device)
         where: dict[int, tuple[int, int]] = {}
-        for line, candidate in enumerate(tree.candidates):
-            inputs[line, : len(candidate)] = torch.tensor([self.start, *candidate[:-1]], device=device)
-            for length in range(len(candidate)):
-                where[tree.nodes[candidate[:length]]] = (line, length)
+        for line, path in enumerate(paths):
+            inputs[line, : len(path) + 1] = torch.tensor([self.start, *path], device=device)
+            for length in range(len(path) + 1):
+                where[tree.nodes[path[:length]]] = (line, length)
         hidden = batch.hidden[place].expand(len(inputs), -1, -1)
         logits = self._forward(inputs, hidden, batch.mask[place].expand(len(inputs), -1))
         lines, lengths = zip(*(where[node] for node in range(len(tree))), strict=True)

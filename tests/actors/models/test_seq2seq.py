@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import random
 from pathlib import Path
 from typing import Any
 
@@ -8,6 +9,7 @@ import torch
 
 from actors.models.constrained import greedy_choice
 from actors.models.decode_rows import Decoded, DecodeRow
+from actors.models.ranking import MAX_POSITIONS
 from actors.models.seq2seq import Seq2SeqDecoder
 from actors.models.stopping import Stopping
 from actors.models.text_generator import GenerationParams
@@ -65,6 +67,24 @@ def test_scores_equal_the_loss_of_the_library(t5: Any, rows: list[DecodeRow]) ->
                 assert len(score) == len(ids)
                 loss = t5(inputs_embeds=row.embeds[None], labels=torch.tensor([ids])).loss
                 assert sum(score) == pytest.approx(-float(loss) * len(ids), abs=1e-3)
+
+
+def test_many_candidates_score_alike_with_few_positions_at_a_time(t5: Any, rows: list[DecodeRow]) -> None:
+    chance = random.Random(0)
+    many = [[chance.randrange(3, 60) for _ in range(5)] for _ in range(120)] + [[7], [7, 8]]
+    read: list[int] = []
+    t5.decoder.register_forward_pre_hook(
+        lambda module, given, named: read.append(named["input_ids"].numel()), with_kwargs=True
+    )
+    decoder = Seq2SeqDecoder(t5, token_budget=64, max_batch=2)
+    ends = frozenset({END})
+    found, alone = (decoder.score(rows[:1], [c], ends)[0] for c in (many, many[-2:]))
+    assert max(read) <= 2 * MAX_POSITIONS
+    for candidate, score in zip(many[::17], found.tokens[::17]):
+        [expected] = decoder.score(rows[:1], [[candidate]], ends)[0].totals()
+        assert sum(score) == pytest.approx(expected, abs=1e-3)
+    assert found.ends[-2] == pytest.approx(alone.ends[-2], abs=1e-4)
+    assert found.ends[-1] is None
 
 
 def test_the_greedy_choice_is_that_of_the_library_under_the_same_constraint(
