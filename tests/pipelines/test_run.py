@@ -111,3 +111,18 @@ def test_a_value_error_of_a_worker_names_its_rows_and_where_its_traceback_is(tmp
     assert isinstance(broken, StageCrashed)
     assert "Halves raised KeyError while it loaded" in file.read_text()
     assert str(file) in str(broken)
+
+
+@dataclass
+class Unequal(Halves):
+    def annotate(self, table: pa.Table) -> Mapping[str, Sequence[Any]]:
+        return {"half": [a / b for a, b in zip([1.0], [], strict=True)]}
+
+
+def test_broken_code_in_a_worker_leaves_its_traceback_in_the_runs_folder(tmp_path: Path) -> None:
+    out = tmp_path / "run"
+    with pytest.raises(ValueError, match=r"Unequal: zip\(\) argument 2 is shorter .*crash\.txt"):
+        run_pipeline(Pipeline("unequal", Numbers(4), [Stage(Unequal())], out), RunOptions())
+    said = (out / "crash.txt").read_text()
+    assert "numbers/all/0" in said
+    assert "in annotate" in said
