@@ -11,7 +11,16 @@ import pyarrow.compute as pc
 
 from actors.base import Annotator, BadRow, Filter
 from actors.label_modes import MODES, ask, content_free_scores
-from actors.label_sets import SET_MODES, ask_sets, checklist, checklist_choices, label_fields
+from actors.label_sets import (
+    LIKELIHOOD,
+    SET_MODES,
+    SET_RANKINGS,
+    YES_NO,
+    ask_sets,
+    asked,
+    label_fields,
+    set_choices,
+)  # fmt: skip
 from actors.models.annotators import AnnotatorModel, EngineOptions
 from actors.models.generator_check import check_generator
 from actors.models.text_generator import GenerationParams, Prompt
@@ -27,9 +36,12 @@ class LabelAnnotator(Annotator):
     the task's are shown first. `calibrate` takes the score of each choice after a content-free
     document off (contextual calibration, Zhao et al. 2021); it changes `rank` alone.
 
-    In a task of several labels, `regex` gives every label that the answer names, and `rank` asks for a yes
-    or no per label: `labels` are those whose log odds are above 0 (there may be none), `label_scores` all
-    log odds, and `confidence` is that of the least sure decision, 0.5 to 1.
+    In a task of several labels, `regex` gives every label that the answer names, and `rank` decides each by
+    `set_ranking`: a yes or no (`yes_no`, for instruction-tuned models), or whether the document makes the
+    label likelier than one that says nothing (`likelihood`, which needs `calibrate`). `labels` are those
+    whose score is above 0 (there may be none), `label_scores` all of them (`set_scores` says which), and
+    `confidence` is the sigmoid of the smallest absolute one, 0.5 to 1: with yes_no the probability of the
+    least sure decision; with likelihood no probability, but a number that ranks rows.
     """
 
     task: Task
@@ -41,6 +53,7 @@ class LabelAnnotator(Annotator):
     examples: int = 0
     calibrate: bool = False
     use_images: bool = False
+    set_ranking: str = YES_NO
 
     @property
     def reads(self) -> tuple[str, ...]:
@@ -53,7 +66,14 @@ class LabelAnnotator(Annotator):
     def identity(self) -> dict[str, Any]:
         settings = asdict(self)
         settings["options"] = {"dtype": self.options.dtype}
+        if not self.ranks_sets:
+            del settings["set_ranking"], settings["task"]["list_prompt"]
         return settings
+
+    @property
+    def ranks_sets(self) -> bool:
+        """Whether `set_ranking` decides."""
+        return self.task.multi_label and self.mode == "rank"
 
     def check(self) -> None:
         if self.mode not in MODES:
@@ -80,6 +100,15 @@ class LabelAnnotator(Annotator):
                 f"--examples is {self.examples}, and an example has one label where rows of task "
                 f"{self.task.name!r} have several; leave --examples out"
             )
+        if self.set_ranking not in SET_RANKINGS:
+            raise ValueError(
+                f"--set-ranking is {self.set_ranking!r}, expected one of {', '.join(SET_RANKINGS)}"
+            )
+        if self.ranks_sets and self.set_ranking == LIKELIHOOD and not self.calibrate:
+            raise ValueError(
+                "--set-ranking likelihood compares each label's likelihood with that after documents that "
+                "say nothing, and --calibrate is off; leave --calibrate out or give --set-ranking yes_no"
+            )
 
     def load(self) -> None:
         from actors.models.annotators import conversation_for, load_generator
@@ -95,10 +124,10 @@ class LabelAnnotator(Annotator):
     @property
     def choices(self) -> list[str]:
         """The candidate strings in the order of the task's labels, as they follow the prompt; two per label
-        (yes, no) in a task of several."""
+        (yes, no) where each gets a yes or no."""
         lead = self.conversation.answer_lead
         if self.task.multi_label:
-            return checklist_choices(self.task, lead)
+            return set_choices(self.task, lead, self.set_ranking)
         return [lead + self.task.choices[label] for label in self.task.labels]
 
     def annotate(self, table: pa.Table) -> Mapping[str, Sequence[Any]]:
@@ -118,7 +147,7 @@ class LabelAnnotator(Annotator):
     def _prompt(self, row_id: str, document: str, images: Sequence[bytes] = ()) -> Prompt:
         from actors.prompts.conversation import render
 
-        task = checklist(self.task) if self.task.multi_label and self.mode == "rank" else self.task
+        task = asked(self.task, self.mode, self.set_ranking)
         shown = task.examples[: self.examples]
         return render(task, self.conversation, id=row_id, document=document, images=images, examples=shown)
 

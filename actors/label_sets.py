@@ -1,4 +1,4 @@
-"""Several labels per row: all that free text names, or a yes or no per label by log-likelihood."""
+"""Several labels per row: all that free text names, or each label by itself from log-likelihoods."""
 
 from __future__ import annotations
 
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from actors.label_annotator import LabelAnnotator
 
 SET_MODES = ("regex", "rank")
+YES_NO, LIKELIHOOD = "yes_no", "likelihood"
+SET_RANKINGS = (YES_NO, LIKELIHOOD)
 CHECKLIST = "Answer yes or no for each of them."
 ANSWERS = ("yes", "no")
 
@@ -33,19 +35,43 @@ def label_fields(task: Task) -> Mapping[str, pa.DataType]:
     }
 
 
-def checklist(task: Task) -> Task:
-    """`task` with a prompt that asks for a yes or no per label."""
+def asked(task: Task, mode: str, set_ranking: str) -> Task:
+    """`task` with the prompt that is sent: its own, one that asks for a yes or no per label, or the one
+    behind which a list of labels would begin."""
+    if not task.multi_label or mode != "rank":
+        return task
+    if set_ranking == LIKELIHOOD:
+        return replace(task, prompt=task.list_prompt)
     return replace(task, prompt=f"{task.prompt}\n{CHECKLIST}")
 
 
-def checklist_choices(task: Task, lead: str) -> list[str]:
-    """Two candidates per label, "Drama: yes" and "Drama: no", in the task's order."""
-    return [f"{lead}{task.choices[label]}: {answer}" for label in task.labels for answer in ANSWERS]
+def set_choices(task: Task, lead: str, set_ranking: str) -> list[str]:
+    """The candidates in the task's order: every label, or by yes_no "Drama: yes" and "Drama: no"."""
+    choices = [f"{lead}{task.choices[label]}" for label in task.labels]
+    if set_ranking == LIKELIHOOD:
+        return choices
+    return [f"{choice}: {answer}" for choice in choices for answer in ANSWERS]
 
 
 def log_odds(scores: Sequence[float]) -> list[float]:
-    """Natural-log odds of yes against no per label, from the scores of `checklist_choices`."""
+    """Natural-log odds of yes against no per label, from the scores of both answers in turn."""
     return [yes - no for yes, no in zip(scores[::2], scores[1::2], strict=True)]
+
+
+def set_scores(scores: Sequence[float], free_scores: Sequence[float] | None, set_ranking: str) -> list[float]:
+    """One number per label from the scores of `set_choices`, above 0 where the label is given.
+
+    `yes_no`: natural-log odds of yes against no, less those after documents that say nothing where
+    `free_scores` holds them. `likelihood`: how much likelier the document makes the label than documents
+    that say nothing, log p(label | document) - mean log p(label | content-free document): the
+    domain-conditional PMI of Holtzman et al. 2021 with the content-free texts of Zhao et al. 2021. Sums
+    over a label's tokens stand on both sides; means per token would give the same labels.
+    """
+    per_label = list if set_ranking == LIKELIHOOD else log_odds
+    own = per_label(scores)
+    if free_scores is None:
+        return own
+    return [value - free for value, free in zip(own, per_label(free_scores), strict=True)]
 
 
 def ask_sets(annotator: LabelAnnotator, prompts: Sequence[Prompt]) -> list[LabelRow | BadRow]:
@@ -75,16 +101,15 @@ def _named(annotator: LabelAnnotator, prompts: Sequence[Prompt]) -> list[LabelRo
 
 
 def _checked(annotator: LabelAnnotator, answer: Choice) -> LabelRow:
-    task, odds = annotator.task, log_odds(answer.scores)
-    if annotator.free_scores is not None:
-        odds = [own - free for own, free in zip(odds, log_odds(annotator.free_scores), strict=True)]
-    labels = [label for label, value in zip(task.labels, odds, strict=True) if value > 0]
+    task = annotator.task
+    scores = set_scores(answer.scores, annotator.free_scores, annotator.set_ranking)
+    labels = [label for label, value in zip(task.labels, scores, strict=True) if value > 0]
     return _empty(task) | {
         "raw_output": ", ".join(task.choices[label] for label in labels),
         "labels": labels,
-        "confidence": 1 / (1 + math.exp(-min(map(abs, odds)))),
+        "confidence": 1 / (1 + math.exp(-min(map(abs, scores)))),
         "label_mode": annotator.mode,
-        "label_scores": odds,
+        "label_scores": scores,
         "answer_kind": "answered",
         "prompt_tokens": answer.prompt_tokens,
         "new_tokens": 0,

@@ -22,6 +22,7 @@ class ModelSet:
     annotator: str
     mode: str
     calibrate: bool = False
+    set_ranking: str = "yes_no"  # how rank decides in tasks of several labels per row
     closed_conversation: str | None = None  # for rank and constrain; None = the annotator's own
     distorter: str = "timdettmers/guanaco-33b-merged"
     distorter_prompt: str = "table5"
@@ -39,6 +40,7 @@ MODEL_SETS: Mapping[str, ModelSet] = {
         annotator="smollm2-135m",
         mode="rank",
         calibrate=True,
+        set_ranking="likelihood",  # its yes or no knows nothing of the document
         closed_conversation="raw",  # in its chat template the model hardly reads the document
         distorter="smollm2-135m",
         distorter_prompt="few_shot",  # it cannot follow the paper's

@@ -15,6 +15,7 @@ from actors.prompts.yaml_file import read_yaml_mapping
 
 TASK_FOLDER = Path(__file__).parent / "tasks"
 PLACEHOLDER = "{document}"
+LIST_PROMPT = f"{PLACEHOLDER}\nLabels:"
 
 
 @dataclass(frozen=True)
@@ -24,8 +25,9 @@ class Task:
     `prompt` holds `{document}` once; `{labels}` in it becomes "a, b or c" and `{descriptions}` one
     `- label: description` line per label. `document` says how a source's fields make up the document.
     A row of a `multi_label` task has any number of labels; an annotator gives it all that free text names,
-    or decides each by a yes or no. `paper` holds printed figures: `numbers`, a list of {where, metric,
-    value, ...}, and `notes`.
+    or decides each by itself: by a yes or no behind `prompt`, or by how likely the label is behind
+    `list_prompt`, which ends where a list of labels would begin. `paper` holds printed figures: `numbers`,
+    a list of {where, metric, value, ...}, and `notes`.
 
     Raises:
         ValueError: a field contradicts another one; says which value and what was expected.
@@ -46,6 +48,7 @@ class Task:
     uses_image: bool = False
     relative: bool = False
     multi_label: bool = False
+    list_prompt: str = LIST_PROMPT
     document: str = "{text}"
     paper: Mapping[str, Any] = field(default_factory=dict)
 
@@ -53,7 +56,7 @@ class Task:
         self._check_labels()
         for name, used in self._label_uses().items():
             self._check_known(name, used)
-        self._check_prompt()
+        self._check_prompts()
         patterns = {label: self.patterns.get(label) or (word_pattern(label),) for label in self.labels}
         choices = {label: self.choices.get(label, label) for label in self.labels}
         object.__setattr__(self, "patterns", patterns)
@@ -107,12 +110,18 @@ class Task:
                     f"task {self.name!r}: {name} names {label!r}, not one of labels {list(self.labels)}{hint}"
                 )
 
-    def _check_prompt(self) -> None:
-        found = self.prompt.count(PLACEHOLDER)
-        if found != 1:
+    def _check_prompts(self) -> None:
+        for name, prompt in (("prompt", self.prompt), ("list_prompt", self.list_prompt)):
+            found = prompt.count(PLACEHOLDER)
+            if found != 1:
+                raise ValueError(
+                    f"task {self.name!r}: {name} holds {PLACEHOLDER} {found} times, expected once, at the "
+                    f"place of the text to label; the {name} is {prompt!r}"
+                )
+        if self.list_prompt != LIST_PROMPT and not self.multi_label:
             raise ValueError(
-                f"task {self.name!r}: prompt holds {PLACEHOLDER} {found} times, expected once, at the place "
-                f"of the text to label; the prompt is {self.prompt!r}"
+                f"task {self.name!r}: list_prompt is for rows of several labels; add multi_label: true or "
+                "leave it out"
             )
 
     def _check_choices(self) -> None:

@@ -79,6 +79,7 @@ READERS: Mapping[str, Callable[[Any], Any]] = {
     "uses_image": _truth,
     "relative": _truth,
     "multi_label": _truth,
+    "list_prompt": _text,
     "document": _text,
     "paper": _mapping,
 }

@@ -13,6 +13,7 @@ import tyro
 from actors.distortion.llm_distorter import LlmDistorter
 from actors.image_reader import ImageReader
 from actors.label_annotator import AnsweredFilter, LabelAnnotator
+from actors.label_sets import LIKELIHOOD, YES_NO
 from actors.models.annotator_table import AnnotatorModel
 from actors.models.annotators import EngineOptions, engine_name, find_annotator
 from actors.models.text_generator import GenerationParams
@@ -50,6 +51,8 @@ class AskFlags:
     """How many of the task's examples to show first."""
     calibrate: Switch = "auto"
     """Ranking: take off each label's score after a document that says nothing."""
+    set_ranking: Literal["auto", "yes_no", "likelihood"] = "auto"
+    """Ranking several labels per row: a yes or no each, or those that the document makes likelier."""
     images: Switch = "auto"
     """Show the pictures; auto: when both the task and the annotator can use them."""
     baseline: Path | None = None
@@ -131,6 +134,8 @@ class Labelling:
             raise ValueError(
                 f"{model.name} takes no pictures; choose an instructblip annotator or drop --images on"
             )
+        set_ranking = self._set_ranking(mode, chosen)
+        standard = chosen.calibrate or set_ranking == LIKELIHOOD
         return LabelAnnotator(
             task=self.task,
             model=model,
@@ -139,9 +144,23 @@ class Labelling:
             params=self.params,
             options=self.engine_options,
             examples=self.ask.examples,
-            calibrate=mode == "rank" and _decide(self.ask.calibrate, chosen.calibrate),
+            calibrate=mode == "rank" and _decide(self.ask.calibrate, standard),
             use_images=shows,
+            set_ranking=set_ranking,
         )
+
+    def _set_ranking(self, mode: str, chosen: ModelSet) -> str:
+        """How `rank` decides about several labels; the actor's default where nothing is to be decided so."""
+        wanted = self.ask.set_ranking
+        if self.task.multi_label and mode == "rank":
+            return chosen.set_ranking if wanted == "auto" else wanted
+        if wanted != "auto":
+            raise ValueError(
+                f"--set-ranking {wanted} is for --mode rank in tasks of several labels per row; this is "
+                f"--mode {mode} in task {self.task.name!r}, with "
+                f"{'several' if self.task.multi_label else 'one'}; leave it out"
+            )
+        return YES_NO
 
     def _spoken_to(self, model: AnnotatorModel, mode: str, chosen: ModelSet) -> AnnotatorModel:
         """The annotator with the conversation that was asked for."""
@@ -165,6 +184,7 @@ class Labelling:
             "use_images": annotator.use_images,
             "examples": annotator.examples,
             "calibrate": annotator.calibrate,
+            "set_ranking": annotator.set_ranking if annotator.ranks_sets else None,
             "params": asdict(self.params),
             "engine_options": asdict(self.engine_options),
             "seed": self.params.seed,

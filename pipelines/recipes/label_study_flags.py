@@ -44,6 +44,8 @@ class LabelFlags:
     """As in `annotate`; rank and constrain give every label a confidence."""
     engine: Literal["auto", "transformers", "openai", "vllm"] = "auto"
     """What runs the annotators."""
+    set_ranking: Literal["auto", "yes_no", "likelihood"] = "auto"
+    """As in `annotate`: how rank decides about several labels per row."""
     images: Switch = "auto"
     """Show them the pictures; auto: when both the task and the annotator can use them."""
     params: Annotated[GenerationParams, Flat] = field(default_factory=GenerationParams)
@@ -61,7 +63,12 @@ class LabelFlags:
     def ask(self, annotator: str) -> AskFlags:
         """The flags of one annotator's run."""
         return AskFlags(
-            models=self.models, annotator=annotator, mode=self.mode, engine=self.engine, images=self.images
+            models=self.models,
+            annotator=annotator,
+            mode=self.mode,
+            engine=self.engine,
+            set_ranking=self.set_ranking,
+            images=self.images,
         )
 
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from actors.label_sets import checklist
 from pipelines.metrics.intervals import wilson
 from pipelines.reports.labelled_run import UNANSWERED
 from pipelines.reports.labelled_sets_rows import examples, telling_rows
 from pipelines.reports.labelled_sets_run import LabelSetRun
 from pipelines.reports.markup import Content, Markup, join, tag
 from pipelines.reports.page import Section, page
+from pipelines.reports.run_page import closing_words
 from pipelines.reports.tables import definitions, folded, paragraph, table
 from pipelines.reports.wording import KINDS, count, figure_cell, language_name, share_cell
 
@@ -24,8 +24,10 @@ TERMS: list[tuple[str, Content]] = [
     ),
     (
         "Ranking (rank)",
-        "a yes or no per label by log-likelihood; a label is given where yes is likelier. No label at all is "
-        "an answer. Calibrated: each label's log odds after documents that say nothing are taken off first.",
+        "each label is decided by log-likelihood, and no label at all is an answer. By yes_no a label is "
+        "given where its yes is likelier than its no; calibrated: its log odds after documents that say "
+        "nothing are taken off first. By likelihood it is given where the document makes it likelier than "
+        "documents that say nothing do.",
     ),
     ("All labels right", "rows whose every label is people's / answered rows that people labelled."),
     (
@@ -53,13 +55,13 @@ def render_sets(runs: Sequence[LabelSetRun]) -> Markup:
             "method", "How this was measured", join([definitions(TERMS), [_settings(run) for run in runs]])
         ),
     ]
-    finished = max(str(run.manifest.timings.get("finished", "")) for run in runs)
-    closing = f"Made from {count(len(runs), 'run manifest')}; the last run finished {finished}."
     lead = paragraph(
         "Language models were given rows to which people had given any number of labels, and asked for all "
         "of them. This page says which rows got an answer, how many labels, and how often they are people's."
     )
-    return page(TITLE, join([lead, _pocket_notice(runs)]), sections, closing)
+    return page(
+        TITLE, join([lead, _pocket_notice(runs)]), sections, closing_words([run.manifest for run in runs])
+    )
 
 
 def _pocket_notice(runs: Sequence[LabelSetRun]) -> Markup | None:
@@ -189,7 +191,6 @@ def _method(runs: Sequence[LabelSetRun]) -> Markup:
 
 def _settings(run: LabelSetRun) -> Markup:
     manifest, config = run.manifest, run.manifest.config
-    asked = checklist(run.task) if config["mode"] == "rank" else run.task
     pairs: list[tuple[str, Content]] = [
         ("Folder", tag("code", str(manifest.path))),
         ("Command", tag("code", " ".join(map(str, manifest.command)))),
@@ -197,6 +198,6 @@ def _settings(run: LabelSetRun) -> Markup:
         ("Engine, seed", f"{config.get('engine', 'not recorded')}, {config.get('seed', 'not recorded')}"),
         ("Number format", str(manifest.determinism.get("dtype", "not recorded"))),
         ("Code", tag("code", manifest.git_commit or "not recorded")),
-        ("Prompt", tag("pre", asked.prompt)),
+        ("Prompt", tag("pre", run.asked.prompt)),
     ]
     return folded(f"Settings: {run.title}", definitions(pairs))

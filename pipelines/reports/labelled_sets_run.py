@@ -12,6 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from actors.label_sets import LIKELIHOOD, YES_NO, asked
 from actors.prompts.task import Task
 from pipelines.manifest import Manifest
 from pipelines.metrics.estimate import Estimate
@@ -63,9 +64,17 @@ class LabelSetRun:
     @property
     def title(self) -> str:
         config = self.manifest.config
-        seen = " · with picture" if config.get("use_images") else ""
-        calibrated = " · calibrated" if config.get("calibrate") else ""
-        return f"{config['annotator']['name']} · {config['mode']}{calibrated}{seen}"
+        words = [config["annotator"]["name"], config["mode"], config.get("set_ranking")]
+        # likelihood is calibrated by definition
+        words.append("calibrated" if config.get("calibrate") and LIKELIHOOD not in words else None)
+        words.append("with picture" if config.get("use_images") else None)
+        return " · ".join(word for word in words if word)
+
+    @property
+    def asked(self) -> Task:
+        """The task with the prompt that was sent."""
+        config = self.manifest.config
+        return asked(self.task, config["mode"], config.get("set_ranking") or YES_NO)
 
     @cached_property
     def truth(self) -> Marks:

@@ -1,4 +1,4 @@
-"""Annotators that give several labels per row: yes or no per label, or every label named."""
+"""Annotators that give several labels per row: each decided by itself in two ways, or every label named."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ import pytest
 
 from actors.base import BadRow
 from actors.label_annotator import AnsweredFilter, LabelAnnotator
-from actors.label_modes import LABEL_FIELDS
-from actors.label_sets import CHECKLIST, checklist, checklist_choices, label_fields, log_odds
+from actors.label_modes import CONTENT_FREE, LABEL_FIELDS
+from actors.label_sets import CHECKLIST, ask_sets, asked, label_fields, log_odds, set_choices, set_scores
 from actors.models.annotators import find_annotator
 from actors.models.text_generator import GenerationParams
 from actors.prompts.task import Task
@@ -46,8 +46,9 @@ def test_labels_stand_in_the_place_of_the_label() -> None:
 
 
 def test_the_checklist_asks_for_a_yes_or_no_per_label() -> None:
-    assert checklist_choices(TASK, " ")[:3] == [" Drama: yes", " Drama: no", " Comedy: yes"]
-    assert checklist(TASK).split_prompt()[1] == f" Which of Drama, Comedy or War?\n{CHECKLIST}"
+    assert set_choices(TASK, " ", "yes_no")[:3] == [" Drama: yes", " Drama: no", " Comedy: yes"]
+    sent = asked(TASK, "rank", "yes_no").split_prompt()
+    assert sent == ("", f" Which of Drama, Comedy or War?\n{CHECKLIST}")
     assert log_odds([-1.0, -3.0, -2.0, -1.5]) == [2.0, -0.5]
 
 
@@ -94,6 +95,68 @@ def test_calibration_takes_off_the_odds_after_documents_that_say_nothing(
     plain = ranking.annotate(ROWS)["label_scores"]
     for own, shifted in zip(plain[:2], calibrated.annotate(ROWS)["label_scores"][:2], strict=True):
         assert shifted == pytest.approx([score - off for score, off in zip(own, free, strict=True)])
+
+
+@pytest.fixture(scope="module")
+def listing(tiny_llama: Path) -> Iterator[LabelAnnotator]:
+    actor = annotator(tiny_llama, calibrate=True, set_ranking="likelihood")
+    actor.check()
+    actor.load()
+    yield actor
+
+
+def whole_forward(actor: LabelAnnotator, document: str, label: str) -> float:
+    """Log-likelihood of the label behind a list prompt, from one forward over all of it."""
+    import torch
+
+    tokens, prompt = actor.generator.tokens, f"{document}\nLabels:"  # type: ignore[attr-defined]
+    beginning, answer = tokens.encode([prompt])[0], tokens.candidates(prompt, [f" {label}"])[0]
+    with torch.inference_mode():
+        logits = actor.generator.model(torch.tensor([beginning + answer])).logits[0]  # type: ignore[attr-defined]
+    places = logits[len(beginning) - 1 : -1].log_softmax(-1)
+    return sum(float(place[token]) for place, token in zip(places, answer, strict=True))
+
+
+def test_likelihood_is_what_the_document_adds_to_that_of_the_bare_label(listing: LabelAnnotator) -> None:
+    assert listing.choices == [" Drama", " Comedy", " War"]
+    columns = listing.annotate(ROWS)
+    for at, document in enumerate(ROWS["text"].to_pylist()[:2]):
+        by_hand = []
+        for label in TASK.labels:
+            free = sum(whole_forward(listing, text, label) for text in CONTENT_FREE) / len(CONTENT_FREE)
+            by_hand.append(whole_forward(listing, document, label) - free)
+        assert columns["label_scores"][at] == pytest.approx(by_hand, abs=1e-4)
+        given = [label for label, score in zip(TASK.labels, by_hand, strict=True) if score > 0]
+        assert columns["labels"][at] == given
+        assert columns["confidence"][at] == pytest.approx(
+            1 / (1 + math.exp(-min(map(abs, by_hand)))), abs=1e-4
+        )
+
+
+def test_documents_that_say_nothing_make_no_label_likelier(listing: LabelAnnotator) -> None:
+    assert listing.free_scores is not None
+    assert set_scores(listing.free_scores, listing.free_scores, "likelihood") == [0.0, 0.0, 0.0]
+    rows = ask_sets(listing, [listing._prompt(text, text) for text in CONTENT_FREE])
+    scores = [row["label_scores"] for row in rows if not isinstance(row, BadRow)]
+    assert len(scores) == len(CONTENT_FREE)
+    for column in zip(*scores, strict=True):
+        assert sum(column) == pytest.approx(0, abs=1e-4)
+
+
+def test_how_several_labels_are_ranked_is_part_of_the_identity_where_they_are(tiny_llama: Path) -> None:
+    yes_no, listed = (
+        annotator(tiny_llama, calibrate=True, set_ranking=way) for way in ("yes_no", "likelihood")
+    )
+    assert yes_no.identity() != listed.identity()
+    assert listed.identity()["task"]["list_prompt"] == "{document}\nLabels:"
+    assert "set_ranking" not in annotator(tiny_llama, "regex").identity()
+
+
+def test_likelihood_without_calibration_is_refused(tiny_llama: Path) -> None:
+    with pytest.raises(ValueError, match="leave --calibrate out or give --set-ranking yes_no"):
+        annotator(tiny_llama, set_ranking="likelihood").check()
+    with pytest.raises(ValueError, match="'pmi', expected one of yes_no, likelihood"):
+        annotator(tiny_llama, set_ranking="pmi").check()
 
 
 def test_a_row_of_no_labels_is_answered_and_a_row_without_an_answer_is_not() -> None:

@@ -9,6 +9,7 @@ def test_the_sets_name_every_role_of_the_papers():
     paper, pocket = MODEL_SETS["paper"], MODEL_SETS["pocket"]
     assert paper.clip == "ViT-L-14-336/openai"
     assert paper.nli == "cross-encoder/nli-deberta-v3-base"
+    assert (paper.set_ranking, pocket.set_ranking) == ("yes_no", "likelihood")
     assert {pocket.rewriter, pocket.sts, pocket.clip, pocket.nli, pocket.reward} == {"pocket"}
 
 

@@ -73,6 +73,14 @@ def test_labels_and_descriptions_are_written_into_the_prompt(tmp_path: Path) -> 
         ("labels: {a: b}\nprompt: '{document}'", "expected a list"),
         ("labels: [a, b]\nprompt: Is it {text}?", "0 times, expected once"),
         ("labels: [a, b]\nprompt: '{document} {document}'", "2 times, expected once"),
+        (
+            "labels: [a, b]\nprompt: '{document}'\nmulti_label: true\nlist_prompt: 'Genres:'",
+            "list_prompt holds {document} 0 times",
+        ),
+        (
+            "labels: [a, b]\nprompt: '{document}'\nlist_prompt: '{document} Genres:'",
+            "add multi_label: true or leave it out",
+        ),
         ("labels: [spam, ham]\nprompt: '{document}'\npatterns: {spma: x}", "did you mean 'spam'"),
         ("labels: [a, b]\nprompt: '{document}'\npatterns: {a: '('}", "not a regular expression"),
         ("labels: [a, b]\nprompt: '{document}'\npatterns: {a: '(x+)+y'}", "may never finish"),

@@ -176,7 +176,7 @@ def write_films(folder: Path) -> Path:
     return folder
 
 
-def test_a_task_of_several_labels_is_ranked_by_a_yes_or_no_each(
+def test_a_task_of_several_labels_is_ranked_as_the_model_set_says(
     tmp_path: Path, tiny_llama: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     data = ["--data", str(write_films(tmp_path / "films")), "--annotator", str(tiny_llama)]
@@ -184,12 +184,18 @@ def test_a_task_of_several_labels_is_ranked_by_a_yes_or_no_each(
     flags += ["--max-failed", "0.5", "--conversation", "raw"]
     assert main([*flags, "--mode", "constrain", "--out", str(tmp_path / "held")]) == 2
     assert "give --mode regex or rank" in capsys.readouterr().err
+    assert main([*flags, "--mode", "rank", "--calibrate", "off", "--out", str(tmp_path / "bare")]) == 2
+    assert "give --set-ranking yes_no" in capsys.readouterr().err
+    assert main([*flags, "--mode", "regex", "--set-ranking", "yes_no", "--out", str(tmp_path / "free")]) == 2
+    assert "--set-ranking yes_no is for --mode rank" in capsys.readouterr().err
     assert main([*flags, "--mode", "rank", "--out", str(tmp_path / "ranked")]) == 0
+    config = Manifest.read(tmp_path / "ranked").config
+    assert (config["set_ranking"], config["calibrate"]) == ("likelihood", True)
     rows = by_key(tmp_path / "ranked")
     assert {key: row["reason"] for key, row in rows.items() if row["status"] != "live"} == {
         "3": "missing_field"
     }
     for key in ("0", "1", "2"):
         given = dict(zip(load_task("mm_imdb_genres").labels, rows[key]["label_scores"], strict=True))
-        assert rows[key]["labels"] == [label for label, odds in given.items() if odds > 0]
+        assert rows[key]["labels"] == [label for label, score in given.items() if score > 0]
         assert rows[key]["human_labels"] == ["Drama", "War"] and rows[key]["confidence"] >= 0.5

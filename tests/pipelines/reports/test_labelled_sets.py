@@ -61,6 +61,14 @@ def test_the_page_says_what_was_labelled_and_how_well(run: LabelSetRun, tmp_path
     assert "<b>Opera" not in text
 
 
+def test_the_page_says_how_labels_were_ranked_and_with_which_prompt(make_run: Any, tmp_path: Path) -> None:
+    way = {"mode": "rank", "calibrate": True, "set_ranking": "likelihood"}
+    folder = make_run("listed", ROWS, task=FILMS, **way)
+    assert LabelSetRun.read(folder).title == "tiny · rank · likelihood"
+    text = write_report([folder], tmp_path / "page.html").read_text(encoding="utf-8")
+    assert "tiny · rank · likelihood" in text and FILMS.list_prompt in text and CHECKLIST not in text
+
+
 def test_a_run_of_no_rows_and_one_without_human_labels_have_a_page(make_run: Any, tmp_path: Path) -> None:
     folders = [
         make_run("none", [], task=FILMS),
