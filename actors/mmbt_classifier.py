@@ -96,5 +96,5 @@ class MmbtClassifier(Annotator):
         by_name = dict(zip(names, squares, strict=True))
         distinct = [middle_square(None) if square is None else square for square in by_name.values()]
         place = {name: i for i, name in enumerate(by_name)}
-        tokens = self.model.picture_tokens(normalised(distinct))
+        tokens = self.model.picture_tokens(normalised(distinct, self.model.scale))
         return tokens[[place[name] for name in names]]

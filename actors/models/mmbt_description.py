@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-FORMAT = 1
+FORMAT = 2  # 1 normalised EfficientNet's pixels as published for ResNets
 DESCRIPTION, WEIGHTS = "mmbt.json", "model.safetensors"
 
 

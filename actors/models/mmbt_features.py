@@ -20,7 +20,7 @@ import torch
 
 from actors.models.mmbt_backbones import state_hash
 from actors.models.mmbt_model import PICTURES_PER_BATCH, MmbtModel
-from actors.models.mmbt_pixels import CROPPED, MEAN, RESIZED, STD
+from actors.models.mmbt_pixels import CROPPED, RESIZED
 
 KEY_BYTES = 32
 GREY_KEY = bytes(KEY_BYTES)
@@ -37,7 +37,7 @@ class PictureFeatures:
         about = {
             "backbone_sha256": state_hash(model.module.image_features),
             "image_tokens": model.config.image_tokens,
-            "transform": [RESIZED, CROPPED, MEAN, STD],
+            "transform": [RESIZED, CROPPED, model.scale.mean, model.scale.std],
             "number_format": KIND.name,
         }
         text = json.dumps(about, sort_keys=True)

@@ -12,7 +12,7 @@ from PIL import Image
 from actors.models.length_batches import budget_for, length_batches
 from actors.models.mmbt import Mmbt
 from actors.models.mmbt_config import MmbtConfig
-from actors.models.mmbt_pixels import middle_square, normalised
+from actors.models.mmbt_pixels import Scale, middle_square, normalised, scale_of
 
 PICTURES_PER_BATCH = 32
 # Feature maps of more are larger than what malloc keeps: each would be mapped and cleared anew, which took
@@ -44,13 +44,18 @@ class MmbtModel:
     def device(self) -> torch.device:
         return self.module.project.weight.device
 
+    @property
+    def scale(self) -> Scale:
+        """What its backbone's pixels are normalised by."""
+        return scale_of(self.config.image_model)
+
     def transform(self, picture: bytes | Image.Image | None) -> torch.Tensor:
-        """Float32 `[3, 224, 224]` as published; None is the grey picture.
+        """Float32 `[3, 224, 224]`; None is the grey picture.
 
         Raises:
             BadRow: the bytes are no readable picture.
         """
-        return normalised([middle_square(picture)])[0]
+        return normalised([middle_square(picture)], self.scale)[0]
 
     def word_pieces(self, texts: Sequence[str]) -> list[list[int]]:
         """Numbers of the word pieces of every text, at most `max_text_tokens`."""

@@ -71,7 +71,7 @@ def test_a_torn_folder_is_noticed(model, tmp_path, name):
 def test_a_description_that_makes_no_sense_is_refused(model, tmp_path):
     file = save_mmbt(model, tmp_path) / "mmbt.json"
     good = json.loads(file.read_text())
-    for change in ({"temperature": 0.0}, {"format": 2}, {"labels": None}):
+    for change in ({"temperature": 0.0}, {"format": 1}, {"labels": None}):
         file.write_text(json.dumps(good | change))
         with pytest.raises(ValueError, match="mmbt.json"):
             load_mmbt(tmp_path)

@@ -10,7 +10,7 @@ import torch
 from PIL import Image
 
 from actors.base import BadRow
-from actors.models.mmbt_pixels import MEAN, STD, middle_square, normalised
+from actors.models.mmbt_pixels import PUBLISHED, middle_square, normalised, scale_of
 
 
 def noise(width: int, height: int) -> Image.Image:
@@ -28,10 +28,17 @@ def test_pixels_are_torchvisions(size):
             transforms.Resize(256),
             transforms.CenterCrop(224),
             transforms.ToTensor(),
-            transforms.Normalize(MEAN, STD),
+            transforms.Normalize(PUBLISHED.mean, PUBLISHED.std),
         ]
     )
-    assert torch.equal(normalised([middle_square(picture)])[0], published(picture))
+    assert torch.equal(normalised([middle_square(picture)], PUBLISHED)[0], published(picture))
+
+
+def test_each_backbone_sees_the_range_it_was_trained_on():
+    white, black = (normalised([bytes([value]) * (224 * 224 * 3)], scale_of("efficientnet-lite0@random"))
+                    for value in (255, 0))  # fmt: skip
+    assert white.unique().tolist() == [pytest.approx(1.0)] and black.unique().tolist() == [pytest.approx(-127 / 128)]
+    assert scale_of("resnet152") == scale_of("resnet18=weights.pth") == PUBLISHED
 
 
 def test_bytes_and_pictures_give_the_same_and_colours_are_converted():
