@@ -38,6 +38,7 @@ from pipelines.recipes.label_study_sources import Bools, LabelSource, SourceMake
 from pipelines.recipes.label_study_splits import SplitFlags, Splits, StudyRows
 from pipelines.reports.label_study_figures import StudyFigures
 from pipelines.reports.label_study_verdict import verdicts
+from pipelines.run import fresh_folder
 from pipelines.sources.catalog import SourceFlags
 from pipelines.sources.manifest_rows import ManifestRows
 from pipelines.sources.source import Source
@@ -55,6 +56,8 @@ class StudyRunFlags:
     """Stop labelling when more than this share of the rows failed (one row may always fail)."""
     address: str | None = None
     """Ray cluster to label on; the trainings use RAY_ADDRESS, else a private Ray on this machine."""
+    fresh: bool = False
+    """Begin again in a new folder beside --out."""
     plan: bool = False
     """Time a sample of the labelling, print steps, rows and trainings, and stop."""
     json: bool = False
@@ -81,7 +84,8 @@ def label_study(
         task: A shipped task (`list` shows them) or the path of your own task file.
         out: Folder for rows, labels, trainings, study.json and report.html.
     """
-    study = LabelStudy(load_task(task), out, source, splits, labels, classifiers, run)
+    folder = fresh_folder(out) if run.fresh else out
+    study = LabelStudy(load_task(task), folder, source, splits, labels, classifiers, run)
     if run.plan:
         from pipelines.recipes.label_study_plan import plan_study, print_study_plan
 
