@@ -51,9 +51,7 @@ def render_sets(runs: Sequence[LabelSetRun]) -> Markup:
         Section("languages", "Languages", _languages(runs)),
         Section("unanswered", "Rows without labels", join([_kinds(runs), [examples(run) for run in runs]])),
         Section("cases", "Single rows", join([telling_rows(run) for run in runs])),
-        Section(
-            "method", "How this was measured", join([definitions(TERMS), [_settings(run) for run in runs]])
-        ),
+        Section("method", "How this was measured", _method(runs)),
     ]
     lead = paragraph(
         "Language models were given rows to which people had given any number of labels, and asked for all "

@@ -13,9 +13,12 @@ import pytest
 from aiohttp import web
 from PIL import Image
 
-from actors.prompts.task import load_task
+from actors.prompts.task import Task, load_task
 from pipelines.__main__ import main
 from pipelines.manifest import Manifest
+from pipelines.recipes.annotate import AskFlags, Labelling
+from pipelines.recipes.label_study_flags import LabelFlags
+from pipelines.sources.table import TableSource
 
 TASK = """
 labels: ["yes", "no"]
@@ -199,3 +202,20 @@ def test_a_task_of_several_labels_is_ranked_as_the_model_set_says(
         given = dict(zip(load_task("mm_imdb_genres").labels, rows[key]["label_scores"], strict=True))
         assert rows[key]["labels"] == [label for label, score in given.items() if score > 0]
         assert rows[key]["human_labels"] == ["Drama", "War"] and rows[key]["confidence"] >= 0.5
+
+
+def test_the_model_set_decides_how_several_labels_are_ranked_unless_it_is_said() -> None:
+    genres, one = load_task("mm_imdb_genres"), load_task("mm_imdb")
+    source = TableSource(genres, Path("films.jsonl"))
+
+    def way(task: Task, **flags: Any) -> tuple[str, bool]:
+        actor = Labelling(task, source, AskFlags(images="off", **flags)).annotator()
+        return actor.set_ranking, actor.calibrate
+
+    assert way(genres) == ("likelihood", True)
+    assert way(genres, set_ranking="yes_no", calibrate="off") == ("yes_no", False)
+    assert way(genres, models="paper", mode="rank") == ("yes_no", False)
+    assert way(genres, models="paper", mode="rank", set_ranking="likelihood") == ("likelihood", True)
+    with pytest.raises(ValueError, match="--set-ranking likelihood is for .* with one; leave it out"):
+        way(one, set_ranking="likelihood")
+    assert LabelFlags(set_ranking="yes_no").ask("x").set_ranking == "yes_no"
