@@ -27,7 +27,7 @@ from trainers.mmbt_settings import MmbtSettings
 
 COLOURS = {"animal": (200, 20, 20), "food": (20, 200, 20), "place": (20, 20, 200)}
 WORDS = {"animal": "red", "food": "green", "place": "blue"}
-TEXT = pa.schema([*BASE_SCHEMA, ("text", pa.string())])
+TEXT = pa.schema([*BASE_SCHEMA, ("text", pa.string()), ("language", pa.string())])
 
 
 def colour_rows(count: int, *, first: int = 0, several: bool = False) -> list[dict[str, Any]]:

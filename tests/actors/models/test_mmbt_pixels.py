@@ -35,9 +35,9 @@ def test_pixels_are_torchvisions(size):
 
 
 def test_each_backbone_sees_the_range_it_was_trained_on():
-    white, black = (normalised([bytes([value]) * (224 * 224 * 3)], scale_of("efficientnet-lite0@random"))
-                    for value in (255, 0))  # fmt: skip
-    assert white.unique().tolist() == [pytest.approx(1.0)] and black.unique().tolist() == [pytest.approx(-127 / 128)]
+    lite = scale_of("efficientnet-lite0@random")
+    white, black = (normalised([bytes([value]) * (224 * 224 * 3)], lite).unique() for value in (255, 0))
+    assert white.tolist() == [pytest.approx(1.0)] and black.tolist() == [pytest.approx(-127 / 128)]
     assert scale_of("resnet152") == scale_of("resnet18=weights.pth") == PUBLISHED
 
 
