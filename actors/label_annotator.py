@@ -161,6 +161,9 @@ class AnsweredFilter(Filter):
 
     several: bool = False
 
+    def identity(self) -> dict[str, Any]:
+        return {"several": True} if self.several else {}
+
     @property
     def reads(self) -> tuple[str, ...]:
         return (self.column, "answer_kind", "raw_output")

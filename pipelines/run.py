@@ -80,6 +80,9 @@ def run_pipeline(pipeline: Pipeline, options: RunOptions) -> Manifest:
         return manifest
     check_pipeline(pipeline)
     with locked(session.folder):
+        state = read_state(session.folder)
+        if state is not None and session.folder.has_rows():  # another start may have written some since
+            refuse_changes(out, state["identity"], identity)
         state = {"identity": identity, "sessions": state["sessions"] if state else []}
         state["sessions"].append({"started": timestamp(session.started), "command": sys.argv})
         write_json(session.folder.state, state)

@@ -15,6 +15,7 @@ from typing import Annotated, Any
 import tyro
 
 from actors.models.mmbt_parts import check_parts
+from actors.models.mmbt_pixels import PUBLISHED, scale_of
 from actors.prompts.task import load_task
 from pipelines.manifest import Manifest
 from trainers.launch import WorkerFlags, launch
@@ -53,6 +54,7 @@ class Request:
             "dev_source": None if dev is None else _source(dev),
             "label_table": None if self.labels is None else _file(self.labels),
             "classes": list(self.classes),
+            **_pixels(self.settings.image_model),
         }
 
 
@@ -133,9 +135,9 @@ def train_mmbt(request: Request, out: Path, workers: WorkerFlags) -> None:
 
 @contextmanager
 def begun(out: Path, request: Request) -> Iterator[str]:
-    """Name of this start of the run in `out`, while its rows are prepared. Where the first start finds a
-    mistake in them, nothing is left that would refuse the corrected command."""
-    first = not (out / STATE).is_file()
+    """Name of this start of the run in `out`, while its rows are prepared. Where a start finds a
+    mistake in them before any was prepared, nothing is left that would refuse the corrected command."""
+    first = not (out / "prepared" / ABOUT).is_file()
     session = begin_session(out, request.identity(), sys.argv)
     try:
         yield session
@@ -229,3 +231,9 @@ def _source(manifest: Manifest) -> dict[str, Any]:
 def _file(path: Path) -> dict[str, str]:
     with path.open("rb") as content:
         return {"path": str(path.resolve()), "sha256": hashlib.file_digest(content, "sha256").hexdigest()}
+
+
+def _pixels(image_model: str) -> dict[str, Any]:
+    """What pixels are normalised by, where it is not as published."""
+    scale = scale_of(image_model)
+    return {} if scale == PUBLISHED else {"pixels": [list(scale.mean), list(scale.std)]}

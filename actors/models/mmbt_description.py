@@ -9,7 +9,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-FORMAT = 2  # 1 normalised EfficientNet's pixels as published for ResNets
+from actors.models.mmbt_pixels import PUBLISHED, scale_of
+
+FORMATS = (1, 2)  # 1 normalised EfficientNet's pixels as published for ResNets
+FORMAT = FORMATS[-1]
 DESCRIPTION, WEIGHTS = "mmbt.json", "model.safetensors"
 
 
@@ -48,8 +51,8 @@ def read_description(folder: str | Path) -> Description:
             )
     try:
         found = json.loads((path / DESCRIPTION).read_text(encoding="utf-8"))
-        if found["format"] != FORMAT:
-            raise ValueError(f"format {found['format']}, this version reads {FORMAT}")
+        if found["format"] not in FORMATS:
+            raise ValueError(f"format {found['format']}, this version reads {FORMATS}")
         described = Description(
             config=found["config"] | {"labels": tuple(found["labels"])},
             labels=tuple(found["labels"]),
@@ -60,6 +63,11 @@ def read_description(folder: str | Path) -> Description:
         )
     except (KeyError, TypeError, ValueError) as error:
         raise ValueError(f"{path / DESCRIPTION} cannot be used ({error!r}); copy the folder again") from None
+    if found["format"] == 1 and scale_of(str(described.config["image_model"])) != PUBLISHED:
+        raise ValueError(
+            f"{str(folder)!r} was trained by an earlier version, which normalised the pixels of "
+            f"{described.config['image_model']} otherwise; train it again"
+        )
     if not (described.temperature > 0 and math.isfinite(described.temperature)):
         raise ValueError(f"{path / DESCRIPTION}: temperature is {described.temperature}, expected above 0")
     return described

@@ -182,17 +182,19 @@ class OpenAIGenerator(TextGenerator):
 
     def _check_allowed(self, path: str) -> None:
         """Raises ValueError when a harmless prompt is forbidden too: then it is the key, not the rows."""
-        probe = {
-            CHAT: self._chat(PROBE, 1, {}),
-            COMPLETIONS: {"model": self.model, "prompt": PROBE.text, "max_tokens": 1},
-        }
-        [reply] = self.client.post_all(path, [probe[path]], dict, dict, self._adapt)
+
+        def probe(way: str) -> Json:
+            if way == CHAT:
+                return self._chat(PROBE, 1, {})
+            return {"model": self.model, "prompt": PROBE.text, "max_tokens": 1}
+
+        [reply] = self.client.post_all(path, [path], probe, dict, self._adapt)
         if _forbidden(reply):
             raise self.client.refusal(403)
 
     def _adapt(self, body: Json, refusal: str) -> bool:
         """Whether the refusal names a setting of `body` that later bodies go without."""
-        if "max_tokens" in body and "max_completion_tokens" in refusal:
+        if "messages" in body and "max_tokens" in body and "max_completion_tokens" in refusal:
             self._length_field = "max_completion_tokens"
             return True
         for name in OPTIONAL if "messages" in body else ():

@@ -30,6 +30,7 @@ def clustered_share(part: Floats, whole: Floats, groups: NDArray[np.int64]) -> E
     share = float(part.sum()) / total
     numbers = np.unique(groups[used], return_inverse=True)[1]
     off = np.bincount(numbers, weights=(part - share * whole)[used])
+    off[np.abs(off) < 1e-9 * total] = 0.0  # rounding, where every group has the same share
     count = len(off)
     variance = count / (count - 1) * float((off**2).sum()) / total**2 if count > 1 else 0.0
     independent = share * (1 - share) / variance if variance > 0 else float(count)

@@ -91,6 +91,11 @@ def ingest_rows(source: Source, out: Path, *, limit: int | None = None) -> Manif
         logger.info("%s is finished already", out)
         return Manifest.read(out)
     with locked(folder):
+        state = read_state(folder)
+        if state is not None and read_input(folder.shards) is not None:
+            refuse_changes(out, state["identity"], identity)
+        if (out / MANIFEST).is_file():
+            return Manifest.read(out)
         write_json(folder.state, {"identity": identity, "sessions": []})
         schema = _schema(source)
         table = write_input(source, folder.shards, schema, limit=limit)

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import json
 import re
 import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pipelines.manifest import write_json
+from pipelines.manifest import MANIFEST, write_json
 from pipelines.preflight import check_writable
+from pipelines.recipes.label_study_flags import LabelFlags, folder_name
 from pipelines.recipes.label_study_rows import check_answers
 from pipelines.recipes.label_study_sources import HUMAN
 
@@ -26,10 +28,13 @@ def check_study(study: LabelStudy) -> None:
     _check_names([name for name, _ in study.annotators()])
     for folder in study.labels.labelled:
         check_answers(folder, study.space)
+    _check_used(study)
     source, _ = study.rows.sources()["train"]
     for name in study.labels.names(study.task):
-        study.labelling_of(name, source).annotator().check()
-    _check_settings(study)
+        if not (study.out / "labelled" / folder_name(name) / MANIFEST).is_file():
+            study.labelling_of(name, source).annotator().check()
+    if not _trained(study.out):
+        _check_settings(study)
     check_writable(study.out)
 
 
@@ -44,6 +49,30 @@ def _check_names(names: list[str]) -> None:
         )
     if not names:
         raise ValueError("nobody labels; give --annotator or --labelled")
+
+
+def _check_used(study: LabelStudy) -> None:
+    """Refuses flags about labelling where nobody labels."""
+    if study.labels.names(study.task):
+        return
+    standard = LabelFlags()
+    for name in ("mode", "engine", "images", "set_ranking", "params", "engine_options", "pool"):
+        if getattr(study.labels, name) != getattr(standard, name):
+            raise ValueError(
+                f"{name.replace('_', ' ')} was set for annotators, and nobody labels: --labelled gives all "
+                "labels; leave it out, or name somebody with --annotator"
+            )
+
+
+def _trained(out: Path) -> bool:
+    """Whether every training that an earlier start asked for is finished, so that no model is needed."""
+    grids = [file for name in ("trainings", "folds-*") for file in out.glob(f"{name}/grid.json")]
+    runs = [
+        file.parent / "trained" / run["name"] / f"seed-{run['seed']}" / "training.json"
+        for file in grids
+        for run in json.loads(file.read_text(encoding="utf-8"))["runs"]
+    ]
+    return (out / "study.json").is_file() and all(file.is_file() for file in runs)
 
 
 def _check_settings(study: LabelStudy) -> None:

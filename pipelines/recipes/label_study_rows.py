@@ -136,8 +136,14 @@ def check_answers(folder: Path, space: LabelSpace) -> Manifest:
     Raises:
         ValueError: no finished annotation run, or one with other labels.
     """
-    manifest = finished_run(folder, ["id", "reason", space.label_column, "confidence"])
-    labels = task_of(manifest).labels
+    manifest = finished_run(folder, ["id", "reason", "confidence"])
+    several, labels = task_of(manifest).multi_label, task_of(manifest).labels
+    if several != space.several:
+        given, wanted = ("several labels", "one") if several else ("one label", "several")
+        raise ValueError(
+            f"{folder} gives every row {given} and the study's task {wanted}; annotate the training rows "
+            "with the same task"
+        )
     if labels != space.labels:
         raise ValueError(
             f"{folder} answers with {list(labels)} and the study's labels are {list(space.labels)}; annotate "

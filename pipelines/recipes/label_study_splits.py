@@ -36,7 +36,8 @@ class SplitFlags:
     test_split: str | None = None
     """Split to judge by, with human labels; by default the paper's, or test."""
     test_data: Path | None = None
-    """Your own file or folder to judge by; without it a fifth of --data is, by a hash of its words."""
+    """Your own file or folder to judge by; without it a fifth of --data is, by a hash of its picture, or of
+    its words where there is none."""
     train_rows: int | None = None
     """Take the first N rows of the training split alone; of rows held out of it, a ninth as many."""
     dev_rows: int | None = None

@@ -65,7 +65,8 @@ def _answer(row: dict[str, Any], run: ClassifiedRun) -> Markup:
     human = row.get(run.human_column) if run.human_column else None
     given: Any = row[run.label_column]
     mark: Content = None
-    if human is not None:
+    known = human is not None and set([human] if isinstance(human, str) else human) <= set(run.labels)
+    if human is not None and known:
         right = set(given) == set(human) if run.several else given == human
         mark = tag("span", "✓ right" if right else "✗ wrong", class_=f"mark {'right' if right else 'wrong'}")
     return join([mark, tag("strong", _names(given)), f", confidence {percent(row['confidence'])}"])

@@ -27,8 +27,7 @@ def _agreement_words(study: StudyFigures) -> str:
         if study.task.multi_label
         else "share of a source's labels that are the human's"
     )
-    whole = ", a row's labels counting as one together" if study.task.multi_label else ""
-    return f"{what}{whole}; the interval takes rows that share a picture as one group"
+    return f"{what}; the interval takes rows that share a picture as one group"
 
 
 def _split(name: str, split: SplitCounts) -> list[Content]:
@@ -64,5 +63,6 @@ def _choices(study: StudyFigures) -> list[tuple[str, Content]]:
          "differ more than rows do."),
         ("Worth", "the curve of human labels, made rising, read between its points on a logarithmic scale, "
          "in every draw"),
+        *([("Labels", "rows; all labels of a row count as one")] if study.task.multi_label else []),
         (right_labels(study), _agreement_words(study)),
     ]  # fmt: skip

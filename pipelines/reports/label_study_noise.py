@@ -65,8 +65,8 @@ def _decisions(annotator: AnnotatorFigures, labels: Sequence[str]) -> Markup:
         "Label", "Given by people", "Given by the model", "Missed", "Wrongly given", "Right of those given",
     ]  # fmt: skip
     note = (
-        "Of the answered rows: missed is the share of those that people give the label and the model does "
-        "not, wrongly given that of those that only the model gives it. "
+        "Answered rows alone. Missed: of the rows that people give the label, the share that the model does "
+        "not. Wrongly given: of the rows that people do not give it, the share that the model does. "
     )
     return join([table(headings, rows), paragraph(note + ROW_BY_ROW, note=True)])
 

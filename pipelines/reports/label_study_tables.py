@@ -97,9 +97,8 @@ def confidence_section(study: StudyFigures) -> Markup:
     them gives."""
     known = [annotator for annotator in study.annotators if len(annotator.coverage) > 1]
     if not known:
-        return paragraph(
-            "Not run: free text carries no confidence; label with --mode rank or constrain.", note=True
-        )
+        modes = "rank" if study.task.multi_label else "rank or constrain"
+        return paragraph(f"Not run: free text carries no confidence; label with --mode {modes}.", note=True)
     title = f"Coverage against {'micro F1' if study.task.multi_label else 'the share of right labels'}"
     curves = [(item.name, number, item.coverage) for number, item in enumerate(known, 1)]
     legend = tag("ul", [tag("li", swatch(number), name) for name, number, _ in curves], class_="legend")
@@ -137,8 +136,9 @@ def language_table(study: StudyFigures) -> Markup | None:
         return None
     shown = [s for s in study.sources if s.kind in ("human", "model") and s.by_language]
     headings = ["Language", "% of Llama 2's data"]
+    right = "Micro F1" if study.task.multi_label else "Right answers"
     for item in study.annotators:
-        headings += [f"Answered by {item.name}", f"Right answers of {item.name}"]
+        headings += [f"Answered by {item.name}", f"{right} of {item.name}"]
     for source in shown:
         headings += [f"Classifier taught by {source.title}", f"English − this, taught by {source.title}"]
     rows: list[list[Content]] = []

@@ -37,7 +37,8 @@ TERMS: list[tuple[str, Content]] = [
     ),
     (
         "95 % intervals",
-        "Wilson for shares; 2,000 bootstrap draws over rows (percentiles, fixed seed) for F1.",
+        "Wilson for shares; for F1 2,000 bootstrap draws over rows (percentiles, fixed seed), beyond 20,000 "
+        "different rows the normal interval of the linear part.",
     ),
 ]
 
@@ -121,7 +122,7 @@ def _scores(runs: Sequence[LabelSetRun]) -> Markup:
     lines: list[list[Content]] = []
     for run in runs:
         scores = run.scores()
-        share = run.truth[run.judged].mean() if run.judged.any() else 0.0
+        share = run.truth[run.judged].mean() if run.judged.any() else None
         lines.append(
             [
                 run.title,
@@ -130,7 +131,7 @@ def _scores(runs: Sequence[LabelSetRun]) -> Markup:
                 figure_cell(scores.micro_f1),
                 figure_cell(scores.macro_f1),
                 figure_cell(scores.micro_f1_on_all),
-                f"{2 * share / (1 + share):.3f}",
+                "—" if share is None else f"{2 * share / (1 + share):.3f}",
             ]
         )
     note = (

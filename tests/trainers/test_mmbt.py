@@ -17,8 +17,9 @@ from tiny_mmbt import png, tiny_bert
 
 from actors.models.mmbt_folder import load_mmbt
 from trainers.launch import WorkerFlags
-from trainers.mmbt import mmbt
-from trainers.mmbt_flags import MmbtFlags
+from trainers.mmbt import checked, mmbt
+from trainers.mmbt_flags import MmbtFlags, settings_from
+from trainers.run_state import begin_session
 
 HERE = WorkerFlags(workers=0)
 Table = dict[str, list[Any]]
@@ -188,6 +189,36 @@ def test_a_corrected_label_table_is_welcome_after_a_wrong_one(finished: Path, tm
     table = label_table(tmp_path / "labels.parquet", labels)
     mmbt((finished / "train",), labels=table, out=tmp_path / "out", training=training, workers=HERE)
     assert record(tmp_path / "out")["rows"]["train"]["used"] == 36
+
+
+def test_a_label_table_may_be_corrected_after_a_start_that_was_killed_while_rows_were_prepared(
+    finished: Path, tmp_path: Path
+) -> None:
+    training, out = small_flags(finished / "bert", epochs=1), tmp_path / "out"
+    table = label_table(tmp_path / "labels.parquet", {"nobody": "food"})
+    settings = settings_from({name: value for name, value in vars(training).items() if value is not None}, "")
+    request = checked(
+        [finished / "train"], None, [], labels=table, classes=(), settings=settings, preset="pocket"
+    )
+    (out / "prepared").mkdir(parents=True)
+    begin_session(out, request.identity(), [])
+    with pytest.raises(ValueError, match="no row is left"):
+        mmbt((finished / "train",), labels=table, out=out, training=training, workers=HERE)
+    labels = {row["id"]: row["human_label"] for row in colour_rows(40)}
+    table = label_table(tmp_path / "labels.parquet", labels)
+    mmbt((finished / "train",), labels=table, out=out, training=training, workers=HERE)
+    assert record(out)["rows"]["train"]["used"] == 36
+
+
+def test_what_the_backbone_sees_is_part_of_what_a_training_is(finished: Path) -> None:
+    seen = {}
+    for name in ("resnet18@random", "efficientnet-lite0@random"):
+        settings = settings_from({"image_model": name}, "here")
+        request = checked(
+            [finished / "train"], None, [], labels=None, classes=(), settings=settings, preset="pocket"
+        )
+        seen[name] = request.identity().get("pixels")
+    assert seen["resnet18@random"] is None and seen["efficientnet-lite0@random"][1] == [128 / 255] * 3
 
 
 def test_help_needs_neither_torch_nor_ray() -> None:

@@ -47,3 +47,21 @@ def test_flagged_prompts_fail_with_their_code_even_before_anything_succeeded(end
     assert ask(engine, "bomb", "bomb") == ["http_403", "http_403"]
     assert ask(engine, "a", "bomb") == ["fine", "http_403"]
     assert len(endpoint.bodies) == 5  # one harmless question after the first two, none later
+
+
+def test_a_harmless_question_in_another_form_is_asked_once(endpoint: Any) -> None:
+    engine = serve(endpoint, forbids="bomb")
+    forbidding = endpoint.answer
+
+    async def answer(body: dict[str, Any]) -> web.Response:
+        reply: web.Response = await forbidding(body)
+        if reply.status == 200 and "max_tokens" in body:
+            words = {"error": "max_tokens is not supported, use max_completion_tokens"}
+            return web.json_response(words, status=400)
+        return reply
+
+    endpoint.answer = answer
+    assert ask(engine, "bomb") == ["http_403"]
+    assert [set(body) & {"max_tokens", "max_completion_tokens"} for body in endpoint.bodies] == [
+        {"max_tokens"}, {"max_tokens"}, {"max_completion_tokens"},
+    ]  # fmt: skip

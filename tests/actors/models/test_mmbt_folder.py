@@ -71,10 +71,21 @@ def test_a_torn_folder_is_noticed(model, tmp_path, name):
 def test_a_description_that_makes_no_sense_is_refused(model, tmp_path):
     file = save_mmbt(model, tmp_path) / "mmbt.json"
     good = json.loads(file.read_text())
-    for change in ({"temperature": 0.0}, {"format": 1}, {"labels": None}):
+    for change in ({"temperature": 0.0}, {"format": 3}, {"labels": None}):
         file.write_text(json.dumps(good | change))
         with pytest.raises(ValueError, match="mmbt.json"):
             load_mmbt(tmp_path)
+
+
+def test_an_older_folder_is_read_unless_its_backbone_saw_other_pixels(model, tmp_path):
+    file = save_mmbt(model, tmp_path) / "mmbt.json"
+    good = json.loads(file.read_text())
+    file.write_text(json.dumps(good | {"format": 1}))
+    assert load_mmbt(tmp_path).labels == LABELS
+    config = good["config"] | {"image_model": "efficientnet-lite0"}
+    file.write_text(json.dumps(good | {"format": 1, "config": config}))
+    with pytest.raises(ValueError, match="pixels of efficientnet-lite0 otherwise; train it again"):
+        load_mmbt(tmp_path)
 
 
 def test_another_kind_of_text_model_is_refused(tmp_path, tiny_llama):

@@ -20,6 +20,13 @@ def test_groups_that_agree_count_once() -> None:
     assert (found.low, found.high) == pytest.approx(score_interval(0.75, 19))
 
 
+@pytest.mark.parametrize("right", [1, 2])
+def test_groups_with_the_same_share_have_the_width_of_so_many_groups(right) -> None:
+    marks = np.tile([1.0] * right + [0.0] * (3 - right), 50)
+    found = clustered_share(marks, np.ones(150), np.repeat(np.arange(50), 3))
+    assert (found.low, found.high) == pytest.approx(score_interval(right / 3, 50))
+
+
 def test_a_share_of_all_or_none_has_a_width_set_by_the_groups() -> None:
     found = clustered_share(np.ones(90), np.ones(90), np.repeat(np.arange(10), 9))
     assert (found.low, found.high) == pytest.approx(score_interval(1.0, 10))

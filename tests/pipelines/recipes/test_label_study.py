@@ -193,6 +193,27 @@ def test_what_the_trainer_refuses_is_refused_before_anything_is_labelled(tmp_pat
     assert not wrong.out.exists()
 
 
+def test_flags_about_labelling_mean_nothing_where_nobody_labels(tmp_path):
+    study = study_of(tmp_path, noisy)
+    labels = replace(study.labels, mode="rank")
+    with pytest.raises(ValueError, match="mode was set for annotators, and nobody labels"):
+        replace(study, labels=labels).check()
+
+
+def test_a_finished_study_needs_neither_its_trainer_nor_its_annotator_again(done):
+    study, _, page = done
+
+    def gone(settings, out, workers, *, check=False):
+        raise ValueError("the trainer's models are gone")
+
+    study.check()
+    before = page.read_text()
+    with pytest.raises(ValueError, match="are gone"):
+        replace(study, trainer=gone, out=study.out.with_name("another")).check()
+    replace(study, trainer=gone).check()
+    assert page.read_text() == before
+
+
 def test_a_given_run_with_other_labels_is_refused_before_anything_is_labelled(tmp_path):
     study = study_of(tmp_path, noisy)
     other = replace(TASK, labels=("cat", "bird"), patterns={}, choices={}, positive=None)

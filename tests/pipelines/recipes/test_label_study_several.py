@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -133,6 +134,15 @@ def test_text_models_clean_several_labels(tmp_path):
     cleaned, whole = figures.source("robot-cleaned"), figures.source("robot")
     assert cleaned.num_labels < whole.num_labels
     assert cleaned.label_accuracy.value > whole.label_accuracy.value + 0.1
+
+
+def test_a_run_with_one_label_per_row_is_refused_by_a_study_of_several(tmp_path):
+    study = study_of(tmp_path, noisy)
+    single = Task("films", "Which genre?", tuple(WORDS), "{document}\nGenre?")
+    rows = study.rows.write(study.out / "rows")
+    run = annotated(rows.train, tmp_path / "single", lambda row: "war", single)
+    with pytest.raises(ValueError, match="one label and the study's task several"):
+        replace(study, labels=LabelFlags(labelled=(run,)), out=tmp_path / "new").run()
 
 
 def test_confident_learning_doubts_rows_with_a_wrong_label_among_several():

@@ -13,7 +13,7 @@ from pipelines.manifest import Manifest
 from pipelines.recipes.ingest import ingest_rows, open_source
 from pipelines.sources.catalog import SourceFlags
 from pipelines.sources.field_map import FieldMap
-from trainers.mmbt_prepared import Sources, read_sources
+from trainers.mmbt_prepared import SourceRows, Sources, read_sources, write_prepared
 from trainers.mmbt_rows import LabelledRow, check_columns, read_rows
 
 
@@ -58,10 +58,18 @@ def test_empty_texts_and_labels_outside_the_list_are_counted_and_taught_by_none(
     assert counts.not_live == 2
 
 
-def test_a_missing_and_an_unreadable_picture_are_grey_for_the_classifier_and_counted(memes: Manifest) -> None:
+def grey_rows(found: SourceRows, folder: Path) -> int:
+    """Rows with the grey picture among those to train and to stop on."""
+    prepared = write_prepared(found, None, folder, classes=(), held_out=0.5, seed=0)
+    return sum(counts["grey"] for counts in prepared.counts.values())
+
+
+def test_a_missing_and_an_unreadable_picture_are_grey_for_the_classifier_and_counted(
+    memes: Manifest, tmp_path: Path
+) -> None:
     found = read_sources(Sources([memes], None, [], multi_label=False))
     assert [row.picture is None for row in found.train] == [False, True, True, True]
-    assert found.counts["train"].grey == 3
+    assert grey_rows(found, tmp_path / "prepared") == 2  # the third has no label
 
 
 def test_a_picture_without_words_is_a_row_of_a_user_task_with_pictures(tmp_path: Path) -> None:
@@ -84,14 +92,16 @@ def test_a_picture_without_words_is_a_row_of_a_user_task_with_pictures(tmp_path:
 def test_all_genres_of_a_film_reach_the_classifier(tmp_path: Path) -> None:
     folder = tmp_path / "mmimdb"
     (folder / "dataset").mkdir(parents=True)
-    for key, genres in {"1": ["War", "Drama"], "2": ["News"], "3": ["Drama", "Adult"]}.items():
+    for key, genres in {"1": ["War", "Drama"], "2": ["News"], "3": ["Drama", "Adult"], "4": ["War"]}.items():
         film = {"genres": genres, "plot": ["a plot"]}
         (folder / "dataset" / f"{key}.json").write_text(json.dumps(film))
-    (folder / "split.json").write_text(json.dumps({"train": ["1", "2", "3"]}))
+    (folder / "split.json").write_text(json.dumps({"train": ["1", "2", "3", "4"]}))
     flags = SourceFlags(data=folder, split="train")
     manifest = ingested("mm_imdb", flags, tmp_path / "out", "mm_imdb_genres")
     assert manifest.reasons["failed"] == {"unknown_label": 1}
     assert check_columns(manifest) is True
     rows, _ = read_rows([manifest], multi_label=True)
-    assert rows == [LabelledRow("mm_imdb/train/1", "a plot", rows[0].picture, ("Drama", "War"))]
-    assert read_sources(Sources([manifest], None, [], multi_label=True)).counts["train"].grey == 1
+    assert rows[0] == LabelledRow("mm_imdb/train/1", "a plot", rows[0].picture, ("Drama", "War"))
+    assert [row.label for row in rows[1:]] == [("War",)]
+    found = read_sources(Sources([manifest], None, [], multi_label=True))
+    assert grey_rows(found, tmp_path / "prepared") == 2
