@@ -5,14 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 
 from actors.answer_text import clean_answer, count_words
+from actors.given_labels import all_mentions, announces_exclusions, find_given
 from actors.label_parser import (
     BECAUSE,
     ECHO_WORDS,
     LIST_JOINT,
-    Mention,
     by_questions,
     find_mentions,
     refuses,
@@ -22,8 +21,16 @@ from actors.label_parser import (
     why_unanswered,
 )
 from actors.prompts.task import Task
+from actors.stated_labels import is_list, stated_mentions
 
-_OR = re.compile(r"\b(?:or|nor|oder|noch|ou|ni)\b", re.IGNORECASE)
+_VERDICT_FIRST = re.compile(
+    r"\W*(?:(?P<yes>yes|ja|oui)|no|nein|non)\b(?P<rest>[,;.!:\s–—-].*|$)", re.IGNORECASE
+)
+_EXPLANATION = re.compile(
+    r"\W*(?:(?:explanation|reason(?:s|ing)?|rationale|justification)\b"
+    r"|(?:plot|synopsis|summary|question|human|user)\s*:)",
+    re.IGNORECASE,
+)
 
 
 @dataclass(frozen=True)
@@ -38,16 +45,18 @@ class ParsedLabels:
 def parse_labels(task: Task, text: str, finish_reason: str, *, document: str = "") -> ParsedLabels:
     """Every label that `text` names without negating it.
 
-    Questions count only where no statement names one. Sentences that repeat the prompt do not count, a list
-    of labels being such a repetition only when it holds them all, nor do those of four words or more that
-    repeat the document. Reading stops at a refusal: labels before it are given, and a row that has none is
-    `refused`. Without a label the answer is of a kind of `parse_label`, `ambiguous` being one that only
+    Where sentences state labels (a list, "the genres are", "it is a"), prose counts only if it adds some, and
+    nothing from "Explanation:" on; without such a sentence all prose counts. Questions without a yes or no
+    behind them count only where no statement names a label. Sentences that repeat the prompt do not count, a
+    list of labels being such a repetition only when it holds them all, nor do those of four words or more
+    that repeat the document. Reading stops at a refusal: labels before it are given, and a row that has none
+    is `refused`. Without a label the answer is of a kind of `parse_label`, `ambiguous` being one that only
     repeats the options.
     """
     answer = clean_answer(text)
     if not answer:
         return ParsedLabels(None, why_empty(text, finish_reason), None)
-    said = substance(answer)
+    said = _settle_questions(task, [_close_bracket(sentence) for sentence in substance(answer)])
     shown = " ".join(document.casefold().split())
     told = [sentence for sentence in said if not (_is_echo(task, sentence) or _is_retold(sentence, shown))]
     statements, asked = by_questions(told)
@@ -61,40 +70,58 @@ def parse_labels(task: Task, text: str, finish_reason: str, *, document: str = "
     return ParsedLabels(None, why_unanswered(task, said, told, finish_reason), None)
 
 
-def find_given(task: Task, sentence: str) -> list[Mention]:
-    """`find_mentions` without those that a negated list goes on to: "not a comedy, drama or western"."""
-    every = find_mentions(task, sentence, negated=True)
-    kept = set(find_mentions(task, sentence))
-    negated = False
-    for place, mention in enumerate(every):
-        if mention not in kept:
-            negated = True
-        elif negated and _goes_on(sentence, every[place - 1 :]):
-            kept.discard(mention)
-        else:
-            negated = False
-    return [mention for mention in every if mention in kept]
+def _close_bracket(sentence: str) -> str:
+    """ "Drama (Comedy?" as a statement: the question is only what stands in the bracket."""
+    is_open = sentence.rfind("(") > sentence.rfind(")")
+    return f"{sentence[:-1]})" if is_open and sentence.endswith("?") else sentence
 
 
-def _goes_on(sentence: str, mentions: Sequence[Mention]) -> bool:
-    """Whether the second mention stands in one list with the first, and the list has an "or" from here."""
-    joints = [sentence[one.end : max(one.end, other.start)] for one, other in pairwise(mentions)]
-    for joint in joints:
-        if not LIST_JOINT.match(joint):
-            return False
-        if _OR.search(joint):
-            return True
-    return False
+def _settle_questions(task: Task, said: Sequence[str]) -> list[str]:
+    """`said` with what "Drama? Yes." asks as a statement, and without what "Comedy? No." asks."""
+    settled: list[str] = []
+    for sentence in said:
+        verdict = _VERDICT_FIRST.match(sentence)
+        mentions = all_mentions(task, settled[-1]) if verdict and settled else []
+        if not verdict or not mentions:
+            settled.append(sentence)
+            continue
+        asked = settled[-1]
+        is_bare = not verdict["rest"].strip(" .!")
+        if not asked.endswith("?") and not (is_bare and len(mentions) == 1 and is_list(asked, mentions)):
+            settled.append(sentence)
+            continue
+        settled[-1:] = [", ".join(asked[m.start : m.end] for m in mentions)] if verdict["yes"] else []
+        if not is_bare:
+            settled.append(sentence)
+    return settled
 
 
 def _read(task: Task, sentences: Sequence[str]) -> tuple[set[str], bool]:
-    """The labels named before any refusal, and whether there was one."""
-    named: set[str] = set()
+    """The labels given before any refusal, and whether there was one.
+
+    Once a sentence has stated labels, prose before and behind it gives none.
+    """
+    stated: set[str] = set()
+    told: set[str] = set()
+    excluding = False
     for sentence in sentences:
         if refuses(task, [sentence]):
-            return named, True
-        named |= {mention.label for mention in find_given(task, sentence)}
-    return named, False
+            return stated or told, True
+        if (stated or told) and _EXPLANATION.match(sentence):
+            break
+        every = all_mentions(task, sentence)
+        if not every:
+            excluding = announces_exclusions(sentence)
+            continue
+        excluding = excluding and is_list(sentence, every)
+        if excluding:
+            continue
+        given = find_given(task, sentence)
+        statement = stated_mentions(sentence, every)
+        stated |= {mention.label for mention in given if mention in statement}
+        if not statement:
+            told |= {mention.label for mention in given}
+    return stated or told, False
 
 
 def _is_echo(task: Task, sentence: str) -> bool:
@@ -104,8 +131,8 @@ def _is_echo(task: Task, sentence: str) -> bool:
     rest = sentence
     for mention in reversed(mentions):
         rest = rest[: mention.start] + rest[mention.end :]
-    is_list = bool(mentions) and LIST_JOINT.match(rest.rstrip(".!")) is not None
-    return not is_list or len({mention.label for mention in mentions}) == len(task.labels)
+    lists = bool(mentions) and LIST_JOINT.match(rest.rstrip(".!")) is not None
+    return not lists or len({mention.label for mention in mentions}) == len(task.labels)
 
 
 def _is_retold(sentence: str, shown: str) -> bool:

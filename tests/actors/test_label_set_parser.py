@@ -78,6 +78,63 @@ def test_a_negated_label_is_not_given(text: str, expected: list[str]) -> None:
     assert labels(text) == expected
 
 
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (
+            "Action, Comedy\n\nExplanation: A musician in a family takes part in sports.",
+            "Action, Comedy",
+        ),
+        (
+            "It belongs to the drama and romance genres. It revolves around a family at war.",
+            "Drama, Romance",
+        ),
+        ("The movie is a mystery to me.", ""),
+        ("1. Drama\n2. Romance", "Drama, Romance"),
+        ("- Drama\n- Family", "Drama, Family"),
+    ],
+)
+def test_prose_around_a_statement_of_genres_gives_none(text: str, expected: str) -> None:
+    assert ", ".join(labels(text) or []) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Crime: yes\nDrama: yes\nThriller: no\nComedy: no", "Crime, Drama"),
+        ("Drama (yes), Comedy (no)", "Drama"),
+        ("Comedy: 0\nDrama: 1", "Drama"),
+        ("Documentary? No. Drama? Yes.", "Drama"),
+        ("[x] Drama [ ] Comedy", "Drama"),
+        ("Comedy ✗ / Drama ✓", "Drama"),
+        ("Excluded: Comedy, Horror", ""),
+        ("Not: Comedy, Horror", ""),
+        ("None of the other genres apply: Comedy, Horror", ""),
+        ("Comedy, Horror and Action don't apply", ""),
+        ("Comedy is not a genre of this film", ""),
+        ("It is unlikely to be a comedy", ""),
+        ("It has nothing to do with war, sport, or music", ""),
+        ("It is anything but a comedy", ""),
+    ],
+)
+def test_what_a_checklist_or_an_exclusion_says_no_to_is_not_given(text: str, expected: str) -> None:
+    assert ", ".join(labels(text) or []) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("not a short film, a documentary, or an animation", ""),
+        ("not a western, a drama, or a film noir", ""),
+        ("not a drama, a western, or a romantic comedy", ""),
+        ("not an action, adventure, or crime thriller film", ""),
+        ("not a comedy, a musical, or a rom-com", ""),
+    ],
+)
+def test_a_negated_list_is_negated_to_its_end(text: str, expected: str) -> None:
+    assert ", ".join(labels(text) or []) == expected
+
+
 def test_a_question_counts_only_where_no_statement_names_a_label() -> None:
     assert labels("Is it a comedy? It is a drama.") == ["Drama"]
     assert labels("Maybe a comedy?") == ["Comedy"]
