@@ -16,6 +16,9 @@ _JOINT = re.compile(
     re.IGNORECASE,
 )
 _OR = re.compile(r"\b(?:or|nor|oder|noch|ou|ni)\b", re.IGNORECASE)
+_NEW_PHRASE = re.compile(r"\b(?:in|within|for|is|just|only)\b", re.IGNORECASE)
+_NEGATION = re.compile(r"\b(?:not?|nor|or|neither|without)\b|n['’]t\b", re.IGNORECASE)
+_NOTHING = re.compile(r"\b(?:none|nothing|nobody|not?)\b", re.IGNORECASE)
 _CLAUSE = re.compile(r"[,;:.!?()—–]")
 _UP_TO_FOUR_WORDS = r"(?:[\s\"“(]+(?!(?:but|so|because|since|then|sondern|mais)\b)[\w'’-]+){0,4}[\s\"“(-]*$"
 _DENIES_ALL = re.compile(
@@ -60,6 +63,7 @@ _EXCLUDING_TITLE = re.compile(
     r"^\W*(?:(?:excluded|rejected|not applicable|irrelevant)(?: (?:genres|labels|ones))?|.{0,80}:)\W*$",
     re.IGNORECASE,
 )
+_TURNS = re.compile(r"\b(?:but|however|here|though)\b", re.IGNORECASE)
 
 
 def all_mentions(task: Task, sentence: str) -> list[Mention]:
@@ -85,7 +89,8 @@ def find_given(task: Task, sentence: str) -> list[Mention]:
 
 def announces_exclusions(sentence: str) -> bool:
     """Whether `sentence`, which names no label, is a heading over labels that are not given."""
-    return bool(_EXCLUDING_TITLE.match(sentence) and _EXCLUDES.search(sentence[:80]))
+    is_title = _EXCLUDING_TITLE.match(sentence) is not None and not _TURNS.search(sentence)
+    return is_title and _EXCLUDES.search(sentence) is not None
 
 
 def read_verdicts(sentence: str, every: Sequence[Mention]) -> dict[int, bool]:
@@ -158,15 +163,27 @@ def _denied_before(task: Task, sentence: str, every: Sequence[Mention]) -> set[i
     whole_list = False
     for place, mention in enumerate(every):
         clause = _CLAUSE.split(sentence[max(0, mention.start - 80) : mention.start])[-1]
-        denies_all = _DENIES_ALL.search(clause) is not None
+        denies_all = _denies_all(clause)
         joint = joints[place] if place - 1 in denied else None
         goes_on = joint is not None and (whole_list or or_ahead[place] or not joint.strip(" -"))
-        if mention not in kept or denies_all or _DENIES.search(clause):
+        negated = mention not in kept and not (place - 1 in denied and _moves_on(sentence, every, place))
+        if negated or denies_all or _DENIES.search(clause):
             denied.add(place)
             whole_list = denies_all
         elif goes_on:
             denied.add(place)
     return denied
+
+
+def _denies_all(clause: str) -> bool:
+    found = _DENIES_ALL.search(clause)
+    return found is not None and not _NOTHING.search(clause[: found.start()])
+
+
+def _moves_on(sentence: str, every: Sequence[Mention], place: int) -> bool:
+    """Whether a new phrase begins between two mentions, as in "no comedy in this drama"."""
+    between = sentence[every[place - 1].end : every[place].start]
+    return bool(_NEW_PHRASE.search(between)) and not _NEGATION.search(between)
 
 
 def _denied_after(sentence: str, every: Sequence[Mention]) -> set[int]:
@@ -188,7 +205,7 @@ def _denied_after(sentence: str, every: Sequence[Mention]) -> set[int]:
 
 
 def _behind_excluding_leads(sentence: str, every: Sequence[Mention]) -> set[int]:
-    """Places behind "Excluded:" and the like, up to the next such lead, a semicolon or the sentence's end."""
+    """Places behind "Excluded:" and the like, up to the next lead or the sentence's end."""
     named = {at for mention in every for at in range(mention.start, mention.end)}
     leads = [found for found in _LEAD.finditer(sentence) if named.isdisjoint(range(*found.span(1)))]
     ends = [*(found.start() for found in leads[1:]), len(sentence)]
@@ -196,7 +213,7 @@ def _behind_excluding_leads(sentence: str, every: Sequence[Mention]) -> set[int]
     for found, end in zip(leads, ends, strict=False):
         if not _EXCLUDES.search(found[1]):
             continue
-        stop = sentence.find(")" if found[0].startswith("(") else ";", found.end(), end)
-        stop = end if stop < 0 else stop
+        closing = sentence.find(")", found.end(), end) if found[0].startswith("(") else -1
+        stop = end if closing < 0 else closing
         denied |= {place for place, m in enumerate(every) if found.end() <= m.start < stop}
     return denied

@@ -26,6 +26,7 @@ from actors.stated_labels import is_list, stated_mentions
 _VERDICT_FIRST = re.compile(
     r"\W*(?:(?P<yes>yes|ja|oui)|no|nein|non)\b(?P<rest>[,;.!:\s–—-].*|$)", re.IGNORECASE
 )
+_SEMICOLON = re.compile(r";\s+")
 _EXPLANATION = re.compile(
     r"\W*(?:(?:explanation|reason(?:s|ing)?|rationale|justification)\b"
     r"|(?:plot|synopsis|summary|question|human|user)\s*:)",
@@ -104,7 +105,7 @@ def _read(task: Task, sentences: Sequence[str]) -> tuple[set[str], bool]:
     stated: set[str] = set()
     told: set[str] = set()
     excluding = False
-    for sentence in sentences:
+    for sentence in (clause for whole in sentences for clause in _SEMICOLON.split(whole)):
         if refuses(task, [sentence]):
             return stated or told, True
         if (stated or told) and _EXPLANATION.match(sentence):

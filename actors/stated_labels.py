@@ -14,11 +14,11 @@ LONGEST_FILLER = 200  # characters around a list
 _WORD = re.compile(r"[^\W\d_][\w'’-]*")
 _PORTION = re.compile(
     r"\b(?:elements?|aspects?|touch(?:es)?|hints?|bits?|dash|undertones?|mix(?:ture)?|blend|combination|sort|kind"
-    r"|lot) of\b",
+    r"|lot) of\b|\bas well(?: as)?\b",
     re.IGNORECASE,
 )
 _FILLER = re.compile(
-    r"(?:and|or|und|oder|et|ou|y|with|plus|but|also|too|as|well|both|an?|the|some|ein|eine|das|der|die"
+    r"(?:and|or|und|oder|et|ou|y|with|plus|but|also|too|both|an?|the|some|ein|eine|das|der|die"
     r"|its?|it['’]s|this|that|these|is|are|be|was|were|ist|sind|i['’]d|say|would|here|sure|for|yes|no|true|false"
     r"|films?|film['’]s|movies?|stor(?:y|ies)|(?:sub-?)?genres?|sub|elements|aspects|undertones|themed|themes|type"
     r"|answers?|labels?|category|response|tags?|list|main|major|primary|secondary|final|correct"
@@ -27,16 +27,20 @@ _FILLER = re.compile(
 )
 _ADJECTIVE = re.compile(
     r"(?!(?:they|my|why|by|only)$)(?:[\w'’-]+(?:al|ic|ive|ous|ful|y|ed|ing|ish|ian|age)"
-    r"|dark|black|light|teen|spy|period|superhero|buddy|heist|road|cult|wartime)$",
+    r"|dark|black|light|teen|spy|period|superhero|buddy|heist|road|slapstick|cult|wartime)$",
     re.IGNORECASE,
 )
 _ITEM_SIGN = re.compile(r"[,;/|&+\d]|\b(?:and|or|with|plus|und|oder|et|ou)\b", re.IGNORECASE)
 _EXPLAINS = re.compile(r"[\"'”’)\]*]{0,3}(?:\s?:\s|\s[–—-]\s|[–—])")
+_TELLS = (
+    r"\b(?:follow(?:s|ing|ed)?|tell(?:s|ing)|depict\w*|portray\w*|show(?:s|ing)|revolv\w+|explor\w+|focus\w+"
+    r"|set (?:in|during|against|on)|cent(?:er|r)\w+ (?:on|around)|based on|deal\w* with|involv\w+|surround\w+"
+    r"|because|since|as (?:it|the|he|she|they|we|there)|due to|given that|weil|handelt)\b"
+)
+_TELLING = re.compile(_TELLS, re.IGNORECASE)
 _TALE = re.compile(
-    r"\b(?:about|that|which|who(?:se|m)?|where|when|while|follow(?:s|ing)|tell(?:s|ing)|depict\w*|portray\w*"
-    r"|show(?:s|ing)|revolv\w+|set (?:in|during|against|on)|cent(?:er|r)\w+|based on|explor\w+|focus\w+"
-    r"|deal\w* with|because|since|as (?:it|the|he|she|they|we|there)|due to|given that|with (?:his|her|their)"
-    r"|involv\w+|surround\w+|against|amid\w*|during|in the midst|weil|handelt)\b"
+    _TELLS + r"|\b(?:about|on (?:the|an?|how)|for (?:the|all|every)|that|which|who(?:se|m)?|where|when|while"
+    r"|against|amid\w*|during|in the midst|with (?:his|her|their))\b"
     r"|[\"'](?:reason|explanation|rationale|justification)\w*[\"']\s?:",
     re.IGNORECASE,
 )
@@ -46,16 +50,23 @@ _SAYS_GENRE = re.compile(
     r"|\bfalls? (?:under|into)\b",
     re.IGNORECASE,
 )
+_GENRE_IS = re.compile(
+    r"\b(?:genres?|category|categories|labels?|answer)\b(?![^:]*\b(?:because|since|due to)\b)[^:,]{0,60}?"
+    r"(?:\b(?:is|are|include|would be|ist|sind)\b|:)",
+    re.IGNORECASE,
+)
+_IS_ONE = re.compile(r"\W*(?:is|are|as)\b", re.IGNORECASE)
 _IS = re.compile(
     r"(?:is|are|was|be|being|as|seems?|appears?|considered|say|guess|\w+['’]s|ist)$", re.IGNORECASE
 )
-_NOT_OF_THE_FILM = re.compile(
+_NOT_OF_THE_SUBJECT = re.compile(
     r"\b(?:in|on|to|from|at|by|of|about|for|story|tale|set|who|he|she|they|character|hero|heroine|protagonist"
     r"|director)\b",
     re.IGNORECASE,
 )
-_FILM = re.compile(
-    r"\b(?:it|this|that|film|movie|picture|i|i['’]d|we)\b|^\W*(?:likely|probably|perhaps)", re.IGNORECASE
+_SUBJECT = re.compile(
+    r"\b(?:it|this|that|film|movie|picture|image|text|post|i|i['’]d|we)\b|^\W*(?:likely|probably|perhaps)",
+    re.IGNORECASE,
 )
 _ADDS = re.compile(
     r"\b(?:elements?|aspects?|undertones?|(?:touch(?:es)?|hints?|dash) of|blend\w*|combin\w*|mix\w*"
@@ -82,9 +93,12 @@ def stated_mentions(sentence: str, every: Sequence[Mention]) -> list[Mention]:
     if verdicts:
         limit = _end_of_list(sentence, every, max(verdicts))
         return [mention for mention in every if mention.start < limit]
+    sentence, every = _without_asides(sentence, every)
+    if not every:
+        return []
     limit = _limit(sentence, every)
-    head = [m for m in every if m.start < limit and not _is_in_aside(sentence, every, m)]
-    if head and _states(sentence[:limit], head):
+    head = _stated(sentence[:limit], [mention for mention in every if mention.start < limit])
+    if head:
         return head + [m for m in every if m.start >= limit and _ADDS.search(sentence[limit : m.end + 12])]
     added = _ADDS.search(sentence)
     if not added or not _ADDING_SUBJECT.match(sentence):
@@ -102,24 +116,32 @@ def is_list(sentence: str, every: Sequence[Mention]) -> bool:
     )
 
 
-def _states(head: str, mentions: Sequence[Mention]) -> bool:
-    return (
-        bool(_SAYS_GENRE.search(head))
-        or _says_what_it_is(head[: mentions[0].start])
-        or is_list(head, mentions)
-    )
+def _stated(head: str, mentions: list[Mention]) -> list[Mention]:
+    """The `mentions` from where `head` begins to state, none if it never does."""
+    if is_list(head, mentions):
+        return mentions
+    ends = [0, *(mention.end for mention in mentions)]
+    for place, mention in enumerate(mentions):
+        before = head[ends[place] : mention.start]
+        is_subject = place > 0 and _IS_ONE.match(before)
+        if not is_subject and (_GENRE_IS.search(before) or _says_what_it_is(before)):
+            return mentions[place:]
+    said = _SAYS_GENRE.search(head)
+    return mentions if said and not _TELLING.search(head[: mentions[0].start], said.end()) else []
 
 
 def _says_what_it_is(before: str) -> bool:
     """Whether "it is", "the film can be considered" or the like stands right before a label."""
-    if not _FILM.search(before):
+    if not _SUBJECT.search(before):
         return False
     words = _WORD.findall(_PORTION.sub(" ", before[-120:]))
-    return any(_IS.match(word) for word in words[-5:]) and not _NOT_OF_THE_FILM.search(_after_subject(before))
+    return any(_IS.match(word) for word in words[-5:]) and not _NOT_OF_THE_SUBJECT.search(
+        _after_subject(before)
+    )
 
 
 def _after_subject(before: str) -> str:
-    found = _FILM.search(before)
+    found = _SUBJECT.search(before)
     return _PORTION.sub(" ", before[found.end() if found else 0 :])
 
 
@@ -128,7 +150,7 @@ def _is_filler(text: str, adjectives: int = 0) -> bool:
     if len(text) > LONGEST_FILLER:
         return False
     words = _WORD.findall(_PORTION.sub(" ", text))
-    unknown = [word for word in words if not _FILLER.match(word)]
+    unknown = [word for word in words if len(word) > 1 and not _FILLER.match(word)]
     return len(unknown) <= adjectives and all(_ADJECTIVE.match(word) for word in unknown)
 
 
@@ -160,11 +182,19 @@ def _end_of_list(sentence: str, every: Sequence[Mention], place: int) -> int:
     return every[place].end
 
 
-def _is_in_aside(sentence: str, every: Sequence[Mention], mention: Mention) -> bool:
-    """Whether `mention` stands in brackets that hold more than a list."""
+def _without_asides(sentence: str, every: Sequence[Mention]) -> tuple[str, list[Mention]]:
+    """Both with brackets that hold more than labels blanked out."""
+    kept = list(every)
     for aside in _ASIDE.finditer(sentence):
-        if aside.start() < mention.start < aside.end():
-            inside = [m for m in every if aside.start() < m.start < aside.end()]
-            start = aside.start(1)
-            return not is_list(aside[1], [Mention(m.label, m.start - start, m.end - start) for m in inside])
-    return False
+        inside = [mention for mention in every if aside.start() < mention.start < aside.end()]
+        if inside and all(_is_filler(gap) for gap in _gaps(sentence, aside.span(1), inside)):
+            continue
+        sentence = sentence[: aside.start()] + " " * len(aside[0]) + sentence[aside.end() :]
+        kept = [mention for mention in kept if mention not in inside]
+    return sentence, kept
+
+
+def _gaps(sentence: str, span: tuple[int, int], mentions: Sequence[Mention]) -> list[str]:
+    starts = [*(mention.start for mention in mentions), span[1]]
+    ends = [span[0], *(mention.end for mention in mentions)]
+    return [sentence[end:start] for end, start in zip(ends, starts, strict=True)]
