@@ -33,7 +33,7 @@ _DENIES = re.compile(
 _DENIED_AFTER = re.compile(
     r"[\s\"'”’)\]]{0,4}(?:(?:genres?|elements?|themes?|aspects?|labels?)\s+)?(?:"
     r"(?P<verb>does|do|did|is|are|was|were|has|have|can|could|should|would)(?:\s+not|n['’]?t|not|['’]t)\b"
-    r"(?:\s+\w+ly)?\s*(?:be\s+)?"
+    r"(?:\s+\w+ly)?\s*(?:(?:seem|appear)\s+to\s+)?(?:be\s+)?"
     r"(?:apply|fit|suit|match|qualify|count|belong|present|applicable|relevant|appropriate|included|suitable"
     r"|involved|listed|considered|among|genres|one of|part of|an? (?:\w+ )?(?:genre|fit|match|part|theme"
     r"|element|focus)|the (?:\w+ )?(?:genre|focus))\b"

@@ -33,7 +33,7 @@ _ADJECTIVE = re.compile(
 _ITEM_SIGN = re.compile(r"[,;/|&+\d]|\b(?:and|or|with|plus|und|oder|et|ou)\b", re.IGNORECASE)
 _EXPLAINS = re.compile(r"[\"'”’)\]*]{0,3}(?:\s?:\s|\s[–—-]\s|[–—])")
 _TELLS = (
-    r"\b(?:follow(?:s|ing|ed)?|tell(?:s|ing)|depict\w*|portray\w*|show(?:s|ing)|revolv\w+|explor\w+|focus\w+"
+    r"\b(?:follow(?:s|ing|ed)?|tell(?:s|ing)|depict\w*|portray\w*|show(?:s|ing)|revolv\w+|explor\w+|focus\w*"
     r"|set (?:in|during|against|on)|cent(?:er|r)\w+ (?:on|around)|based on|deal\w* with|involv\w+|surround\w+"
     r"|because|since|as (?:it|the|he|she|they|we|there)|due to|given that|weil|handelt)\b"
 )
@@ -50,6 +50,9 @@ _SAYS_GENRE = re.compile(
     r"|\bfalls? (?:under|into)\b",
     re.IGNORECASE,
 )
+_NEXT_ITEM = re.compile(r"[,.;]\s+(?:(?:and|also|or)\s+)?$", re.IGNORECASE)
+_BECAUSE = re.compile(r"[\s,(]{1,3}(?:because|since|as|due to|given|for)\b", re.IGNORECASE)
+_RESUMES = re.compile(r"\s[–—-]\s+(?:the|an?|its?|it['’]s|this)\b", re.IGNORECASE)
 _GENRE_IS = re.compile(
     r"\b(?:genres?|category|categories|labels?|answer)\b(?![^:]*\b(?:because|since|due to)\b)[^:,]{0,60}?"
     r"(?:\b(?:is|are|include|would be|ist|sind)\b|:)",
@@ -99,12 +102,20 @@ def stated_mentions(sentence: str, every: Sequence[Mention]) -> list[Mention]:
     limit = _limit(sentence, every)
     head = _stated(sentence[:limit], [mention for mention in every if mention.start < limit])
     if head:
-        return head + [m for m in every if m.start >= limit and _ADDS.search(sentence[limit : m.end + 12])]
+        return head + [m for m in every if m.start >= limit and _is_added(sentence, limit, m)]
     added = _ADDS.search(sentence)
     if not added or not _ADDING_SUBJECT.match(sentence):
         return []
     tale = _TALE.search(sentence, added.end())
     return [mention for mention in every if not tale or mention.start < tale.start()]
+
+
+def _is_added(sentence: str, limit: int, mention: Mention) -> bool:
+    """Whether the tale that begins at `limit` is left: "with elements of war", "..., War because"."""
+    if _ADDS.search(sentence[limit : mention.end + 12]):
+        return True
+    is_item = _NEXT_ITEM.search(sentence[limit : mention.start][-12:])
+    return is_item is not None and _BECAUSE.match(sentence, mention.end) is not None
 
 
 def is_list(sentence: str, every: Sequence[Mention]) -> bool:
@@ -177,21 +188,26 @@ def _moved(mentions: Sequence[Mention]) -> list[Mention]:
 
 def _end_of_list(sentence: str, every: Sequence[Mention], place: int) -> int:
     """The end of the last mention that is joined in a list with the one at `place`."""
-    while place + 1 < len(every) and _is_item_gap(sentence[every[place].end : every[place + 1].start]):
+    while place + 1 < len(every):
+        gap = sentence[every[place].end : every[place + 1].start]
+        if not _is_item_gap(gap) or _RESUMES.search(gap):
+            break
         place += 1
     return every[place].end
 
 
 def _without_asides(sentence: str, every: Sequence[Mention]) -> tuple[str, list[Mention]]:
-    """Both with brackets that hold more than labels blanked out."""
-    kept = list(every)
-    for aside in _ASIDE.finditer(sentence):
-        inside = [mention for mention in every if aside.start() < mention.start < aside.end()]
-        if inside and all(_is_filler(gap) for gap in _gaps(sentence, aside.span(1), inside)):
-            continue
-        sentence = sentence[: aside.start()] + " " * len(aside[0]) + sentence[aside.end() :]
-        kept = [mention for mention in kept if mention not in inside]
-    return sentence, kept
+    """Both without brackets, unless labels are all that stands in each of them."""
+    spans = [aside.span() for aside in _ASIDE.finditer(sentence)]
+    within = [[m for m in every if start < m.start < end] for start, end in spans]
+    held = [
+        inside and all(_is_filler(gap) for gap in _gaps(sentence, (start + 1, end - 1), inside))
+        for (start, end), inside in zip(spans, within, strict=True)
+    ]
+    if all(held):
+        return sentence, list(every)
+    blank = _ASIDE.sub(lambda aside: " " * len(aside[0]), sentence)
+    return blank, [m for m in every if blank[m.start : m.end] == sentence[m.start : m.end]]
 
 
 def _gaps(sentence: str, span: tuple[int, int], mentions: Sequence[Mention]) -> list[str]:
