@@ -27,7 +27,7 @@ _DENIES_ALL = re.compile(
     re.IGNORECASE,
 )
 _DENIES = re.compile(
-    r"\b(?:unlikely|hardly|anything but|far from|opposed to|ohne|kaum|sans)\b" + _UP_TO_FOUR_WORDS,
+    r"\b(?:unlikely|hardly|anything but|far from|opposed to|minus|ohne|kaum|sans)\b" + _UP_TO_FOUR_WORDS,
     re.IGNORECASE,
 )
 _DENIED_AFTER = re.compile(

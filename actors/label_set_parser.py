@@ -24,7 +24,8 @@ from actors.prompts.task import Task
 from actors.stated_labels import is_list, stated_mentions
 
 _VERDICT_FIRST = re.compile(
-    r"\W*(?:(?P<yes>yes|ja|oui)|no|nein|non)\b(?P<rest>[,;.!:\s–—-].*|$)", re.IGNORECASE
+    r"\W*(?:(?P<yes>yes|ja|oui)\b|(?:no|nein|non)\b(?=\s*(?:[,;.!:–—-]|$)|\s+it\b))(?P<rest>.*)",
+    re.IGNORECASE,
 )
 _SEMICOLON = re.compile(r";\s+")
 _EXPLANATION = re.compile(
@@ -72,7 +73,7 @@ def parse_labels(task: Task, text: str, finish_reason: str, *, document: str = "
 
 
 def _close_bracket(sentence: str) -> str:
-    """ "Drama (Comedy?" as a statement: the question is only what stands in the bracket."""
+    """A statement with a question in brackets, "Drama (Comedy?", as a statement."""
     is_open = sentence.rfind("(") > sentence.rfind(")")
     return f"{sentence[:-1]})" if is_open and sentence.endswith("?") else sentence
 
@@ -143,11 +144,16 @@ def _is_retold(sentence: str, shown: str) -> bool:
 
 
 def _reason(task: Task, statements: Sequence[str]) -> str | None:
-    """Every statement that names no label, and of the others what stands behind "because"."""
+    """All from "Explanation:" on, and before it every statement that states no label and what stands behind
+    "because" in the others. Where none states labels, prose that names some is no reason for them."""
+    named = {sentence: all_mentions(task, sentence) for sentence in statements}
+    stating = {sentence for sentence, every in named.items() if every and stated_mentions(sentence, every)}
     parts = []
+    explaining = False
     for sentence in statements:
+        explaining = explaining or _EXPLANATION.match(sentence) is not None
         because = BECAUSE.search(sentence)
-        if not find_mentions(task, sentence):
+        if explaining or not named[sentence] or (stating and sentence not in stating):
             parts.append(sentence)
         elif because:
             parts.append(sentence[because.start() :].rstrip(" .!"))

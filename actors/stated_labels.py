@@ -14,7 +14,7 @@ LONGEST_FILLER = 200  # characters around a list
 _WORD = re.compile(r"[^\W\d_][\w'’-]*")
 _PORTION = re.compile(
     r"\b(?:elements?|aspects?|touch(?:es)?|hints?|bits?|dash|undertones?|mix(?:ture)?|blend|combination|sort|kind"
-    r"|lot) of\b|\bas well(?: as)?\b",
+    r"|lot) of\b|\b(?:as well(?: as)?|of course)\b",
     re.IGNORECASE,
 )
 _FILLER = re.compile(

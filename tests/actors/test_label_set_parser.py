@@ -140,6 +140,13 @@ def test_a_question_counts_only_where_no_statement_names_a_label() -> None:
     assert labels("Maybe a comedy?") == ["Comedy"]
 
 
+def test_a_yes_or_no_behind_a_question_settles_it() -> None:
+    assert labels("Is it a comedy? No, it is a drama.") == ["Drama"]
+    assert labels("Is it a comedy? No doubt.") == ["Comedy"]
+    assert labels("Is it a comedy? Yes it is. Is it a drama? No.") == ["Comedy"]
+    assert kind("Is it a comedy? No.") == "unparsed"
+
+
 def test_repeating_the_prompt_gives_no_label() -> None:
     assert kind(f"Options: {ALL}.") == "ambiguous"
     assert kind(ALL) == "ambiguous"
@@ -182,6 +189,8 @@ def test_the_reason_is_what_the_answer_says_beyond_the_labels() -> None:
     parsed = parse_labels(GENRES, "A drama, because two brothers part. They never meet again.", "stop")
     assert parsed.reason_text == "because two brothers part They never meet again."
     assert parse_labels(GENRES, "Drama, War", "stop").reason_text is None
+    told = "It follows a family. It is a musical. Reason: a musical scene."
+    assert parse_labels(GENRES, told, "stop").reason_text == "It follows a family. Reason: a musical scene."
 
 
 @pytest.mark.parametrize(
