@@ -27,6 +27,7 @@ _VERDICT_FIRST = re.compile(
     r"\W*(?:(?P<yes>yes|ja|oui)\b|(?:no|nein|non)\b(?=\s*(?:[,;.!:–—-]|$)|\s+it\b))(?P<rest>.*)",
     re.IGNORECASE,
 )
+_LETTER = re.compile(r"[^\W\d_]")
 _SEMICOLON = re.compile(r";\s+")
 _EXPLANATION = re.compile(
     r"\W*(?:(?:explanation|reason(?:s|ing)?|rationale|justification)\b"
@@ -150,7 +151,7 @@ def _reason(task: Task, statements: Sequence[str]) -> str | None:
     stating = {sentence for sentence, every in named.items() if every and stated_mentions(sentence, every)}
     parts = []
     explaining = False
-    for sentence in statements:
+    for sentence in filter(_LETTER.search, statements):
         explaining = explaining or _EXPLANATION.match(sentence) is not None
         because = BECAUSE.search(sentence)
         if explaining or not named[sentence] or (stating and sentence not in stating):

@@ -189,6 +189,7 @@ def test_the_reason_is_what_the_answer_says_beyond_the_labels() -> None:
     parsed = parse_labels(GENRES, "A drama, because two brothers part. They never meet again.", "stop")
     assert parsed.reason_text == "because two brothers part They never meet again."
     assert parse_labels(GENRES, "Drama, War", "stop").reason_text is None
+    assert parse_labels(GENRES, "1. Drama\n2. War", "stop").reason_text is None
     told = "It follows a family. It is a musical. Reason: a musical scene."
     assert parse_labels(GENRES, told, "stop").reason_text == "It follows a family. Reason: a musical scene."
 
