@@ -9,15 +9,18 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
 import pytest
 from aiohttp import web
 from PIL import Image
 
+from actors.apply import apply
 from actors.prompts.task import Task, load_task
 from pipelines.__main__ import main
 from pipelines.manifest import Manifest
 from pipelines.recipes.annotate import AskFlags, Labelling
 from pipelines.recipes.label_study_flags import LabelFlags
+from pipelines.sources.catalog import SourceFlags, make_source
 from pipelines.sources.table import TableSource
 
 TASK = """
@@ -162,8 +165,6 @@ def test_a_row_gets_the_same_sampled_answer_in_any_batch_on_any_worker(
     assert len(set(said.values())) > 20  # the seeds differ by row
     assert Manifest.read(tmp_path / "one").determinism["batch_invariant"] is True
     assert sorted(row["cut_tokens"] > 0 for row in one.values()) == [False] * 40 + [True]
-    other = annotate_locally(tiny_llama, tmp_path, "other", "--seed", "1")
-    assert said != {key: row["raw_output"] for key, row in other.items()}
 
 
 def write_films(folder: Path) -> Path:
@@ -179,7 +180,7 @@ def write_films(folder: Path) -> Path:
     return folder
 
 
-def test_a_task_of_several_labels_is_ranked_as_the_model_set_says(
+def test_ways_of_asking_that_a_task_of_several_labels_lacks_are_refused(
     tmp_path: Path, tiny_llama: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     data = ["--data", str(write_films(tmp_path / "films")), "--annotator", str(tiny_llama)]
@@ -191,15 +192,27 @@ def test_a_task_of_several_labels_is_ranked_as_the_model_set_says(
     assert "give --set-ranking yes_no" in capsys.readouterr().err
     assert main([*flags, "--mode", "regex", "--set-ranking", "yes_no", "--out", str(tmp_path / "free")]) == 2
     assert "--set-ranking yes_no is for --mode rank" in capsys.readouterr().err
-    assert main([*flags, "--mode", "rank", "--out", str(tmp_path / "ranked")]) == 0
-    config = Manifest.read(tmp_path / "ranked").config
-    assert (config["set_ranking"], config["calibrate"]) == ("likelihood", True)
-    rows = by_key(tmp_path / "ranked")
+
+
+def test_rows_of_several_labels_are_ranked_and_those_without_a_text_stay_failed(
+    tmp_path: Path, tiny_llama: Path
+) -> None:
+    task = load_task("mm_imdb_genres")
+    films = make_source(task, SourceFlags("mm_imdb", data=write_films(tmp_path / "films"), split="dev"))
+    asked = AskFlags(annotator=str(tiny_llama), mode="rank", conversation="raw", images="off")
+    pipeline = Labelling(task, films, asked).pipeline(tmp_path / "out")
+    assert (pipeline.config["set_ranking"], pipeline.config["calibrate"]) == ("likelihood", True)
+    table = pa.Table.from_pylist(list(films.rows()), schema=pipeline.input_schema())
+    for group in pipeline.groups():
+        group.stage.actor.load()
+        for actor in group.actors:
+            table = apply(actor, table)
+    rows = {row["id"].rsplit("/", 1)[-1]: row for row in table.to_pylist()}
     assert {key: row["reason"] for key, row in rows.items() if row["status"] != "live"} == {
         "3": "missing_field"
     }
     for key in ("0", "1", "2"):
-        given = dict(zip(load_task("mm_imdb_genres").labels, rows[key]["label_scores"], strict=True))
+        given = dict(zip(task.labels, rows[key]["label_scores"], strict=True))
         assert rows[key]["labels"] == [label for label, score in given.items() if score > 0]
         assert rows[key]["human_labels"] == ["Drama", "War"] and rows[key]["confidence"] >= 0.5
 
