@@ -13,6 +13,8 @@ from pipelines.pipeline import Pipeline, Stage
 from pipelines.plan import forecast, forecast_row, pick, plan_pipeline
 from pipelines.run import RunOptions
 
+pytestmark = pytest.mark.usefixtures("shared_ray")
+
 
 def counted(*batches: tuple[int, float]) -> StageCount:
     return StageCount(batches=deque(batches))

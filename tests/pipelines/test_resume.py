@@ -19,24 +19,25 @@ SCRIPT = Path(__file__).parents[1] / "support" / "numbers_run.py"
 ROOT = Path(__file__).resolve().parents[2]
 
 
-def start(out: Path, **plan: Any) -> subprocess.Popen[str]:
-    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+def start(out: Path, ray: str = "", **plan: Any) -> subprocess.Popen[str]:
+    """A driver of its own, on the Ray at the address `ray` or a private one."""
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), "RAY_ADDRESS": ray}
     command = [sys.executable, str(SCRIPT), str(out), json.dumps(plan)]
     return subprocess.Popen(
         command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=out.parent
     )
 
 
-def finish(out: Path, **plan: Any) -> dict[str, Any]:
-    process = start(out, **plan)
+def finish(out: Path, ray: str = "", **plan: Any) -> dict[str, Any]:
+    process = start(out, ray, **plan)
     stdout, stderr = process.communicate(timeout=180)
     assert process.returncode == 0, stdout + stderr
     result: dict[str, Any] = json.loads(stdout.splitlines()[-1])
     return result
 
 
-def refused(out: Path, **plan: Any) -> str:
-    process = start(out, **plan)
+def refused(out: Path, ray: str = "", **plan: Any) -> str:
+    process = start(out, ray, **plan)
     stdout, stderr = process.communicate(timeout=180)
     assert process.returncode == 3, stdout + stderr
     return stdout
@@ -94,25 +95,25 @@ def test_a_killed_driver_resumes_without_loss_and_without_running_finished_rows_
     assert "--fresh" in changed
 
 
-def test_a_killed_actor_costs_nothing(tmp_path: Path) -> None:
+def test_a_killed_actor_costs_nothing(tmp_path: Path, shared_ray: str) -> None:
     out = tmp_path / "run"
-    result = finish(out, rows=120, suicide_at=57, workers=2, broken_source_row=5)
+    result = finish(out, shared_ray, rows=120, suicide_at=57, workers=2, broken_source_row=5)
     assert Path(str(out) + ".journal.died").exists()
     check_complete(out, 120)
     assert result["rows"] == {"in": 120, "kept": 60, "dropped": 59, "failed": 1}
     assert result["reasons"]["failed"] == {"malformed_record": 1}
-    fresh = finish(out, rows=40, fresh=True)
+    fresh = finish(out, shared_ray, rows=40, fresh=True)
     assert fresh["out"] == str(out) + "-2"
     check_complete(out, 120)
 
 
-def test_a_run_that_goes_wrong_as_a_whole_stops_and_can_be_mended(tmp_path: Path) -> None:
+def test_a_run_that_goes_wrong_as_a_whole_stops_and_can_be_mended(tmp_path: Path, shared_ray: str) -> None:
     out = tmp_path / "run"
-    said = refused(out, rows=400, bad_every=2, pause_s=0.05)
+    said = refused(out, shared_ray, rows=400, bad_every=2, pause_s=0.05)
     assert "more than the 4 allowed of 400" in said
     assert "bad_number" in said
     assert said.count("is planted") == 3
     assert len(written(out)) < 400
-    result = finish(out, rows=400, retry_failed=True)
+    result = finish(out, shared_ray, rows=400, retry_failed=True)
     assert result["rows"] == {"in": 400, "kept": 200, "dropped": 200, "failed": 0}
     check_complete(out, 400)

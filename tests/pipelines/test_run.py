@@ -24,6 +24,8 @@ from pipelines.run import RunOptions, StageCrashed, TooManyFailed, plain_error, 
 from pipelines.schema import Row, live_row
 from pipelines.sources.source import Source
 
+pytestmark = pytest.mark.usefixtures("shared_ray")
+
 
 @dataclass
 class Numbers(Source):

@@ -23,6 +23,8 @@ from pipelines.recipes.label_study_flags import LabelFlags
 from pipelines.sources.catalog import SourceFlags, make_source
 from pipelines.sources.table import TableSource
 
+pytestmark = pytest.mark.usefixtures("shared_ray")
+
 TASK = """
 labels: ["yes", "no"]
 prompt: "{document}\\nIs it red? Answer yes or no."

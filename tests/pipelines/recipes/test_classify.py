@@ -25,6 +25,8 @@ from pipelines.schema import LABEL_COLUMNS, MULTI_LABEL_COLUMNS, failed_row, liv
 from pipelines.sources.manifest_rows import ManifestRows
 from pipelines.sources.source import Source
 
+pytestmark = pytest.mark.usefixtures("shared_ray")
+
 TEXTS = ("a red square", "", "blue squares", "green on a", "a", "a square on a square")
 HUMAN = ("animal", "food", None, "weather", "place", "animal")
 

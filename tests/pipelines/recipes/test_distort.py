@@ -18,6 +18,8 @@ from pipelines.__main__ import main
 from pipelines.manifest import Manifest
 from pipelines.recipes.realism import OVERALL, POLITE, RAW, read_realism
 
+pytestmark = pytest.mark.usefixtures("shared_ray")
+
 POLITE_ANSWER = "Looking at the picture, one can see that the dog number {} is brown. It runs on a lawn."
 
 

@@ -15,6 +15,8 @@ from pipelines.recipes.filter_again import filter_again
 from pipelines.recipes.filter_settings import LimitFlags, Limits, ScoreFlags
 from pipelines.run import RunOptions
 
+pytestmark = pytest.mark.usefixtures("shared_ray")
+
 RULES = {"same": "unchanged", "short": "too_short", "cut": "no_end", "loop": "repetition"}
 
 

@@ -18,6 +18,8 @@ from pipelines.sources.manifest_rows import ManifestRows
 from pipelines.sources.source import Source
 from pipelines.sources.source_flags import SourceFlags
 
+pytestmark = pytest.mark.usefixtures("shared_ray")
+
 GREEDY = GenerationParams(max_new_tokens=6, temperature=0.0)
 
 
