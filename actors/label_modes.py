@@ -89,18 +89,17 @@ def _ranked_row(annotator: LabelAnnotator, answer: Choice) -> LabelRow:
     scores = [score - offset for score, offset in zip(answer.scores, free, strict=True)]
     best = scores.index(max(scores))
     label = annotator.task.labels[best]
-    return dict.fromkeys(LABEL_FIELDS) | {
-        "raw_output": annotator.task.choices[label],
-        "label": label,
-        "confidence": softmax(scores)[best],
-        "label_mode": annotator.mode,
-        "label_scores": scores,
-        "answer_kind": "answered",
-        "prompt_tokens": answer.prompt_tokens,
-        "new_tokens": 0,
-        "cut_tokens": answer.cut_tokens,
-        "logprob": answer.scores[best],
-    }
+    return (
+        dict.fromkeys(LABEL_FIELDS)
+        | scored_row(answer, annotator.mode)
+        | {
+            "raw_output": annotator.task.choices[label],
+            "label": label,
+            "confidence": softmax(scores)[best],
+            "label_scores": scores,
+            "logprob": answer.scores[best],
+        }
+    )
 
 
 def _constrained(annotator: LabelAnnotator, prompts: Sequence[Prompt]) -> list[LabelRow | BadRow]:
@@ -117,6 +116,17 @@ def _constrained(annotator: LabelAnnotator, prompts: Sequence[Prompt]) -> list[L
             | {"label": labels[answer.text], "confidence": confidence, "answer_kind": "answered"}
         )
     return rows
+
+
+def scored_row(answer: Choice, mode: str) -> LabelRow:
+    """What a scored answer says of itself: nothing was written, and it always answers."""
+    return {
+        "label_mode": mode,
+        "answer_kind": "answered",
+        "prompt_tokens": answer.prompt_tokens,
+        "new_tokens": 0,
+        "cut_tokens": answer.cut_tokens,
+    }
 
 
 def generated_row(answer: Generation, mode: str) -> LabelRow:

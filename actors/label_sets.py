@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pyarrow as pa
 
 from actors.base import BadRow
-from actors.label_modes import LABEL_FIELDS, LabelRow, generated_row
+from actors.label_modes import LABEL_FIELDS, LabelRow, generated_row, scored_row
 from actors.label_set_parser import parse_labels
 from actors.models.text_generator import Choice, Prompt
 from actors.prompts.task import Task
@@ -104,17 +104,16 @@ def _checked(annotator: LabelAnnotator, answer: Choice) -> LabelRow:
     task = annotator.task
     scores = set_scores(answer.scores, annotator.free_scores, annotator.set_ranking)
     labels = [label for label, value in zip(task.labels, scores, strict=True) if value > 0]
-    return _empty(task) | {
-        "raw_output": ", ".join(task.choices[label] for label in labels),
-        "labels": labels,
-        "confidence": 1 / (1 + math.exp(-min(map(abs, scores)))),
-        "label_mode": annotator.mode,
-        "label_scores": scores,
-        "answer_kind": "answered",
-        "prompt_tokens": answer.prompt_tokens,
-        "new_tokens": 0,
-        "cut_tokens": answer.cut_tokens,
-    }
+    return (
+        _empty(task)
+        | scored_row(answer, annotator.mode)
+        | {
+            "raw_output": ", ".join(task.choices[label] for label in labels),
+            "labels": labels,
+            "confidence": 1 / (1 + math.exp(-min(map(abs, scores)))),
+            "label_scores": scores,
+        }
+    )
 
 
 def _empty(task: Task) -> LabelRow:

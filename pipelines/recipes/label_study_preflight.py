@@ -33,7 +33,7 @@ def check_study(study: LabelStudy) -> None:
     for name in study.labels.names(study.task):
         if not (study.out / "labelled" / folder_name(name) / MANIFEST).is_file():
             study.labelling_of(name, source).annotator().check()
-    if not _trained(study.out):
+    if not _trained(study):
         _check_settings(study)
     check_writable(study.out)
 
@@ -64,15 +64,18 @@ def _check_used(study: LabelStudy) -> None:
             )
 
 
-def _trained(out: Path) -> bool:
-    """Whether every training that an earlier start asked for is finished, so that no model is needed."""
-    grids = [file for name in ("trainings", "folds-*") for file in out.glob(f"{name}/grid.json")]
-    runs = [
+def _trained(study: LabelStudy) -> bool:
+    """Whether every training that an earlier start asked for is finished, with these settings, so that no
+    model is needed."""
+    files = [file for name in ("trainings", "folds-*") for file in study.out.glob(f"{name}/grid.json")]
+    grids = {file: json.loads(file.read_text(encoding="utf-8")) for file in files}
+    trained = [
         file.parent / "trained" / run["name"] / f"seed-{run['seed']}" / "training.json"
-        for file in grids
-        for run in json.loads(file.read_text(encoding="utf-8"))["runs"]
+        for file, grid in grids.items()
+        for run in grid["runs"]
     ]
-    return (out / "study.json").is_file() and all(file.is_file() for file in runs)
+    same = all(grid["settings"] == study.settings() for grid in grids.values())
+    return same and (study.out / "study.json").is_file() and all(file.is_file() for file in trained)
 
 
 def _check_settings(study: LabelStudy) -> None:

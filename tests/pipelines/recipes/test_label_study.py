@@ -211,6 +211,9 @@ def test_a_finished_study_needs_neither_its_trainer_nor_its_annotator_again(done
     with pytest.raises(ValueError, match="are gone"):
         replace(study, trainer=gone, out=study.out.with_name("another")).check()
     replace(study, trainer=gone).check()
+    other = replace(study.classifiers, training=("epohcs=4",))
+    with pytest.raises(ValueError, match="are gone"):
+        replace(study, trainer=gone, classifiers=other).check()
     assert page.read_text() == before
 
 
