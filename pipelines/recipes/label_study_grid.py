@@ -124,7 +124,8 @@ def mmbt_grid(settings: Path, out: Path, workers: int | None, *, check: bool = F
     if check:
         done = subprocess.run([*command, "--check"], check=False, capture_output=True, text=True)
         if done.returncode:
-            raise ValueError(f"the trainer refuses its settings: {done.stderr.strip()}")
+            said = done.stderr.strip().removeprefix("error: ").replace(f"{settings}: settings", "--training")
+            raise ValueError(f"the trainer refuses its settings: {said}")
         return
     if subprocess.run(command, check=False).returncode:
         raise StageCrashed("the trainings stopped, their own words stand above; the same command goes on")
