@@ -11,20 +11,25 @@ from typing import Any
 from pipelines.ingest import fingerprint
 from pipelines.pipeline import Pipeline
 from pipelines.resume import differences
+from pipelines.sources.source import Source
 
 
 def run_identity(pipeline: Pipeline, limit: int | None) -> dict[str, Any]:
     """What must be unchanged for a folder to be resumed, as JSON."""
-    source = pipeline.source
-    described = {item.name: getattr(source, item.name) for item in fields(source)}
     stages = [
         {"actor": type(actor).__name__, "settings": actor.identity()}
         for group in pipeline.groups()
         for actor in group.actors
     ]
+    return source_identity(pipeline.name, pipeline.source, limit, stages=stages)
+
+
+def source_identity(name: str, source: Source, limit: int | None, **more: Any) -> dict[str, Any]:
+    """What decides the rows that a run called `name` reads, and `more`, as JSON."""
+    described = {item.name: getattr(source, item.name) for item in fields(source)}
     identity = {
-        "name": pipeline.name,
-        "stages": stages,
+        "name": name,
+        **more,
         "source": {"class": type(source).__name__, **described},
         "files": fingerprint(source),
         "limit": limit,

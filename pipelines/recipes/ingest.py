@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import json
 import logging
 import sys
 import time
-from dataclasses import fields, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any
 
 import tyro
 
 from actors.prompts.task import load_task
-from pipelines.identity import plain_value, refuse_changes
-from pipelines.ingest import fingerprint, read_input, write_input
+from pipelines.identity import refuse_changes, source_identity
+from pipelines.ingest import read_input, write_input
 from pipelines.manifest import MANIFEST, Manifest, schema_json, write_json
 from pipelines.recipes.summary import print_summary
 from pipelines.resume import RunFolder, balance, locked, read_state
@@ -83,7 +82,7 @@ def ingest_rows(source: Source, out: Path, *, limit: int | None = None) -> Manif
         raise ValueError(f"--limit is {limit}, expected a number of rows from 1; leave it out for all rows")
     source.check()
     folder, started = RunFolder(out), time.time()
-    identity = _identity(source, limit)
+    identity = source_identity("ingest", source, limit)
     state = read_state(folder)
     if state is not None and read_input(folder.shards) is not None:
         refuse_changes(out, state["identity"], identity)
@@ -125,18 +124,6 @@ def _schema(source: Source) -> Any:
     import pyarrow as pa
 
     return pa.schema([*BASE_SCHEMA, *source.columns.items()])
-
-
-def _identity(source: Source, limit: int | None) -> dict[str, Any]:
-    described = {item.name: getattr(source, item.name) for item in fields(source)}
-    identity = {
-        "name": "ingest",
-        "source": {"class": type(source).__name__, **described},
-        "files": fingerprint(source),
-        "limit": limit,
-    }
-    plain: dict[str, Any] = json.loads(json.dumps(identity, default=plain_value))
-    return plain
 
 
 def _timings(started: float) -> dict[str, Any]:
