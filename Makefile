@@ -64,8 +64,8 @@ test-vllm: ## Install vLLM's CPU build into .venv-vllm (3.9 GB) and run its test
 	@TORCHDYNAMO_DISABLE=1 OMP_NUM_THREADS=2 .venv-vllm/bin/python -m pytest -q -m vllm
 
 bench: setup ## Every benchmark, one table each
-	@for script in $$(grep -l '__main__' benchmarks/*.py | grep -v stub_); do \
-	  name=$$(basename "$$script" .py); echo "== $$name"; $(PY) -m "benchmarks.$$name"; done
+	@for script in $$(grep -l '__main__' benchmarks/*/*.py | grep -v stub_); do \
+	  name=$$(echo "$${script%.py}" | tr / .); echo "== $$name"; $(PY) -m "$$name"; done
 
 wheel: setup ## dist/etiquette-*.whl
 	@rm -rf build

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pyarrow as pa
 
 from actors.base import Annotator
-from actors.models.mmbt_description import Description, read_description
+from actors.models.mmbt.description import Description, read_description
 
 if TYPE_CHECKING:
     import torch
@@ -62,7 +62,7 @@ class MmbtClassifier(Annotator):
         return {**weights, "labels": described.labels, "dtype": self.dtype}
 
     def load(self) -> None:
-        from actors.models.mmbt_folder import load_mmbt
+        from actors.models.mmbt.folder import load_mmbt
 
         self.model = load_mmbt(self.folder, dtype=self.dtype)
 
@@ -86,7 +86,7 @@ class MmbtClassifier(Annotator):
 
     def _picture_tokens(self, table: pa.Table) -> torch.Tensor:
         """`[rows, image_tokens, C]`; rows without a readable picture share the grey one."""
-        from actors.models.mmbt_pixels import middle_square, normalised
+        from actors.models.mmbt.pixels import middle_square, normalised
 
         squares = table["picture_square"].to_pylist()
         names = [

@@ -17,13 +17,13 @@ def verbs() -> Mapping[str, Callable[..., Any]]:
     from pipelines.recipes.annotate import annotate
     from pipelines.recipes.baseline_verb import baseline
     from pipelines.recipes.classify import classify
-    from pipelines.recipes.demo import demo, quick
+    from pipelines.recipes.demo.verb import demo, quick
     from pipelines.recipes.distort import distort
     from pipelines.recipes.export import export
-    from pipelines.recipes.filter import filter_responses
+    from pipelines.recipes.filter.verb import filter_responses
     from pipelines.recipes.ingest import ingest
     from pipelines.recipes.inspect_run import inspect
-    from pipelines.recipes.label_study import label_study
+    from pipelines.recipes.label_study.verb import label_study
     from pipelines.recipes.listing import list_all
     from pipelines.recipes.report import report
     from pipelines.recipes.rewrite import rewrite
@@ -50,8 +50,8 @@ def main(arguments: list[str] | None = None) -> int:
     """The exit code: 0 done, 1 the run stopped, 2 a mistake in what was asked, 130 interrupted."""
     import tyro
 
-    from pipelines.resume import Unbalanced
-    from pipelines.run import StageCrashed, TooManyFailed
+    from pipelines.engine.resume import Unbalanced
+    from pipelines.engine.run import StageCrashed, TooManyFailed
 
     logging.basicConfig(level=logging.INFO, format="%(message)s", stream=sys.stderr)
     logging.getLogger("ray").setLevel(logging.WARNING)

@@ -88,13 +88,13 @@ def resolve_model(role: str, value: str) -> str:
         ValueError: the pocket model is not trained yet, or the role has none.
     """
     if role == "sts" and value in (POCKET, PACKAGED_STS):
-        from actors.models.packaged_sts import packaged_sts_folder
+        from actors.models.weights.packaged_sts import packaged_sts_folder
 
         return str(packaged_sts_folder())
     if value != POCKET:
         return value
     if role not in POCKET_ROLES:
         raise ValueError(f"there is no pocket model for the role {role!r}; give a folder or a hub id")
-    from actors.models.pocket import pocket_folder
+    from actors.models.weights.pocket import pocket_folder
 
     return str(pocket_folder(POCKET_ROLES[role]))

@@ -12,10 +12,10 @@ EXIT_STOPPED, EXIT_USER_ERROR, EXIT_INTERRUPTED = 1, 2, 130
 
 def verbs() -> Mapping[str, Callable[..., Any]]:
     """Function by verb; heavy libraries load only when one is called."""
-    from trainers.mmbt import mmbt
-    from trainers.mmbt_grid import mmbt_grid
-    from trainers.pocket import pocket
-    from trainers.rewriter import rewriter
+    from trainers.mmbt.grid.verb import mmbt_grid
+    from trainers.mmbt.verb import mmbt
+    from trainers.pocket.verb import pocket
+    from trainers.rewriter.verb import rewriter
 
     return {"rewriter": rewriter, "mmbt": mmbt, "mmbt-grid": mmbt_grid, "pocket": pocket}
 
@@ -24,7 +24,7 @@ def main(arguments: list[str] | None = None) -> int:
     """The exit code: 0 done, 1 training stopped, 2 a mistake in what was asked, 130 interrupted."""
     import tyro
 
-    from trainers.launch import TrainingStopped
+    from trainers.loop.launch import TrainingStopped
 
     logging.basicConfig(level=logging.INFO, format="%(message)s", stream=sys.stderr)
     logging.getLogger("ray").setLevel(logging.WARNING)

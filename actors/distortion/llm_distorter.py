@@ -11,8 +11,8 @@ import pyarrow as pa
 from actors.base import Annotator, BadRow
 from actors.distortion.llm_answer import LlmAnswer, overlap, read_answer
 from actors.distortion.strategies import LLM
-from actors.models.annotators import AnnotatorModel, EngineOptions
-from actors.models.generator_check import check_generator
+from actors.models.catalog.annotators import AnnotatorModel, EngineOptions
+from actors.models.catalog.generator_check import check_generator
 from actors.models.text_generator import Generation, GenerationParams, Prompt
 from actors.prompts.distortion import (
     QUOTE,
@@ -75,7 +75,7 @@ class LlmDistorter(Annotator):
         check_generator(self.model, self.engine, self.options, self.params)
 
     def load(self) -> None:
-        from actors.models.annotators import conversation_for, load_generator
+        from actors.models.catalog.annotators import conversation_for, load_generator
 
         self.generator = load_generator(
             self.model, engine=self.engine, options=self.options, use_images=False

@@ -9,7 +9,7 @@ from typing import Any
 
 from pipelines.lineage import runs_behind
 from pipelines.manifest import Manifest
-from pipelines.reports.filter_words import FILTER_WORDS, MODEL_WORDS
+from pipelines.reports.filter.words import FILTER_WORDS, MODEL_WORDS
 
 FORMATS: Mapping[str, str] = {
     "pf1m": "`pf1m.json`, a JSON array with the fields of PF-1M: input, output, rouge_score, nli_similarity "

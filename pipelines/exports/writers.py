@@ -16,7 +16,7 @@ import pyarrow.parquet as pq
 
 from actors.apply import MARKS
 from actors.base import LIVE, BadRow
-from actors.image_reader import read_image
+from actors.pictures.image_reader import read_image
 from pipelines.manifest import Manifest
 
 ROWS_PER_TAR = 10_000

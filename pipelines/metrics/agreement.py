@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from pipelines.metrics.estimate import Estimate
-from pipelines.metrics.intervals import Floats, bootstrap, wilson
+from pipelines.metrics.intervals.estimate import Estimate
+from pipelines.metrics.intervals.proportions import Floats, bootstrap, wilson
 from pipelines.metrics.labels import NO_LABEL, Codes
 
 

@@ -7,8 +7,8 @@ from math import log, sqrt, tanh
 import numpy as np
 from numpy.typing import NDArray
 
-from pipelines.metrics.estimate import Z95, Estimate, undefined
-from pipelines.metrics.intervals import Floats, wilson
+from pipelines.metrics.intervals.estimate import Z95, Estimate, undefined
+from pipelines.metrics.intervals.proportions import Floats, wilson
 from pipelines.metrics.labels import Codes
 
 ONE_CLASS = "undefined: the scored rows are all of one class"

@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from pipelines.metrics.estimate import Estimate
-from pipelines.metrics.intervals import Floats, score_interval
+from pipelines.metrics.intervals.estimate import Estimate
+from pipelines.metrics.intervals.proportions import Floats, score_interval
 
 BINS = 10
 

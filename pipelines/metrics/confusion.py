@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from pipelines.metrics.estimate import Estimate
-from pipelines.metrics.intervals import Counts, Floats, bootstrap, wilson
+from pipelines.metrics.intervals.estimate import Estimate
+from pipelines.metrics.intervals.proportions import Counts, Floats, bootstrap, wilson
 from pipelines.metrics.labels import NO_LABEL, Codes
 
 

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from pipelines.metrics.estimate import Estimate, undefined
-from pipelines.metrics.intervals import RESAMPLES
+from pipelines.metrics.intervals.estimate import Estimate, undefined
+from pipelines.metrics.intervals.proportions import RESAMPLES
 
 YES_NO = ("yes", "no")
 WORD = re.compile(r"[a-z0-9]+(?:'[a-z]+)?")

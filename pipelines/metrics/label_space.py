@@ -9,7 +9,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from actors.prompts.task import Task
-from pipelines.metrics.intervals import Floats
+from pipelines.metrics.intervals.proportions import Floats
 from pipelines.metrics.labels import NO_LABEL, Codes, label_codes
 
 Marks = NDArray[np.bool_]  # whether a row has a label, shape (rows, labels)

@@ -9,8 +9,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from pipelines.metrics.estimate import Estimate
-from pipelines.metrics.intervals import wilson
+from pipelines.metrics.intervals.estimate import Estimate
+from pipelines.metrics.intervals.proportions import wilson
 
 Codes = NDArray[np.int32]
 NO_LABEL = -1  # unanswered, or a row without a human label

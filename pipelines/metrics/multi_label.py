@@ -12,8 +12,8 @@ from math import sqrt
 
 import numpy as np
 
-from pipelines.metrics.estimate import Z95, Estimate, undefined
-from pipelines.metrics.intervals import CELLS_AT_ONCE, RESAMPLES, Counts, Floats, wilson
+from pipelines.metrics.intervals.estimate import Z95, Estimate, undefined
+from pipelines.metrics.intervals.proportions import CELLS_AT_ONCE, RESAMPLES, Counts, Floats, wilson
 from pipelines.metrics.label_space import Marks
 
 MANY = 20_000

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from pipelines.metrics.estimate import Estimate
-from pipelines.metrics.intervals import Counts, wilson
+from pipelines.metrics.intervals.estimate import Estimate
+from pipelines.metrics.intervals.proportions import Counts, wilson
 from pipelines.metrics.label_space import Marks
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from pipelines.metrics.estimate import Estimate, undefined
-from pipelines.metrics.intervals import wilson
+from pipelines.metrics.intervals.estimate import Estimate, undefined
+from pipelines.metrics.intervals.proportions import wilson
 
 # Fault -> the reasons that are meant for it, and others that are right too: one wrong word is both
 # unchanged and too short, and endless repetition ends at the token limit.

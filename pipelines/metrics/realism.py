@@ -14,8 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipelines.metrics.auroc import auroc, midranks
-from pipelines.metrics.estimate import Estimate, undefined
-from pipelines.metrics.intervals import Floats
+from pipelines.metrics.intervals.estimate import Estimate, undefined
+from pipelines.metrics.intervals.proportions import Floats
 
 FOLDS = 5
 MIN_TEXTS = 20  # of each kind; fewer leave folds of a handful

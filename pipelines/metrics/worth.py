@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from pipelines.metrics.intervals import Floats
+from pipelines.metrics.intervals.proportions import Floats
 
 
 @dataclass(frozen=True)

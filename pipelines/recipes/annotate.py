@@ -11,17 +11,17 @@ from typing import Annotated, Any, Literal
 import tyro
 
 from actors.distortion.llm_distorter import LlmDistorter
-from actors.image_reader import ImageReader
-from actors.label_annotator import AnsweredFilter, LabelAnnotator
-from actors.label_sets import LIKELIHOOD, YES_NO
-from actors.models.annotator_table import AnnotatorModel
-from actors.models.annotators import EngineOptions, engine_name, find_annotator
+from actors.labels.annotator import AnsweredFilter, LabelAnnotator
+from actors.labels.sets import LIKELIHOOD, YES_NO
+from actors.models.catalog.annotator_table import AnnotatorModel
+from actors.models.catalog.annotators import EngineOptions, engine_name, find_annotator
 from actors.models.text_generator import GenerationParams
+from actors.pictures.image_reader import ImageReader
 from actors.prompts.task import Task, load_task
+from pipelines.engine.pipeline import Pipeline, Stage
+from pipelines.engine.plan import plan_pipeline
 from pipelines.manifest import Manifest
 from pipelines.model_sets import ModelSet, load_model_set
-from pipelines.pipeline import Pipeline, Stage
-from pipelines.plan import plan_pipeline
 from pipelines.recipes.flags import PoolFlags, RunFlags
 from pipelines.recipes.summary import print_plan, print_summary
 from pipelines.sources.catalog import SourceFlags, make_source

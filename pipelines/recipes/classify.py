@@ -10,10 +10,10 @@ from typing import Annotated, Any, Literal
 import tyro
 
 from actors.mmbt_classifier import MmbtClassifier
-from actors.mmbt_picture_reader import MmbtPictureReader
+from actors.pictures.mmbt_reader import MmbtPictureReader
+from pipelines.engine.pipeline import Pipeline, Stage
+from pipelines.engine.plan import plan_pipeline
 from pipelines.manifest import Manifest
-from pipelines.pipeline import Pipeline, Stage
-from pipelines.plan import plan_pipeline
 from pipelines.recipes.classify_figures import figures_json, print_figures, read_figures
 from pipelines.recipes.flags import PoolFlags, RunFlags
 from pipelines.recipes.ingest import open_source

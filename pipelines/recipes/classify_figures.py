@@ -7,9 +7,9 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from pipelines.manifest import Manifest
-from pipelines.metrics.estimate import Estimate
-from pipelines.reports.classified_run import ClassifiedRun
-from pipelines.reports.classified_scores import estimates
+from pipelines.metrics.intervals.estimate import Estimate
+from pipelines.reports.classified.run import ClassifiedRun
+from pipelines.reports.classified.scores import estimates
 from pipelines.terminal import print_table
 
 

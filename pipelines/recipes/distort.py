@@ -14,17 +14,17 @@ from actors.base import Filter
 from actors.distortion.distorter import DistortedFilter, Distorter, OverlapFilter
 from actors.distortion.llm_distorter import FEW_SHOT, PARAMS, LlmDistorter
 from actors.distortion.strategies import LLM
-from actors.models.annotator_table import AnnotatorModel
-from actors.models.annotators import EngineOptions, engine_name, find_annotator
+from actors.models.catalog.annotator_table import AnnotatorModel
+from actors.models.catalog.annotators import EngineOptions, engine_name, find_annotator
 from actors.models.text_generator import GenerationParams
-from pipelines.metrics.estimate import Estimate
+from pipelines.engine.pipeline import Pipeline, Stage
+from pipelines.engine.plan import plan_pipeline
+from pipelines.metrics.intervals.estimate import Estimate
+from pipelines.metrics.realism_check import RealismLine, measure_realism
 from pipelines.model_sets import load_model_set
-from pipelines.pipeline import Pipeline, Stage
-from pipelines.plan import plan_pipeline
 from pipelines.recipes.annotate import determinism
 from pipelines.recipes.flags import PoolFlags, RunFlags
 from pipelines.recipes.ingest import open_source
-from pipelines.recipes.realism import RealismLine, measure_realism
 from pipelines.recipes.summary import print_plan, print_summary
 from pipelines.sources.catalog import SourceFlags
 from pipelines.sources.joined import JoinedRows

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from actors.base import Actor
-from pipelines.pipeline import Stage
-from pipelines.run import RunOptions
+from pipelines.engine.pipeline import Stage
+from pipelines.engine.run import RunOptions
 
 ENDPOINT_BATCHES = 3  # so that the last requests of one batch do not leave slots idle
 

@@ -12,18 +12,18 @@ from typing import Annotated, Any
 import tyro
 
 from actors.prompts.task import load_task
-from pipelines.identity import refuse_changes, source_identity
-from pipelines.ingest import read_input, write_input
+from pipelines.engine.identity import refuse_changes, source_identity
+from pipelines.engine.ingest import read_input, write_input
+from pipelines.engine.resume import RunFolder, balance, locked, read_state
+from pipelines.engine.run import fresh_folder, timestamp
 from pipelines.manifest import MANIFEST, Manifest, schema_json, write_json
 from pipelines.recipes.summary import print_summary
-from pipelines.resume import RunFolder, balance, locked, read_state
-from pipelines.run import fresh_folder, timestamp
 from pipelines.schema import BASE_SCHEMA
 from pipelines.sources.catalog import SOURCES, SourceFlags, make_source
-from pipelines.sources.instruction_rows import InstructionRows, has_labels
+from pipelines.sources.dialogues.instruction_rows import InstructionRows, has_labels
 from pipelines.sources.manifest_rows import ManifestRows
 from pipelines.sources.source import Source
-from pipelines.sources.table_files import SUFFIXES
+from pipelines.sources.tables.table_files import SUFFIXES
 from pipelines.versions import git_commit, package_versions
 
 logger = logging.getLogger(__name__)

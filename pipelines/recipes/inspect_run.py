@@ -11,8 +11,8 @@ import pyarrow.compute as pc
 import pyarrow.dataset as dataset
 import tyro
 
+from pipelines.engine.resume import RunFolder
 from pipelines.manifest import MANIFEST, Manifest
-from pipelines.resume import RunFolder
 from pipelines.terminal import print_table
 
 HIDDEN = ("score", "threshold", "status", "reason", "detail", "dataset", "task", "images", "instruction")

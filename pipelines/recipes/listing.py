@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from actors.models.annotator_table import ANNOTATORS
+from actors.models.catalog.annotator_table import ANNOTATORS
 from actors.prompts.task import load_task, task_names
 from pipelines.model_sets import MODEL_SETS
 from pipelines.sources.catalog import SOURCES

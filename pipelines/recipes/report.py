@@ -13,11 +13,11 @@ from pipelines.manifest import Manifest
 
 # Module with write_report(folders, out), by the name in the runs' manifests.
 PAGES: Mapping[str, str] = {
-    "annotate": "pipelines.reports.annotation",
-    "classify": "pipelines.reports.classified",
-    "distort": "pipelines.reports.distortion",
-    "filter": "pipelines.reports.filter_page",
-    "rewrite": "pipelines.reports.filter_page",  # where it filtered too
+    "annotate": "pipelines.reports.annotation.page",
+    "classify": "pipelines.reports.classified.page",
+    "distort": "pipelines.reports.distortion.page",
+    "filter": "pipelines.reports.filter.page",
+    "rewrite": "pipelines.reports.filter.page",  # where it filtered too
 }
 
 

@@ -12,17 +12,17 @@ from typing import Annotated, Any, Literal
 import tyro
 
 from actors.base import Filter
-from actors.models.annotators import EngineOptions, engine_name
-from actors.models.rewriters import RewriterModel, find_rewriter
+from actors.models.catalog.annotators import EngineOptions, engine_name
+from actors.models.catalog.rewriters import RewriterModel, find_rewriter
 from actors.models.text_generator import GenerationParams
-from actors.picture_cropper import PictureCropper
-from actors.response_rewriter import PARAMS, REPEATS, ResponseRewriter, for_engine
+from actors.pictures.cropper import PictureCropper
+from actors.rewriter import PARAMS, REPEATS, ResponseRewriter, for_engine
+from pipelines.engine.pipeline import Pipeline, Stage
+from pipelines.engine.plan import plan_pipeline
 from pipelines.manifest import Manifest
 from pipelines.model_sets import load_model_set, resolve_model
-from pipelines.pipeline import Pipeline, Stage
-from pipelines.plan import plan_pipeline
-from pipelines.recipes.filter_settings import LimitFlags, ScoreFlags, resolve_scoring
-from pipelines.recipes.filter_stages import Filtering, filter_stages
+from pipelines.recipes.filter.settings import LimitFlags, ScoreFlags, resolve_scoring
+from pipelines.recipes.filter.stages import Filtering, filter_stages
 from pipelines.recipes.flags import PoolFlags, RunFlags
 from pipelines.recipes.ingest import open_source
 from pipelines.recipes.summary import print_plan, print_summary

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from pipelines.engine.plan import Plan
+from pipelines.engine.progress import duration
 from pipelines.manifest import Manifest
-from pipelines.plan import Plan
-from pipelines.progress import duration
 from pipelines.terminal import print_table
 
 

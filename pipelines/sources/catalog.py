@@ -64,7 +64,7 @@ def parse_label_map(pairs: tuple[str, ...]) -> dict[str, str]:
 
 
 def _default_source(task: Task, flags: SourceFlags) -> str:
-    from pipelines.sources.table_files import SUFFIXES
+    from pipelines.sources.tables.table_files import SUFFIXES
 
     own = [name for name, kind in SOURCES.items() if task.name in kind.tasks]
     if flags.data is not None and flags.data.suffix.lower() in SUFFIXES:
@@ -84,7 +84,7 @@ def _flag(name: str) -> str:
 
 
 def _hateful_memes(task: Task, flags: SourceFlags) -> Source:
-    from pipelines.sources.hateful_memes import HatefulMemes
+    from pipelines.sources.papers.hateful_memes import HatefulMemes
 
     folder = data_path(flags, "the folder with img/ and *.jsonl")
     settings = given(split=flags.split, label_map=parse_label_map(flags.label_map))
@@ -92,8 +92,8 @@ def _hateful_memes(task: Task, flags: SourceFlags) -> Source:
 
 
 def _mm_imdb(task: Task, flags: SourceFlags) -> Source:
-    from pipelines.sources.mm_imdb import MmImdb
-    from pipelines.sources.mm_imdb_hdf5 import MmImdbHdf5
+    from pipelines.sources.papers.mm_imdb import MmImdb
+    from pipelines.sources.papers.mm_imdb_hdf5 import MmImdbHdf5
 
     path = data_path(flags, "the mmimdb folder, or multimodal_imdb.hdf5")
     inside = path / "multimodal_imdb.hdf5"
@@ -103,7 +103,7 @@ def _mm_imdb(task: Task, flags: SourceFlags) -> Source:
 
 
 def _xnli(task: Task, flags: SourceFlags) -> Source:
-    from pipelines.sources.xnli import Xnli
+    from pipelines.sources.papers.xnli import Xnli
 
     return Xnli(
         task, data_path(flags, "the XNLI-1.0 folder"), **given(split=flags.split, languages=flags.languages)
@@ -111,7 +111,7 @@ def _xnli(task: Task, flags: SourceFlags) -> Source:
 
 
 def _table(task: Task, flags: SourceFlags) -> Source:
-    from pipelines.sources.table import TableSource
+    from pipelines.sources.tables.table import TableSource
 
     path = data_path(flags, "a JSONL, CSV, TSV or Parquet file")
     mapped = parse_label_map(flags.label_map)
@@ -119,32 +119,32 @@ def _table(task: Task, flags: SourceFlags) -> Source:
 
 
 def _image_folder(task: Task, flags: SourceFlags) -> Source:
-    from pipelines.sources.image_folder import ImageFolder
+    from pipelines.sources.tables.image_folder import ImageFolder
 
     folder = data_path(flags, "a folder of pictures")
     return ImageFolder(task, folder, parse_label_map(flags.label_map), flags.name_as_text)
 
 
 def _emoji(task: Task, flags: SourceFlags) -> Source:
-    from pipelines.sources.emoji import Emoji
+    from pipelines.sources.packaged.emoji import Emoji
 
     return Emoji(**given(split=flags.split, languages=flags.languages, limit=flags.sample))
 
 
 def _easy_vqa(task: Task, flags: SourceFlags) -> Source:
-    from pipelines.sources.easy_vqa import EasyVqa
+    from pipelines.sources.packaged.easy_vqa import EasyVqa
 
     return EasyVqa(**_packaged(flags))
 
 
 def _sms_spam(task: Task, flags: SourceFlags) -> Source:
-    from pipelines.sources.sms_spam import SmsSpam
+    from pipelines.sources.packaged.sms_spam import SmsSpam
 
     return SmsSpam(**_packaged(flags))
 
 
 def _movie_snippets(task: Task, flags: SourceFlags) -> Source:
-    from pipelines.sources.movie_snippets import MovieSnippets
+    from pipelines.sources.packaged.movie_snippets import MovieSnippets
 
     return MovieSnippets(**_packaged(flags))
 

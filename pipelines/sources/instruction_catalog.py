@@ -10,31 +10,31 @@ from pipelines.sources.source_flags import SourceFlags, SourceKind, data_path, g
 
 
 def _pairs(task: Task | None, flags: SourceFlags) -> Source:
-    from pipelines.sources.pairs import Pairs
+    from pipelines.sources.tables.pairs import Pairs
 
     return Pairs(data_path(flags, "a file with instructions and responses"), flags.image_root)
 
 
 def _llava(task: Task | None, flags: SourceFlags) -> Source:
-    from pipelines.sources.llava import Llava
+    from pipelines.sources.dialogues.llava import Llava
 
     return Llava(data_path(flags, "LLaVA-Instruct's JSON"), flags.image_root, flags.annotations)
 
 
 def _ultrachat(task: Task | None, flags: SourceFlags) -> Source:
-    from pipelines.sources.ultrachat import UltraChat
+    from pipelines.sources.dialogues.ultrachat import UltraChat
 
     return UltraChat(data_path(flags, "UltraChat's file or folder"), **given(max_chars=flags.max_chars))
 
 
 def _sharegpt(task: Task | None, flags: SourceFlags) -> Source:
-    from pipelines.sources.sharegpt import ShareGpt
+    from pipelines.sources.dialogues.sharegpt import ShareGpt
 
     return ShareGpt(data_path(flags, "ShareGPT's JSON"), **given(max_chars=flags.max_chars))
 
 
 def _scenes(task: Task | None, flags: SourceFlags) -> Source:
-    from pipelines.sources.scenes import Scenes
+    from pipelines.sources.scenes.source import Scenes
 
     return Scenes(
         **given(num_rows=flags.sample, split=flags.split, kind=flags.responses, side=flags.picture_side)

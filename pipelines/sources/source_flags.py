@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any, Literal
 
 from actors.prompts.task import Task
-from pipelines.sources.field_map import FieldMap
 from pipelines.sources.source import Source
+from pipelines.sources.tables.field_map import FieldMap
 
 
 @dataclass(frozen=True)

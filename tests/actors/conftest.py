@@ -39,7 +39,7 @@ def _write(arch: str, folder: Path) -> Path:
     import torch
     from safetensors.torch import save_file
 
-    from actors.models.lavis_checkpoint import build_from_folder
+    from actors.models.blip.lavis_checkpoint import build_from_folder
 
     torch.manual_seed(0)
     config: dict[str, Any] = {"arch": arch, "weights": "model.safetensors", "bert": "bert", "vit": VIT}

@@ -11,9 +11,9 @@ from tiny_mmbt import png, tiny_mmbt
 
 from actors.apply import apply
 from actors.mmbt_classifier import MmbtClassifier
-from actors.mmbt_picture_reader import MmbtPictureReader
-from actors.models.mmbt_folder import load_mmbt, save_mmbt
-from actors.models.mmbt_model import MmbtModel
+from actors.models.mmbt.folder import load_mmbt, save_mmbt
+from actors.models.mmbt.model import MmbtModel
+from actors.pictures.mmbt_reader import MmbtPictureReader
 
 ROWS = (
     ("a red square", ["red.png"], "live"),

@@ -12,11 +12,11 @@ from PIL import Image
 from scoring_models import write_clip, write_nli, write_reward, write_sts
 
 from actors.apply import apply
+from pipelines.engine.pipeline import Pipeline
+from pipelines.engine.resume import RunFolder, balance
 from pipelines.manifest import Manifest, schema_json
-from pipelines.pipeline import Pipeline
-from pipelines.recipes.filter import filtering_pipeline
-from pipelines.recipes.filter_settings import LimitFlags, ScoreFlags
-from pipelines.resume import RunFolder, balance
+from pipelines.recipes.filter.settings import LimitFlags, ScoreFlags
+from pipelines.recipes.filter.verb import filtering_pipeline
 from pipelines.schema import Row, live_row
 from pipelines.sources.source import Source
 

@@ -14,16 +14,16 @@ from finished_run import write_finished
 from tiny_mmbt import VOCABULARY, png, tiny_bert
 from torch import nn
 
-from actors.models.mmbt import Mmbt, MmbtConfig
-from actors.models.mmbt_model import MmbtModel
+from actors.models.mmbt.model import MmbtModel
+from actors.models.mmbt.network import Mmbt, MmbtConfig
 from pipelines.manifest import Manifest
 from pipelines.schema import BASE_SCHEMA, live_row
-from trainers.checkpoint import claim
-from trainers.mmbt_flags import MmbtFlags
-from trainers.mmbt_prepared import Sources, read_sources, write_prepared
-from trainers.mmbt_rows import check_columns
-from trainers.mmbt_run import MmbtRun
-from trainers.mmbt_settings import MmbtSettings
+from trainers.loop.checkpoint import claim
+from trainers.mmbt.flags import MmbtFlags
+from trainers.mmbt.prepared import Sources, read_sources, write_prepared
+from trainers.mmbt.rows import check_columns
+from trainers.mmbt.run import MmbtRun
+from trainers.mmbt.settings import MmbtSettings
 
 COLOURS = {"animal": (200, 20, 20), "food": (20, 200, 20), "place": (20, 20, 200)}
 WORDS = {"animal": "red", "food": "green", "place": "blue"}

@@ -19,8 +19,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from actors.base import Annotator, BadRow, Filter
-from pipelines.pipeline import Pipeline, Stage
-from pipelines.run import RunOptions, TooManyFailed
+from pipelines.engine.pipeline import Pipeline, Stage
+from pipelines.engine.run import RunOptions, TooManyFailed
 from pipelines.schema import Row, failed_row, live_row
 from pipelines.sources.source import Source
 

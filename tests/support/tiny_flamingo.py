@@ -11,8 +11,8 @@ from tokenizers import Tokenizer, decoders, models, pre_tokenizers
 from torch import nn
 from transformers import LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast
 
-from actors.models.flamingo import Flamingo, FlamingoConfig, LoraSettings, MediaAttention, assemble
-from actors.models.flamingo_vision import PictureTransform, Vision, build_tower
+from actors.models.flamingo.open import Flamingo, FlamingoConfig, LoraSettings, MediaAttention, assemble
+from actors.models.flamingo.vision import PictureTransform, Vision, build_tower
 
 SIZE, PATCH = 16, 8
 TOWER = {

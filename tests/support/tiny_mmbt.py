@@ -8,9 +8,9 @@ from pathlib import Path
 import torch
 from PIL import Image
 
-from actors.models.mmbt import MmbtConfig
-from actors.models.mmbt_folder import build_mmbt
-from actors.models.mmbt_model import MmbtModel
+from actors.models.mmbt.folder import build_mmbt
+from actors.models.mmbt.model import MmbtModel
+from actors.models.mmbt.network import MmbtConfig
 
 VOCABULARY = (
     "[PAD]",

@@ -13,10 +13,10 @@ import pyarrow.parquet as pq
 import torch
 from torch import Tensor, nn
 
-from trainers.data import IGNORED, Example
-from trainers.prepared import EXAMPLES
-from trainers.stages import TrainingSettings
-from trainers.trainee import Job
+from trainers.loop.trainee import Job
+from trainers.rewriter.data import IGNORED, Example
+from trainers.rewriter.prepared import EXAMPLES
+from trainers.rewriter.stages import TrainingSettings
 
 VOCABULARY = 50
 
@@ -75,7 +75,7 @@ def tiny_job(
 ) -> Job:
     """A job over `rows` made-up examples of 5 to 30 tokens, written on the first call for `out`; making
     a batch takes `pause_s`."""
-    from trainers.checkpoint import claim
+    from trainers.loop.checkpoint import claim
 
     job = Job(out, session or uuid.uuid4().hex[:8], settings(**changes), partial(build, pause_s=pause_s))
     if not job.prepared.is_dir():

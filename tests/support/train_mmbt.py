@@ -10,7 +10,7 @@ import mmbt_sets
 import tiny_mmbt
 from ray import cloudpickle
 
-from trainers.launch import WorkerFlags, launch
+from trainers.loop.launch import WorkerFlags, launch
 
 if __name__ == "__main__":
     for module in (mmbt_sets, tiny_mmbt):

@@ -8,7 +8,7 @@ from pathlib import Path
 import tiny_trainee
 from ray import cloudpickle
 
-from trainers.launch import WorkerFlags, launch
+from trainers.loop.launch import WorkerFlags, launch
 
 if __name__ == "__main__":
     cloudpickle.register_pickle_by_value(tiny_trainee)

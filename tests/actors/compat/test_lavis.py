@@ -8,7 +8,7 @@ import pytest
 import torch
 from PIL import Image
 
-from actors.models.lavis_checkpoint import load_lavis_blip2
+from actors.models.blip.lavis_checkpoint import load_lavis_blip2
 
 ROOT = Path(__file__).parents[3]
 CAPTIONS = ["a red square", "what is shown on a blue background"]

@@ -7,7 +7,7 @@ import pyarrow as pa
 from actors.apply import apply
 from actors.distortion.distorter import DistortedFilter, Distorter
 from pipelines.schema import BASE_SCHEMA, live_row
-from pipelines.sources.grounding import GROUNDING_COLUMNS
+from pipelines.sources.dialogues.grounding import GROUNDING_COLUMNS
 
 POLITE = "The picture shows a large brown dog. It runs over a green lawn after a ball."
 SCHEMA = pa.schema([*BASE_SCHEMA, *GROUNDING_COLUMNS.items(), ("distortion", pa.string())])

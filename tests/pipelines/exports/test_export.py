@@ -15,8 +15,8 @@ from pipelines.exports.export import export_run
 from pipelines.exports.records import kept_scores, with_marks, with_paths
 from pipelines.lineage import runs_behind
 from pipelines.manifest import Manifest
-from pipelines.recipes.filter_again import filter_again
-from pipelines.recipes.filter_settings import LimitFlags
+from pipelines.recipes.filter.again import filter_again
+from pipelines.recipes.filter.settings import LimitFlags
 
 KEPT = {"good", "two", "answer", "wrong", "change"}
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from pipelines.metrics.calibration import Reliability, expected_calibration_error
-from pipelines.metrics.intervals import score_interval
+from pipelines.metrics.intervals.proportions import score_interval
 
 RNG = np.random.default_rng(0)
 STATED = RNG.uniform(0, 1, (4000, 3)).astype(np.float32)

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from sklearn.metrics import f1_score
 
-from pipelines.metrics.estimate import Estimate
+from pipelines.metrics.intervals.estimate import Estimate
 from pipelines.metrics.multi_label import MANY, exact_matches, macro_f1, micro_f1
 
 RNG = np.random.default_rng(1)

@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from pipelines.metrics.means import mean_estimate
+from pipelines.metrics.intervals.means import mean_estimate
 from pipelines.metrics.planted_faults import against_chance, reason_fits, rule_detections
 
 

@@ -19,9 +19,9 @@ from actors.prompts.task import Task, load_task
 from pipelines.__main__ import main
 from pipelines.manifest import Manifest
 from pipelines.recipes.annotate import AskFlags, Labelling
-from pipelines.recipes.label_study_flags import LabelFlags
+from pipelines.recipes.label_study.flags import LabelFlags
 from pipelines.sources.catalog import SourceFlags, make_source
-from pipelines.sources.table import TableSource
+from pipelines.sources.tables.table import TableSource
 
 pytestmark = pytest.mark.usefixtures("shared_ray")
 

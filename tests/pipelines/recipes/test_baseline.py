@@ -10,7 +10,7 @@ import pytest
 from actors.base import BadRow
 from pipelines.recipes.baseline import baseline_accuracy, train_text_baseline
 from pipelines.recipes.baseline_verb import baseline
-from pipelines.reports.baseline import read_predictions
+from pipelines.reports.annotation.baseline import read_predictions
 from pipelines.schema import Row, failed_row, live_row
 from pipelines.sources.source import Source
 

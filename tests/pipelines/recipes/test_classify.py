@@ -15,12 +15,12 @@ from tiny_mmbt import LABELS, png, tiny_mmbt
 
 from actors.apply import apply
 from actors.base import BadRow
-from actors.models.mmbt_folder import save_mmbt
+from actors.models.mmbt.folder import save_mmbt
 from pipelines.manifest import Manifest
 from pipelines.recipes.classify import ClassifierFlags, classifying_pipeline
 from pipelines.recipes.classify_figures import figures_json, print_figures, read_figures
 from pipelines.recipes.flags import PoolFlags, RunFlags
-from pipelines.reports.classified import write_report
+from pipelines.reports.classified.page import write_report
 from pipelines.schema import LABEL_COLUMNS, MULTI_LABEL_COLUMNS, failed_row, live_row
 from pipelines.sources.manifest_rows import ManifestRows
 from pipelines.sources.source import Source

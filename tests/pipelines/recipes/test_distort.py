@@ -16,7 +16,7 @@ from PIL import Image
 
 from pipelines.__main__ import main
 from pipelines.manifest import Manifest
-from pipelines.recipes.realism import OVERALL, POLITE, RAW, read_realism
+from pipelines.metrics.realism_check import OVERALL, POLITE, RAW, read_realism
 
 pytestmark = pytest.mark.usefixtures("shared_ray")
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from actors.image_reader import ImageReader
+from actors.pictures.image_reader import ImageReader
 from pipelines.recipes.flags import ENDPOINT_BATCHES, PoolFlags
 
 

@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 from tiny_flamingo import picture, tiny_flamingo
 
-from actors.models.annotators import EngineOptions
-from actors.models.flamingo import save_flamingo
+from actors.models.catalog.annotators import EngineOptions
+from actors.models.flamingo.open import save_flamingo
 from actors.models.text_generator import GenerationParams
-from pipelines.recipes.filter_settings import LimitFlags
+from pipelines.recipes.filter.settings import LimitFlags
 from pipelines.recipes.flags import PoolFlags, RunFlags
 from pipelines.recipes.ingest import ingest_rows, open_source
 from pipelines.recipes.rewrite import RewriteFlags, Rewriting, rewritable

@@ -16,7 +16,7 @@ import pytest
 from PIL import Image
 
 from actors.prompts.task import Task
-from pipelines.reports.annotation import write_report
+from pipelines.reports.annotation.page import write_report
 
 CHROMIUM = next(
     (path for name in ("chromium", "chromium-browser", "google-chrome") if (path := shutil.which(name))), None

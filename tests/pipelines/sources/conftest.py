@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from pipelines.sources.packages import PackageArchive
+from pipelines.sources.packaged.packages import PackageArchive
 
 MakeArchive = Callable[[str, Mapping[str, bytes | str]], Path]
 

@@ -8,13 +8,13 @@ import pytest
 
 from actors.prompts.task import Task, load_task, task_names
 from pipelines.sources.catalog import SOURCES, SourceFlags, make_source, parse_label_map, source_names
-from pipelines.sources.field_map import FieldMap
-from pipelines.sources.hateful_memes import HatefulMemes
-from pipelines.sources.image_folder import ImageFolder
-from pipelines.sources.movie_snippets import MovieSnippets
-from pipelines.sources.sms_spam import SmsSpam
+from pipelines.sources.packaged.movie_snippets import MovieSnippets
+from pipelines.sources.packaged.sms_spam import SmsSpam
+from pipelines.sources.papers.hateful_memes import HatefulMemes
 from pipelines.sources.source_flags import StudySplits
-from pipelines.sources.table import TableSource
+from pipelines.sources.tables.field_map import FieldMap
+from pipelines.sources.tables.image_folder import ImageFolder
+from pipelines.sources.tables.table import TableSource
 
 MINE = Task("mine", "s", ("a", "b"), "{document}?")
 

@@ -11,7 +11,7 @@ import pyarrow as pa
 import pytest
 
 from pipelines.schema import Row, live_row
-from pipelines.sources.grounding import GROUNDING_COLUMNS
+from pipelines.sources.dialogues.grounding import GROUNDING_COLUMNS
 from pipelines.sources.mix import TOTAL, Mix, MixedRows
 from pipelines.sources.source import Source
 

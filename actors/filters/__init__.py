@@ -1,0 +1,1 @@
+"""Filters of rewritten responses; none runs a model."""

@@ -1,0 +1,189 @@
+"""Zero-shot labels from a language model, in three ways of asking (paper A §3.2)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from actors.base import Annotator, BadRow, Filter
+from actors.labels.modes import MODES, ask, content_free_scores
+from actors.labels.sets import (
+    LIKELIHOOD,
+    SET_MODES,
+    SET_RANKINGS,
+    YES_NO,
+    ask_sets,
+    asked,
+    label_fields,
+    set_choices,
+)  # fmt: skip
+from actors.models.catalog.annotators import AnnotatorModel, EngineOptions
+from actors.models.catalog.generator_check import check_generator
+from actors.models.text_generator import GenerationParams, Prompt
+from actors.prompts.task import Task
+
+
+@dataclass
+class LabelAnnotator(Annotator):
+    """One label per row (`labels` in a task of several), or the kind of non-answer, with all that was said.
+
+    `mode` is `regex` (free text, then patterns), `rank` (log-likelihood of every label's choice
+    string after the prompt) or `constrain` (decoding that can only spell one of them). `examples` of
+    the task's are shown first. `calibrate` takes the score of each choice after a content-free
+    document off (contextual calibration, Zhao et al. 2021); it changes `rank` alone.
+
+    In a task of several labels, `regex` gives every label that the answer names, and `rank` decides each by
+    `set_ranking`: a yes or no (`yes_no`, for instruction-tuned models), or whether the document makes the
+    label likelier than one that says nothing (`likelihood`, which needs `calibrate`). `labels` are those
+    whose score is above 0 (there may be none), `label_scores` all of them (`set_scores` says which), and
+    `confidence` is the sigmoid of the smallest absolute one, 0.5 to 1: with yes_no the probability of the
+    least sure decision; with likelihood no probability, but a number that ranks rows.
+    """
+
+    task: Task
+    model: AnnotatorModel
+    mode: str = "regex"
+    engine: str = "transformers"
+    params: GenerationParams = field(default_factory=GenerationParams)
+    options: EngineOptions = field(default_factory=EngineOptions)
+    examples: int = 0
+    calibrate: bool = False
+    use_images: bool = False
+    set_ranking: str = YES_NO
+
+    @property
+    def reads(self) -> tuple[str, ...]:
+        return ("id", "text", "image_bytes") if self.use_images else ("id", "text")
+
+    @property
+    def writes(self) -> Mapping[str, pa.DataType]:
+        return label_fields(self.task)
+
+    def identity(self) -> dict[str, Any]:
+        settings = asdict(self)
+        settings["options"] = {"dtype": self.options.dtype}
+        if not self.ranks_sets:
+            del settings["set_ranking"], settings["task"]["list_prompt"]
+        return settings
+
+    @property
+    def ranks_sets(self) -> bool:
+        """Whether `set_ranking` decides."""
+        return self.task.multi_label and self.mode == "rank"
+
+    def check(self) -> None:
+        if self.mode not in MODES:
+            raise ValueError(f"--mode is {self.mode!r}, expected one of {', '.join(MODES)}")
+        if self.task.multi_label:
+            self._check_several()
+        if not 0 <= self.examples <= len(self.task.examples):
+            raise ValueError(
+                f"{self.examples} examples were asked for and task {self.task.name!r} has "
+                f"{len(self.task.examples)}; change --examples or add some to the task file"
+            )
+        if self.engine == "openai" and self.mode == "rank" and self.use_images:
+            raise ValueError("--mode rank shows an endpoint no pictures; give --images off or another mode")
+        check_generator(self.model, self.engine, self.options, self.params)
+
+    def _check_several(self) -> None:
+        if self.mode not in SET_MODES:
+            raise ValueError(
+                f"--mode {self.mode} spells one label, and rows of task {self.task.name!r} have several; "
+                f"give --mode {' or '.join(SET_MODES)}"
+            )
+        if self.examples:
+            raise ValueError(
+                f"--examples is {self.examples}, and an example has one label where rows of task "
+                f"{self.task.name!r} have several; leave --examples out"
+            )
+        if self.set_ranking not in SET_RANKINGS:
+            raise ValueError(
+                f"--set-ranking is {self.set_ranking!r}, expected one of {', '.join(SET_RANKINGS)}"
+            )
+        if self.ranks_sets and self.set_ranking == LIKELIHOOD and not self.calibrate:
+            raise ValueError(
+                "--set-ranking likelihood compares each label's likelihood with that after documents that "
+                "say nothing, and --calibrate is off; leave --calibrate out or give --set-ranking yes_no"
+            )
+
+    def load(self) -> None:
+        from actors.models.catalog.annotators import conversation_for, load_generator
+
+        self.generator = load_generator(
+            self.model, engine=self.engine, options=self.options, use_images=self.use_images
+        )
+        self.conversation = conversation_for(self.model, getattr(self.generator, "tokenizer", None))
+        self.free_scores: tuple[float, ...] | None = None
+        if self.mode == "rank" and self.calibrate:
+            self.free_scores = content_free_scores(self.generator, self._prompt, self.choices)
+
+    @property
+    def choices(self) -> list[str]:
+        """The candidate strings in the order of the task's labels, as they follow the prompt; two per label
+        (yes, no) where each gets a yes or no."""
+        lead = self.conversation.answer_lead
+        if self.task.multi_label:
+            return set_choices(self.task, lead, self.set_ranking)
+        return [lead + self.task.choices[label] for label in self.task.labels]
+
+    def annotate(self, table: pa.Table) -> Mapping[str, Sequence[Any]]:
+        images = table["image_bytes"].to_pylist() if self.use_images else [()] * table.num_rows
+        columns = zip(table["id"].to_pylist(), table["text"].to_pylist(), images, strict=True)
+        asked = [self._prompt_or_bad(*row) for row in columns]
+        prompts = [prompt for prompt in asked if isinstance(prompt, Prompt)]
+        answers = iter((ask_sets if self.task.multi_label else ask)(self, prompts))
+        rows = [next(answers) if isinstance(prompt, Prompt) else prompt for prompt in asked]
+        return {name: [row if isinstance(row, BadRow) else row[name] for row in rows] for name in self.writes}
+
+    def _prompt_or_bad(self, row_id: str, document: str | None, images: Sequence[bytes]) -> Prompt | BadRow:
+        if (document is None or not document.strip()) and not images:
+            return BadRow("empty_text", "there is no text to label")
+        return self._prompt(row_id, document or "", images)
+
+    def _prompt(self, row_id: str, document: str, images: Sequence[bytes] = ()) -> Prompt:
+        from actors.prompts.conversation import render
+
+        task = asked(self.task, self.mode, self.set_ranking)
+        shown = task.examples[: self.examples]
+        return render(task, self.conversation, id=row_id, document=document, images=images, examples=shown)
+
+
+@dataclass
+class AnsweredFilter(Filter):
+    """Drops rows that got no label, each under its own kind of non-answer.
+
+    With `several` a row of no labels stays: it was answered.
+    """
+
+    several: bool = False
+
+    def identity(self) -> dict[str, Any]:
+        return {"several": True} if self.several else {}
+
+    @property
+    def reads(self) -> tuple[str, ...]:
+        return (self.column, "answer_kind", "raw_output")
+
+    @property
+    def column(self) -> str:
+        """Null where no label was given."""
+        return "labels" if self.several else "label"
+
+    @property
+    def reason(self) -> str:
+        return "unanswered"
+
+    def keep(self, table: pa.Table) -> pa.Array:
+        return pc.is_valid(table[self.column]).combine_chunks()
+
+    def explain(self, table: pa.Table) -> Mapping[str, Sequence[Any]]:
+        kinds = table["answer_kind"].to_pylist()
+        said = table["raw_output"].to_pylist()
+        return {
+            "reason": [f"unanswered_{kind}" for kind in kinds],
+            "detail": [(text or "")[:200] for text in said],
+        }

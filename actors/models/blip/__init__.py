@@ -1,0 +1,1 @@
+"""InstructBLIP and BLIP-2."""

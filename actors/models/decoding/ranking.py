@@ -1,0 +1,150 @@
+"""Log-probabilities of fixed continuations, from one reading of each prompt.
+
+All nodes of a prompt's candidate tree go through the model together behind the prompt's cache, each one
+seeing the prompt and its own ancestors only. So the cache is not repeated per candidate, and every score
+equals that of a full forward per candidate.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from typing import Any
+
+import torch
+from transformers import DynamicCache, PreTrainedModel
+
+from actors.models.decoding.candidate_tree import Candidates, CandidateScores, CandidateTree, joined
+from actors.models.decoding.prefill import Reader, alike, shared_prefix
+from actors.models.decoding.rows import DecodeRow
+
+logger = logging.getLogger(__name__)
+
+MAX_POSITIONS = 256  # positions whose logits over the vocabulary are held at a time; larger trees are cut
+TREE_ATTENTION = ("sdpa", "grouped_sdpa", "eager")  # kinds that take any mask
+
+
+@torch.inference_mode()
+def score_candidates(
+    model: PreTrainedModel,
+    rows: Sequence[DecodeRow],
+    candidates: Sequence[Candidates],
+    *,
+    end_tokens: frozenset[int],
+    token_budget: int = 8192,
+    max_batch: int = 16,
+) -> list[CandidateScores]:
+    """Scores of `candidates[i]` after row i, in order. Rows are all given as ids or all as vectors."""
+    reader = Reader(model, shared_prefix(rows))
+    trees = [CandidateTree(row_candidates) for row_candidates in candidates]
+    scores: dict[int, CandidateScores] = {}
+    waiting = sorted(range(len(rows)), key=lambda index: -rows[index].length)
+    while waiting:
+        limit = min(max_batch, max(1, token_budget // rows[waiting[0]].length))
+        limit = min(limit, max(1, MAX_POSITIONS // max(len(trees[index]) for index in waiting[:limit])))
+        group = next(alike([rows[index] for index in waiting[:limit]], len(reader.prefix)))
+        indices = waiting[: len(group)]
+        try:
+            found = _score(reader, group, [trees[index] for index in indices], sorted(end_tokens))
+        except torch.OutOfMemoryError:
+            if len(group) == 1:
+                raise
+            max_batch = len(group) // 2
+            logger.warning("out of GPU memory: going on with batches of %d", max_batch)
+            torch.cuda.empty_cache()
+            continue
+        scores.update(zip(indices, found, strict=True))
+        waiting = waiting[len(group) :]
+    return [scores[index] for index in range(len(rows))]
+
+
+def _score(
+    reader: Reader, rows: Sequence[DecodeRow], trees: Sequence[CandidateTree], end_tokens: Sequence[int]
+) -> list[CandidateScores]:
+    longest = max(row.length + max(tree.depths) for row, tree in zip(rows, trees, strict=True))
+    if not _takes_trees(reader, longest):
+        return [_score_apart(reader, row, tree, end_tokens) for row, tree in zip(rows, trees, strict=True)]
+    cache = reader.read_cache(rows)
+    width = cache.get_seq_length()
+    found: list[list[tuple[list[int], CandidateScores]]] = [[] for _ in rows]
+    # A tree of several parts is alone in its group.
+    for together in zip(*[tree.parts(MAX_POSITIONS) for tree in trees], strict=True):
+        scores = _read_trees(reader, rows, [part for _, part in together], cache, end_tokens)
+        for parts, (places, _), part_scores in zip(found, together, scores, strict=True):
+            parts.append((places, part_scores))
+        cache.crop(width)
+    return [joined(parts) for parts in found]
+
+
+def _read_trees(
+    reader: Reader,
+    rows: Sequence[DecodeRow],
+    trees: Sequence[CandidateTree],
+    cache: DynamicCache,
+    end_tokens: Sequence[int],
+) -> list[CandidateScores]:
+    """Scores from one forward over one tree per row, which stay in `cache` behind the prompts."""
+    size = max(len(tree) for tree in trees)
+    following = [tree.tokens + [0] * (size - len(tree)) for tree in trees]
+    depths = [tree.depths + [0] * (size - len(tree)) for tree in trees]
+    positions = torch.tensor(depths) + torch.tensor([[row.length - 1] for row in rows])
+    logits = reader.forward(
+        **reader.last_inputs(rows, torch.tensor(following, dtype=torch.long, device=reader.model.device)),
+        attention_mask=_mask(rows, trees, cache.get_seq_length(), reader.model),
+        position_ids=positions.to(reader.model.device),
+        past_key_values=cache,
+        logits_to_keep=size,
+    )
+    return [
+        tree.read_scores(row_logits[-size:][: len(tree)], end_tokens)
+        for tree, row_logits in zip(trees, logits, strict=True)
+    ]
+
+
+def _mask(
+    rows: Sequence[DecodeRow], trees: Sequence[CandidateTree], width: int, model: PreTrainedModel
+) -> torch.Tensor:
+    """`[rows, 1, nodes, width + nodes]`: 0 where a node may look, a huge negative number elsewhere."""
+    size = max(len(tree) for tree in trees)
+    seen = torch.zeros(len(rows), 1, size, width + size, dtype=torch.bool)
+    seen[:, :, :, width:] = torch.eye(size, dtype=torch.bool)
+    for index, (row, tree) in enumerate(zip(rows, trees, strict=True)):
+        seen[index, :, :, : row.length - 1] = True
+        seen[index, 0, : len(tree), width : width + len(tree)] = tree.visible()
+    mask = torch.zeros(seen.shape, dtype=model.dtype).masked_fill(~seen, torch.finfo(model.dtype).min)
+    return mask.to(model.device)
+
+
+def _takes_trees(reader: Reader, longest: int) -> bool:
+    """Whether the model follows positions and a mask of our making over inputs of this length."""
+    config = reader.model.config
+    window = getattr(config, "sliding_window", None)
+    return (
+        "position_ids" not in reader.unknown
+        and not getattr(config, "alibi", False)
+        and config._attn_implementation in TREE_ATTENTION
+        and (window is None or longest <= window)
+    )
+
+
+def _score_apart(
+    reader: Reader, row: DecodeRow, tree: CandidateTree, end_tokens: Sequence[int]
+) -> CandidateScores:
+    """The same scores from one full forward per node, for models that cannot read a tree."""
+    parts = tree.parts(MAX_POSITIONS)
+    return joined((places, _score_nodes(reader, row, part, end_tokens)) for places, part in parts)
+
+
+def _score_nodes(
+    reader: Reader, row: DecodeRow, tree: CandidateTree, end_tokens: Sequence[int]
+) -> CandidateScores:
+    logits = []
+    for beginning in tree.nodes:
+        following = torch.tensor([beginning], dtype=torch.long, device=reader.model.device)
+        if row.input_ids is not None:
+            inputs: dict[str, Any] = {"input_ids": torch.cat([reader.ids([row.ids]), following], dim=1)}
+        else:
+            vectors = reader.model.get_input_embeddings()(following)
+            inputs = {"inputs_embeds": torch.cat([row.embeds[None].to(vectors), vectors], dim=1)}
+        logits.append(reader.forward(**inputs)[0, -1])
+    return tree.read_scores(torch.stack(logits), end_tokens)

@@ -1,0 +1,1 @@
+"""Text generation through OpenAI-compatible endpoints."""

@@ -1,0 +1,244 @@
+"""Text generation through an OpenAI-compatible endpoint."""
+
+from __future__ import annotations
+
+import difflib
+import logging
+import re
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import TypeVar
+
+from actors.base import BadRow, row_seed
+from actors.models.endpoint import constraints, scoring
+from actors.models.endpoint.chat_replies import read_generation
+from actors.models.endpoint.client import EndpointClient, Json
+from actors.models.endpoint.messages import chat_messages
+from actors.models.text_generator import (
+    Choice,
+    Generation,
+    GenerationParams,
+    Prompt,
+    TextGenerator,
+    refuse_ngrams,
+)
+
+logger = logging.getLogger(__name__)
+CHAT, COMPLETIONS = "/chat/completions", "/completions"
+PREFLIGHT_TIMEOUT_S = 10.0
+PROBE = Prompt("probe", constraints.PROBE_MESSAGE)
+OPTIONAL = ("logprobs", "seed")  # of a chat request: they only add to an answer
+_NOT_TAKEN = re.compile(r"support|recogni|unknown|unexpected|permit|allow|extra|invalid", re.IGNORECASE)
+UNDECIDED = ("connection", "timeout", "http_408", "http_409", "http_429", "http_502", "http_503", "http_504")
+Item = TypeVar("Item")
+Value = TypeVar("Value")
+
+
+class OpenAIGenerator(TextGenerator):
+    """A model behind `base_url`, such as http://localhost:8000/v1; see EndpointClient for the limits.
+
+    The endpoint applies its own conversation template to system text, turns and message. Outputs
+    depend on what else the server is doing, whatever the seed. Settings that only add to an answer
+    (log-probabilities, the seed) are left out once the endpoint has refused them.
+    """
+
+    batch_invariant = False
+
+    def __init__(
+        self,
+        base_url: str,
+        model: str,
+        *,
+        max_in_flight: int = 64,
+        timeout_s: float = 120.0,
+        max_retries: int = 5,
+        backoff_s: float = 0.5,
+    ) -> None:
+        self.client = EndpointClient(
+            base_url,
+            max_in_flight=max_in_flight,
+            timeout_s=timeout_s,
+            max_retries=max_retries,
+            backoff_s=backoff_s,
+        )
+        self.model = model
+        self._refused: set[str] = set()
+        self._length_field = "max_tokens"
+        self._scoring: str | None = None
+        self._constraint: str | None = None
+
+    def generate(self, prompts: Sequence[Prompt], params: GenerationParams) -> list[Generation | BadRow]:
+        """One chat completion per prompt; the seed is the low 31 bits of the row's seed."""
+        refuse_ngrams(params, "openai")
+
+        def body(prompt: Prompt) -> Json:
+            settings: Json = {"temperature": params.temperature, "top_p": params.top_p, "logprobs": True}
+            settings["seed"] = row_seed(params.seed, prompt.id) & 0x7FFFFFFF
+            if params.top_k:
+                settings["top_k"] = params.top_k
+            if params.stop:
+                settings["stop"] = list(params.stop)
+            return self._chat(prompt, params.max_new_tokens, settings)
+
+        return self._post(CHAT, prompts, body, read_generation)
+
+    def choose(self, prompts: Sequence[Prompt], choices: Sequence[str]) -> list[Choice | BadRow]:
+        """Scores of each choice after `prompt.text`, from an endpoint that scores its prompts' tokens.
+
+        The completions call knows no conversation: the text stands as it is, behind the start token
+        that the endpoint adds.
+
+        Raises:
+            ValueError: it does not, or there are pictures.
+        """
+        if any(prompt.images for prompt in prompts):
+            raise ValueError(
+                "an endpoint cannot score candidates after a picture; use --mode regex or constrain"
+            )
+        try:
+            way = self._scoring = self._scoring or self._find_scoring()
+        except BadRow as unreachable:
+            return [unreachable] * len(prompts)
+        texts = [prompt.text + choice for prompt in prompts for choice in ("", *choices)]
+        tokens = self._post(COMPLETIONS, texts, partial(self._scored, way), scoring.read_tokens)
+        width = 1 + len(choices)
+        return [_choice(tokens[start : start + width]) for start in range(0, len(tokens), width)]
+
+    def constrain(self, prompts: Sequence[Prompt], choices: Sequence[str]) -> list[Generation | BadRow]:
+        """Greedy answers out of `choices`; an answer outside them is a BadRow `off_list_output`.
+
+        Raises:
+            ValueError: the endpoint knows no way to be held to a list.
+        """
+        try:
+            way = self._constraint = self._constraint or self._find_constraint()
+        except BadRow as unreachable:
+            return [unreachable] * len(prompts)
+        read = partial(constraints.read_choice, way, choices=choices)
+        return self._post(CHAT, prompts, partial(self._held_to, choices, way), read)
+
+    def _find_scoring(self) -> str:
+        return self._first_way(
+            COMPLETIONS,
+            tuple(scoring.WAYS),
+            lambda way: self._scored(way, scoring.PROBE),
+            lambda way, reply: scoring.read_tokens(reply),
+            missing="returns no prompt log-probabilities; use --mode regex or constrain",
+        )
+
+    def _find_constraint(self) -> str:
+        choices = constraints.PROBE_CHOICES
+        return self._first_way(
+            CHAT,
+            constraints.WAYS,
+            lambda way: self._held_to(choices, way, PROBE),
+            lambda way, reply: constraints.read_choice(way, reply, choices),
+            missing="cannot be held to a list of answers; use --mode regex or rank",
+        )
+
+    def _first_way(
+        self,
+        path: str,
+        ways: Sequence[str],
+        build: Callable[[str], Json],
+        read: Callable[[str, Json], object],
+        missing: str,
+    ) -> str:
+        """The first way whose probe is answered as it should be.
+
+        Raises:
+            BadRow: the endpoint could not be asked now.
+            ValueError: it answered, and serves none of them.
+        """
+        for way in ways:
+            [answer] = self._post(path, [way], build, partial(read, way))
+            if isinstance(answer, BadRow) and answer.reason in UNDECIDED:
+                raise answer
+            if not isinstance(answer, BadRow):
+                logger.info("%s: %s works", self.client.base_url, way)
+                return way
+        raise ValueError(f"{self.client.base_url} {missing} (tried {', '.join(ways)})")
+
+    def _chat(self, prompt: Prompt, max_tokens: int, settings: Json) -> Json:
+        kept = {name: value for name, value in settings.items() if name not in self._refused}
+        messages = chat_messages(prompt)
+        return {"model": self.model, "messages": messages, self._length_field: max_tokens, **kept}
+
+    def _scored(self, way: str, text: str) -> Json:
+        return {"model": self.model, "prompt": text, "temperature": 0, **scoring.WAYS[way]}
+
+    def _held_to(self, choices: Sequence[str], way: str, prompt: Prompt) -> Json:
+        settings: Json = {"temperature": 0, "logprobs": True}
+        settings |= constraints.constraint_fields(way, [choice.strip() for choice in choices])
+        return self._chat(prompt, constraints.answer_room(choices), settings)
+
+    def _post(
+        self, path: str, items: Sequence[Item], build: Callable[[Item], Json], read: Callable[[Json], Value]
+    ) -> list[Value | BadRow]:
+        answers = self.client.post_all(path, items, build, read, self._adapt)
+        if not self.client.served and any(_forbidden(answer) for answer in answers):
+            self._check_allowed(path)
+        return answers
+
+    def _check_allowed(self, path: str) -> None:
+        """Raises ValueError when a harmless prompt is forbidden too: then it is the key, not the rows."""
+
+        def probe(way: str) -> Json:
+            if way == CHAT:
+                return self._chat(PROBE, 1, {})
+            return {"model": self.model, "prompt": PROBE.text, "max_tokens": 1}
+
+        [reply] = self.client.post_all(path, [path], probe, dict, self._adapt)
+        if _forbidden(reply):
+            raise self.client.refusal(403)
+
+    def _adapt(self, body: Json, refusal: str) -> bool:
+        """Whether the refusal names a setting of `body` that later bodies go without."""
+        if "messages" in body and "max_tokens" in body and "max_completion_tokens" in refusal:
+            self._length_field = "max_completion_tokens"
+            return True
+        for name in OPTIONAL if "messages" in body else ():
+            if name in body and re.search(rf"\b{name}\b", refusal) and _NOT_TAKEN.search(refusal):
+                if name not in self._refused:
+                    logger.warning("%s does not take %r: going on without", self.client.base_url, name)
+                self._refused.add(name)
+                return True
+        return False
+
+
+def _forbidden(answer: object) -> bool:
+    return isinstance(answer, BadRow) and answer.reason == "http_403"
+
+
+def _choice(tokens: Sequence[list[scoring.ScoredToken] | BadRow]) -> Choice | BadRow:
+    scored = []
+    for entry in tokens:
+        if isinstance(entry, BadRow):
+            return entry
+        scored.append(entry)
+    try:
+        return scoring.choice_scores(scored[0], scored[1:])
+    except BadRow as bad:
+        return bad
+
+
+def check_endpoint(base_url: str, model: str) -> None:
+    """Preflight on the driver: the endpoint answers, takes the key and serves `model`.
+
+    Raises:
+        ValueError: which of these is not so, and the next step.
+    """
+    client = EndpointClient(base_url, timeout_s=PREFLIGHT_TIMEOUT_S, max_retries=0)
+    try:
+        reply = client.get("/models")
+    finally:
+        client.close()
+    if isinstance(reply, BadRow):
+        raise ValueError(
+            f"no list of models at {client.base_url}/models ({reply}); start the server, or correct the"
+            " base URL, which usually ends in /v1"
+        )
+    served = [str(entry.get("id")) for entry in reply.get("data") or [] if isinstance(entry, dict)]
+    if served and model not in served:
+        near = difflib.get_close_matches(model, served, n=3, cutoff=0.4) or served[:10]
+        raise ValueError(f"{client.base_url} does not serve {model!r}; it has {', '.join(map(repr, near))}")

@@ -1,0 +1,1 @@
+"""Flamingo models (paper B App. A)."""

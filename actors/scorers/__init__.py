@@ -1,0 +1,1 @@
+"""Scores of rewritten responses, one model each; filters decide on them."""

@@ -1,0 +1,72 @@
+"""How well every paragraph of a response fits the picture."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+
+from actors.base import Annotator
+from actors.filters.rewritten_text import CAPTIONING, Cells, clip_sentences, paragraphs_of, routed
+
+
+@dataclass
+class ClipScorer(Annotator):
+    """`paragraph_clip_scores`: 100 x cosine per paragraph, -100 to 100; null without exactly one picture.
+
+    The paragraph's vector is the mean of its sentences' unit vectors, not scaled to length one again, as
+    the authors of paper B computed it. Each distinct picture and sentence of a table is encoded once.
+    """
+
+    model: str
+    tasks: tuple[str, ...] = CAPTIONING
+
+    @property
+    def reads(self) -> tuple[str, ...]:
+        return ("task", "response", "image_bytes")
+
+    @property
+    def writes(self) -> Mapping[str, pa.DataType]:
+        return {"paragraph_clip_scores": pa.list_(pa.float32())}
+
+    def check(self) -> None:
+        if "/" not in self.model and not Path(self.model).is_dir():
+            raise ValueError(
+                f"CLIP {self.model!r} is no folder and no ARCHITECTURE/TAG such as ViT-L-14-336/openai"
+            )
+
+    def load(self) -> None:
+        from actors.models.judges.clip import ClipModel
+
+        self.clip = ClipModel(self.model)
+
+    def annotate(self, table: pa.Table) -> Mapping[str, Sequence[Any]]:
+        rows = one_picture_rows(table, self.tasks)
+        pictures = self.clip.embed_images([picture for picture, _ in rows.values()])
+        sentences = [s for _, paragraphs in rows.values() for p in paragraphs for s in clip_sentences(p)]
+        texts = iter(self.clip.embed_texts(sentences))
+        scores: Cells = [None] * table.num_rows
+        for picture, (i, (_, paragraphs)) in zip(pictures, rows.items(), strict=True):
+            scores[i] = [
+                paragraph_score(picture, [next(texts) for _ in clip_sentences(p)]) for p in paragraphs
+            ]
+        return {"paragraph_clip_scores": scores}
+
+
+def one_picture_rows(table: pa.Table, tasks: Sequence[str]) -> dict[int, tuple[bytes, list[str]]]:
+    """Picture and paragraphs of every row of `tasks` that has exactly one picture and some text."""
+    images, responses = table["image_bytes"].to_pylist(), table["response"].to_pylist()
+    rows = {}
+    for i in routed(table, tasks):
+        paragraphs = paragraphs_of(responses[i] or "")
+        if paragraphs and images[i] and len(images[i]) == 1:
+            rows[i] = (images[i][0], paragraphs)
+    return rows
+
+
+def paragraph_score(picture: Any, sentences: Sequence[Any]) -> float:
+    """100 x the mean of the cosines of unit vectors."""
+    return float(100 * picture @ sum(sentences) / len(sentences))

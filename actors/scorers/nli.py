@@ -1,0 +1,56 @@
+"""Does the rewritten answer still say what the raw one says?"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import pyarrow as pa
+
+from actors.base import Annotator
+from actors.filters.rewritten_text import ANSWERING, Cells, both_texts, question_of, routed
+from actors.models.weights.checkpoint_check import check_model
+
+
+@dataclass
+class NliScorer(Annotator):
+    """`nli_similarity`: logits of contradiction, entailment, neutral; null for tasks not in `tasks`.
+
+    The rewritten answer is the premise and the raw one the hypothesis, both wrapped as in paper B,
+    appendix F.
+    """
+
+    model: str
+    tasks: tuple[str, ...] = ANSWERING
+
+    @property
+    def reads(self) -> tuple[str, ...]:
+        return ("task", "instruction", "response", "response_original")
+
+    @property
+    def writes(self) -> Mapping[str, pa.DataType]:
+        return {"nli_similarity": pa.list_(pa.float32())}
+
+    def check(self) -> None:
+        check_model(self.model)
+
+    def load(self) -> None:
+        from actors.models.judges.nli import NliModel
+
+        self.nli = NliModel(self.model)
+
+    def annotate(self, table: pa.Table) -> Mapping[str, Sequence[Any]]:
+        texts, bad = both_texts(table, routed(table, self.tasks))
+        instructions = table["instruction"].to_pylist()
+        scores: Cells = [bad.get(i) for i in range(table.num_rows)]
+        pairs = [nli_pair(question_of(instructions[i]), new, old) for i, (new, old) in texts.items()]
+        for i, logits in zip(texts, self.nli.logits(pairs).tolist(), strict=True):
+            scores[i] = logits
+        return {"nli_similarity": scores}
+
+
+def nli_pair(question: str, new: str, old: str) -> tuple[str, str]:
+    """Premise and hypothesis for two answers to one question."""
+    template = '"{}" is the answer to the question: "{}"'
+    return template.format(new, question), template.format(old, question)

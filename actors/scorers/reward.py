@@ -1,0 +1,59 @@
+"""How much people would like the rewritten response, and the raw one it came from."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import pyarrow as pa
+
+from actors.base import Annotator, BadRow
+from actors.filters.rewritten_text import Cells, question_of
+from actors.models.weights.checkpoint_check import check_model
+
+
+@dataclass
+class RewardScorer(Annotator):
+    """`reward` of the response as it was rewritten, paragraphs and all, and `reward_original` of the raw one.
+
+    Logits without a fixed range, more is better. With `raw=False` the raw response is not scored and its
+    column stays away.
+    """
+
+    model: str
+    raw: bool = True
+
+    @property
+    def reads(self) -> tuple[str, ...]:
+        return ("instruction", "response", *(["response_original"] if self.raw else []))
+
+    @property
+    def writes(self) -> Mapping[str, pa.DataType]:
+        return {column: pa.float32() for _, column in self._columns()}
+
+    def check(self) -> None:
+        check_model(self.model)
+
+    def load(self) -> None:
+        from actors.models.judges.reward import RewardModel
+
+        self.rewards = RewardModel(self.model)
+
+    def annotate(self, table: pa.Table) -> Mapping[str, Sequence[Any]]:
+        questions = [question_of(instruction) for instruction in table["instruction"].to_pylist()]
+        found: dict[str, Cells] = {}
+        for column, score in self._columns():
+            answers = table[column].to_pylist()
+            rows = [i for i, answer in enumerate(answers) if answer is not None]
+            cells: Cells = [BadRow("missing_response", f"{column} is null")] * table.num_rows
+            for i, reward in zip(
+                rows, self.rewards.score([(questions[i], answers[i]) for i in rows]).tolist(), strict=True
+            ):
+                cells[i] = reward
+            found[score] = cells
+        return found
+
+    def _columns(self) -> list[tuple[str, str]]:
+        both = [("response", "reward"), ("response_original", "reward_original")]
+        return both if self.raw else both[:1]

@@ -1,0 +1,1 @@
+"""What runs a pipeline: preflight, ledger, resume, Ray Data."""

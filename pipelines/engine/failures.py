@@ -1,0 +1,40 @@
+"""What is said when too many rows of a run failed."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from pathlib import Path
+
+from pipelines.engine.ledger import Snapshot, max_failed_rows
+
+
+def failed_rows(files: Iterable[Path]) -> Snapshot:
+    """The failed rows of Parquet files, an id once, as the ledger tells them."""
+    import pyarrow.parquet as pq
+
+    found: dict[str, dict[str, str]] = {}
+    for file in files:
+        table = pq.read_table(file, columns=["id", "reason", "detail"], filters=[("status", "=", "failed")])
+        for row in table.to_pylist():
+            found.setdefault(row["id"], {key: value or "" for key, value in row.items()})
+    reasons = Counter(row["reason"] for row in found.values())
+    return Snapshot({}, dict(reasons), list(found.values())[:3], len(found), stopped=True)
+
+
+def failure_summary(snapshot: Snapshot, *, rows: int, max_failed: float, out: Path) -> str:
+    """Counts by reason, three example rows and the way on."""
+    allowed = max_failed_rows(max_failed, rows)
+    reasons = ", ".join(f"{reason}: {count}" for reason, count in sorted(snapshot.reasons.items()))
+    examples = [f"  {row['id']}: {row['reason']}: {row['detail']:.200}" for row in snapshot.examples[:3]]
+    share = snapshot.failed / rows if rows else 0.0
+    return "\n".join(
+        [
+            f"stopped: {snapshot.failed} rows failed, more than the {allowed} allowed of {rows} "
+            f"({share:.1%}, --max-failed {max_failed:.1%})",
+            f"by reason: {reasons}",
+            *examples,
+            f"finished rows are kept in {out}; mend the cause and run the same command with "
+            "--retry-failed, or raise --max-failed to accept the failed rows",
+        ]
+    )

@@ -1,0 +1,145 @@
+"""Writing a source's rows to Parquet on the driver: the table that a run reads and resumes from."""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from actors.base import FAILED, LIVE
+from pipelines.engine.ledger import hash_id
+from pipelines.manifest import write_json
+from pipelines.schema import Row
+from pipelines.sources.source import Source
+
+logger = logging.getLogger(__name__)
+CHUNK = 20_000  # rows per input file: small enough to spread over readers
+DONE = "input.json"
+
+
+@dataclass(frozen=True)
+class InputTable:
+    """The rows of a run as Parquet files."""
+
+    folder: Path
+    rows: int
+    failed: int
+
+    def files(self) -> list[Path]:
+        return sorted(self.folder.glob("part-*.parquet"))
+
+    def ids(self, status: str | None = None) -> Iterator[str]:
+        """Every id in order, or those of rows with `status`."""
+        for file in self.files():
+            table = pq.read_table(file, columns=["id", "status"])
+            for row_id, value in zip(table["id"].to_pylist(), table["status"].to_pylist(), strict=True):
+                if status is None or value == status:
+                    yield row_id
+
+
+def fingerprint(source: Source) -> dict[str, list[float]]:
+    """Size and modification time of every file the source reads."""
+    stats = {str(file): file.stat() for file in source.files()}
+    return {name: [stat.st_size, stat.st_mtime] for name, stat in stats.items()}
+
+
+def read_input(folder: Path) -> InputTable | None:
+    """The table that an earlier run wrote, if it was written to the end."""
+    done = folder / DONE
+    if not done.is_file():
+        return None
+    fields = json.loads(done.read_text())
+    return InputTable(folder, fields["rows"], fields["failed"])
+
+
+def write_input(source: Source, folder: Path, schema: pa.Schema, *, limit: int | None = None) -> InputTable:
+    """Materialises the first `limit` rows (all by default) under `folder`.
+
+    Raises:
+        ValueError: two rows have the same id (both named), or the source has no rows.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    for old in folder.glob("part-*.parquet"):
+        old.unlink()
+    rows = iter(islice(source.rows(), limit))
+    hashes, total, failed = [], 0, 0
+    for number in range(1_000_000):
+        chunk = list(islice(rows, CHUNK))
+        if not chunk:
+            break
+        table = to_table(chunk, schema)
+        pq.write_table(table, folder / f"part-{number:06d}.parquet")
+        hashes.append(np.array([hash_id(row_id) for row_id in table["id"].to_pylist()], dtype=np.uint64))
+        total += table.num_rows
+        failed += table["status"].to_pylist().count(FAILED)
+    if not total:
+        raise ValueError(f"{source} has no rows; check the path, the split and --limit")
+    refuse_duplicates(InputTable(folder, total, failed), np.concatenate(hashes))
+    write_json(folder / DONE, {"rows": total, "failed": failed})
+    return InputTable(folder, total, failed)
+
+
+def to_table(rows: list[Row], schema: pa.Schema) -> pa.Table:
+    """Rows as a table; a row whose values do not fit the schema becomes a failed row."""
+    try:
+        return pa.Table.from_pylist(rows, schema=schema)
+    except (pa.ArrowInvalid, pa.ArrowTypeError, UnicodeEncodeError):
+        return pa.Table.from_pylist([_fitting(row, schema) for row in rows], schema=schema)
+
+
+def _fitting(row: Row, schema: pa.Schema) -> Row:
+    fitted: dict[str, Any] = dict(row)
+    for item in schema:
+        value = row.get(item.name)
+        problem = _misfit(value, item.type)
+        if not problem:
+            continue
+        if item.name == "id":
+            raise ValueError(
+                f"a row of the source has the id {value!r}, expected a string; map another id field"
+            )
+        fitted[item.name] = None
+        if fitted.get("status") == LIVE:
+            fitted |= {
+                "status": FAILED,
+                "reason": problem,
+                "detail": f"{item.name} is {value!r:.200}, not {item.type}",
+            }
+    return fitted
+
+
+def _misfit(value: Any, kind: pa.DataType) -> str | None:
+    try:
+        pa.array([value], kind)
+    except UnicodeEncodeError:
+        return "invalid_text"
+    except (pa.ArrowInvalid, pa.ArrowTypeError):
+        return "wrong_type"
+    return None
+
+
+def refuse_duplicates(table: InputTable, hashes: np.ndarray) -> None:
+    """Raises ValueError that names ids which occur twice."""
+    values, counts = np.unique(hashes, return_counts=True)
+    suspects = set(values[counts > 1].tolist())
+    if not suspects:
+        return
+    seen: Mapping[str, list[int]] = {}
+    places: dict[str, list[int]] = dict(seen)
+    for number, row_id in enumerate(table.ids(), 1):
+        if hash_id(row_id) in suspects:
+            places.setdefault(row_id, []).append(number)
+    named = {row_id: rows for row_id, rows in places.items() if len(rows) > 1}
+    examples = "; ".join(f"{row_id!r} in rows {rows[:3]}" for row_id, rows in list(named.items())[:5])
+    raise ValueError(
+        f"{len(named)} ids occur more than once: {examples}. Every row needs its own id; "
+        "remove the copies, or map another field with --fields.id"
+    )

@@ -1,0 +1,85 @@
+"""Two annotators on the same rows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import log
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pipelines.metrics.intervals.estimate import Estimate
+from pipelines.metrics.intervals.proportions import Counts, Floats, bootstrap
+
+Bools = NDArray[np.bool_]
+
+
+@dataclass(frozen=True)
+class Paired:
+    """`difference` of the two shares with its interval; on how many rows only one of them holds; the
+    exact two-sided p value of McNemar's test on those rows."""
+
+    difference: Estimate
+    only_first: int
+    only_second: int
+    p_value: float
+
+    @property
+    def resolved(self) -> bool:
+        """Whether the interval leaves out 0 and the exact test agrees at 5 %."""
+        return self.difference.excludes(0.0) and self.p_value < 0.05
+
+    def turned(self) -> Paired:
+        """The same comparison, second minus first."""
+        old = self.difference
+        turned = Estimate(_minus(old.value), _minus(old.high), _minus(old.low), old.rows, old.note)
+        return Paired(turned, self.only_second, self.only_first, self.p_value)
+
+
+def paired_difference(first: Bools, second: Bools, *, seed: int = 0) -> Paired:
+    """Share of True in `first` minus that in `second`, row i of both being the same row.
+
+    "True" is "right" for accuracies and "answered" for answer rates.
+    """
+    cells = _cells(first, second)
+    return Paired(
+        difference=bootstrap(cells, _difference, seed=seed),
+        only_first=int(cells[1, 0]),
+        only_second=int(cells[0, 1]),
+        p_value=mcnemar_exact(int(cells[1, 0]), int(cells[0, 1])),
+    )
+
+
+def paired_ratio(first: Bools, second: Bools, *, seed: int = 0) -> Estimate:
+    """Share of True in `first` over that in `second` on the same rows; undefined when `second` has none."""
+    return bootstrap(_cells(first, second), _ratio, seed=seed)
+
+
+def mcnemar_exact(only_first: int, only_second: int) -> float:
+    """Two-sided p value: how unlikely this split of the rows they differ on is, were both equally good."""
+    total, fewer = only_first + only_second, min(only_first, only_second)
+    if 2 * fewer >= total:
+        return 1.0
+    steps = np.arange(1, fewer + 1)
+    log_terms = np.concatenate([[0.0], np.cumsum(np.log((total - steps + 1) / steps))]) - total * log(2)
+    peak = log_terms.max()
+    return float(min(1.0, 2 * np.exp(peak + np.log(np.exp(log_terms - peak).sum()))))
+
+
+def _cells(first: Bools, second: Bools) -> Counts:
+    """Rows by (first, second), shape (2, 2), False before True."""
+    return np.bincount(2 * first.astype(np.int64) + second, minlength=4).reshape(2, 2)
+
+
+def _minus(figure: float | None) -> float | None:
+    return None if figure is None else -figure
+
+
+def _difference(cells: Floats) -> Floats:
+    return (cells[:, 1, 0] - cells[:, 0, 1]) / cells.sum(axis=(1, 2))
+
+
+def _ratio(cells: Floats) -> Floats:
+    with np.errstate(invalid="ignore", divide="ignore"):
+        second = cells[:, :, 1].sum(axis=1)
+        return np.where(second > 0, cells[:, 1, :].sum(axis=1) / second, np.nan)

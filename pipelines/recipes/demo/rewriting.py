@@ -1,0 +1,175 @@
+"""The second half of the demo: distort, learn to undo it, rewrite, filter, and say what it was worth."""
+
+from __future__ import annotations
+
+import logging
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+
+from actors.models.text_generator import GenerationParams
+from cluster.capacity import Pool
+from cluster.connect import connected
+from pipelines.engine.progress import duration
+from pipelines.manifest import MANIFEST, Manifest
+from pipelines.recipes.distort import Distortion
+from pipelines.recipes.filter.verb import filtered
+from pipelines.recipes.ingest import open_source
+from pipelines.recipes.rewrite import RewriteFlags, Rewriting
+from pipelines.sources.catalog import SourceFlags
+from pipelines.sources.manifest_rows import ManifestRows
+from pipelines.sources.mix import Mix
+from pipelines.sources.scenes.source import Scenes
+from pipelines.sources.source import Source
+
+logger = logging.getLogger(__name__)
+
+# Answers of the laboratory have 10 to 60 tokens.
+GREEDY = GenerationParams(max_new_tokens=96, temperature=0.0)
+DISTORTED, HELD_OUT, TRAINED, FAULTS = "distorted", "held-out-distorted", "rewriter", "faults-filtered"
+TRAINING_SEED, TEST_SEED = 1, 2
+
+
+@dataclass(frozen=True)
+class Sizes:
+    """Rows of each step."""
+
+    train: int = 3400
+    """Polite responses to distort, of which `llm` by the language model."""
+    llm: int = 80
+    held_out: int = 240
+    """Distorted responses the rewriter has not seen, with pictures it has not seen."""
+    terse: int = 160
+    """Raw annotations of scenes."""
+    questions: int = 120
+    """easy-VQA: real questions with one-word answers."""
+    faults: int = 600
+    """Rewritten responses of which half carry a planted fault."""
+
+
+@dataclass(frozen=True)
+class RewritingDemo:
+    """The steps under one folder; each goes on where it was stopped, or finds itself done."""
+
+    out: Path
+    sizes: Sizes
+
+    def run(self) -> Mapping[str, Manifest]:
+        """Runs every step and returns the manifests by folder name.
+
+        Raises:
+            ValueError: a step cannot start.
+            RuntimeError: a training command failed; its own words stand above.
+        """
+        trainers("pocket")
+        with self._ray(DISTORTED, HELD_OUT):
+            self._distort(DISTORTED, self._scenes(self.sizes.train, "train", "polite"), self.sizes.llm)
+            self._distort(HELD_OUT, self._scenes(self.sizes.held_out, "test", "polite"), 0)
+        trainers("rewriter", str(self.out / DISTORTED), "--out", str(self.out / TRAINED), "--workers", "2")
+        inputs = self._inputs()
+        with self._ray(*(f"{name}-filtered" for name in inputs), FAULTS):
+            for name, rows in inputs.items():
+                self._rewrite(name, rows)
+                self._filter(f"{name}-rewritten", f"{name}-filtered")
+            faults = self._scenes(self.sizes.faults, "test", "faults")
+            logger.info("faults: scoring %d responses with planted faults", self.sizes.faults)
+            filtered(faults, self.out / FAULTS)
+        names = [DISTORTED, HELD_OUT, *(f"{name}-{step}" for name in inputs for step in STEPS)]
+        return {name: Manifest.read(self.out / name) for name in [*names, FAULTS]}
+
+    def _inputs(self) -> dict[str, Source]:
+        """What is rewritten, by name; easy-VQA is left out where its package cannot be fetched."""
+        inputs: dict[str, Source] = {
+            "held-out": ManifestRows(self.out / HELD_OUT),
+            "scenes": self._scenes(self.sizes.terse, "test", "terse"),
+        }
+        questions = open_source("easy_vqa", SourceFlags(sample=self.sizes.questions, balanced=True))
+        try:
+            questions.check()
+        except ValueError as error:
+            print(f"easy_vqa was skipped: {error}")
+        else:
+            inputs["easy-vqa"] = questions
+        return inputs
+
+    def _scenes(self, rows: int, split: str, kind: str) -> Scenes:
+        seed = TRAINING_SEED if split == "train" else TEST_SEED
+        return Scenes(num_rows=rows, split=split, seed=seed, kind=kind)  # type: ignore[arg-type]
+
+    def _distort(self, name: str, rows: Source, llm: int) -> None:
+        logger.info("%s: polite responses made as bad as raw ones", name)
+        mix = Mix(llm_images=llm, llm_text=0, random=len_of(rows) * 0.8, boxes=len_of(rows) * 0.1)
+        Distortion(rows, mix=mix).pipeline(self.out / name).run()
+
+    def _rewrite(self, name: str, rows: Source) -> None:
+        logger.info("%s: rewriting", name)
+        how = RewriteFlags(rewriter=str(self.out / TRAINED / "model"))
+        Rewriting(rows, how, params=GREEDY).run(self.out / f"{name}-rewritten")
+
+    def _filter(self, rewritten: str, name: str) -> None:
+        logger.info("%s: scoring and filtering", name)
+        filtered(ManifestRows(self.out / rewritten), self.out / name)
+
+    def _ray(self, *folders: str) -> ExitStack:
+        """One Ray for several runs, where one of them is not finished."""
+        stack = ExitStack()
+        if not all((self.out / name / MANIFEST).is_file() for name in folders):
+            cores = float(os.cpu_count() or 1)
+            stack.enter_context(connected([Pool("models", 4, cores, 0.0), Pool("others", 1, 1.0, 0.0)]))
+        return stack
+
+
+STEPS: Sequence[str] = ("rewritten", "filtered")
+
+
+def len_of(rows: Source) -> int:
+    """Rows of a laboratory source, which knows its number."""
+    assert isinstance(rows, Scenes)
+    return rows.num_rows
+
+
+def trainers(*arguments: str) -> None:
+    """Runs `python -m trainers ...`, which prints its own progress.
+
+    Raises:
+        RuntimeError: it failed.
+    """
+    command = [sys.executable, "-m", "trainers", *arguments]
+    if subprocess.run(command, check=False).returncode:
+        raise RuntimeError(f"`python -m trainers {' '.join(arguments)}` failed; its words stand above")
+
+
+def demo_rewriting(out: Path) -> None:
+    """Runs every step under `out`, writes the reports and prints what rewriting was worth."""
+    from pipelines.recipes.demo.gains import measure_gains, print_gains
+
+    start = time.perf_counter()
+    manifests = RewritingDemo(out, Sizes()).run()
+    pages = write_pages(out, manifests)
+    names = [name for name in manifests if name.endswith("-filtered") and name != FAULTS]
+    print_gains(
+        [
+            measure_gains(name, out / name, out / HELD_OUT if name.startswith("held-out") else None)
+            for name in names
+        ]
+    )
+    for page in pages:
+        print(f"report: {page.resolve()}")
+    print(f"{duration(time.perf_counter() - start)} in all")
+
+
+def write_pages(out: Path, manifests: Mapping[str, Manifest]) -> list[Path]:
+    """One page on the distortion, one on everything that was filtered."""
+    from pipelines.reports.distortion import page as distortion_page
+    from pipelines.reports.filter import page as filter_page
+
+    scored = [out / name for name in manifests if name.endswith("-filtered")]
+    return [
+        distortion_page.write_report([out / DISTORTED], out / "distortion.html"),
+        filter_page.write_report(scored, out / "filtering.html"),
+    ]

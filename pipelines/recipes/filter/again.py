@@ -1,0 +1,118 @@
+"""`filter --from-scores`: other limits on scores that are there already, without Ray and without a model."""
+
+from __future__ import annotations
+
+import logging
+import sys
+import time
+from dataclasses import replace
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from actors.apply import MARKS, apply
+from actors.base import DROPPED, LIVE, Actor
+from pipelines.engine.resume import RunFolder, balance, locked, read_state
+from pipelines.engine.run import fresh_folder, timestamp
+from pipelines.manifest import Manifest, write_json
+from pipelines.recipes.filter.settings import LimitFlags
+from pipelines.recipes.filter.stages import Filtering, decisions
+
+logger = logging.getLogger(__name__)
+
+REASONS = (
+    "too_short", "too_long", "no_end", "trailing_dots", "repetition", "leftover_boxes", "unchanged",
+    "low_similarity", "no_paragraph_left", "contradiction",
+)  # fmt: skip
+REPAIRED = ("filtered_paragraphs", "response_unrepaired")
+
+
+def filter_again(run: Path, out: Path, limits: LimitFlags, *, fresh: bool = False) -> Manifest:
+    """The manifest of `out`: the rows of the filtered run `run`, decided on anew with `limits` on top of its.
+
+    Raises:
+        ValueError: the run holds no scores, or `out` holds something already.
+    """
+    scored = Manifest.read(run)
+    filtering = scored_settings(scored)
+    filtering = replace(filtering, limits=filtering.limits.changed(limits))
+    folder, started = RunFolder(fresh_folder(out) if fresh else out), time.time()
+    if read_state(folder) is not None:
+        raise ValueError(f"{folder.out} holds a run already; give another --out, or add --fresh")
+    actors = decisions(filtering)
+    for actor in actors:
+        actor.check()
+    with locked(folder):
+        folder.shards.mkdir()
+        write_json(folder.state, {"identity": {"name": "filter", "from": str(run)}, "sessions": []})
+        for number, shard in enumerate(scored.shards):
+            table = decide_again(pq.read_table(run / shard["path"]), actors)
+            pq.write_table(table.select(list(scored.schema)), folder.shards / f"part-{number:06d}.parquet")
+        manifest = _manifest(scored, folder, filtering, started)
+        manifest.write()
+    logger.info("decided on %d rows again in %.1f s", manifest.rows["in"], manifest.timings["wall_s"])
+    return manifest
+
+
+def scored_settings(scored: Manifest) -> Filtering:
+    """With which scores and limits a run was filtered.
+
+    Raises:
+        ValueError: it is no filtered run, or lacks a column of scores.
+    """
+    content = scored.config.get("filtering")
+    if content is None:
+        raise ValueError(f"{scored.path} holds no scores; run `filter` on it without --from-scores first")
+    filtering = Filtering.from_json(content)
+    needed = {column for actor in decisions(filtering) for column in actor.reads}
+    missing = sorted(needed - set(scored.schema))
+    if missing:
+        raise ValueError(
+            f"{scored.path} lacks the scores {missing}; run `filter` without --from-scores again"
+        )
+    return filtering
+
+
+def decide_again(table: pa.Table, actors: list[Actor]) -> pa.Table:
+    """The rows as they were behind the scores, with the decisions of `actors`."""
+    table = undecided(table)
+    for actor in actors:
+        table = apply(actor, table)
+    return table
+
+
+def undecided(table: pa.Table) -> pa.Table:
+    """Scored rows that a filter had dropped are live again, and repaired responses whole."""
+    again = pc.and_(pc.equal(table["status"], DROPPED), pc.is_in(table["reason"], pa.array(REASONS)))
+    again = pc.fill_null(pc.and_(again, pc.is_valid(table["rouge_score"])), False)
+    for column, kind in MARKS.items():
+        cleared = pa.scalar(LIVE if column == "status" else None, kind)
+        table = _replaced(table, column, pc.if_else(again, cleared, table[column]))
+    if "response_unrepaired" in table.column_names:
+        table = _replaced(table, "response", pc.coalesce(table["response_unrepaired"], table["response"]))
+        table = table.drop_columns(list(REPAIRED))
+    return table
+
+
+def _replaced(table: pa.Table, column: str, values: pa.ChunkedArray) -> pa.Table:
+    place = table.schema.get_field_index(column)
+    return table.set_column(place, table.schema.field(column), values)
+
+
+def _manifest(scored: Manifest, folder: RunFolder, filtering: Filtering, started: float) -> Manifest:
+    ids = (row_id for batch in scored.batches(["id"], rows=65_536) for row_id in batch["id"].to_pylist())
+    counts = balance(folder, ids, scored.rows["in"])
+    wall = round(time.time() - started, 3)
+    return replace(
+        scored,
+        path=folder.out,
+        created=timestamp(time.time()),
+        command=sys.argv,
+        config={**scored.config, "filtering": filtering.as_json(), "scored_by": str(scored.path.resolve())},
+        rows=counts.rows,
+        reasons=counts.reasons,
+        shards=counts.shards,
+        timings={**scored.timings, "wall_s": wall, "runs": 1, "finished": timestamp(time.time())},
+    )

@@ -1,0 +1,110 @@
+"""`filter`: rewritten responses are scored, and what went wrong is repaired or dropped (paper B §4.2)."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated
+
+import tyro
+
+from pipelines.engine.pipeline import Pipeline
+from pipelines.engine.plan import plan_pipeline
+from pipelines.manifest import MANIFEST, Manifest
+from pipelines.recipes.filter.again import filter_again
+from pipelines.recipes.filter.settings import LimitFlags, ScoreFlags, resolve_scoring
+from pipelines.recipes.filter.stages import Filtering, filter_stages
+from pipelines.recipes.flags import PoolFlags, RunFlags
+from pipelines.recipes.ingest import open_source
+from pipelines.recipes.summary import print_plan, print_summary
+from pipelines.sources.catalog import SourceFlags
+from pipelines.sources.source import Source
+
+Flat = tyro.conf.arg(name="")
+
+
+def filter_responses(
+    source: Annotated[str, tyro.conf.Positional],
+    /,
+    *,
+    out: Path,
+    from_scores: bool = False,
+    limits: Annotated[LimitFlags, Flat] = LimitFlags(),
+    scores: Annotated[ScoreFlags, Flat] = ScoreFlags(),
+    flags: Annotated[SourceFlags, Flat] = SourceFlags(),
+    pool: Annotated[PoolFlags, Flat] = PoolFlags(),
+    run: Annotated[RunFlags, Flat] = RunFlags(),
+) -> None:
+    """Scores rewritten responses, takes out what the pictures do not show, and drops what went wrong.
+
+    Args:
+        source: The folder of a rewriting run, or a source with `response_original`.
+        out: Folder for the result.
+        from_scores: Decide again on a filtered run with other limits; no model runs.
+    """
+    if from_scores:
+        if scores != ScoreFlags():
+            raise ValueError("--from-scores runs no model, so a model flag means nothing; leave it out")
+        print_summary(filter_again(Path(source), out, limits, fresh=run.fresh))
+        return
+    rows = open_source(source, flags)
+    pipeline = filtering_pipeline(rows, out, limits=limits, scores=scores, pool=pool)
+    if run.plan:
+        plan = plan_pipeline(pipeline, run.options())
+        print(json.dumps(plan.as_json(), indent=1)) if run.json else print_plan(plan)
+        return
+    print_summary(pipeline.run(run.options()))
+
+
+def filtering_pipeline(
+    rows: Source,
+    out: Path,
+    *,
+    limits: LimitFlags | None = None,
+    scores: ScoreFlags | None = None,
+    pool: PoolFlags | None = None,
+) -> Pipeline:
+    """Pictures, scores and filters over the rows of a source.
+
+    Raises:
+        ValueError: rows without raw responses, filtered rows, or a model that is not there.
+    """
+    check_columns(rows)
+    scores, root = scores or ScoreFlags(), rows.image_root()
+    scoring, standard = resolve_scoring(scores, pictures=root is not None)
+    chosen = standard.changed(limits or LimitFlags())
+    filtering = Filtering(scoring, chosen, knows_finish="finish_reason" in rows.columns)
+    stages = filter_stages(filtering, pool or PoolFlags(), image_root=root)
+    config = {"filtering": filtering.as_json(), "models": asdict(scores), "source": _described(rows)}
+    determinism = {
+        "dtype": "float32",
+        "batch_invariant": True,
+        "note": "scores agree within 1e-4 whatever the batch",
+    }
+    return Pipeline("filter", rows, stages, out, config, determinism)
+
+
+def filtered(
+    rows: Source, out: Path, *, run: RunFlags | None = None, scores: ScoreFlags | None = None
+) -> Manifest:
+    """The manifest of the finished run, for recipes of several steps."""
+    manifest: Manifest = filtering_pipeline(rows, out, scores=scores).run((run or RunFlags()).options())
+    return manifest
+
+
+def check_columns(rows: Source) -> None:
+    """Raises ValueError unless the rows hold raw and rewritten responses that were not scored yet."""
+    rows.check()
+    if "response_original" not in rows.columns:
+        raise ValueError(
+            f"{rows} has no column response_original, so nothing was rewritten; give the output of `rewrite`"
+        )
+    if "rouge_score" in rows.columns:
+        raise ValueError(f"{rows} is scored already; add --from-scores to decide again with other limits")
+
+
+def _described(rows: Source) -> dict[str, str]:
+    run = getattr(rows, "run", None)
+    folder = {} if run is None else {"run": str(Path(run).resolve()), "manifest": MANIFEST}
+    return {"name": type(rows).__name__, **folder}

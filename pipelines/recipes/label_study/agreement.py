@@ -1,0 +1,93 @@
+"""How far labels agree with people's, and what the splits of a label study hold."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import replace
+
+import numpy as np
+
+from pipelines.manifest import Manifest
+from pipelines.metrics.confusion import confusion_matrix
+from pipelines.metrics.coverage import agreement_curve
+from pipelines.metrics.intervals.clustered import clustered_share
+from pipelines.metrics.intervals.estimate import Estimate
+from pipelines.metrics.labels import NO_LABEL, Codes
+from pipelines.metrics.noise import decisions
+from pipelines.recipes.label_study.rows import NO_LANGUAGE, Annotation, StudySplit
+from pipelines.recipes.label_study.sources import Bools, LabelSource
+from pipelines.reports.label_study.figures import AnnotatorFigures, SplitCounts
+
+
+def annotator_figures(annotation: Annotation, train: StudySplit) -> AnnotatorFigures:
+    """How the annotator's labels of the training rows agree with the human's."""
+    human, codes, space = train.human, annotation.codes, train.space
+    everywhere, answered = np.ones(len(train), dtype=bool), codes != NO_LABEL
+    part, whole = space.agreement(human, codes)
+    confidence = np.where(answered, annotation.confidence, -np.inf)
+    marks = (space.marks(human), space.marks(codes), answered)
+    return AnnotatorFigures(
+        annotation.name,
+        annotation.mode,
+        str(annotation.folder),
+        len(train),
+        answer_rate(train, codes, everywhere),
+        agreement(train, codes, everywhere),
+        None if space.several else confusion_matrix(human, codes, len(space.labels)),
+        agreement_curve(part, whole, confidence, train.groups),
+        annotation.reasons,
+        {
+            code: (answer_rate(train, codes, here), agreement(train, codes, here))
+            for code, here in by_language(train).items()
+        },
+        annotation.seconds,
+        decisions(*marks) if space.several else None,
+    )
+
+
+def answer_rate(rows: StudySplit, codes: Codes, chosen: Bools) -> Estimate:
+    """Share of the chosen rows with a label."""
+    part = (codes != NO_LABEL)[chosen].astype(np.float64)
+    return clustered_share(part, np.ones(len(part)), rows.groups[chosen])
+
+
+def agreement(rows: StudySplit, codes: Codes, chosen: Bools) -> Estimate:
+    """Of the chosen rows with a label, the share that have the human's; with several labels per row micro
+    F1 against the human's."""
+    kept = chosen & (codes != NO_LABEL)
+    return clustered_share(*rows.space.agreement(rows.human[kept], codes[kept]), rows.groups[kept])
+
+
+def source_agreement(source: LabelSource, train: StudySplit) -> Estimate:
+    """How far the labels of a source agree with the human's; where seeds have their own labels, the rows of
+    all seeds together, those of one picture as one group."""
+    kept = [codes != NO_LABEL for codes in source.codes.values()]
+    human = np.concatenate([train.human[rows] for rows in kept])
+    given = np.concatenate([codes[rows] for codes, rows in zip(source.codes.values(), kept, strict=True)])
+    groups = np.concatenate([train.groups[rows] for rows in kept])
+    found = clustered_share(*train.space.agreement(human, given), groups)
+    return replace(found, rows=round(source.num_labels()))
+
+
+def constant_answer(train: StudySplit, test: StudySplit) -> Estimate:
+    """What always giving one answer scores on the test rows, the one that agrees best with people on the
+    training rows."""
+    answer = train.space.commonest(train.human)
+    return clustered_share(*test.space.agreement(test.human, answer), test.groups)
+
+
+def split_counts(manifest: Manifest, rows: StudySplit) -> SplitCounts:
+    """What a split holds and what of it cannot be used."""
+    numbers = rows.space.marks(rows.human).sum(axis=0).tolist()
+    left_out = Counter({**manifest.reasons["dropped"]}) + Counter(manifest.reasons["failed"])
+    if rows.foreign:
+        left_out["label_not_in_task"] = rows.foreign
+    by_label = dict(zip(rows.space.labels, numbers, strict=True))
+    return SplitCounts(len(rows), by_label, dict(left_out))
+
+
+def by_language(rows: StudySplit) -> dict[str, Bools]:
+    """The rows of every language, English first; none where the rows are all of one."""
+    languages = np.array(rows.languages)
+    found = sorted({code for code in rows.languages if code != NO_LANGUAGE}, key=lambda c: (c != "en", c))
+    return {code: languages == code for code in found} if len(found) > 1 else {}

@@ -1,0 +1,142 @@
+"""The flags of `label-study`, and what the study of a task is when they say nothing."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import tyro
+import yaml
+
+from actors.models.catalog.annotators import EngineOptions
+from actors.models.text_generator import GenerationParams
+from actors.prompts.task import Task
+from pipelines.model_sets import load_model_set
+from pipelines.recipes.annotate import AskFlags, Switch
+from pipelines.recipes.flags import PoolFlags
+from pipelines.recipes.label_study.sources import Recipe
+from pipelines.reports.label_study.paper import paper_annotator
+
+Flat = tyro.conf.arg(name="")
+Cleaning = Literal["classifier", "text", "off"]
+Preset = Literal["mmbt", "mmf", "pocket"]
+
+# Hyper-parameters by task where --models is not pocket: MMF's were published for Hateful Memes, those of
+# MMBT's authors for MM-IMDB.
+PRESETS: Mapping[str, Preset] = {"hateful_memes": "mmf", "hateful_memes_ranking": "mmf"}
+OTHER_PRESET: Preset = "mmbt"
+
+
+@dataclass(frozen=True)
+class LabelFlags:
+    """Who labels the training rows."""
+
+    models: str = "pocket"
+    """Model set: paper, pocket, or a YAML file. It decides annotator and classifier."""
+    annotator: tuple[str, ...] = ()
+    """Names from `list`, hub ids or NAME=FOLDER; by default the one of the paper's Table 1, or the set's."""
+    labelled: tuple[Path, ...] = ()
+    """Finished `annotate` runs over the training rows; nobody else labels unless --annotator is given."""
+    mode: Literal["regex", "rank", "constrain"] | None = None
+    """As in `annotate`; rank and constrain give every label a confidence."""
+    engine: Literal["auto", "transformers", "openai", "vllm"] = "auto"
+    """What runs the annotators."""
+    set_ranking: Literal["auto", "yes_no", "likelihood"] = "auto"
+    """As in `annotate`: how rank decides about several labels per row."""
+    images: Switch = "auto"
+    """Show them the pictures; auto: when both the task and the annotator can use them."""
+    params: Annotated[GenerationParams, Flat] = field(default_factory=GenerationParams)
+    engine_options: Annotated[EngineOptions, Flat] = field(default_factory=EngineOptions)
+    pool: Annotated[PoolFlags, Flat] = field(default_factory=PoolFlags)
+
+    def names(self, task: Task) -> tuple[str, ...]:
+        """Who is asked: what was given, else the paper's choice for the task or the model set's."""
+        if self.annotator or self.labelled:
+            return self.annotator
+        if self.models == "paper":
+            return (paper_annotator(task) or load_model_set(self.models).annotator,)
+        return (load_model_set(self.models).annotator,)
+
+    def ask(self, annotator: str) -> AskFlags:
+        """The flags of one annotator's run."""
+        return AskFlags(
+            models=self.models,
+            annotator=annotator,
+            mode=self.mode,
+            engine=self.engine,
+            set_ranking=self.set_ranking,
+            images=self.images,
+        )
+
+
+@dataclass(frozen=True)
+class ClassifierFlags:
+    """What is trained, and on which labels."""
+
+    seeds: int = 3
+    """Trainings per label source; each draws its own human labels where only some are used."""
+    preset: Preset | None = None
+    """Hyper-parameters of MMBT; by default pocket with --models pocket, else the published ones."""
+    training: tuple[str, ...] = ()
+    """Other settings of `trainers mmbt` as NAME=VALUE, such as epochs=4 image-model=resnet18."""
+    keep: tuple[float, ...] = (0.5,)
+    """Shares of the model's surest labels to train on."""
+    mix: tuple[float, ...] = (0.1,)
+    """Shares of human labels, the rest by the model."""
+    human: tuple[float, ...] = (0.05, 0.1, 0.25, 0.5)
+    """Shares of the human labels alone: the curve that says what labels are worth."""
+    cleaning: Cleaning = "classifier"
+    """Who finds wrong labels: classifiers or TF-IDF text models that have not seen the row; or off."""
+    trainings_at_once: int | None = None
+    """Trainings side by side, one CPU each; by default one per core. 0: in turn, without Ray."""
+    folds: int = 3
+    """Parts of the training rows for it; as many more trainings per annotator with classifiers."""
+
+    def recipe(self) -> Recipe:
+        """The shares.
+
+        Raises:
+            ValueError: a share is not between 0 and 1, or a number too small.
+        """
+        for name in ("keep", "mix", "human"):
+            for share in getattr(self, name):
+                if not 0 < share < 1:
+                    raise ValueError(
+                        f"--{name} {share} is no share; give numbers between 0 and 1, such as 0.1"
+                    )
+        if self.seeds < 1:
+            raise ValueError(f"--seeds is {self.seeds}, expected at least 1; 3 or more give an interval")
+        if self.cleaning != "off" and self.folds < 2:
+            raise ValueError(f"--folds is {self.folds}, expected at least 2, or --cleaning off")
+        return Recipe(*(tuple(sorted(set(shares))) for shares in (self.keep, self.mix, self.human)))
+
+    def settings(self, task: Task, models: str) -> dict[str, Any]:
+        """The trainer's settings by name.
+
+        Raises:
+            ValueError: a text that is not NAME=VALUE.
+        """
+        standard = "pocket" if models == "pocket" else PRESETS.get(task.name, OTHER_PRESET)
+        settings: dict[str, Any] = {"preset": self.preset or standard}
+        for text in self.training:
+            name, equals, value = text.partition("=")
+            if not equals or not name.strip() or not value.strip():
+                raise ValueError(f"--training {text!r} is not NAME=VALUE, such as epochs=4")
+            settings[name.strip().replace("-", "_")] = _number(value.strip())
+        return settings
+
+
+def folder_name(name: str) -> str:
+    """What files about an annotator are called: its name, the folder or hub part left out of NAME=FOLDER."""
+    return re.sub(r"[^\w.-]+", "-", name.partition("=")[0]).strip("-.") or "annotator"
+
+
+def _number(text: str) -> Any:
+    """The value that YAML reads, with 3e-4 as a number too."""
+    try:
+        return float(text) if re.fullmatch(r"[\d.]+e-?\d+", text) else yaml.safe_load(text)
+    except yaml.YAMLError as error:
+        raise ValueError(f"--training holds {text!r}, which is no value: {error}") from None

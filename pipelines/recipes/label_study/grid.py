@@ -1,0 +1,166 @@
+"""The classifiers of a label study: one grid of trainings, and what each predicts."""
+
+from __future__ import annotations
+
+import json
+import logging
+import subprocess
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from pipelines.engine.run import StageCrashed
+from pipelines.manifest import Manifest, write_json
+from pipelines.metrics.intervals.proportions import Floats
+from pipelines.metrics.labels import NO_LABEL, Codes
+from pipelines.recipes.label_study.rows import StudySplit
+from pipelines.recipes.label_study.sources import LabelSource
+
+logger = logging.getLogger(__name__)
+
+
+class Trainer(Protocol):
+    """Trains a grid."""
+
+    def __call__(self, settings: Path, out: Path, workers: int | None, *, check: bool = False) -> None:
+        """Trains what the file `settings` asks for, `workers` trainings at once (None: one per core), with
+        results under `out`; with `check` only says what is wrong with the file.
+
+        Raises:
+            StageCrashed: it failed.
+            ValueError: with `check`, what is wrong.
+        """
+
+
+@dataclass(frozen=True)
+class Run:
+    """One training: a name, the labels by row position, and its seed."""
+
+    name: str
+    codes: Codes
+    seed: int
+
+
+@dataclass(frozen=True)
+class Grid:
+    """Trainings on the same rows that differ in labels and seed; `out` holds labels, settings and results."""
+
+    out: Path
+    train: Manifest
+    dev: Manifest
+    test: Manifest
+    settings: Mapping[str, Any]
+    trainer: Trainer
+    workers: int | None = None
+
+    def write(self, runs: Sequence[Run], rows: StudySplit) -> Path:
+        """The settings file; labels are written beside it, and a file that would not change is left alone."""
+        entries = [
+            {"name": run.name, "labels": str(self._write_labels(run, rows).resolve()), "seed": run.seed}
+            for run in runs
+        ]
+        grid = {
+            "train": [str(self.train.path.resolve())],
+            "dev": str(self.dev.path.resolve()),
+            "test": [str(self.test.path.resolve())],
+            "settings": dict(self.settings),
+            "classes": list(rows.space.labels),
+            "runs": entries,
+        }
+        return write_json(self.out / "grid.json", grid)
+
+    def run(self, runs: Sequence[Run], rows: StudySplit) -> None:
+        """Trains what is not trained yet.
+
+        Raises:
+            StageCrashed: the trainer failed.
+        """
+        logger.info("%s: %d trainings", self.out.name, len(runs))
+        self.trainer(self.write(runs, rows), self.trained, self.workers)
+
+    @property
+    def trained(self) -> Path:
+        """Folder with `<name>/seed-<n>` per training."""
+        return self.out / "trained"
+
+    def predictions(self, name: str, seed: int, rows: StudySplit) -> tuple[Codes, Floats]:
+        """Label and chances `(rows, labels)` that one training gives to the test rows.
+
+        Raises:
+            ValueError: the training is not finished, or predicted other rows.
+        """
+        folder = self.trained / name / f"seed-{seed}"
+        return read_predictions(folder, self.test.path.name, rows)
+
+    def _write_labels(self, run: Run, rows: StudySplit) -> Path:
+        file = self.out / "labels" / run.name / f"seed-{run.seed}.parquet"
+        known = run.codes != NO_LABEL
+        table = pa.table({
+            "id": pa.array(np.array(rows.ids, dtype=object)[known], pa.string()),
+            rows.space.label_column: rows.space.values(run.codes[known]),
+        })  # fmt: skip
+        if not file.is_file() or not pq.read_table(file).equals(table):
+            file.parent.mkdir(parents=True, exist_ok=True)
+            pq.write_table(table, file)
+        return file
+
+
+def mmbt_grid(settings: Path, out: Path, workers: int | None, *, check: bool = False) -> None:
+    """Runs `python -m trainers mmbt-grid`, which skips what is finished and shows its own progress.
+
+    Raises:
+        StageCrashed: it failed; its own words stand above.
+        ValueError: with `check`, what is wrong with the settings.
+    """
+    command = [sys.executable, "-m", "trainers", "mmbt-grid", str(settings), "--out", str(out)]
+    command += [] if workers is None else ["--workers", str(workers)]
+    if check:
+        done = subprocess.run([*command, "--check"], check=False, capture_output=True, text=True)
+        if done.returncode:
+            said = done.stderr.strip().removeprefix("error: ").replace(f"{settings}: settings", "--training")
+            raise ValueError(f"the trainer refuses its settings: {said}")
+        return
+    if subprocess.run(command, check=False).returncode:
+        raise StageCrashed("the trainings stopped, their own words stand above; the same command goes on")
+
+
+def runs_of(sources: Sequence[LabelSource]) -> list[Run]:
+    """A training per seed of every source that is trained under its own name."""
+    return [
+        Run(source.name, codes, seed)
+        for source in sources
+        if source.trained
+        for seed, codes in sorted(source.codes.items())
+    ]
+
+
+def read_predictions(folder: Path, test: str, rows: StudySplit) -> tuple[Codes, Floats]:
+    """What the training in `folder` predicts for the rows of the manifest named `test`.
+
+    A label that it never saw has the chance 0.
+
+    Raises:
+        ValueError: a file is missing, or rows are.
+    """
+    file, about = folder / f"predictions-{test}.parquet", folder / "training.json"
+    if not file.is_file() or not about.is_file():
+        raise ValueError(f"{folder} holds no finished training ({file.name}); the same command goes on")
+    known, space = json.loads(about.read_text(encoding="utf-8"))["labels"], rows.space
+    table = pq.read_table(file, columns=["id", space.label_column, "probabilities"])
+    places = pc.index_in(pa.array(rows.ids), value_set=table["id"].combine_chunks())
+    if places.null_count:
+        raise ValueError(f"{file} lacks {places.null_count:,} of the {len(rows):,} rows; remove {folder}")
+    table = table.take(places)
+    chances = np.zeros((len(rows), len(space.labels)))
+    given = np.array(table["probabilities"].to_pylist(), dtype=np.float64).reshape(len(rows), len(known))
+    for place, label in enumerate(known):
+        if label in space.labels:
+            chances[:, space.labels.index(label)] = given[:, place]
+    return space.read(table[space.label_column]), chances

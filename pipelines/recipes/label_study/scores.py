@@ -1,0 +1,215 @@
+"""From predictions to the figures of a label study."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+import numpy as np
+
+from actors.prompts.task import Task
+from pipelines.metrics.intervals.estimate import Estimate
+from pipelines.metrics.intervals.proportions import Floats
+from pipelines.metrics.intervals.trainings import (
+    RESAMPLES,
+    Difference,
+    Draws,
+    accuracies,
+    aurocs,
+    difference,
+    draw,
+    macro_f1s,
+    mean_over_seeds,
+    ratio,
+    ratios,
+    share,
+)
+from pipelines.metrics.labels import Codes
+from pipelines.metrics.worth import worth
+from pipelines.recipes.label_study.agreement import by_language, source_agreement
+from pipelines.recipes.label_study.rows import StudySplit
+from pipelines.recipes.label_study.sources import HUMAN, LabelSource
+from pipelines.reports.label_study.figures import (
+    AUROC,
+    EXACT,
+    MACRO_F1,
+    Comparison,
+    SourceFigures,
+    primary_metric,
+)
+
+Predicted = Mapping[
+    str, tuple[Codes, Floats]
+]  # by source: labels (seeds, rows), chances (seeds, rows, labels)
+WEIGHTS_AT_ONCE = 25_000_000  # rows times resamples (200 MB)
+QUESTIONS = (
+    ("What is the labels' noise worth? The same rows, labelled by people", "same_rows", "model"),
+    ("Does keeping only sure labels help?", "filtered", "model"),
+    ("Does cleaning help?", "cleaned", "model"),
+    ("Do some human labels help?", "mixture", "model"),
+    ("Do the model's labels add to a few human ones?", "mixture", "human_share"),
+)
+
+
+@dataclass(frozen=True)
+class Scoring:
+    """The test rows, and what every source's classifiers predict for them."""
+
+    task: Task
+    test: StudySplit
+    train: StudySplit
+    predicted: Predicted
+    seeds: Sequence[int]
+
+    @property
+    def primary(self) -> str:
+        """The metric that the study judges by."""
+        return primary_metric(self.task)
+
+    @cached_property
+    def draws(self) -> Draws:
+        """One set of draws for every figure, so that all of them are paired."""
+        resamples = max(200, min(RESAMPLES, WEIGHTS_AT_ONCE // len(self.test)))
+        return draw(self.test.groups, len(self.seeds), resamples=resamples)
+
+    @cached_property
+    def figures(self) -> Mapping[str, Mapping[str, Floats]]:
+        """By source and metric: the figure under every draw."""
+        return {
+            name: {metric: mean_over_seeds(scores, self.draws) for metric, scores in metrics.items()}
+            for name, metrics in self.scores.items()
+        }
+
+    @cached_property
+    def scores(self) -> Mapping[str, Mapping[str, Floats]]:
+        """By source and metric: the score under every draw `(draws, seeds)`, line 0 without drawing."""
+        return {name: self._scores(*predicted) for name, predicted in self.predicted.items()}
+
+    def source(self, source: LabelSource) -> SourceFigures:
+        """The figures of one source, its worth aside."""
+        blank = SourceFigures(
+            source.name, source.kind, source.title, source.annotator, 0.0, 0.0, None,
+            share=source.share, threshold=source.threshold, same_as=source.same_as, not_run=source.not_run,
+        )  # fmt: skip
+        if source.codes:
+            blank = replace(
+                blank,
+                num_labels=source.num_labels(),
+                num_human=source.num_human(),
+                label_accuracy=source_agreement(source, self.train),
+            )
+        trained = source.same_as or source.name
+        if source.not_run or trained not in self.figures:
+            return blank
+        languages = self._language_figures(trained)
+        return replace(
+            blank,
+            figures={
+                metric: share(values, len(self.test), len(self.seeds))
+                for metric, values in self.figures[trained].items()
+            },
+            per_seed={
+                metric: [float(x) for x in values[0]] for metric, values in self.scores[trained].items()
+            },
+            relative=self._relative(trained),
+            against_human={} if source.name == HUMAN else self.differences(HUMAN, trained),
+            by_language=self._by_language(languages),
+            english_minus=self._english_minus(languages),
+        )
+
+    def with_worth(self, sources: Sequence[SourceFigures]) -> list[SourceFigures]:
+        """The sources of models, each with the number of human labels that train as well."""
+        curve = [source for source in sources if source.kind in ("human_share", "human") and source.figures]
+        by_size = {round(source.num_labels): source for source in curve}
+        sizes = sorted(by_size)
+        if len(sizes) < 2:
+            return list(sources)
+        lines = np.stack([self._primary(by_size[size]) for size in sizes], axis=1)
+        return [
+            replace(source, worth=worth(sizes, lines, self._primary(source)))
+            if source.kind in ("model", "filtered", "cleaned", "mixture") and source.figures
+            else source
+            for source in sources
+        ]
+
+    def differences(self, first: str, second: str) -> dict[str, Difference]:
+        """First minus second by metric, both trained under these names."""
+        if first not in self.figures or second not in self.figures:
+            return {}
+        return {
+            metric: difference(values, self.figures[second][metric], len(self.test), len(self.seeds))
+            for metric, values in self.figures[first].items()
+        }
+
+    def comparisons(self, sources: Sequence[SourceFigures]) -> list[Comparison]:
+        """What the study asks about each annotator's labels beyond "human or model?"."""
+        asked = []
+        for name in dict.fromkeys(source.annotator for source in sources if source.annotator):
+            for question, first_kind, second_kind in QUESTIONS:
+                firsts = [s for s in sources if s.kind == first_kind and s.annotator == name]
+                for first in firsts:
+                    second = _partner(sources, first, second_kind, name)
+                    if second is not None and first.figures and second.figures:
+                        found = self.differences(first.same_as or first.name, second.same_as or second.name)
+                        asked.append(Comparison(question, first.name, second.name, found))
+        return asked
+
+    def _relative(self, name: str) -> Estimate | None:
+        """The figure over that of the classifiers taught by people, for tasks that are reported so."""
+        if not self.task.relative or HUMAN not in self.figures:
+            return None
+        model, human = (self.figures[taught][self.primary] for taught in (name, HUMAN))
+        return ratio(model, human, len(self.test), len(self.seeds))
+
+    def _primary(self, source: SourceFigures) -> Floats:
+        return self.figures[source.same_as or source.name][self.primary]
+
+    def _scores(self, predicted: Codes, chances: Floats) -> dict[str, Floats]:
+        """Every metric's score under every draw."""
+        space, truth = self.test.space, self.test.human
+        due, given = space.marks(truth), space.marks(predicted)
+        positive = self.task.positive
+        ranked = [space.labels.index(positive)] if positive else list(range(len(space.labels)))
+        several = {EXACT: accuracies(truth, predicted, self.draws)} if space.several else {}
+        return {
+            self.primary: ratios(*space.agreement(truth, predicted), self.draws),
+            MACRO_F1: macro_f1s(due, given, self.draws),
+            **several,
+            AUROC: aurocs(due, chances, ranked, self.draws),
+        }
+
+    def _by_language(self, figures: Mapping[str, Floats]) -> dict[str, Estimate]:
+        rows = Counter(self.test.languages)
+        return {code: share(under, rows[code], len(self.seeds)) for code, under in figures.items()}
+
+    def _english_minus(self, figures: Mapping[str, Floats]) -> dict[str, Difference]:
+        """English minus each other language: a picture that is there in both is drawn for both."""
+        rows = Counter(self.test.languages)
+        return {
+            code: difference(figures["en"], others, rows[code], len(self.seeds))
+            for code, others in figures.items()
+            if code != "en" and "en" in figures
+        }
+
+    def _language_figures(self, name: str) -> dict[str, Floats]:
+        """The primary metric under every draw, by language."""
+        part, whole = self.test.space.agreement(self.test.human, self.predicted[name][0])
+        found = {}
+        for code, here in by_language(self.test).items():
+            weights = Draws(self.draws.rows[:, here], self.draws.seeds)
+            found[code] = mean_over_seeds(ratios(part[:, here], whole[:, here], weights), self.draws)
+        return found
+
+
+def _partner(
+    sources: Sequence[SourceFigures], first: SourceFigures, kind: str, annotator: str
+) -> SourceFigures | None:
+    """The source that `first` is held against: the annotator's, or the human labels of the same share."""
+    for source in sources:
+        if source.kind == kind == "human_share" and source.share == first.share:
+            return source
+        if source.kind == kind != "human_share" and source.annotator == annotator:
+            return source
+    return None

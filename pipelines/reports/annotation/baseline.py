@@ -1,0 +1,97 @@
+"""A supervised model's predictions, and annotators measured against them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from pipelines.metrics.intervals.estimate import Estimate
+from pipelines.metrics.intervals.paired import paired_ratio
+from pipelines.metrics.intervals.proportions import wilson
+from pipelines.metrics.labels import NO_LABEL, label_codes
+from pipelines.reports.annotation.labelled_run import LabelRun
+
+
+@dataclass(frozen=True)
+class Relative:
+    """An annotator over the supervised model, on the same rows (1 = equally good).
+
+    `accuracy` is the supervised model's own, on every row both have. `on_answered` compares the two on
+    the rows the annotator answered, `on_all` on every row with the unanswered counted wrong. `note`
+    says why there is nothing to compare with.
+    """
+
+    accuracy: Estimate | None
+    on_answered: Estimate | None
+    on_all: Estimate | None
+    note: str = ""
+
+
+def relative_scores(run: LabelRun) -> Relative | None:
+    """The run against the baseline file that its manifest names; None when it names none."""
+    named = run.manifest.config.get("baseline")
+    if not named:
+        return None
+    file = next((path for path in _places(named, run) if path.is_file()), None)
+    if file is None:
+        return _nothing(f"the baseline file {named} is gone; put it back and write the report again")
+    try:
+        table = read_predictions(file)
+    except ValueError as error:
+        return _nothing(str(error))
+    return _compare(run, table)
+
+
+def read_predictions(file: Path) -> pa.Table:
+    """Columns `id` and `label` (strings) of a JSONL, CSV or Parquet file.
+
+    Raises:
+        ValueError: another kind of file, or one without these columns.
+    """
+    import pyarrow.csv
+    import pyarrow.json
+    import pyarrow.parquet
+
+    readers = {
+        ".jsonl": pyarrow.json.read_json,
+        ".csv": pyarrow.csv.read_csv,
+        ".parquet": pyarrow.parquet.read_table,
+    }
+    reader = readers.get(file.suffix.lower())
+    if reader is None:
+        raise ValueError(f"baseline {file} ends in {file.suffix!r}; expected one of {', '.join(readers)}")
+    try:
+        table = reader(file)
+    except pa.ArrowInvalid as error:
+        raise ValueError(f"baseline {file} cannot be read: {error}; expected columns id and label") from error
+    if not {"id", "label"} <= set(table.column_names):
+        raise ValueError(f"baseline {file} has columns {table.column_names}; expected id and label")
+    return pa.table({name: pc.cast(table[name], pa.string()) for name in ("id", "label")})
+
+
+def _compare(run: LabelRun, table: pa.Table) -> Relative:
+    found = pc.index_in(run.table["id"], value_set=table["id"].combine_chunks())
+    labels = table["label"].take(found)
+    supervised = label_codes(labels, run.task.labels)
+    shared = np.asarray(pc.is_valid(labels)) & (run.truth != NO_LABEL)
+    if not shared.any():
+        return _nothing("the baseline file shares no scored row with this run; its ids must be the run's ids")
+    right, supervised_right = run.predicted == run.truth, supervised == run.truth
+    answered = shared & (run.predicted != NO_LABEL)
+    return Relative(
+        accuracy=wilson(int(supervised_right[shared].sum()), int(shared.sum())),
+        on_answered=paired_ratio(right[answered], supervised_right[answered]),
+        on_all=paired_ratio(right[shared], supervised_right[shared]),
+    )
+
+
+def _places(named: str, run: LabelRun) -> list[Path]:
+    return [Path(named).expanduser(), run.manifest.path / named]
+
+
+def _nothing(note: str) -> Relative:
+    return Relative(None, None, None, note)

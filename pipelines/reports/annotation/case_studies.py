@@ -1,0 +1,135 @@
+"""Single rows as in the paper's Figures 3 and 4: what was seen, what is true, what every run answered."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pipelines.metrics.labels import NO_LABEL, Codes
+from pipelines.reports.annotation.study import Entry, TaskStudy
+from pipelines.reports.page.markup import Content, Markup, clipped, join, tag
+from pipelines.reports.page.pictures import picture
+from pipelines.reports.page.tables import paragraph
+from pipelines.reports.page.wording import MODES, language_name, percent
+
+COLUMNS = ("text", "images", "human_label", "language", "raw_output", "reason_text", "label", "confidence")
+NOT_ASKED = -2  # the run did not have this row
+PICTURES = 3
+
+
+@dataclass(frozen=True)
+class Case:
+    """A row worth looking at, and why."""
+
+    row_id: str
+    why: str
+
+
+def case_studies(study: TaskStudy) -> Markup:
+    """Up to six cards: rows on which the runs disagree, all fail, all succeed, or one gives no label."""
+    cases = choose_cases(study.entries)
+    if not cases:
+        return paragraph("Not run: no row with a human label.", note=True)
+    ids = [case.row_id for case in cases]
+    rows = [entry.run.rows(ids, COLUMNS) for entry in study.entries]
+    blind = paragraph("The pictures are for the reader: no run was shown them.", note=True)
+    unseen = study.task.uses_image and not any(entry.run.use_images for entry in study.entries)
+    cards = tag("div", [_card(case, study, rows) for case in cases], class_="cases")
+    return join([blind if unseen else None, cards])
+
+
+def choose_cases(entries: Sequence[Entry]) -> list[Case]:
+    """Rows of the run with most scored rows, by what the runs made of them, spread evenly over the ids."""
+    widest = max(entries, key=lambda entry: int((entry.run.truth != NO_LABEL).sum())).run
+    answers = _answers(entries, widest.truth, widest)
+    scored, asked = widest.truth != NO_LABEL, answers != NOT_ASKED
+    right = (answers == widest.truth).sum(axis=0)
+    silent = ((answers == NO_LABEL) & asked).sum(axis=0)
+    wrong = asked.sum(axis=0) - right - silent
+    who = "Every run" if len(entries) > 1 else "The run"
+    kinds: list[tuple[str, NDArray[np.bool_], int]] = [
+        ("The runs disagree", (right > 0) & (wrong + silent > 0), 3),
+        (f"{who} is right", (right > 0) & (wrong + silent == 0), 1),
+        (f"{who} is wrong", (wrong > 0) & (right + silent == 0), 1),
+        ("No label", silent > 0, 1),
+    ]
+    ids = widest.table["id"]
+    chosen: dict[int, str] = {}
+    taken = np.zeros(len(scored), bool)
+    for why, fits, most in kinds:
+        for position in _spread(np.flatnonzero(fits & scored & ~taken), most):
+            chosen[position] = why
+            taken[position] = True
+    return [Case(ids[position].as_py(), why) for position, why in chosen.items()]
+
+
+def _answers(entries: Sequence[Entry], truth: Codes, widest: Any) -> NDArray[np.int32]:
+    """Label code per run and row of `widest`, shape `(runs, rows)`."""
+    answers = np.full((len(entries), len(truth)), NOT_ASKED, np.int32)
+    for number, entry in enumerate(entries):
+        here, there = widest.positions(entry.run)
+        answers[number, here] = entry.run.predicted[there]
+    return answers
+
+
+def _spread(positions: NDArray[np.int64], most: int) -> list[int]:
+    """At most `most` of the positions, evenly spread, away from the ends."""
+    count = min(most, len(positions))
+    return [int(positions[int((number + 0.5) * len(positions) / count)]) for number in range(count)]
+
+
+def _card(case: Case, study: TaskStudy, rows: Sequence[dict[str, dict[str, Any]]]) -> Markup:
+    first = next(found[case.row_id] for found in rows if case.row_id in found)
+    root = next(
+        entry.run.manifest.image_root
+        for entry, found in zip(study.entries, rows, strict=True)
+        if case.row_id in found
+    )
+    head, tail = study.task.split_prompt()
+    images = [picture(uri, root) for uri in (first.get("images") or [])[:PICTURES]]
+    instruction = " … ".join(part.strip() for part in (head, tail) if part.strip())
+    answers = [
+        _answer(entry, found[case.row_id], first["human_label"])
+        for entry, found in zip(study.entries, rows, strict=True)
+        if case.row_id in found
+    ]
+    return tag(
+        "article",
+        tag("h4", case.why),
+        tag("div", images, class_="pictures") if images else None,
+        tag("p", clipped(first.get("text"), 1200), class_="document", dir="auto"),
+        tag("p", tag("strong", "Instruction: "), clipped(instruction, 600), class_="note"),
+        tag("p", tag("strong", "Truth: "), first["human_label"], _language(first)),
+        tag("ul", answers, class_="answers"),
+        tag("p", tag("code", case.row_id), class_="note"),
+        class_="card case",
+    )
+
+
+def _answer(entry: Entry, row: dict[str, Any], truth: str) -> Markup:
+    label, raw = row["label"], row.get("raw_output")
+    verdict = "no label" if label is None else "right" if label == truth else "wrong"
+    mark = {"right": "✓ right", "wrong": "✗ wrong", "no label": "– no label"}[verdict]
+    confidence = row.get("confidence")
+    sure = f", confidence {_confidence(confidence)}" if confidence is not None and label is not None else ""
+    shown: Content = (
+        tag("q", clipped(raw, 600), dir="auto") if raw else f"({MODES.get(entry.run.mode, entry.run.mode)})"
+    )
+    return tag(
+        "li",
+        tag("span", mark, class_=f"mark {verdict.replace(' ', '-')}"),
+        join([tag("strong", entry.title), f": {label or 'no label'}{sure}"]),
+        tag("p", shown, class_="raw"),
+    )
+
+
+def _confidence(share: float) -> str:
+    return percent(share) if share >= 0.001 else "below 0.1%"
+
+
+def _language(row: dict[str, Any]) -> str | None:
+    return f" · {language_name(row['language'])}" if row.get("language") else None

@@ -1,0 +1,99 @@
+"""How the figures are made, and the exact settings of every run."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from pipelines.reports.annotation.labelled_run import LabelRun
+from pipelines.reports.annotation.study import TaskStudy
+from pipelines.reports.page.markup import Content, Markup, join, tag
+from pipelines.reports.page.tables import definitions, folded, paragraph
+from pipelines.reports.page.wording import MODE_MEANING, MODES
+
+TERMS: list[tuple[str, Content]] = [
+    (
+        "Answer rate",
+        "rows with a label / rows a model was asked about. Rows that failed before an answer are outside it.",
+    ),
+    (
+        "Accuracy on answered",
+        "right labels / answered rows with a human label; this is what the paper's Figure 2 shows.",
+    ),
+    ("Accuracy on all", "right labels / all asked rows with a human label: no label counts as wrong."),
+    ("Macro F1, micro F1", "mean F1 over labels; F1 of all decisions together. No label counts as missed."),
+    (
+        "AUROC",
+        "the chance that a row of the label scores above another row, over answered rows. Where a run has no "
+        "scores it follows from the labels alone and says no more than they do.",
+    ),
+    (
+        "Confidence",
+        "ranking: the label's share among all labels. Constrained: the probability of the label's very "
+        "words, which is small where the model would rather have said something else.",
+    ),
+    (
+        "95 % intervals",
+        "Wilson for proportions, DeLong (logit) for AUROC, 2,000 bootstrap draws over rows (percentiles, "
+        "fixed seed) for F1, κ, ratios and paired differences, Newcombe for independent differences.",
+    ),
+    *[(MODES[mode].capitalize(), f"{meaning}.") for mode, meaning in MODE_MEANING.items()],
+]
+
+
+def method_section(studies: Sequence[TaskStudy]) -> Markup:
+    """Definitions, then one folded block per run."""
+    runs = [
+        folded(f"{study.task.name}: {entry.title}", _settings(entry.run))
+        for study in studies
+        for entry in study.entries
+    ]
+    return join([definitions(TERMS), tag("h3", "Settings of every run"), runs])
+
+
+def _settings(run: LabelRun) -> Markup:
+    manifest, config = run.manifest, run.manifest.config
+    determinism = manifest.determinism
+    invariant = determinism.get("batch_invariant")
+    return join(
+        [
+            definitions(
+                [
+                    ("Folder", tag("code", str(manifest.path))),
+                    ("Command", tag("code", " ".join(map(str, manifest.command)))),
+                    ("Model", tag("code", str(config["annotator"].get("checkpoint", "not recorded")))),
+                    (
+                        "Engine, seed",
+                        f"{config.get('engine', 'not recorded')}, {config.get('seed', 'not recorded')}",
+                    ),
+                    ("Decoding", tag("code", _settings_words(config.get("params") or {}))),
+                    (
+                        "Examples, calibration",
+                        f"{config.get('examples', 0)}, {config.get('calibrate', False)}",
+                    ),
+                    (
+                        "Number format",
+                        f"{determinism.get('dtype', 'not recorded')}; {_invariance(invariant)}",
+                    ),
+                    ("Finished", str(manifest.timings.get("finished", manifest.created))),
+                    ("Code", tag("code", manifest.git_commit or "not recorded")),
+                    ("Prompt", tag("pre", run.task.prompt)),
+                ]
+            ),
+            paragraph(str(determinism["note"]), note=True) if determinism.get("note") else None,
+        ]
+    )
+
+
+def _settings_words(params: Mapping[str, Any]) -> str:
+    return ", ".join(f"{name}={value}" for name, value in params.items())
+
+
+def _invariance(invariant: bool | None) -> str:
+    if invariant is None:
+        return "batch invariance not recorded"
+    return (
+        "a row's answer does not depend on its batch"
+        if invariant
+        else "a row's answer may depend on its batch"
+    )

@@ -1,0 +1,1 @@
+"""Paper A's claims and figures beside ours."""

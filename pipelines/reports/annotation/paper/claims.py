@@ -1,0 +1,186 @@
+"""The paper's claims, each with the runs that speak to it and a verdict."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import combinations
+
+from pipelines.metrics.intervals.estimate import Estimate
+from pipelines.metrics.intervals.paired import Paired
+from pipelines.metrics.intervals.proportions import newcombe
+from pipelines.reports.annotation.languages import language_runs
+from pipelines.reports.annotation.study import Entry, Pair, TaskStudy
+from pipelines.reports.page.wording import MODES
+
+SUPPORTED, CONTRADICTED, UNRESOLVED, NOT_RUN = "supported", "contradicted", "not resolved", "not run"
+
+BASES = {
+    "vicuna-7b-v1.5": ("llama-7b",),
+    "vicuna-7b-v1.5-16k": ("llama-7b",),
+    "vicuna-13b-v1.5": ("llama-13b", "open-llama-13b"),
+    "vicuna-13b-v1.5-16k": ("llama-13b", "open-llama-13b"),
+}
+TUNED = re.compile(r"[-_](instruct|chat|it)\b", re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """One comparison: positive differences speak for the claim."""
+
+    comparison: str
+    difference: Estimate
+    verdict: str
+
+
+@dataclass(frozen=True)
+class Claim:
+    """What the paper says, what a difference means, and what was found."""
+
+    title: str
+    paper: str
+    measure: str
+    needs: str
+    evidence: list[Evidence]
+
+    @property
+    def verdict(self) -> str:
+        """The verdict that all evidence shares, `mixed` where it does not, `not run` without any."""
+        found = {item.verdict for item in self.evidence}
+        return NOT_RUN if not found else found.pop() if len(found) == 1 else "mixed"
+
+
+def claims(studies: Sequence[TaskStudy]) -> list[Claim]:
+    """Every claim of paper A that a run can speak to."""
+    return [
+        Claim(
+            "Instruction tuning makes a better annotator than the base model",
+            "Vicuna stays far above LLaMA, whose fine-tuned version it is (§4.2, Figure 2).",
+            "accuracy on all rows, tuned − base, same rows",
+            "a base model and its instruction-tuned version on the same rows, such as llama-7b and "
+            "vicuna-7b-v1.5",
+            [item for study in studies for item in _tuned_over_base(study)],
+        ),
+        Claim(
+            "A picture helps",
+            "Expected by intuition, not seen consistently: InstructBLIP does not beat text-only "
+            "Vicuna (§4.2).",
+            "accuracy on all rows, with picture − without, same annotator and rows",
+            "an annotator that sees pictures, run with and without them on the same rows",
+            [item for study in studies for item in _picture_gain(study)],
+        ),
+        Claim(
+            "What a picture is worth depends on the task",
+            "The usefulness of images varies with the task (§1, §5).",
+            "gain from the picture on one task − gain on another",
+            "the same annotator with and without pictures on two tasks",
+            list(_gain_by_task(studies)),
+        ),
+        Claim(
+            "Annotators that see the picture answer more often",
+            "InstructBLIP has a significantly higher answer rate than the other annotators (§4.2).",
+            "answer rate, with picture − text-only annotator, same rows, free text",
+            "a multimodal and a text-only annotator, both in free text, on the same rows",
+            [item for study in studies for item in _answers_more(study)],
+        ),
+        Claim(
+            "Labels are worse in other languages than in English",
+            "Accuracy falls from 0.53 in English to 0.42 and 0.41 (§4.4, Table 2).",
+            "accuracy on all rows, English − the other languages together",
+            "rows in English and in another language, such as xnli with en, fr and de",
+            [item for study in studies for item in _english_over_others(study)],
+        ),
+        Claim(
+            "Training on human labels beats training on model labels",
+            "MMBT falls from 0.64 to 0.60 (Hateful Memes) and from 0.84 to 0.75 (MM-IMDb) (§4.3, Table 1).",
+            "test accuracy, human labels − model labels",
+            "`python -m pipelines label-study`, which judges it on a page of its own",
+            [],
+        ),
+    ]
+
+
+def paired_verdict(paired: Paired) -> str:
+    """From a paired difference: its interval leaves out 0 and McNemar's exact test agrees, or not."""
+    if not paired.resolved:
+        return UNRESOLVED
+    return SUPPORTED if (paired.difference.value or 0) > 0 else CONTRADICTED
+
+
+def interval_verdict(difference: Estimate) -> str:
+    """From a difference of independent samples: its interval leaves out 0, or not."""
+    if not difference.excludes(0.0):
+        return UNRESOLVED
+    return SUPPORTED if (difference.value or 0) > 0 else CONTRADICTED
+
+
+def is_tuned_version(tuned: str, base: str) -> bool:
+    """Whether `tuned` is `base` after instruction tuning, by the names of the two."""
+    return base in BASES.get(tuned, ()) or (tuned != base and TUNED.sub("", tuned) == base)
+
+
+def _tuned_over_base(study: TaskStudy) -> Iterator[Evidence]:
+    for tuned, base, pair in _ordered_pairs(study):
+        if is_tuned_version(tuned.run.annotator, base.run.annotator) and _same_setting(tuned, base):
+            yield _evidence(study, tuned, base, pair.accuracy)
+
+
+def _picture_gain(study: TaskStudy) -> Iterator[Evidence]:
+    for with_picture, _, pair in _picture_pairs(study):
+        run = with_picture.run
+        words = f"{study.task.name}: {run.annotator}, {MODES.get(run.mode, run.mode)}"
+        yield Evidence(words, pair.accuracy.difference, paired_verdict(pair.accuracy))
+
+
+def _gain_by_task(studies: Sequence[TaskStudy]) -> Iterator[Evidence]:
+    gains = [(study, entry, pair) for study in studies for entry, _, pair in _picture_pairs(study)]
+    for (study, entry, pair), (other, second, second_pair) in combinations(gains, 2):
+        same = (entry.run.annotator, entry.run.mode) == (second.run.annotator, second.run.mode)
+        if study is not other and same:
+            difference = newcombe(pair.accuracy.difference, second_pair.accuracy.difference)
+            verdict = SUPPORTED if difference.excludes(0.0) else UNRESOLVED
+            yield Evidence(
+                f"{study.task.name} − {other.task.name}: {entry.run.annotator}", difference, verdict
+            )
+
+
+def _answers_more(study: TaskStudy) -> Iterator[Evidence]:
+    for seeing, blind, pair in _ordered_pairs(study):
+        sees = seeing.run.manifest.config["annotator"].get("uses_image") and seeing.run.use_images
+        text_only = not blind.run.manifest.config["annotator"].get("uses_image")
+        if sees and text_only and seeing.run.mode == blind.run.mode == "regex":
+            yield _evidence(study, seeing, blind, pair.answered)
+
+
+def _english_over_others(study: TaskStudy) -> Iterator[Evidence]:
+    for run in language_runs(study):
+        difference = run.against_english
+        if difference is not None:
+            others = len(run.tallies) - 1
+            words = f"{study.task.name}: {run.title}, English − {others} other language{'s' * (others > 1)}"
+            yield Evidence(words, difference, interval_verdict(difference))
+
+
+def _picture_pairs(study: TaskStudy) -> Iterator[tuple[Entry, Entry, Pair]]:
+    for first, second, pair in _ordered_pairs(study):
+        same = (first.run.annotator, first.run.mode) == (second.run.annotator, second.run.mode)
+        if same and first.run.use_images and not second.run.use_images:
+            yield first, second, pair
+
+
+def _ordered_pairs(study: TaskStudy) -> Iterator[tuple[Entry, Entry, Pair]]:
+    """Every pair with scored rows both ways round, its differences turned with it."""
+    for pair in study.pairs:
+        if pair.scored:
+            yield pair.first, pair.second, pair
+            yield pair.second, pair.first, pair.turned()
+
+
+def _same_setting(first: Entry, second: Entry) -> bool:
+    return (first.run.mode, first.run.use_images) == (second.run.mode, second.run.use_images)
+
+
+def _evidence(study: TaskStudy, first: Entry, second: Entry, paired: Paired) -> Evidence:
+    words = f"{study.task.name}: {first.title} − {second.title}"
+    return Evidence(words, paired.difference, paired_verdict(paired))

@@ -1,0 +1,121 @@
+"""What was labelled, what was not, and why: the first thing on the page."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from pipelines.reports.annotation.study import Entry, TaskStudy
+from pipelines.reports.page.markup import Markup, join, tag
+from pipelines.reports.page.svg import stacked_bar
+from pipelines.reports.page.tables import paragraph
+from pipelines.reports.page.wording import MODE_MEANING, MODES, count, listing, percent, reason_words
+
+PARTS = (("kept", "labelled"), ("dropped", "no label in the answer"), ("failed", "failed before an answer"))
+
+MOST_NAMES = 3
+
+
+def overview(studies: Sequence[TaskStudy]) -> Markup:
+    """A card per task: what was asked, of whom, and how many rows got a label."""
+    cards = [_overview(study, f"task-{number}") for number, study in enumerate(studies)]
+    return join([tag("div", cards, class_="grid"), _key()])
+
+
+def rows_section(study: TaskStudy) -> Markup:
+    """A card per run of the task: what it was given and what came of it."""
+    modes = {entry.run.mode for entry in study.entries}
+    meaning = " ".join(
+        f"{MODES[mode].capitalize()}: {MODE_MEANING[mode]}." for mode in MODES if mode in modes
+    )
+    runs = tag("div", [_run(entry) for entry in study.entries], class_="grid")
+    return join([runs, _key(), paragraph(meaning, note=True)])
+
+
+def sentences(entry: Entry) -> str:
+    """What one run was given and what came of it, in plain words."""
+    rows, config = entry.run.manifest.rows, entry.run.manifest.config
+    source = config.get("source") or {}
+    name = source.get("name") or "the source"
+    seen = "picture and text" if entry.run.use_images else "text only"
+    limit = (config.get("run") or {}).get("limit")
+    cut = f", --limit {limit:,}" if limit else ""
+    given = f"{entry.run.annotator} was given {count(rows['in'], 'row')} of {name} ({seen}{cut})."
+    return f"{given} {_outcome(rows)}."
+
+
+def _overview(study: TaskStudy, anchor: str) -> Markup:
+    runs = [entry.run for entry in study.entries]
+    rows = {key: sum(run.manifest.rows[key] for run in runs) for key in ("in", "kept", "dropped", "failed")}
+    names = sorted({run.annotator for run in runs})
+    annotators = listing(names) if len(names) <= MOST_NAMES else f"{len(names)} annotators"
+    words = f"{count(len(runs), 'run')} by {annotators}, {count(rows['in'], 'row')} in all."
+    return tag(
+        "article",
+        tag("h4", tag("a", study.task.name, href=f"#{anchor}")),
+        paragraph(study.task.summary),
+        _bar(rows, words),
+        paragraph(f"{words} {_outcome(rows)}."),
+        class_="card",
+    )
+
+
+def _run(entry: Entry) -> Markup:
+    return tag(
+        "article",
+        tag("h4", entry.title),
+        paragraph(sentences(entry)),
+        _bar(entry.run.manifest.rows, entry.title),
+        _reasons(entry.run.manifest.reasons),
+        paragraph(f"{_scored(entry)}{_reasoned(entry)}", note=True),
+        class_="card",
+    )
+
+
+def _outcome(rows: Mapping[str, int]) -> str:
+    share = f" ({percent(rows['kept'] / rows['in'])})" if rows["in"] else ""
+    parts = [f"{rows['kept']:,}{share} got a label"]
+    if rows["dropped"]:
+        parts.append(f"{rows['dropped']:,} got none")
+    if rows["failed"]:
+        parts.append(f"{rows['failed']:,} failed before an answer")
+    return listing(parts)
+
+
+def _reasons(reasons: Mapping[str, Mapping[str, int]]) -> Markup:
+    lines = [
+        tag("tr", tag("td", f"{number:,}"), tag("td", reason_words(reason), " ", tag("code", reason)))
+        for status in ("dropped", "failed")
+        for reason, number in sorted(reasons.get(status, {}).items(), key=lambda item: (-item[1], item[0]))
+    ]
+    return (
+        tag("table", tag("tbody", lines), class_="reasons") if lines else paragraph("Every row got a label.")
+    )
+
+
+def _scored(entry: Entry) -> str:
+    run = entry.run
+    words = f"Scored against human labels: {count(len(run.table) - run.num_unscored, 'row')}."
+    if run.num_unscored:
+        missing = count(run.num_unscored, "row has", "rows have")
+        words += f" {missing} no human label of this task: counted, not scored."
+    if run.foreign_labels:
+        words += f" Of these, {run.foreign_labels:,} carry a human label that is not in the task's list."
+    return words
+
+
+def _reasoned(entry: Entry) -> str:
+    """How many free answers gave a reason beyond the label."""
+    kept = entry.run.manifest.rows["kept"]
+    if entry.run.mode != "regex" or not kept:
+        return ""
+    reasons = entry.run.num_reasons()
+    return f" {reasons:,} of the labelled answers ({percent(reasons / kept)}) also gave a reason."
+
+
+def _bar(rows: Mapping[str, int], name: str) -> Markup:
+    return stacked_bar([(style, rows[style]) for style, _ in PARTS], name=name)
+
+
+def _key() -> Markup:
+    keys = [tag("span", tag("span", class_=f"key {style}"), words) for style, words in PARTS]
+    return tag("p", keys, class_="note keys")

@@ -1,0 +1,74 @@
+"""Rows without a label: the unanswered by kind and the failed by reason, each with examples."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pipelines.metrics.intervals.proportions import wilson
+from pipelines.reports.annotation.labelled_run import UNANSWERED
+from pipelines.reports.annotation.study import Entry, TaskStudy
+from pipelines.reports.page.markup import Content, Markup, clipped, join, tag
+from pipelines.reports.page.tables import folded, paragraph, table
+from pipelines.reports.page.wording import KINDS, count, reason_words, share_cell
+
+COLUMNS = ("text", "raw_output", "detail")
+
+
+def unlabelled(study: TaskStudy) -> Markup:
+    """The table of kinds per run, then examples of every reason of every run."""
+    return join([_kinds(study), [_examples(entry) for entry in study.entries]])
+
+
+def _kinds(study: TaskStudy) -> Markup:
+    counts = [entry.run.manifest.reasons.get("dropped", {}) for entry in study.entries]
+    seen = [kind for kind in KINDS if any(f"{UNANSWERED}{kind}" in reasons for reasons in counts)]
+    if not seen:
+        return paragraph("Every answer held a label.")
+    headings = ["Run", *(kind.replace("_", " ") for kind in seen)]
+    rows: list[list[Content]] = []
+    for entry, reasons in zip(study.entries, counts, strict=True):
+        found = [reasons.get(f"{UNANSWERED}{kind}", 0) for kind in seen]
+        asked = len(entry.run.table)
+        if any(found):
+            rows.append([entry.title, *(_number(number, asked) for number in found)])
+    meanings = "; ".join(f"{kind.replace('_', ' ')}: {KINDS[kind]}" for kind in seen)
+    return join(
+        [table(headings, rows, caption="Unanswered rows by kind"), paragraph(f"{meanings}.", note=True)]
+    )
+
+
+def _number(number: int, asked: int) -> Content:
+    return join([f"{number:,} = ", share_cell(wilson(number, asked))]) if number else "0"
+
+
+def _examples(entry: Entry) -> Markup | None:
+    if not entry.run.marked:
+        return None
+    rows = entry.run.rows([row for ids in entry.run.marked.values() for row in ids], COLUMNS)
+    reasons = entry.run.manifest.reasons
+    numbers = {**reasons.get("dropped", {}), **reasons.get("failed", {})}
+    blocks = [
+        tag(
+            "div",
+            tag(
+                "h5",
+                f"{reason_words(reason)} ",
+                tag("code", reason),
+                f" {count(numbers.get(reason, len(ids)), 'row')}",
+            ),
+            [_example(rows[row]) for row in ids if row in rows],
+        )
+        for reason, ids in entry.run.marked.items()
+    ]
+    return folded(f"Examples: {entry.title}", blocks)
+
+
+def _example(row: dict[str, Any]) -> Markup:
+    answer = row.get("raw_output")
+    return tag(
+        "blockquote",
+        tag("p", clipped(row.get("text"), 300) or "(no text)", dir="auto"),
+        tag("p", "Answer: ", tag("q", clipped(answer, 300), dir="auto")) if answer is not None else None,
+        tag("p", clipped(row["detail"], 300), class_="note") if row.get("detail") else None,
+        tag("p", tag("code", row["id"]), class_="note"),
+    )

@@ -1,0 +1,1 @@
+"""The page on runs of a trained classifier."""

@@ -1,0 +1,119 @@
+"""What a classifier's confidence is worth: calibration, its spread, and what is gained by waiving rows."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from pipelines.metrics.calibration import expected_calibration_error
+from pipelines.metrics.coverage import CoveragePoint, accuracy_at, coverage_curve
+from pipelines.metrics.intervals.estimate import undefined
+from pipelines.metrics.intervals.proportions import Counts
+from pipelines.reports.classified.plots import BARS, STYLES, confidence_chart, reliability_chart
+from pipelines.reports.classified.run import ClassifiedRun
+from pipelines.reports.page.markup import Content, Markup, join, tag
+from pipelines.reports.page.svg import coverage_chart
+from pipelines.reports.page.tables import folded, paragraph, table
+from pipelines.reports.page.wording import percent, share_cell
+
+COVERAGES = (0.25, 0.5, 0.75, 0.9, 1.0)
+GROUPS = ("right", "wrong", "not judged")
+
+
+def confidence_section(run: ClassifiedRun) -> Markup:
+    """The spread of confidences, and where people's labels are there, calibration and coverage."""
+    if not len(run.judged):
+        return paragraph("No row was labelled.")
+    meaning = (
+        "The confidence of a row with several labels is the probability of its least sure yes or no: 50% is "
+        "a guess. Right is a row whose every label is people's."
+        if run.several
+        else "The confidence of a row is the probability of its label, calibrated when the model was trained."
+    )
+    figures: list[Content] = [_spread(run)]
+    tables: list[Content] = []
+    if len(run.truth):
+        curve = curve_of(run)
+        figures += [_reliability(run), _coverage(curve)]
+        tables = [_reliability_table(run), _coverage_table(curve)]
+    return join([paragraph(meaning), tag("div", figures, class_="figures"), tables])
+
+
+def spread(run: ClassifiedRun) -> list[Counts]:
+    """Rows per bar of confidence: right, wrong, not judged."""
+    known = run.confidence[run.judged]
+    groups = (known[run.right], known[~run.right], run.confidence[~run.judged])
+    return [np.histogram(group, BARS, (0.0, 1.0))[0].astype(np.int64) for group in groups]
+
+
+def curve_of(run: ClassifiedRun) -> list[CoveragePoint]:
+    """Share of judged rows that keep their label against the share of right ones among them."""
+    wanted = np.ones(len(run.truth), np.int32)  # of two labels, wrong and right
+    return coverage_curve(wanted, run.right.astype(np.int32), run.confidence[run.judged].astype(np.float64))
+
+
+def _spread(run: ClassifiedRun) -> Markup:
+    groups = spread(run)
+    keys = [
+        tag("span", tag("span", class_=f"key {style}"), f"{words} {int(group.sum()):,}")
+        for style, words, group in zip(STYLES, GROUPS, groups, strict=True)
+        if group.any()
+    ]
+    return tag(
+        "figure",
+        tag("h4", "How sure the labels are"),
+        confidence_chart(groups, name="rows by confidence"),
+        tag("figcaption", tag("span", keys, class_="keys")),
+    )
+
+
+def _reliability(run: ClassifiedRun) -> Markup:
+    noun = "yes or no" if run.several else "row"
+    error = expected_calibration_error(run.reliability.bins)
+    about = (
+        "Every label's probability against the share of rows where people gave it"
+        if run.several
+        else "Confidence against the share of right labels"
+    )
+    words = (
+        f"{about}, in tenths, with 95 % intervals. On the dashed line a probability means what it says; the "
+        f"mean distance from it (expected calibration error) is {percent(error or 0.0)}."
+    )
+    chart = reliability_chart(run.reliability.bins, noun=noun, name="stated probability against truth")
+    return tag(
+        "figure", tag("h4", "Does the probability mean what it says?"), chart, tag("figcaption", words)
+    )
+
+
+def _reliability_table(run: ClassifiedRun) -> Markup:
+    rows: list[list[Content]] = [
+        [
+            f"{100 * one.low:.0f} to {100 * one.high:.0f}%",
+            f"{one.decisions:,}",
+            percent(one.mean),
+            share_cell(one.share),
+        ]
+        for one in run.reliability.bins
+    ]
+    counted = "Labels decided" if run.several else "Rows"
+    headings = ["Stated probability", counted, "On average", "True"]
+    return folded("Calibration in figures", table(headings, rows))
+
+
+def _coverage(curve: list[CoveragePoint]) -> Markup:
+    words = (
+        "Keeping only the labels the model is surest of. A line that falls to the right means that its "
+        "confidence is worth something."
+    )
+    chart = coverage_chart([("this run", 0, curve)], name="share of rows kept against accuracy")
+    return tag("figure", tag("h4", "Fewer labels, better labels"), chart, tag("figcaption", words))
+
+
+def _coverage_table(curve: list[CoveragePoint]) -> Markup:
+    rows: list[list[Content]] = []
+    for share in COVERAGES:
+        point = accuracy_at(curve, share)
+        limit = "—" if point is None or point.threshold is None else f"{point.threshold:.3f}"
+        accuracy = point.accuracy if point else undefined(0, "not reached")
+        rows.append([f"{100 * share:.0f}%", limit, share_cell(accuracy)])
+    headings = ["Rows that keep their label", "At a confidence of at least", "Right"]
+    return folded("Accuracy by share of rows kept", table(headings, rows))

@@ -1,0 +1,99 @@
+"""How many rows each strategy got, and what it did to their texts, in figures."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from statistics import median
+from typing import Any
+
+from actors.distortion.strategies import LLM
+from pipelines.metrics.intervals.proportions import wilson
+from pipelines.reports.distortion.run import NAMES, DistortionRun
+from pipelines.reports.page.markup import Content, Markup, join, tag
+from pipelines.reports.page.svg import stacked_bar
+from pipelines.reports.page.tables import folded, paragraph, table
+from pipelines.reports.page.wording import count, reason_words, share_cell
+
+PAPER = {"llm": "113,000 + 76,000", "random": "77,000", "boxes": "14,000"}  # Figure 4
+WORD = re.compile(r"\w+")
+
+
+def mix_section(run: DistortionRun) -> Markup:
+    """Rows per strategy: given, kept, dropped and why, beside the paper's."""
+    rows: list[list[Content]] = []
+    for strategy in run.strategies:
+        given, kept = run.given(strategy), run.live(strategy)
+        lost = Counter(row["reason"] for row in given if row["status"] != "live")
+        words = [f"{number:,} {_words(reason)}" for reason, number in lost.most_common()]
+        rows.append(
+            [
+                NAMES[strategy],
+                f"{len(given):,}",
+                share_cell(wilson(len(kept), len(given))),
+                "; ".join(words) or "—",
+                PAPER[strategy],
+            ]
+        )
+    totals = run.manifest.rows
+    outcome = [("kept", totals["kept"]), ("dropped", totals["dropped"]), ("failed", totals["failed"])]
+    said = (
+        f"{count(totals['in'], 'row')} came in: {totals['kept']:,} were distorted, "
+        f"{totals['dropped']:,} dropped ({run.not_chosen():,} of them because the mix had enough), "
+        f"{totals['failed']:,} failed."
+    )
+    headings = ["Strategy", "Rows given", "Came through", "Lost", "Paper B, Figure 4"]
+    return join([stacked_bar(outcome, name=said), paragraph(said), table(headings, rows)])
+
+
+def effect_section(run: DistortionRun) -> Markup:
+    """Words before and after, the share that changed, and the share of words that stayed, by strategy."""
+    rows: list[list[Content]] = []
+    for strategy in run.strategies:
+        kept = run.live(strategy)
+        if not kept:
+            continue
+        changed = sum(bool(row["distortion_changed"]) for row in kept)
+        before = median(len(row["response_original"].split()) for row in kept)
+        after = median(len(row["response"].split()) for row in kept)
+        rows.append(
+            [
+                NAMES[strategy],
+                f"{before:g} → {after:g}",
+                share_cell(wilson(changed, len(kept))),
+                f"{100 * median(_kept_words(row) for row in kept):.0f}%",
+            ]
+        )
+    note = (
+        "A random augmentation can leave a short text as it was; such rows stay, and say so in "
+        "distortion_changed."
+    )
+    headings = ["Strategy", "Words, median", "Changed", "Of the response's words still there, median"]
+    return join([table(headings, rows), paragraph(note, note=True), _steps(run)])
+
+
+def _steps(run: DistortionRun) -> Markup:
+    """How often each command or combination of augmentations was used."""
+    blocks = []
+    for strategy in run.strategies:
+        kept = run.live(strategy)
+        used = Counter(_kind(row, strategy) for row in kept)
+        cells: list[list[Content]] = [[kind, f"{number:,}"] for kind, number in used.most_common(30)]
+        blocks.append(folded(f"{NAMES[strategy]}: what was done", table(["What", "Rows"], cells)))
+    return tag("div", blocks)
+
+
+def _kind(row: dict[str, Any], strategy: str) -> str:
+    """The command, or the augmentations without their figures."""
+    detail = str(row["distortion_detail"])
+    return detail if strategy == LLM else re.sub(r" ?\d[\d.]*", "", detail)
+
+
+def _kept_words(row: dict[str, Any]) -> float:
+    before = WORD.findall(row["response_original"].lower())
+    after = set(WORD.findall(row["response"].lower()))
+    return sum(word in after for word in before) / len(before) if before else 1.0
+
+
+def _words(reason: str) -> str:
+    return reason_words(reason.removeprefix("distortion_"))

@@ -1,0 +1,70 @@
+"""One page on distortion runs: what was made of which rows, Figure 4's examples, and the realism check."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from pipelines.reports.distortion.examples import examples_section
+from pipelines.reports.distortion.figures import effect_section, mix_section
+from pipelines.reports.distortion.realism import realism_section
+from pipelines.reports.distortion.run import DistortionRun
+from pipelines.reports.page.markup import Markup, join, tag
+from pipelines.reports.page.run_page import closing_words, run_folders, save_page
+from pipelines.reports.page.skeleton import Section, page
+from pipelines.reports.page.tables import definitions, folded, paragraph
+from pipelines.reports.page.wording import count
+
+TITLE = "What the distortion did to polite responses"
+
+
+def write_report(run_dirs: Sequence[Path], out: Path) -> Path:
+    """The HTML file, one self-contained page on the distortion runs in `run_dirs`.
+
+    Raises:
+        ValueError: no folders, one twice, or one that holds no finished distortion run.
+    """
+    runs = [DistortionRun.read(folder) for folder in run_folders(run_dirs, "distort")]
+    return save_page(render(runs), out, count(len(runs), "distortion run"))
+
+
+def render(runs: Sequence[DistortionRun]) -> Markup:
+    """The page as text."""
+    several = len(runs) > 1
+    sections = [
+        section
+        for number, run in enumerate(runs)
+        for section in _sections(run, f"-{number}", f"{run.name}: " if several else "")
+    ]
+    lead = paragraph(
+        "A rewriter learns to turn terse answers into polite ones from pairs. The polite side exists: "
+        "answers that large language models wrote. The terse side is made here, by distorting them. The "
+        "closer it comes to what raw annotations look like, the better the rewriter does on those."
+    )
+    return page(TITLE, lead, sections, closing_words([run.manifest for run in runs]))
+
+
+def _sections(run: DistortionRun, suffix: str, prefix: str) -> list[Section]:
+    return [
+        Section(f"mix{suffix}", f"{prefix}What was distorted how", mix_section(run)),
+        Section(f"examples{suffix}", f"{prefix}Examples", examples_section(run)),
+        Section(f"realism{suffix}", f"{prefix}Does it look like raw annotations?", realism_section(run)),
+        Section(f"effect{suffix}", f"{prefix}What it does to a text", effect_section(run)),
+        Section(f"method{suffix}", f"{prefix}How this was made", _method(run)),
+    ]
+
+
+def _method(run: DistortionRun) -> Markup:
+    config = run.manifest.config
+    model = config.get("distorter") or {}
+    pairs = [
+        ("Folder", tag("code", str(run.manifest.path))),
+        ("Command", tag("code", " ".join(map(str, run.manifest.command)))),
+        ("Language model", tag("code", str(model.get("checkpoint", "none: no row was for it")))),
+        ("Prompt, engine, seed", f"{config.get('prompt')}, {config.get('engine')}, {config.get('seed')}"),
+        ("Decoding", tag("code", ", ".join(f"{k}={v}" for k, v in (config.get("params") or {}).items()))),
+        ("Random augmentation", "as in the authors' code" if config.get("faithful") else "as in the paper"),
+        ("Repeatable", str(run.manifest.determinism.get("note", "not recorded"))),
+        ("Code", tag("code", run.manifest.git_commit or "not recorded")),
+    ]
+    return join([folded("Settings", definitions(pairs))])

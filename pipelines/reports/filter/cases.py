@@ -1,0 +1,120 @@
+"""Good and bad cases with their pictures (Figure 5 of paper B)."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping
+from typing import Any
+
+from actors.base import DROPPED, LIVE, row_seed
+from actors.filters.rewritten_text import question_of
+from pipelines.reports.filter.run import FilterRun
+from pipelines.reports.filter.words import FILTER_WORDS
+from pipelines.reports.page.markup import Content, Markup, clipped, join, tag
+from pipelines.reports.page.pictures import picture
+from pipelines.reports.page.tables import paragraph
+
+GOOD, BAD, REPAIRED = 6, 2, 4
+LENGTH = 600
+
+
+def cases_section(run: FilterRun) -> Markup:
+    """Rows that were kept, rows that were repaired, and rows of every reason of refusal."""
+    chosen = {"kept": _kept(run), "repaired": _repaired(run), **_refused(run)}
+    texts = run.texts([row_id for ids in chosen.values() for row_id in ids])
+    parts: list[Content] = []
+    for kind, ids in chosen.items():
+        if ids:
+            cards = [_card(texts[row_id], run.manifest.image_root) for row_id in ids]
+            parts += [tag("h3", _title(kind)), tag("div", cards, class_="cases")]
+    return join(parts) if parts else paragraph("There is no row to show.")
+
+
+def _title(kind: str) -> Markup:
+    known = {"kept": "Good cases: kept as they are", "repaired": "Repaired: a paragraph was taken out"}
+    if kind in known:
+        return join(known[kind])
+    return join(["Bad cases: ", FILTER_WORDS.get(kind, kind.replace("_", " ")), " ", tag("code", kind)])
+
+
+def _in_turn(ids: list[str], number: int) -> list[str]:
+    """The same few of `ids` every time, whatever their order."""
+    return sorted(ids, key=lambda row_id: row_seed(0, row_id))[:number]
+
+
+def _kept(run: FilterRun) -> list[str]:
+    by_task = defaultdict(list)
+    for row in run.rows:
+        if row["status"] == LIVE and not row["planted_fault"]:
+            by_task[row["task"]].append(row["id"])
+    each = max(1, GOOD // max(1, len(by_task)))
+    return [row_id for task in sorted(by_task) for row_id in _in_turn(by_task[task], each)][:GOOD]
+
+
+def _repaired(run: FilterRun) -> list[str]:
+    if "filtered_paragraphs" not in run.manifest.schema:
+        return []
+    rows = run.manifest.table(["id", "status", "filtered_paragraphs"]).to_pylist()
+    return _in_turn(
+        [row["id"] for row in rows if row["status"] == LIVE and row["filtered_paragraphs"]], REPAIRED
+    )
+
+
+def _refused(run: FilterRun) -> dict[str, list[str]]:
+    found = defaultdict(list)
+    for row in run.rows:
+        if row["status"] == DROPPED:
+            found[row["reason"]].append(row["id"])
+    known = [reason for reason in FILTER_WORDS if reason in found]
+    return {reason: _in_turn(found[reason], BAD) for reason in (*known, *sorted(set(found) - set(known)))}
+
+
+def _card(row: Mapping[str, Any], image_root: str | None) -> Markup:
+    pictures = [picture(uri, image_root) for uri in row["images"] or []]
+    gone = row.get("filtered_paragraphs") or []
+    removed = [
+        tag("p", tag("del", clipped(low["text"], LENGTH)), f" ({low['score']:.2f})", dir="auto")
+        for low in gone
+    ]
+    return tag(
+        "div",
+        tag("div", pictures, class_="pictures") if pictures else None,
+        tag("p", tag("strong", clipped(question_of(row["instruction"]), 300)), dir="auto"),
+        _text("Raw", row.get("response_original")),
+        _text("Rewritten", row["response"]),
+        removed,
+        _figures(row),
+        tag("p", tag("code", row["id"]), class_="note"),
+        class_="card case",
+    )
+
+
+def _text(title: str, text: str | None) -> Markup:
+    return join(
+        [
+            tag("p", tag("span", title, class_="mark")),
+            tag("p", clipped(text, LENGTH), class_="document", dir="auto"),
+        ]
+    )
+
+
+def _figures(row: Mapping[str, Any]) -> Markup | None:
+    parts = [f"{name} {row[key]:.2f}" for name, key in _SHOWN if row.get(key) is not None]
+    if row.get("nli_similarity"):
+        parts.append("NLI " + ", ".join(f"{logit:.2f}" for logit in row["nli_similarity"]))
+    for key in ("paragraph_clip_scores", "paragraph_itm_scores"):
+        if row.get(key):
+            parts.append("paragraphs " + ", ".join(f"{score:.2f}" for score in row[key]))
+    if row["detail"]:
+        parts.append(clipped(row["detail"], 160))
+    if row.get("planted_fault"):
+        parts.append(f"planted: {row['planted_fault'].replace('_', ' ')}")
+    return tag("p", " · ".join(parts).replace(" -", " −"), class_="note") if parts else None
+
+
+_SHOWN = (
+    ("Rouge-L", "rouge_score"),
+    ("similarity", "sts_similarity"),
+    ("reward", "reward"),
+    ("raw reward", "reward_original"),
+)

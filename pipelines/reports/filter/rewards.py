@@ -1,0 +1,58 @@
+"""How much more people would like the rewritten responses, per data set (Figure 6 of paper B)."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+
+import numpy as np
+
+from actors.base import LIVE
+from pipelines.metrics.intervals.means import mean_estimate
+from pipelines.reports.filter.plots import Violin, violins
+from pipelines.reports.filter.run import FilterRun
+from pipelines.reports.page.markup import Content, Markup, join, tag
+from pipelines.reports.page.svg import swatch
+from pipelines.reports.page.tables import paragraph, table
+from pipelines.reports.page.wording import figure_cell
+
+SETS = 9  # as in Figure 6
+
+
+def rewards_section(run: FilterRun) -> Markup:
+    """Violins of raw against rewritten rewards of kept rows, and the gain with its interval."""
+    sets = reward_sets(run)
+    if not sets:
+        return paragraph("No reward was scored, or not for the raw responses; give a reward model.")
+    lines = [_line(one) for one in sets]
+    legend = [tag("span", swatch(number), words) for number, words in enumerate(("raw", "rewritten"))]
+    figure = tag(
+        "figure",
+        violins(sets[:SETS], name="rewards of raw and rewritten responses by data set"),
+        tag("p", legend, class_="legend"),
+        tag("figcaption", "Density of the rewards: raw above the line, rewritten below; bars are quartiles."),
+    )
+    headings = ["Data set", "kept rows", "raw, mean", "rewritten, mean", "gain"]
+    note = (
+        "Rewards are logits: only differences on one model mean anything. In Figure 6 of the paper rewards "
+        "go from −2.42 raw to −0.50 rewritten. A reward is that of the response as it was rewritten, "
+        "before a paragraph was taken out."
+    )
+    return join([figure, table(headings, lines), paragraph(note, note=True)])
+
+
+def reward_sets(run: FilterRun) -> list[Violin]:
+    """Rewards of kept rows by data set, the largest first."""
+    pairs: dict[str, list[tuple[float, float]]] = defaultdict(list)
+    for row in run.rows:
+        if row["status"] == LIVE and row["reward"] is not None and row["reward_original"] is not None:
+            pairs[row["dataset"]].append((row["reward_original"], row["reward"]))
+    found = [
+        Violin(name, *(np.array(part, float) for part in zip(*values, strict=True)))
+        for name, values in pairs.items()
+    ]
+    return sorted(found, key=lambda one: (-len(one.raw), one.name))
+
+
+def _line(one: Violin) -> list[Content]:
+    means = [figure_cell(mean_estimate(values), 2) for values in (one.raw, one.rewritten)]
+    return [one.name, f"{len(one.raw):,}", *means, figure_cell(mean_estimate(one.rewritten - one.raw), 2)]

@@ -1,0 +1,129 @@
+"""A filtered run as its page needs it: figures of every row, and the texts of a chosen few."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pyarrow as pa
+import pyarrow.dataset as dataset
+
+from actors.base import FAILED
+from actors.filters.scores import contradiction_lead
+from pipelines.manifest import Manifest
+from pipelines.reports.filter.words import RULES
+
+FIGURES = (
+    "id", "dataset", "task", "status", "reason", "sts_similarity", "nli_similarity", "reward",
+    "reward_original", "planted_fault", "fault_place",
+)  # fmt: skip
+
+
+class Judged(NamedTuple):
+    """One item that a threshold judges: its score, whether the truth says it is wrong (None: unknown)."""
+
+    score: float
+    wrong: bool | None
+    row: str
+
+
+@dataclass(frozen=True)
+class FilterRun:
+    """A finished filter run, or a rewriting run that filtered."""
+
+    manifest: Manifest
+
+    @classmethod
+    def read(cls, folder: Path) -> FilterRun:
+        """The run in `folder`.
+
+        Raises:
+            ValueError: it is no finished run, or one without filters.
+        """
+        manifest = Manifest.read(folder)
+        if "filtering" not in manifest.config:
+            raise ValueError(f"{folder} was not filtered; run `filter` on it, or `rewrite --filter`")
+        return cls(manifest)
+
+    @property
+    def limits(self) -> Mapping[str, Any]:
+        """The limits it was decided with, by name."""
+        found: Mapping[str, Any] = self.manifest.config["filtering"]["limits"]
+        return found
+
+    @property
+    def paragraph_scores(self) -> tuple[str, str] | None:
+        """Column of the paragraphs' scores, and the name of its limit."""
+        for column, limit in (
+            ("paragraph_itm_scores", "min_itm_score"),
+            ("paragraph_clip_scores", "min_clip_score"),
+        ):
+            if column in self.manifest.schema:
+                return column, limit
+        return None
+
+    @property
+    def knows_truth(self) -> bool:
+        """Whether faults were planted."""
+        return "planted_fault" in self.manifest.schema
+
+    @cached_property
+    def rows(self) -> list[dict[str, Any]]:
+        """Figures of every row, no texts; columns that the run lacks are None."""
+        paragraphs = self.paragraph_scores
+        names = [name for name in FIGURES if name in self.manifest.schema]
+        extra = [paragraphs[0]] if paragraphs else []
+        missing = dict.fromkeys(FIGURES)
+        rows = self.manifest.table([*names, *extra]).to_pylist()
+        key = paragraphs[0] if paragraphs else ""
+        return [{**missing, **row, "paragraphs": row.get(key)} for row in rows]
+
+    @property
+    def past_rules(self) -> list[dict[str, Any]]:
+        """Rows that no rule refused: those that scores decide on."""
+        return [row for row in self.rows if row["status"] != FAILED and row["reason"] not in RULES]
+
+    def texts(self, ids: Sequence[str]) -> dict[str, dict[str, Any]]:
+        """Whole rows by id, read a second time for the few that are shown."""
+        files = [str(self.manifest.path / shard["path"]) for shard in self.manifest.shards]
+        rows = dataset.dataset(files, schema=self.manifest.arrow_schema(), format="parquet")
+        chosen = rows.to_table(filter=dataset.field("id").isin(pa.array(list(ids), pa.string())))
+        return {row["id"]: row for row in chosen.to_pylist()}
+
+    def similarities(self) -> list[Judged]:
+        """Captions with their similarity; no fault is planted for it alone."""
+        rows = self.past_rules
+        return [
+            Judged(row["sts_similarity"], None, row["id"])
+            for row in rows
+            if row["sts_similarity"] is not None
+        ]
+
+    def leads(self) -> list[Judged]:
+        """Answers with the lead of contradiction; wrong where the answer was changed."""
+        found = []
+        for row in self.past_rules:
+            lead = contradiction_lead(row["nli_similarity"])
+            if lead is not None:
+                found.append(Judged(lead, self._is(row, "changed_answer"), row["id"]))
+        return found
+
+    def paragraphs(self) -> list[Judged]:
+        """Paragraphs that are judged; wrong where one was taken from another picture."""
+        single = self.limits["judge_single_paragraph"]
+        found = []
+        for row in self.past_rules:
+            scores = row["paragraphs"] or []
+            if row["reason"] == "low_similarity" or (len(scores) == 1 and not single):
+                continue
+            planted = self._is(row, "hallucinated_paragraph")
+            for place, score in enumerate(scores):
+                wrong = planted and row["fault_place"] == f"paragraph {place}"
+                found.append(Judged(score, wrong if self.knows_truth else None, row["id"]))
+        return found
+
+    def _is(self, row: Mapping[str, Any], fault: str) -> bool | None:
+        return row["planted_fault"] == fault if self.knows_truth else None

@@ -1,0 +1,166 @@
+"""Scores that thresholds judge: where they lie, and what another threshold would cost."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pipelines.metrics.intervals.proportions import wilson
+from pipelines.reports.filter.plots import cost_curve, histogram
+from pipelines.reports.filter.run import FilterRun, Judged
+from pipelines.reports.page.markup import Content, Markup, join, tag
+from pipelines.reports.page.svg import swatch
+from pipelines.reports.page.tables import paragraph, table
+from pipelines.reports.page.wording import count, share_cell
+
+Floats = NDArray[np.float64]
+STEPS = 4  # thresholds in the table on each side of the limit
+CURVE = 120
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """A score with its limit: `above` says whether items over the limit are taken out, or under it."""
+
+    title: str
+    noun: str
+    flag: str
+    limit: float
+    step: float
+    items: Sequence[Judged]
+    above: bool = False
+
+    def refused(self, threshold: float) -> list[Judged]:
+        """The items that `threshold` takes out; a score on it stays."""
+        if self.above:
+            return [item for item in self.items if item.score > threshold]
+        return [item for item in self.items if item.score < np.float32(threshold)]
+
+
+def judgements(run: FilterRun) -> list[Judgement]:
+    """Every score of the run that has a threshold and at least one item."""
+    limits = run.limits
+    found = [
+        Judgement(
+            "Similarity to the raw caption",
+            "caption",
+            "--min-sts",
+            limits["min_sts"],
+            0.05,
+            run.similarities(),
+        ),
+        Judgement(
+            "Lead of contradiction",
+            "answer",
+            "--max-contradiction-lead",
+            limits["max_contradiction_lead"],
+            0.5,
+            run.leads(),
+            above=True,
+        ),
+    ]
+    if run.paragraph_scores is not None:
+        column, limit = run.paragraph_scores
+        clip = column == "paragraph_clip_scores"
+        title = "Paragraph and picture: " + ("CLIPScore" if clip else "BLIP-2 matching")
+        flag = f"--{limit.replace('_', '-')}"
+        items = run.paragraphs()
+        found.insert(1, Judgement(title, "paragraph", flag, limits[limit], 1.0 if clip else 5.0, items))
+    return [judgement for judgement in found if judgement.items]
+
+
+def scores_section(run: FilterRun) -> Markup:
+    """A figure and a sweep per score."""
+    found = judgements(run)
+    if not found:
+        return paragraph("No score was taken, so there is no threshold to move.")
+    way = (
+        "Scores are kept with every row, so a threshold is moved in seconds and without a model: ",
+        tag(
+            "code", f"python -m pipelines filter {run.manifest.path.name} --from-scores {found[0].flag} VALUE"
+        ),
+        ". Judged are rows that passed the rules.",
+    )
+    return join([paragraph(*way), [_one(judgement) for judgement in found]])
+
+
+def _one(judgement: Judgement) -> Markup:
+    groups = _groups(judgement)
+    legend = [tag("span", swatch(number), words) for number, (words, _) in enumerate(groups)]
+    low, high = (float(f([item.score for item in judgement.items])) for f in (min, max))
+    low, high = min(low, judgement.limit), max(high, judgement.limit)
+    thresholds = np.linspace(low, high + 1e-6, CURVE)
+    costs = [(words, _costs(scores, thresholds, above=judgement.above)) for words, scores in groups]
+    figures = (
+        histogram(groups, judgement.limit, name=f"histogram: {judgement.title}"),
+        cost_curve(
+            thresholds, costs, judgement.limit, name=f"share taken out by threshold: {judgement.title}"
+        ),
+    )
+    captions = (
+        "How the scores lie, each group as a share of its own.",
+        "Share taken out (up) by threshold (across).",
+    )
+    return join(
+        [
+            tag("h3", judgement.title),
+            paragraph(_sentence(judgement)),
+            tag(
+                "div",
+                [
+                    tag("figure", plot, tag("p", legend, class_="legend"), tag("figcaption", caption))
+                    for plot, caption in zip(figures, captions, strict=True)
+                ],
+                class_="figures",
+            ),
+            _sweep(judgement),
+        ]
+    )
+
+
+def _groups(judgement: Judgement) -> list[tuple[str, Floats]]:
+    good = [item.score for item in judgement.items if not item.wrong]
+    wrong = [item.score for item in judgement.items if item.wrong]
+    noun = f"{judgement.noun}s"
+    named = [(noun if not wrong else f"good {noun}", good), (f"{noun} with a planted fault", wrong)]
+    return [(f"{words} ({len(scores):,})", np.array(scores, float)) for words, scores in named if scores]
+
+
+def _costs(scores: Floats, thresholds: Floats, *, above: bool) -> Floats:
+    ordered = np.sort(scores)
+    if above:
+        return 1 - np.searchsorted(ordered, thresholds, side="right") / len(ordered)
+    costs: Floats = np.searchsorted(ordered, thresholds, side="left") / len(ordered)
+    return costs
+
+
+def _sentence(judgement: Judgement) -> str:
+    here = len(judgement.refused(judgement.limit))
+    stricter = judgement.limit + (-judgement.step if judgement.above else judgement.step)
+    more = len(judgement.refused(stricter))
+    noun = judgement.noun
+    return (
+        f"{count(len(judgement.items), noun)} judged. At {judgement.limit:g} you lose {count(here, noun)}, "
+        f"at {stricter:g} {more:,}."
+    )
+
+
+def _sweep(judgement: Judgement) -> Markup:
+    truth = any(item.wrong for item in judgement.items)
+    planted = sum(bool(item.wrong) for item in judgement.items)
+    headings = ["Threshold", f"{judgement.noun}s taken out", "share"]
+    headings += ["planted faults found", "taken out rightly"] if truth else []
+    lines: list[list[Content]] = []
+    for place in range(-STEPS, STEPS + 1):
+        threshold = round(judgement.limit + place * judgement.step, 6)
+        lost = judgement.refused(threshold)
+        shown: Content = tag("strong", f"{threshold:g} (now)") if place == 0 else f"{threshold:g}"
+        line: list[Content] = [shown, f"{len(lost):,}", share_cell(wilson(len(lost), len(judgement.items)))]
+        if truth:
+            right = sum(bool(item.wrong) for item in lost)
+            line += [share_cell(wilson(right, planted)), share_cell(wilson(right, len(lost)))]
+        lines.append(line)
+    return table(headings, lines, caption=f"What another {judgement.flag} would do")

@@ -1,0 +1,217 @@
+"""The tables of a label study."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from pipelines.metrics.intervals.estimate import Estimate
+from pipelines.metrics.intervals.trainings import Difference
+from pipelines.reports.annotation.languages import LLAMA2_PERCENT
+from pipelines.reports.label_study.figures import (
+    ACCURACY,
+    EXACT,
+    METRIC_NAMES,
+    SourceFigures,
+    StudyFigures,
+)
+from pipelines.reports.label_study.verdict import outcome
+from pipelines.reports.page.markup import Content, Markup, join, tag
+from pipelines.reports.page.svg import coverage_chart, swatch
+from pipelines.reports.page.tables import folded, paragraph, table
+from pipelines.reports.page.wording import (
+    figure_cell,
+    language_name,
+    percent,
+    points_cell,
+    share_cell,
+)
+
+CHIPS = {
+    "human labels win": "supported",
+    "model labels win": "contradicted",
+    "not told apart": "not-resolved",
+    "not run": "not-run",
+}
+AGAINST_ALL = {"human labels win": "all human better", "model labels win": "these better"}
+PRETRAINING = (
+    "Differences are paired by picture and seed. Share of pretraining data: Llama 2's (Touvron et al. 2023, "
+    "Table 10), whatever model labelled or was trained."
+)
+
+
+def chip(called: str, words: str | None = None) -> Markup:
+    """An outcome as a coloured label, in other words where some are given."""
+    return tag("span", words or called, class_=f"chip {CHIPS[called]}")
+
+
+def source_table(study: StudyFigures) -> Markup:
+    """Table 1 of the paper with every label source: labels, figures, difference to human labels, p."""
+    metrics = [name for name in METRIC_NAMES if name in _human(study).figures]
+    headings = [
+        "Trained on", "Labels", "Of them human", right_labels(study),
+        *(METRIC_NAMES[name] for name in metrics),
+        *(["Relative to human labels"] if study.task.relative else []),
+        f"All human labels − these, {study.measure}", "p",
+    ]  # fmt: skip
+    rows = [_source_row(source, metrics, study) for source in study.sources]
+    note = (
+        f"Means over {len(study.seeds)} seed{'s' * (len(study.seeds) > 1)}; intervals are 95 % over test "
+        "rows and seeds together. A difference is called only when its interval leaves out 0 and p is "
+        "below 5 %; each is judged alone, not all of them at once."
+    )
+    return join([table(headings, rows), paragraph(note, note=True), folded("Every training", _single(study))])
+
+
+def right_labels(study: StudyFigures) -> str:
+    """What the heading of a source's own agreement with people says."""
+    return "Labels' micro F1" if study.task.multi_label else "Right labels"
+
+
+def question_table(study: StudyFigures) -> Markup:
+    """What else the study asks of the labels, each on the same test rows and seeds."""
+    if not study.comparisons:
+        return paragraph("Not run: needs trainings on a model's labels.", note=True)
+    headings = ["Question", "First", "Second", f"{METRIC_NAMES[study.primary]}, first − second", "p", "So"]
+    rows: list[list[Content]] = []
+    for asked in study.comparisons:
+        found = asked.differences[study.primary]
+        names = [study.source(name).title for name in (asked.first, asked.second)]
+        rows.append([asked.question, *names, points_cell(found.estimate), _p_cell(found), _better(found)])
+    return table(headings, rows)
+
+
+def worth_table(study: StudyFigures) -> Markup:
+    """How many human labels each source is worth."""
+    rows: list[list[Content]] = [
+        [source.title, f"{source.num_labels:,.0f}", f"{source.num_human:,.0f}", source.worth.words()]
+        for source in study.sources
+        if source.worth is not None
+    ]
+    if not rows:
+        return paragraph("Not run: needs trainings on two numbers of human labels or more.", note=True)
+    return table(["Trained on", "Labels", "Of them human", "Train as well as"], rows)
+
+
+def confidence_section(study: StudyFigures) -> Markup:
+    """Confidence threshold against the share of rows kept and how right they are, and what training on
+    them gives."""
+    known = [annotator for annotator in study.annotators if len(annotator.coverage) > 1]
+    if not known:
+        modes = "rank" if study.task.multi_label else "rank or constrain"
+        return paragraph(f"Not run: free text carries no confidence; label with --mode {modes}.", note=True)
+    title = f"Coverage against {'micro F1' if study.task.multi_label else 'the share of right labels'}"
+    curves = [(item.name, number, item.coverage) for number, item in enumerate(known, 1)]
+    legend = tag("ul", [tag("li", swatch(number), name) for name, number, _ in curves], class_="legend")
+    rows: list[list[Content]] = []
+    for source in [s for item in known for s in _by_threshold(study, item.name)]:
+        scored = source.figures.get(study.primary)
+        rows.append(
+            [
+                source.title,
+                "none" if source.threshold is None else f"{source.threshold:.3f}",
+                f"{source.num_labels:,.0f}",
+                share_cell(source.label_accuracy) if source.label_accuracy else "—",
+                share_cell(scored) if scored else source.not_run,
+            ]
+        )
+    headings = [
+        "Labels kept",
+        "Confidence from",
+        "Labels",
+        right_labels(study),
+        f"{METRIC_NAMES[study.primary]} of the classifier",
+    ]
+    caption = tag("figcaption", "Keeping only the labels the model is surest of, on the training rows.")
+    figure = tag(
+        "figure", tag("h4", title), coverage_chart(curves, name=title, measure=study.measure), legend, caption
+    )
+    return join([tag("div", figure, class_="figures"), table(headings, rows)])
+
+
+def language_table(study: StudyFigures) -> Markup | None:
+    """Per language: how the annotators did on the training rows and the classifiers on the test rows; None
+    for a study in one language."""
+    codes = list(_human(study).by_language)
+    if not codes:
+        return None
+    shown = [s for s in study.sources if s.kind in ("human", "model") and s.by_language]
+    headings = ["Language", "% of Llama 2's data"]
+    right = "Micro F1" if study.task.multi_label else "Right answers"
+    for item in study.annotators:
+        headings += [f"Answered by {item.name}", f"{right} of {item.name}"]
+    for source in shown:
+        headings += [f"Classifier taught by {source.title}", f"English − this, taught by {source.title}"]
+    rows: list[list[Content]] = []
+    for code in codes:
+        cells: list[Content] = []
+        for item in study.annotators:
+            cells += (
+                [share_cell(part) for part in item.languages[code]] if code in item.languages else ["—"] * 2
+            )
+        for source in shown:
+            less = source.english_minus.get(code)
+            cells += [share_cell(source.by_language[code]), points_cell(less.estimate) if less else "—"]
+        share = LLAMA2_PERCENT.get(code)
+        rows.append([language_name(code), "not listed" if share is None else f"{share:.2f}%", *cells])
+    return join([table(headings, rows), paragraph(PRETRAINING, note=True)])
+
+
+def p_words(found: Difference) -> str:
+    """`0.031`, `< 0.002`, a dash where there is none."""
+    if found.p_value is None:
+        return "—"
+    return f"{found.p_value:.3f}" if found.p_value > 0.002 else "< 0.002"
+
+
+def _p_cell(found: Difference) -> Markup:
+    return tag("span", p_words(found), class_="interval")
+
+
+def _source_row(source: SourceFigures, metrics: Sequence[str], study: StudyFigures) -> list[Content]:
+    found, relative = source.against_human.get(study.primary), study.task.relative
+    cells: list[Content] = [_name(source), f"{source.num_labels:,.0f}", f"{source.num_human:,.0f}"]
+    cells.append(share_cell(source.label_accuracy) if source.label_accuracy else "—")
+    if not source.figures:
+        return [*cells, f"not run: {source.not_run}", *[""] * (len(metrics) + relative - 1), "", ""]
+    cells += [_figure(source.figures[name], name) for name in metrics]
+    if relative:
+        cells.append(figure_cell(source.relative, 2) if source.relative else "—")
+    if found is None:
+        return [*cells, "", ""]
+    called = outcome(found)
+    difference = join([points_cell(found.estimate), " ", chip(called, AGAINST_ALL.get(called))])
+    return [*cells, difference, _p_cell(found)]
+
+
+def _name(source: SourceFigures) -> Content:
+    if not source.same_as:
+        return source.title
+    return join([source.title, tag("small", f" the same labels as “{source.same_as}”, trained once")])
+
+
+def _figure(estimate: Estimate, metric: str) -> Markup:
+    return share_cell(estimate) if metric in (ACCURACY, EXACT) else figure_cell(estimate)
+
+
+def _single(study: StudyFigures) -> Markup:
+    headings = ["Trained on", *(f"seed {seed}" for seed in study.seeds)]
+    rows: list[list[Content]] = [
+        [source.title, *[percent(figure) for figure in source.per_seed[study.primary]]]
+        for source in study.sources
+        if source.per_seed and not source.same_as
+    ]
+    return table(headings, rows, caption=METRIC_NAMES[study.primary])
+
+
+def _by_threshold(study: StudyFigures, annotator: str) -> list[SourceFigures]:
+    return [*study.of_kind("model", annotator), *study.of_kind("filtered", annotator)]
+
+
+def _better(found: Difference) -> str:
+    if not found.resolved:
+        return "not told apart"
+    return "the first is better" if (found.estimate.value or 0) > 0 else "the second is better"
+
+
+def _human(study: StudyFigures) -> SourceFigures:
+    return study.source("human")

@@ -1,0 +1,111 @@
+"""Numbers and codes as people read them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from pipelines.metrics.intervals.estimate import Estimate
+from pipelines.reports.page.markup import Markup, join, tag
+
+MODES = {"regex": "free text", "rank": "ranking", "constrain": "constrained"}
+MODE_MEANING = {
+    "regex": "the model writes freely and patterns read the label out of its text",
+    "rank": "the label whose words are likeliest after the prompt wins",
+    "constrain": "the model can write nothing but one of the labels",
+}
+KINDS = {
+    "unparsed": "no label was found in the answer",
+    "off_list": "the answer names something that is not one of the labels",
+    "ambiguous": "the answer names several labels and settles on none",
+    "refused": "the model declined to answer",
+    "empty": "the answer was empty",
+    "cut_off": "the answer reached the token limit before it named a label",
+}
+FAILURES = {
+    "missing_image": "the picture file is missing",
+    "unreadable_image": "the picture cannot be read",
+    "truncated_image": "the picture file is cut short",
+    "image_too_large": "the picture is too large",
+    "image_outside_root": "the picture lies outside the data set's folder",
+    "remote_image": "the picture is not on this machine",
+    "empty_text": "the text is empty",
+    "bad_label": "the human label is none of the data set's labels",
+    "unknown_label": "the human label is none of the task's labels",
+    "wrong_type": "a value is not of the kind that the column wants",
+    "bad_record": "the record is broken",
+    "off_list_output": "the endpoint answered with something outside the list of labels",
+    "timeout": "the endpoint did not answer in time",
+    "connection": "the endpoint could not be reached",
+    "not_in_run": "the annotation run does not hold the row",
+    "bad_response": "the endpoint's reply could not be read",
+}
+LANGUAGES = {
+    "ar": "Arabic", "bg": "Bulgarian", "bn": "Bengali", "ca": "Catalan", "cs": "Czech", "da": "Danish",
+    "de": "German", "el": "Greek", "en": "English", "es": "Spanish", "et": "Estonian", "fi": "Finnish",
+    "fr": "French", "hi": "Hindi", "hr": "Croatian", "hu": "Hungarian", "id": "Indonesian", "it": "Italian",
+    "ja": "Japanese", "ko": "Korean", "lt": "Lithuanian", "ms": "Malay", "nb": "Norwegian", "nl": "Dutch",
+    "no": "Norwegian", "pl": "Polish", "pt": "Portuguese", "ro": "Romanian", "ru": "Russian",
+    "sl": "Slovenian", "sr": "Serbian", "sv": "Swedish", "sw": "Swahili", "th": "Thai", "tr": "Turkish",
+    "uk": "Ukrainian", "ur": "Urdu", "vi": "Vietnamese", "zh": "Chinese",
+}  # fmt: skip
+
+
+def percent(share: float) -> str:
+    """`52.3%`."""
+    return f"{100 * share:.1f}%"
+
+
+def count(number: int, noun: str, plural: str | None = None) -> str:
+    """`1 row`, `12,345 rows`."""
+    return f"{number:,} {noun if number == 1 else plural or noun + 's'}"
+
+
+def listing(parts: list[str]) -> str:
+    """`a, b and c`."""
+    return parts[0] if len(parts) == 1 else f"{', '.join(parts[:-1])} and {parts[-1]}" if parts else ""
+
+
+def share_cell(estimate: Estimate) -> Markup:
+    """A proportion in percent with its interval."""
+    return _cell(estimate, lambda x: f"{100 * x:.1f}", unit="%")
+
+
+def figure_cell(estimate: Estimate, digits: int = 3) -> Markup:
+    """A plain figure with its interval."""
+    return _cell(
+        estimate, lambda x: f"{x:.{digits}f}".replace("-", "−") if round(x, digits) else f"{0:.{digits}f}"
+    )
+
+
+def points_cell(estimate: Estimate) -> Markup:
+    """A difference of two proportions in percentage points, always with its sign."""
+    return _cell(estimate, lambda x: signed(100 * x), unit=" pts")
+
+
+def signed(figure: float) -> str:
+    """One decimal with `+` or a true minus; a rounded zero has no sign."""
+    text = f"{figure:+.1f}".replace("-", "−")
+    return "0.0" if text in ("+0.0", "−0.0") else text
+
+
+def language_name(code: str) -> str:
+    """`German (de)`, or the code alone where we have no name for it."""
+    name = LANGUAGES.get(code.split("-")[0])
+    return f"{name} ({code})" if name else code
+
+
+def reason_words(reason: str) -> str:
+    """A sentence part for a reason code: ours where we have one, else the code in words."""
+    kind = reason.removeprefix("unanswered_")
+    known = FAILURES.get(reason) if kind == reason else KINDS.get(kind)
+    return known or kind.replace("_", " ")
+
+
+def _cell(estimate: Estimate, show: Callable[[float], str], unit: str = "") -> Markup:
+    if estimate.value is None:
+        return tag("span", "—", tag("small", " ", estimate.note), class_="undefined")
+    value = tag("span", show(estimate.value), unit, class_="value")
+    if not estimate.defined:
+        return join([value, tag("small", " ", estimate.note)])
+    _, low, high = estimate.numbers
+    return join([value, " ", tag("span", f"{show(low)} to {show(high)}", class_="interval")])

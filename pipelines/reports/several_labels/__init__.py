@@ -1,0 +1,1 @@
+"""The page on annotation runs with several labels per row."""

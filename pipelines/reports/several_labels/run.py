@@ -1,0 +1,148 @@
+"""One finished annotation run of a task with several labels per row, as columns ready to be scored."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+from actors.labels.sets import LIKELIHOOD, YES_NO, asked
+from actors.prompts.task import Task
+from pipelines.manifest import Manifest
+from pipelines.metrics.intervals.estimate import Estimate
+from pipelines.metrics.intervals.proportions import wilson
+from pipelines.metrics.labels import NO_LABEL, label_codes
+from pipelines.metrics.multi_label import Marks, exact_matches, macro_f1, micro_f1
+from pipelines.reports.annotation.labelled_run import asked_rows, finished_run, ids_by_reason, task_of
+
+COLUMNS = ("id", "status", "reason", "human_labels", "labels", "language", "confidence")
+EXAMPLES = 3  # ids per kind of row
+
+
+@dataclass(frozen=True)
+class SetScores:
+    """Figures of some rows of a run; an unanswered row counts as given no label where `on_all` says so."""
+
+    answer_rate: Estimate
+    exact: Estimate
+    micro_f1: Estimate
+    macro_f1: Estimate
+    micro_f1_on_all: Estimate
+
+
+@dataclass(frozen=True)
+class LabelSetRun:
+    """What one annotator made of one set of rows.
+
+    `table` holds the rows that a model was asked about, sorted by id; `marked` a few ids of the others and
+    of the unanswered, by reason.
+    """
+
+    manifest: Manifest
+    task: Task
+    table: pa.Table
+    marked: dict[str, list[str]]
+
+    @classmethod
+    def read(cls, folder: Path) -> LabelSetRun:
+        """The run in `folder`.
+
+        Raises:
+            ValueError: it is not a finished annotation run, or of a task of one label per row.
+        """
+        manifest = finished_run(folder, COLUMNS)
+        everything = manifest.table(COLUMNS)
+        asked = everything.filter(asked_rows(everything)).sort_by("id")
+        return cls(manifest, task_of(manifest), asked, ids_by_reason(everything))
+
+    @property
+    def title(self) -> str:
+        config = self.manifest.config
+        words = [config["annotator"]["name"], config["mode"], config.get("set_ranking")]
+        # likelihood is calibrated by definition
+        words.append("calibrated" if config.get("calibrate") and LIKELIHOOD not in words else None)
+        words.append("with picture" if config.get("use_images") else None)
+        return " · ".join(word for word in words if word)
+
+    @property
+    def asked(self) -> Task:
+        """The task with the prompt that was sent."""
+        config = self.manifest.config
+        return asked(self.task, config["mode"], config.get("set_ranking") or YES_NO)
+
+    @cached_property
+    def truth(self) -> Marks:
+        """Whether people gave each asked row each label."""
+        return _marks(self.table["human_labels"], self.task)[1]
+
+    @cached_property
+    def given(self) -> Marks:
+        """Whether the annotator gave each asked row each label; none where it did not answer."""
+        return _marks(self.table["labels"], self.task)[1]
+
+    @cached_property
+    def answered(self) -> NDArray[np.bool_]:
+        """Whether each asked row was answered, if only by giving no label."""
+        return np.asarray(pc.is_valid(self.table["labels"]), bool)
+
+    @cached_property
+    def judged(self) -> NDArray[np.bool_]:
+        """Whether people gave each asked row labels that are all the task's."""
+        return _marks(self.table["human_labels"], self.task)[0]
+
+    @property
+    def languages(self) -> list[str]:
+        """Language codes that occur, sorted."""
+        return sorted(code for code in pc.unique(self.table["language"]).to_pylist() if code)
+
+    def in_language(self, code: str) -> NDArray[np.bool_]:
+        """Whether each asked row is in that language."""
+        return np.asarray(pc.fill_null(pc.equal(self.table["language"], code), False), bool)
+
+    def scores(self, rows: NDArray[np.bool_] | None = None) -> SetScores:
+        """Figures over the asked rows, or over some of them."""
+        chosen = np.ones(len(self.table), bool) if rows is None else rows
+        judged = chosen & self.judged
+        both = judged & self.answered
+        truth, given = self.truth[both], self.given[both]
+        return SetScores(
+            answer_rate=wilson(int((chosen & self.answered).sum()), int(chosen.sum())),
+            exact=exact_matches(truth, given),
+            micro_f1=micro_f1(truth, given),
+            macro_f1=macro_f1(truth, given),
+            micro_f1_on_all=micro_f1(self.truth[judged], self.given[judged]),
+        )
+
+    def telling(self) -> dict[str, list[str]]:
+        """Ids of a few judged and answered rows: with most wrong decisions, and with none."""
+        both = np.flatnonzero(self.judged & self.answered)
+        wrong = (self.truth[both] != self.given[both]).sum(axis=1)
+        ids: list[str] = self.table["id"].take(pa.array(both)).to_pylist()
+        order = np.argsort(-wrong, kind="stable")[:EXAMPLES]
+        return {
+            "Most decisions wrong": [ids[place] for place in order if wrong[place]],
+            "Every decision right": [ids[place] for place in np.flatnonzero(wrong == 0)[:EXAMPLES]],
+        }
+
+
+def gives_several(folder: Path) -> bool:
+    """Whether the run in `folder` is of a task with several labels per row."""
+    return bool((Manifest.read(folder).config.get("task") or {}).get("multi_label"))
+
+
+def _marks(column: Any, task: Task) -> tuple[NDArray[np.bool_], Marks]:
+    """Rows with a list whose labels are all known, and whether each row has each label."""
+    lengths = np.asarray(pc.fill_null(pc.list_value_length(column), 0), np.int64)
+    codes = label_codes(pc.list_flatten(column), task.labels)
+    rows = np.repeat(np.arange(len(lengths)), lengths)
+    known = np.array(pc.is_valid(column), bool)
+    known[rows[codes == NO_LABEL]] = False
+    marks = np.zeros((len(lengths), len(task.labels)), bool)
+    marks[rows[codes != NO_LABEL], codes[codes != NO_LABEL]] = True
+    return known, marks

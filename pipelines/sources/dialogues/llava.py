@@ -1,0 +1,99 @@
+"""LLaVA-Instruct (Liu et al. 2023): GPT-4's conversations, details and reasoning about COCO pictures.
+
+`[{id, image, conversations: [{from: human|gpt, value}]}]`: conversation_58k, detail_23k,
+complex_reasoning_77k or the 150k of them together, where one id occurs several times.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+
+from actors.base import BadRow
+from pipelines.schema import Row, failed_row
+from pipelines.sources.dialogues.coco import CocoGrounding
+from pipelines.sources.dialogues.grounding import GROUNDING_COLUMNS
+from pipelines.sources.dialogues.marks import IMAGE_MARK
+from pipelines.sources.dialogues.turns import ASSISTANT, HUMAN, Dialogue, Turn, dialogue_rows, read_turns
+from pipelines.sources.source import Source
+from pipelines.sources.tables.json_array import read_dialogue_file
+from pipelines.sources.tables.records import image_paths
+
+ROLES = {"human": HUMAN, "gpt": ASSISTANT}
+COCO_2014 = "COCO_train2014_"  # the file keeps names of COCO 2017, which are those of 2014 without this
+NO_GROUNDING: Mapping[str, Any] = dict.fromkeys(GROUNDING_COLUMNS)
+
+
+@dataclass
+class Llava(Source):
+    """One row per answer, ids `llava/<file>/<record>-<answer>`.
+
+    `pictures` holds COCO's files, with names of 2014 or 2017. `annotations`, COCO's annotation folder,
+    adds five captions and the object boxes of each picture, which the third distortion needs. It is for
+    descriptions alone: a file with "detail" in its name holds those.
+    """
+
+    path: Path
+    pictures: Path | None = None
+    annotations: Path | None = None
+
+    @property
+    def columns(self) -> Mapping[str, pa.DataType]:
+        return GROUNDING_COLUMNS
+
+    def files(self) -> list[Path]:
+        return [self.path, *(self._coco.files() if self._coco else [])]
+
+    def image_root(self) -> Path:
+        return self.pictures or self.path.parent
+
+    def check(self) -> None:
+        if not self.path.is_file():
+            raise ValueError(f"{self.path} is no file; give LLaVA-Instruct's JSON with --data")
+        if self._coco:
+            self._coco.check()
+
+    def rows(self) -> Iterator[Row]:
+        for number, record in read_dialogue_file(self.path):
+            yield from self._rows(number, record)
+
+    @property
+    def _task(self) -> str:
+        return "caption" if "detail" in self.path.stem else "vqa"
+
+    @cached_property
+    def _coco(self) -> CocoGrounding | None:
+        return CocoGrounding(self.annotations) if self.annotations else None
+
+    @cached_property
+    def _prefix(self) -> str:
+        """What stands before the record's picture name in the picture folder."""
+        named_2014 = next(self.image_root().glob(f"{COCO_2014}*"), None)
+        return COCO_2014 if named_2014 is not None else ""
+
+    def _rows(self, number: int, record: dict[str, Any] | BadRow) -> Iterator[Row]:
+        row_id = f"llava/{self.path.stem}/{number}"
+        try:
+            if isinstance(record, BadRow):
+                raise record
+            turns = [
+                Turn(turn.role, _without_mark(turn))
+                for turn in read_turns(record.get("conversations"), ROLES)
+            ]
+            images = image_paths(record.get("image"), self.image_root(), required=True)
+            grounding = self._coco.of(images[0]) if self._coco else NO_GROUNDING
+            named = [self._prefix + image.removeprefix(self._prefix) for image in images]
+            dialogue = Dialogue(row_id, "llava", self._task, turns, named)
+            yield from dialogue_rows(dialogue, **grounding)
+        except BadRow as bad:
+            yield failed_row(bad, id=row_id, dataset="llava", task=self._task)
+
+
+def _without_mark(turn: Turn) -> str:
+    """LLaVA puts its mark before or behind the first question at random; ours goes to the end."""
+    return turn.text.replace(IMAGE_MARK, "").strip() if turn.role == HUMAN else turn.text

@@ -1,0 +1,131 @@
+"""Conversations as samples: one per answer of the assistant, the history inlined in the instruction."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from actors.base import DROPPED, BadRow
+from pipelines.schema import Row, failed_row, live_row
+from pipelines.sources.dialogues.marks import place_marks
+from pipelines.sources.tables.records import is_unicode
+
+HUMAN, ASSISTANT = "human", "assistant"
+HUMAN_TAG, ASSISTANT_TAG = "\n### Human: ", "\n### Assistant: "
+TOO_LONG, UNFIT = "dialogue_too_long", "unfit_reply"
+# Text-only answers that speak of pictures nobody sees, or of themselves; the authors left out such ones.
+UNFIT_WORDS = re.compile(
+    r"\b(?:images?|photos?|pictures?|photographs?|screenshots?|i[’']m sorry|i apologi[sz]e|language model"
+    r"|as an ai|openai|chatgpt)\b",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True)
+class Turn:
+    """What one side said."""
+
+    role: str
+    text: str
+
+
+@dataclass(frozen=True)
+class Dialogue:
+    """A conversation of one record: `id` is the rows' id without the turn, `images` its pictures."""
+
+    id: str
+    dataset: str
+    task: str
+    turns: Sequence[Turn]
+    images: Sequence[str] = ()
+
+
+def dialogue_rows(dialogue: Dialogue, max_chars: int | None = None, **columns: Any) -> Iterator[Row]:
+    """A row `<id>-<answer's number>` per answer; a blank answer is a failed row.
+
+    The picture mark stands at the end of the instruction, behind the question that is answered. An
+    instruction and answer of more than `max_chars` characters together are a dropped row, and so is an
+    answer without a picture that speaks of one, or of being a language model.
+
+    Raises:
+        BadRow(bad_turns): the two sides do not take turns, beginning with the human.
+    """
+    pairs = _pairs(dialogue.turns)
+    history = ""
+    for number, (question, answer) in enumerate(pairs, 1):
+        fixed = {"id": f"{dialogue.id}-{number}", "dataset": dialogue.dataset, "task": dialogue.task}
+        instruction = history + question
+        history = f"{instruction}{ASSISTANT_TAG}{answer}{HUMAN_TAG}"
+        if not answer:
+            yield failed_row(BadRow("empty_text", f"answer {number} is blank"), **fixed)
+            continue
+        row = live_row(
+            **fixed,
+            instruction=place_marks(instruction, len(dialogue.images)),
+            images=list(dialogue.images),
+            response=answer,
+            **columns,
+        )
+        length = len(instruction) + len(answer)
+        unfit = None if dialogue.images else UNFIT_WORDS.search(answer)
+        if unfit:
+            row |= {"status": DROPPED, "reason": UNFIT, "detail": f"the answer says {unfit[0]!r}"}
+        if max_chars is not None and length > max_chars:
+            row |= {
+                "status": DROPPED,
+                "reason": TOO_LONG,
+                "score": float(length),
+                "threshold": float(max_chars),
+            }
+        yield row
+
+
+def read_text(value: Any, place: str) -> str:
+    """The stripped text of one turn.
+
+    Raises:
+        BadRow: wrong_type, or malformed_record for half a character.
+    """
+    if not isinstance(value, str):
+        raise BadRow("wrong_type", f"{place} is {value!r:.100} ({type(value).__name__}), expected text")
+    if not is_unicode(value):
+        raise BadRow("malformed_record", f"{place} holds bytes that are no characters")
+    return value.strip()
+
+
+def read_turns(value: Any, roles: dict[str, str]) -> list[Turn]:
+    """Turns of a ShareGPT-style list `[{"from": …, "value": …}]`; `roles` says who is who.
+
+    A system text is left out, and so is an answer that comes before any question.
+
+    Raises:
+        BadRow(bad_turns): not such a list, or an unknown speaker.
+    """
+    if not isinstance(value, list) or not value:
+        raise BadRow("bad_turns", f"conversations is {value!r:.100}, expected a list of turns")
+    turns: list[Turn] = []
+    for number, entry in enumerate(value, 1):
+        if not isinstance(entry, dict):
+            raise BadRow("bad_turns", f"turn {number} is {entry!r:.100}, expected from and value")
+        speaker = entry.get("from")
+        role = roles.get(speaker) if isinstance(speaker, str) else None
+        if role is None and speaker != "system":
+            raise BadRow("bad_turns", f"turn {number} is from {speaker!r:.60}, expected {', '.join(roles)}")
+        if role is not None and (turns or role == HUMAN):
+            turns.append(Turn(role, read_text(entry.get("value"), f"turn {number}")))
+    return turns
+
+
+def _pairs(turns: Sequence[Turn]) -> list[tuple[str, str]]:
+    """(question, answer) in order; a closing question without an answer is left out."""
+    for number, turn in enumerate(turns, 1):
+        expected = HUMAN if number % 2 else ASSISTANT
+        if turn.role != expected:
+            raise BadRow("bad_turns", f"turn {number} is the {turn.role}'s, expected the {expected}'s")
+        if turn.role == HUMAN and not turn.text:
+            raise BadRow("empty_text", f"turn {number} (the human's) is blank")
+    if len(turns) < 2:
+        raise BadRow("bad_turns", f"{len(turns)} turns, expected a question and an answer at least")
+    return [(turns[i].text, turns[i + 1].text) for i in range(0, len(turns) - 1, 2)]

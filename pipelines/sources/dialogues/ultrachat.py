@@ -1,0 +1,65 @@
+"""UltraChat (Ding et al. 2023): dialogues of two ChatGPTs, `{id, data: [question, answer, …]}` per line."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from actors.base import BadRow
+from pipelines.schema import Row, failed_row
+from pipelines.sources.dialogues.turns import ASSISTANT, HUMAN, Dialogue, Turn, dialogue_rows, read_text
+from pipelines.sources.source import Source
+from pipelines.sources.tables.json_array import read_json_array
+from pipelines.sources.tables.records import read_json_lines
+
+SUFFIXES = (".jsonl", ".json")
+MAX_CHARS = 1536  # the authors' limit for a dialogue
+
+
+@dataclass
+class UltraChat(Source):
+    """One row per answer, ids `ultrachat/<file>/<record>-<answer>`, from one file or the release's folder."""
+
+    path: Path
+    max_chars: int = MAX_CHARS
+
+    def files(self) -> list[Path]:
+        if self.path.is_dir():
+            return sorted(file for file in self.path.iterdir() if file.suffix.lower() in SUFFIXES)
+        return [self.path]
+
+    def check(self) -> None:
+        if not self.path.exists() or not self.files():
+            raise ValueError(
+                f"{self.path} holds no {' or '.join(SUFFIXES)} file; give UltraChat's with --data"
+            )
+
+    def rows(self) -> Iterator[Row]:
+        for file in self.files():
+            for number, record in _records(file):
+                yield from self._rows(f"ultrachat/{file.stem}/{number}", record)
+
+    def _rows(self, row_id: str, record: dict[str, Any] | BadRow) -> Iterator[Row]:
+        try:
+            if isinstance(record, BadRow):
+                raise record
+            turns = _turns(record.get("data"))
+            yield from dialogue_rows(Dialogue(row_id, "ultrachat", "text", turns), self.max_chars)
+        except BadRow as bad:
+            yield failed_row(bad, id=row_id, dataset="ultrachat", task="text")
+
+
+def _records(file: Path) -> Iterator[tuple[int, dict[str, Any] | BadRow]]:
+    """The release names its JSON-lines files `.json` in places; the first character tells."""
+    with file.open("rb") as opened:
+        is_array = opened.read(64).lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"[")
+    return read_json_array(file) if is_array else read_json_lines(file)
+
+
+def _turns(texts: Any) -> list[Turn]:
+    if not isinstance(texts, list):
+        raise BadRow("bad_turns", f"data is {texts!r:.100}, expected a list of texts")
+    sides = (HUMAN, ASSISTANT)
+    return [Turn(sides[i % 2], read_text(text, f"turn {i + 1}")) for i, text in enumerate(texts)]

@@ -1,0 +1,1 @@
+"""Labelled sets that come inside registry packages."""

@@ -1,0 +1,120 @@
+"""Sentences of reviews with the mean of twenty people's sentiment scores: the set behind task `iad_2`.
+
+From Hutto and Gilbert, "VADER" (ICWSM 2014): 10,605 sentences of film reviews and 3,708 of product
+reviews, inside `additional_resources/hutto_ICWSM_2014.tar.gz` of the source archive of PyPI
+`vaderSentiment==3.3.2` (MIT).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property, partial
+from pathlib import Path
+from typing import Literal
+
+import pyarrow as pa
+
+from actors.base import BadRow
+from pipelines.schema import LABEL_COLUMNS, Row, failed_row, live_row
+from pipelines.sources.packaged.packages import PackageArchive, unpacked
+from pipelines.sources.packaged.sampling import Split, check_limit, check_split, hash_split, seeded_order
+from pipelines.sources.source import Source
+
+ARCHIVE = PackageArchive(
+    "vaderSentiment", "3.3.2", "sdist", "5d7c06e027fc8b99238edb0d53d970cf97066ef97654009890b83703849632f9"
+)
+INNER = "hutto_ICWSM_2014.tar.gz"
+TABLES = {"movie": "movieReviewSnippets_GroundTruth.txt", "product": "amazonReviewSnippets_GroundTruth.txt"}
+STRONGEST = 4.0  # the raters' scale runs from -4 to 4
+
+
+@dataclass
+class MovieSnippets(Source):
+    """One row per sentence of a split, in a seeded order; `human_score` is the mean score, -4 to 4.
+
+    The label is the score's sign. Scores nearer to zero than `neutral_below` are neither: those rows
+    keep a null label, so they are annotated and not counted. `balanced` lets the two labels take turns,
+    the unlabelled rows after them. The splits follow a hash of the words (80/20). `archive` is a local
+    copy of the source archive; none fetches it.
+    """
+
+    split: Split = "test"
+    reviews: Literal["movie", "product"] = "movie"
+    limit: int | None = None
+    balanced: bool = False
+    neutral_below: float = 0.5
+    seed: int = 0
+    archive: Path | None = None
+    cache: Path | None = None
+
+    @property
+    def columns(self) -> Mapping[str, pa.DataType]:
+        return {**LABEL_COLUMNS, "human_score": pa.float64()}
+
+    @cached_property
+    def _table(self) -> Path:
+        outer = unpacked(
+            self.archive or ARCHIVE.fetch(self.cache), "vader", keep=_resources, cache=self.cache
+        )
+        return (
+            unpacked(outer / INNER, "vader-snippets", keep=_tables, cache=self.cache) / TABLES[self.reviews]
+        )
+
+    def files(self) -> list[Path]:
+        return [self._table]
+
+    def check(self) -> None:
+        check_split(self.split)
+        check_limit(self.limit)
+        if self.reviews not in TABLES:
+            raise ValueError(f"reviews is {self.reviews!r}; expected one of {sorted(TABLES)}")
+        if not 0 <= self.neutral_below < STRONGEST:
+            raise ValueError(f"neutral_below is {self.neutral_below}; expected 0 or more, below {STRONGEST}")
+        if not self._table.is_file():
+            raise ValueError(f"{self._table} is not there; give the vaderSentiment 3.3.2 source archive")
+
+    def rows(self) -> Iterator[Row]:
+        rows = [row for row in map(self._row, self._lines()) if row is not None]
+        order = partial(seeded_order, key=lambda row: row["id"], seed=self.seed)
+        if not self.balanced:
+            yield from order(rows)[: self.limit]
+            return
+        labelled = order(
+            [row for row in rows if row["human_label"] is not None], group=lambda row: row["human_label"]
+        )
+        unlabelled = order([row for row in rows if row["human_label"] is None])
+        yield from (labelled + unlabelled)[: self.limit]
+
+    def _lines(self) -> list[str]:
+        return [line for line in self._table.read_text(encoding="utf-8").split("\n") if line.strip()]
+
+    def _row(self, line: str) -> Row | None:
+        """The line's row, None if it belongs to the other split."""
+        key, score, text = (line.rstrip("\r").split("\t", 2) + ["", ""])[:3]
+        if hash_split(text) != self.split:
+            return None
+        name = f"{self.reviews}_snippets"
+        row = {"id": f"{name}/{self.split}/{key}", "dataset": name, "task": "label"}
+        try:
+            value = float(score)
+        except ValueError:
+            return failed_row(BadRow("bad_label", f"the score is {score!r}, expected a number"), **row)
+        if not text.strip():
+            return failed_row(BadRow("empty_text", "the sentence has no words"), **row)
+        label = self._label(value)
+        return live_row(**row, text=text, language="en", human_label=label, human_score=value)
+
+    def _label(self, score: float) -> str | None:
+        if abs(score) < self.neutral_below or score == 0:
+            return None
+        return "positive" if score > 0 else "negative"
+
+
+def _resources(member: str) -> str | None:
+    return INNER if member.endswith(f"/additional_resources/{INNER}") else None
+
+
+def _tables(member: str) -> str | None:
+    name = member.rsplit("/", 1)[-1]
+    return name if name in TABLES.values() else None

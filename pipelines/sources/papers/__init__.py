@@ -1,0 +1,1 @@
+"""The labelled sets of paper A."""

@@ -1,0 +1,185 @@
+"""Films with poster, plot and genres: the `multimodal_imdb.hdf5` and `metadata.npy` of the same authors.
+
+The file follows Fuel's layout: datasets `images` (n x 3 x height x width), `genres` (n x 23, attribute
+`target_names`), `sequences` (word numbers) and `imdb_ids`, and a `split` attribute with ranges of rows.
+Plots are there as the authors normalised them: lower case, numbers as N, marks apart from words.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+
+from actors.base import BadRow
+from actors.did_you_mean import did_you_mean
+from actors.models.weights.packages import CACHE_ROOT
+from actors.prompts.task import Task
+from pipelines.schema import Row, failed_row, live_row
+from pipelines.sources.papers.genres import check_genre_labels, genre_columns, human_columns
+from pipelines.sources.papers.plain_pickle import load_plain_npy
+from pipelines.sources.source import Source
+
+DATASETS = ("images", "genres", "sequences", "imdb_ids")
+VGG_MEANS = np.array([103.939, 116.779, 123.68])  # blue, green, red: what the authors subtracted
+
+
+@dataclass
+class MmImdbHdf5(Source):
+    """One row per film of a split, as in `MmImdb`; the file has the 23 genres and no News.
+
+    Posters become PNG files under `cache` (default `~/.cache/etiquette`) while rows are read.
+    """
+
+    task: Task
+    file: Path
+    split: str = "dev"
+    cache: Path | None = None
+
+    @property
+    def columns(self) -> Mapping[str, pa.DataType]:
+        return genre_columns(self.task)
+
+    def files(self) -> list[Path]:
+        return [self.file, self._metadata]
+
+    def image_root(self) -> Path:
+        stat = self.file.stat()
+        content = hashlib.blake2b(f"{stat.st_size} {stat.st_mtime_ns}".encode(), digest_size=8).hexdigest()
+        folder = (self.cache or CACHE_ROOT) / f"mm-imdb-{content}"
+        folder.mkdir(parents=True, exist_ok=True)
+        return folder
+
+    def check(self) -> None:
+        check_genre_labels(self.task)
+        with self._open() as films:
+            missing = [name for name in DATASETS if name not in films]
+            if missing:
+                raise ValueError(f"{self.file} has no {missing}; expected the multimodal_imdb.hdf5 release")
+            _genre_names(films)
+            self._indices(films)
+        _ = self._words
+
+    def rows(self) -> Iterator[Row]:
+        root = self.image_root()
+        with self._open() as films:
+            names, indices = _genre_names(films), self._indices(films)
+            is_vgg = any(bool((films["images"][index] < 0).any()) for index in indices[:8])
+            for index in indices:
+                genres = [name for name, has in zip(names, films["genres"][index], strict=False) if has]
+                row = self._row(films, int(index), genres, (root, is_vgg))
+                if row is not None:
+                    yield row
+
+    @property
+    def _metadata(self) -> Path:
+        return self.file.parent / "metadata.npy"
+
+    @cached_property
+    def _words(self) -> Mapping[int, str]:
+        """The word behind each number of `sequences`."""
+        if not self._metadata.is_file():
+            raise ValueError(
+                f"{self.file.name} keeps plots as word numbers; put metadata.npy, which names the words, "
+                f"beside it in {self.file.parent}"
+            )
+        content = load_plain_npy(self._metadata)
+        words = content.get("ix_to_word") if isinstance(content, dict) else None
+        if not isinstance(words, dict) or not words:
+            raise ValueError(f"{self._metadata} has no 'ix_to_word'; expected the file of the release")
+        return {int(number): str(word) for number, word in words.items()}
+
+    def _open(self) -> Any:
+        import h5py
+
+        try:
+            return h5py.File(self.file, "r")
+        except OSError as error:
+            raise ValueError(f"{self.file} cannot be read as HDF5: {error}") from error
+
+    def _indices(self, films: Any) -> list[int]:
+        """Row numbers of the split, from Fuel's `split` attribute."""
+        ranges = {_text(entry["split"]): entry for entry in films.attrs.get("split", [])}
+        if self.split not in ranges:
+            raise ValueError(
+                f"{self.file} has no split {self.split!r}; it has {sorted(ranges)}"
+                f"{did_you_mean(self.split, ranges)}"
+            )
+        entry = ranges[self.split]
+        return list(range(int(entry["start"]), int(entry["stop"])))
+
+    def _row(self, films: Any, index: int, genres: Sequence[str], posters: tuple[Path, bool]) -> Row | None:
+        """The film's row; None when it is none of the task's. `posters`: their folder, whether VGG's."""
+        name = f"mm_imdb/{self.split}"
+        fixed = {"id": f"{name}/entry-{index}", "dataset": "mm_imdb", "task": "label", "language": "en"}
+        root, is_vgg = posters
+        try:
+            human = human_columns(self.task, genres)
+            if human is None:
+                return None
+            key = _text(films["imdb_ids"][index]).strip("\0 ")
+            if not key.isalnum():
+                raise BadRow("bad_id", f"imdb_ids[{index}] is {key!r:.100}")
+            fixed["id"] = f"{name}/{key}"
+            text = self._plot(films["sequences"][index])
+            picture = write_poster(films["images"][index], root / f"{key}.png", is_vgg=is_vgg)
+        except BadRow as bad:
+            return failed_row(bad, **fixed)
+        return live_row(**fixed, text=text, images=[picture], **human)
+
+    def _plot(self, numbers: Any) -> str:
+        try:
+            text = " ".join(self._words[int(number)] for number in numbers)
+        except KeyError as error:
+            raise BadRow("malformed_record", f"word number {error} is not in metadata.npy") from None
+        if not text.strip():
+            raise BadRow("empty_text", "the plot has no words")
+        return text
+
+
+def write_poster(pixels: Any, path: Path, *, is_vgg: bool) -> str:
+    """Name of the PNG at `path`, written from 3 x height x width pixels unless it is there.
+
+    With `is_vgg` they are blue-green-red with VGG's means subtracted, as the authors stored them.
+
+    Raises:
+        BadRow(unreadable_image): another shape.
+    """
+    from PIL import Image
+
+    if path.is_file():
+        return path.name
+    if pixels.ndim != 3 or pixels.shape[0] != 3 or 0 in pixels.shape:
+        raise BadRow("unreadable_image", f"the picture has the shape {pixels.shape}, expected (3, h, w)")
+    picture = np.moveaxis(np.asarray(pixels, dtype=np.float64), 0, -1)
+    if is_vgg:
+        picture = (picture + VGG_MEANS)[..., ::-1]
+    content = io.BytesIO()
+    Image.fromarray(picture.round().clip(0, 255).astype(np.uint8)).save(content, "PNG", compress_level=1)
+    unfinished = path.with_suffix(f".{os.getpid()}.tmp")
+    unfinished.write_bytes(content.getvalue())
+    unfinished.replace(path)
+    return path.name
+
+
+def _genre_names(films: Any) -> list[str]:
+    """The 23 names, in the order of the columns of `genres`."""
+    given = films["genres"].attrs.get("target_names")
+    names = json.loads(_text(given)) if isinstance(given, str | bytes) else given
+    names = [_text(name) for name in ([] if names is None else names)]
+    if not {"Drama", "Comedy"} <= set(names):
+        raise ValueError(f"the attribute target_names of genres is {names}; expected Drama and Comedy in it")
+    return names
+
+
+def _text(value: Any) -> str:
+    return value.decode("utf-8", "replace") if isinstance(value, bytes) else str(value)

@@ -1,0 +1,1 @@
+"""The laboratory: drawn pictures whose whole truth is known."""

@@ -1,0 +1,141 @@
+"""What the cells of a table's label column say: one label per row, or several."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import pyarrow as pa
+
+from actors.base import BadRow
+from actors.prompts.task import Task
+from pipelines.schema import LABEL_COLUMNS, MULTI_LABEL_COLUMNS
+from pipelines.sources.tables.records import label_lookup, read_label
+
+SEPARATOR = "|"
+SAY_SEVERAL = "where a row has several labels, set multi_label: true in the task file"
+
+
+@dataclass(frozen=True)
+class LabelCells:
+    """Reads a label column for `task`; `label_map` turns a file's values into the task's labels.
+
+    For a multi_label task a text is cut at `separator`, unless it is a JSON list.
+    """
+
+    task: Task
+    label_map: Mapping[str, str]
+    separator: str | None = None
+
+    @property
+    def columns(self) -> Mapping[str, pa.DataType]:
+        """The columns that a row of the task adds."""
+        return MULTI_LABEL_COLUMNS if self.task.multi_label else LABEL_COLUMNS
+
+    def check(self) -> None:
+        """Raises ValueError for a map to no label of the task, or a separator that cannot be meant."""
+        label_lookup(self.task, self.label_map)
+        if self.separator is None:
+            return
+        if not self.task.multi_label:
+            raise ValueError(
+                f"--label-separator {self.separator!r} means nothing to task {self.task.name!r}, whose rows "
+                f"have one label each; {SAY_SEVERAL}"
+            )
+        if not self.separator:
+            raise ValueError(f"--label-separator is empty; give the character, or leave it for {SEPARATOR!r}")
+
+    def read(self, value: Any) -> dict[str, str | list[str] | None]:
+        """`human_label` or, for a multi_label task, `human_labels` of a file's `value`.
+
+        Raises:
+            BadRow: unknown_label, bad_label for something that is no label in a row of several, wrong_type
+                for it in a row of one.
+        """
+        if self.task.multi_label:
+            return {"human_labels": self._several(value)}
+        if isinstance(value, list):
+            raise BadRow("wrong_type", f"the label is the list {value!r:.100}; {SAY_SEVERAL}")
+        return {"human_label": read_label(value, self._lookup)}
+
+    def refusal(self, column: str, values: Sequence[Any]) -> str:
+        """What to do about a `column` whose `values` hold no label of the task."""
+        other = "or choose another column with --fields.label"
+        if not self.task.multi_label and all(isinstance(value, list) for value in values):
+            return (
+                f"column {column!r} holds lists, such as {values[0]!r:.80}, and task {self.task.name!r} has "
+                f"one label per row; {SAY_SEVERAL}, {other}"
+            )
+        unknown = [part for value in values for part in self._unknown(value)]
+        hint = ""
+        if self.task.multi_label:
+            hint = f"say what stands between labels with --label-separator (now {self._cut!r}), "
+        elif any(self._is_cut(text) for text in unknown):
+            hint = f"{SAY_SEVERAL}, "
+        return (
+            f"column {column!r} holds {sorted(set(unknown))[:8]}, none of them a label of task "
+            f"{self.task.name!r} {list(self.task.labels)}; say which is which with --label-map "
+            f"{unknown[0]}={self.task.labels[0]!r}, {hint}{other}"
+        )
+
+    @cached_property
+    def _lookup(self) -> dict[str, str]:
+        return label_lookup(self.task, self.label_map)
+
+    @property
+    def _cut(self) -> str:
+        return self.separator or SEPARATOR
+
+    def _several(self, value: Any) -> list[str] | None:
+        """The labels of a row, each once and in their order; None where the file does not tell.
+
+        Only an empty list says that no label applies: a blank text, or blanks alone, do not tell.
+        """
+        parts = self._parts(value)
+        labels = [label for part in parts if (label := self._one(part)) is not None]
+        return list(dict.fromkeys(labels)) if labels or not parts else None
+
+    def _parts(self, value: Any) -> list[Any]:
+        if isinstance(value, list):
+            return value
+        if value is None:
+            return [""]
+        if not isinstance(value, str):
+            return [value]
+        found = _json_list(value)
+        return value.split(self._cut) if found is None else found
+
+    def _one(self, part: Any) -> str | None:
+        if not isinstance(part, str | int | float):
+            raise BadRow("bad_label", f"a label is {part!r:.100}, expected text or a number")
+        try:
+            return read_label(part, self._lookup)
+        except BadRow as unknown:
+            detail = f"{unknown.detail}; a list is JSON, a text is cut at {self._cut!r} (--label-separator)"
+            raise BadRow(unknown.reason, detail) from None
+
+    def _is_cut(self, text: str) -> bool:
+        return any(part.strip().casefold() in self._lookup for part in text.split(SEPARATOR))
+
+    def _unknown(self, value: Any) -> list[str]:
+        """The parts of a cell that are no label, as text."""
+        found = []
+        for part in self._parts(value) if self.task.multi_label else [value]:
+            try:
+                read_label(part, self._lookup)
+            except BadRow:
+                found.append(str(part)[:40])
+        return found or [str(value)[:40]]
+
+
+def _json_list(text: str) -> list[Any] | None:
+    if not text.lstrip().startswith("["):
+        return None
+    try:
+        found = json.loads(text)
+    except (ValueError, RecursionError):
+        return None
+    return found if isinstance(found, list) else None

@@ -1,0 +1,97 @@
+"""A user's own instructions with responses: JSONL, JSON, CSV, TSV or Parquet."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+
+from actors.base import BadRow
+from pipelines.schema import Row, failed_row, live_row
+from pipelines.sources.dialogues.grounding import GROUNDING_COLUMNS, read_grounding
+from pipelines.sources.dialogues.marks import place_marks
+from pipelines.sources.source import Source
+from pipelines.sources.tables.json_array import read_json_array
+from pipelines.sources.tables.records import image_paths, key_field, text_field
+from pipelines.sources.tables.table_files import SUFFIXES, Record, read_records, table_columns
+
+QUESTION, ANSWER = ("instruction", "question", "prompt"), ("response", "output", "answer")
+SUPPLEMENT = "input"  # Alpaca's; joined to the instruction as the authors did
+PICTURES, KEY = ("images", "image"), "id"
+
+
+@dataclass
+class Pairs(Source):
+    """One row per record with an instruction and a response; `images` (a path or a list) is optional.
+
+    Also read where present: `id`, `task`, Alpaca's `input`, and what boxes need (`captions`,
+    `box_labels`, `boxes`). Ids are `<file>/all/<key>`.
+    """
+
+    path: Path
+    pictures: Path | None = None
+
+    @property
+    def columns(self) -> Mapping[str, pa.DataType]:
+        return GROUNDING_COLUMNS
+
+    def files(self) -> list[Path]:
+        return [self.path]
+
+    def image_root(self) -> Path:
+        return self.pictures or self.path.parent
+
+    def check(self) -> None:
+        suffixes = (*SUFFIXES, ".json")
+        if not self.path.is_file() or self.path.suffix.lower() not in suffixes:
+            raise ValueError(f"{self.path} is no file in {', '.join(suffixes)}; give one with --data")
+        if self.path.suffix.lower() == ".json":
+            return
+        columns = table_columns(self.path)
+        for names in (QUESTION, ANSWER):
+            if not set(names) & set(columns):
+                raise ValueError(f"{self.path} has columns {columns}; expected one of {', '.join(names)}")
+
+    def rows(self) -> Iterator[Row]:
+        for number, record in self._records():
+            yield self._row(number, record)
+
+    def _records(self) -> Iterator[Record]:
+        if self.path.suffix.lower() == ".json":
+            return read_json_array(self.path)
+        return read_records(self.path, table_columns(self.path))
+
+    def _row(self, number: int, record: dict[str, Any] | BadRow) -> Row:
+        name = self.path.stem
+        fixed: dict[str, Any] = {"dataset": name, "task": "text"}
+        key = str(number)
+        try:
+            if isinstance(record, BadRow):
+                raise record
+            if record.get(KEY) is not None:
+                key = f"row-{number}"
+                key = key_field(record, KEY)
+            return live_row(id=f"{name}/all/{key}", dataset=name, **self._values(record))
+        except BadRow as bad:
+            return failed_row(bad, id=f"{name}/all/{key}", **fixed)
+
+    def _values(self, record: Mapping[str, Any]) -> dict[str, Any]:
+        instruction = text_field(record, _present(record, QUESTION))
+        if record.get(SUPPLEMENT):
+            instruction += f"\ninput: {text_field(record, SUPPLEMENT)}"
+        images = image_paths(record.get(_present(record, PICTURES)), self.image_root(), required=False)
+        task = text_field(record, "task") if record.get("task") else ("vqa" if images else "text")
+        return {
+            "task": task,
+            "instruction": place_marks(instruction, len(images)),
+            "images": images,
+            "response": text_field(record, _present(record, ANSWER)),
+            **read_grounding(record),
+        }
+
+
+def _present(record: Mapping[str, Any], names: tuple[str, ...]) -> str:
+    return next((name for name in names if name in record), names[0])

@@ -1,0 +1,129 @@
+"""Records of JSONL, CSV, TSV and Parquet files, streamed; a broken one is a value, never an exception."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterator, Sequence
+from itertools import count, islice
+from pathlib import Path
+from typing import Any
+
+from actors.base import BadRow
+from pipelines.sources.tables.records import is_unicode, read_json_lines
+
+JSON_LINES, SEPARATED, PARQUET = (".jsonl", ".ndjson"), (".csv", ".tsv"), (".parquet",)
+SUFFIXES = (*JSON_LINES, *SEPARATED, *PARQUET)
+PEEK = 1000  # records that a check on the driver looks at
+MAX_CELL = 16 << 20  # a longer one is the rest of a file behind a quotation mark that was never closed
+
+Record = tuple[int, dict[str, Any] | BadRow]
+
+
+def table_columns(path: Path) -> list[str]:
+    """Column names of a table; of JSONL the keys of its first thousand objects.
+
+    Raises:
+        ValueError: the file is empty, in UTF-16, not what its suffix says, or names a column twice.
+    """
+    if path.suffix.lower() in PARQUET:
+        return list(_open_parquet(path).schema_arrow.names)
+    with path.open("rb") as file:
+        start = file.read(2)
+    if start in (b"\xff\xfe", b"\xfe\xff"):
+        raise ValueError(f"{path} is in UTF-16; save it as UTF-8")
+    if path.suffix.lower() in SEPARATED:
+        return _csv_header(path)
+    records = [record for _, record in islice(read_json_lines(path), PEEK)]
+    columns = list(dict.fromkeys(key for record in records if isinstance(record, dict) for key in record))
+    if not columns:
+        first = next((str(record) for record in records if isinstance(record, BadRow)), "it is empty")
+        raise ValueError(f"{path} holds no JSON object per line: {first}")
+    return columns
+
+
+def read_records(path: Path, columns: Sequence[str]) -> Iterator[Record]:
+    """Number from 1 and record of every row; numbers are lines for JSONL and rows for the others.
+
+    Of Parquet only `columns` are read. A record that cannot be read is a BadRow(malformed_record).
+    """
+    if path.suffix.lower() in JSON_LINES:
+        return read_json_lines(path)
+    if path.suffix.lower() in SEPARATED:
+        return _read_csv(path)
+    return _read_parquet(path, columns)
+
+
+def _csv_header(path: Path) -> list[str]:
+    with path.open(encoding="utf-8-sig", errors="surrogateescape", newline="") as file:
+        header: list[str] = next(_reader(path, file), [])
+    names = [name.strip() for name in header]
+    if not any(names):
+        raise ValueError(f"{path} has no header line; its first line must name the columns")
+    double = sorted({name for name in names if names.count(name) > 1})
+    if double:
+        raise ValueError(f"{path} names the columns {double} twice; rename one")
+    return names
+
+
+def _reader(path: Path, file: Any) -> Any:
+    """A reader for the separator that the first line uses most; a TSV has no quotation marks."""
+    csv.field_size_limit(MAX_CELL)
+    if path.suffix.lower() == ".tsv":
+        return csv.reader(file, delimiter="\t", quoting=csv.QUOTE_NONE)
+    first = file.readline()
+    file.seek(0)
+    return csv.reader(file, delimiter=max(",;\t|", key=first.count))
+
+
+def _read_csv(path: Path) -> Iterator[Record]:
+    header = _csv_header(path)
+    with path.open(encoding="utf-8-sig", errors="surrogateescape", newline="") as file:
+        reader = _reader(path, file)
+        next(reader)
+        for number in count(1):
+            try:
+                cells = next(reader)
+            except StopIteration:
+                return
+            except csv.Error as error:
+                yield number, BadRow("malformed_record", f"line {reader.line_num}: {error}")
+                continue
+            if cells:
+                yield number, _csv_record(header, cells, reader.line_num)
+
+
+def _csv_record(header: list[str], cells: list[str], line: int) -> dict[str, Any] | BadRow:
+    if len(cells) > len(header):
+        detail = f"line {line} has {len(cells)} cells, the header has {len(header)}"
+        return BadRow("malformed_record", detail)
+    if not all(is_unicode(cell) for cell in cells):
+        return BadRow("malformed_record", f"line {line} is not UTF-8")
+    return dict(zip(header, cells, strict=False))
+
+
+def _open_parquet(path: Path) -> Any:
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    try:
+        return pq.ParquetFile(path)
+    except (pa.ArrowInvalid, OSError) as error:
+        raise ValueError(f"{path} is not a whole Parquet file: {error}") from error
+
+
+def _read_parquet(path: Path, columns: Sequence[str]) -> Iterator[Record]:
+    number = 0
+    for batch in _open_parquet(path).iter_batches(batch_size=PEEK, columns=list(columns)):
+        for record in _batch_records(batch):
+            number += 1
+            yield number, record
+
+
+def _batch_records(batch: Any) -> list[dict[str, Any] | BadRow]:
+    try:
+        records: list[dict[str, Any] | BadRow] = batch.to_pylist()
+        return records
+    except UnicodeDecodeError as error:
+        if batch.num_rows == 1:
+            return [BadRow("malformed_record", f"a text is not UTF-8 (byte {error.start})")]
+    return [record for row in range(batch.num_rows) for record in _batch_records(batch.slice(row, 1))]

@@ -1,0 +1,46 @@
+from __future__ import annotations
+
+import pytest
+
+from actors.models.endpoint.replies import LONGEST_WAIT_S, error_detail, parse_reply, wait_s
+
+
+@pytest.mark.parametrize(
+    ("body", "detail"),
+    [
+        ('{"error": {"message": "no such model", "code": 404}}', "no such model"),
+        ('{"error": "no such model"}', "no such model"),
+        ('{"detail": [{"loc": ["body", "seed"]}]}', '[{"loc": ["body", "seed"]}]'),
+        ('{"code": 7}', '{"code": 7}'),
+        ("<html><script>alert(1)</script><p>Bad\n  gateway &lt;eu&gt;</p></html>", "Bad gateway <eu>"),
+        ("x" * 500, "x" * 200),
+        ("", ""),
+    ],
+)
+def test_the_words_of_an_error_body(body: str, detail: str) -> None:
+    assert error_detail(body) == detail
+
+
+def test_half_an_emoji_of_a_cut_reply_becomes_the_replacement_character() -> None:
+    cut = parse_reply('{"text": ["fine \\ud83d\\ude00", "cut \\uD83D"], "\\udc00": 1}')
+    assert cut == {"text": ["fine 😀", "cut �"], "�": 1}
+    assert error_detail('{"error": {"message": "refused: \\ud83d"}}') == "refused: �"
+
+
+def test_the_back_off_doubles_and_ends_at_the_longest_wait() -> None:
+    for attempt, longest in [(0, 0.5), (1, 1.0), (4, 8.0), (60, LONGEST_WAIT_S)]:
+        waits = [wait_s(attempt, 0.5, {}) for _ in range(50)]
+        assert longest / 2 <= min(waits) < max(waits) <= longest
+
+
+@pytest.mark.parametrize(
+    ("value", "seconds"),
+    [("7", 7.0), ("0", 0.0), ("86400", LONGEST_WAIT_S), ("Wed, 21 Oct 2015 07:28:00 GMT", 0.0)],
+)
+def test_retry_after_decides_where_it_is_given(value: str, seconds: float) -> None:
+    assert wait_s(0, 0.5, {"Retry-After": value}) == seconds
+
+
+@pytest.mark.parametrize("value", ["soon", "nan", "-3 days"])
+def test_an_unreadable_retry_after_is_passed_over(value: str) -> None:
+    assert 0.25 <= wait_s(0, 0.5, {"Retry-After": value}) <= 0.5

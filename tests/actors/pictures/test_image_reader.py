@@ -1,0 +1,82 @@
+"""Bad pictures cost their own row and say what is wrong."""
+
+from __future__ import annotations
+
+import io
+from pathlib import Path
+
+import pyarrow as pa
+import pytest
+from PIL import Image
+
+from actors.apply import apply
+from actors.pictures.image_reader import ImageReader
+from pipelines.schema import BASE_SCHEMA, live_row
+
+
+def table(*images: list[str]) -> pa.Table:
+    made = [
+        live_row(id=f"set/x/{i}", dataset="set", task="label", images=paths) for i, paths in enumerate(images)
+    ]
+    return pa.Table.from_pylist(made, schema=BASE_SCHEMA)
+
+
+def save(path: Path, size: tuple[int, int] = (40, 30)) -> bytes:
+    Image.linear_gradient("L").resize(size).convert("RGB").save(path)
+    return path.read_bytes()
+
+
+def test_every_bad_picture_has_its_own_reason_and_harms_no_neighbour(tmp_path: Path) -> None:
+    root = tmp_path / "images"
+    root.mkdir()
+    good = save(root / "good.png")
+    (root / "cut.png").write_bytes(good[: len(good) // 2])
+    (root / "empty.png").write_bytes(b"")
+    (root / "page.png").write_bytes(b"<html>not found</html>")
+    save(tmp_path / "secret.png")
+    (root / "link.png").symlink_to(tmp_path / "secret.png")
+    asked = ["good.png", "none.png", "cut.png", "empty.png", "page.png", "../secret.png", "link.png"]
+    asked += [str(tmp_path / "secret.png"), "http://example.org/a.png", "bad\0name.png"]
+    read = apply(ImageReader(str(root)), table(*[[uri] for uri in asked], [], ["good.png", "good.png"]))
+    assert read["reason"].to_pylist() == [
+        None,
+        "missing_image",
+        "truncated_image",
+        "unreadable_image",
+        "unreadable_image",
+        "image_outside_root",
+        "image_outside_root",
+        "image_outside_root",
+        "remote_image",
+        "image_outside_root",
+        None,
+        None,
+    ]
+    cells = read["image_bytes"].to_pylist()
+    assert cells[0] == [good]
+    assert cells[10] == []
+    assert cells[11] == [good, good]
+
+
+def test_a_bomb_is_refused_before_it_is_decoded(tmp_path: Path) -> None:
+    Image.new("1", (20_000, 20_000)).save(tmp_path / "bomb.png")
+    assert apply(ImageReader(str(tmp_path)), table(["bomb.png"]))["reason"].to_pylist() == ["image_too_large"]
+
+
+def test_a_required_picture_that_no_row_names_is_missing(tmp_path: Path) -> None:
+    read = apply(ImageReader(str(tmp_path), required=True), table([]))
+    assert read["reason"].to_pylist() == ["missing_image"]
+
+
+def test_size_hands_on_an_uncompressed_square(tmp_path: Path) -> None:
+    save(tmp_path / "a.png")
+    cell = apply(ImageReader(str(tmp_path), size=24), table(["a.png"]))["image_bytes"].to_pylist()[0][0]
+    picture = Image.open(io.BytesIO(cell))
+    assert (picture.format, picture.size) == ("PPM", (24, 24))
+    direct = Image.open(tmp_path / "a.png").convert("RGB").resize((24, 24), Image.Resampling.BICUBIC)
+    assert picture.tobytes() == direct.tobytes()
+
+
+def test_a_missing_root_is_refused_on_the_driver(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match="does not exist"):
+        ImageReader(str(tmp_path / "nowhere")).check()

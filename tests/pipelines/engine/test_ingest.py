@@ -1,0 +1,71 @@
+"""What arrives broken stays in the ledger; what cannot be told apart is refused."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pipelines.engine.ingest import read_input, write_input
+from pipelines.schema import BASE_SCHEMA, Row, live_row
+from pipelines.sources.source import Source
+
+
+@dataclass
+class Listed(Source):
+    listed: list[Row]
+
+    def files(self) -> list[Path]:
+        return []
+
+    def rows(self) -> Iterator[Row]:
+        yield from self.listed
+
+
+def row(key: Any, **columns: Any) -> Row:
+    return live_row(id=key, dataset="set", task="text", **columns)
+
+
+def test_rows_are_written_in_order_and_found_again(tmp_path: Path) -> None:
+    table = write_input(
+        Listed([row(f"set/x/{i}") for i in range(45_000)]), tmp_path, BASE_SCHEMA, limit=40_500
+    )
+    assert (table.rows, table.failed, len(table.files())) == (40_500, 0, 3)
+    assert list(table.ids())[40_499] == "set/x/40499"
+    assert read_input(tmp_path) == table
+
+
+def test_an_input_that_was_cut_off_is_not_taken_for_a_whole_one(tmp_path: Path) -> None:
+    write_input(Listed([row("set/x/0")]), tmp_path, BASE_SCHEMA)
+    (tmp_path / "input.json").unlink()
+    assert read_input(tmp_path) is None
+
+
+def test_duplicate_ids_are_named_with_their_rows(tmp_path: Path) -> None:
+    listed = [row("set/x/0"), row("set/x/1"), row("set/x/0")]
+    with pytest.raises(ValueError, match=r"1 ids occur more than once: 'set/x/0' in rows \[1, 3\]"):
+        write_input(Listed(listed), tmp_path, BASE_SCHEMA)
+
+
+def test_a_value_of_the_wrong_type_fails_its_row_alone(tmp_path: Path) -> None:
+    listed = [row("set/x/0", response="a"), row("set/x/1", response=5), row("set/x/2", response="\ud800")]
+    table = write_input(Listed(listed), tmp_path, BASE_SCHEMA)
+    assert list(table.ids("failed")) == ["set/x/1", "set/x/2"]
+    import pyarrow.parquet as pq
+
+    written = pq.read_table(table.files()[0])
+    assert written["reason"].to_pylist() == [None, "wrong_type", "invalid_text"]
+    assert "response is 5, not string" in written["detail"].to_pylist()[1]
+
+
+def test_an_id_that_is_no_text_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match="has the id 7, expected a string"):
+        write_input(Listed([row(7)]), tmp_path, BASE_SCHEMA)
+
+
+def test_an_empty_source_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match="has no rows"):
+        write_input(Listed([]), tmp_path, BASE_SCHEMA)

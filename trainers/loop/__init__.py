@@ -1,0 +1,1 @@
+"""What every training shares: launch, engines, checkpoints, figures."""

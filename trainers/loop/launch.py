@@ -1,0 +1,106 @@
+"""Starting the loop: in this process, or on workers of Ray Train."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from cluster.capacity import Pool
+from cluster.connect import connected
+from trainers.loop.trainee import Diverged, Place, Run
+
+RESTARTS = 3  # of all workers, when one of them dies
+
+
+@dataclass(frozen=True)
+class WorkerFlags:
+    """Who trains."""
+
+    workers: int = 1
+    """Training workers, one model each; 0 trains in this process, without Ray and DeepSpeed."""
+    gpus: float | None = None
+    """GPUs per worker; by default 1 where this machine has one, else 0."""
+    cpus: float | None = None
+    """CPUs (and torch threads) per worker; by default this machine's cores shared by the workers."""
+    address: str | None = None
+    """Ray cluster to run on; without it RAY_ADDRESS, else a private Ray on this machine."""
+
+    @property
+    def gpus_each(self) -> float:
+        return self.gpus if self.gpus is not None else float(Path("/dev/nvidia0").exists())
+
+    @property
+    def cpus_each(self) -> float:
+        if self.cpus is not None:
+            return self.cpus
+        return 1.0 if self.gpus_each else float(max(1, (os.cpu_count() or 1) // max(1, self.workers)))
+
+
+class TrainingStopped(RuntimeError):
+    """The workers gave up; the message says why."""
+
+
+def launch(run: Run, flags: WorkerFlags) -> None:
+    """Returns when the run is trained to its end.
+
+    Raises:
+        ValueError: the workers do not fit the machine.
+        TrainingStopped: a worker's code broke, the loss diverged, or workers died more often than RESTARTS.
+    """
+    run.stopped.unlink(missing_ok=True)
+    if flags.workers == 0:
+        try:
+            run.train(Place())
+        except Diverged as error:
+            raise TrainingStopped(str(error)) from error
+        return
+    with connected(
+        [Pool("training workers", flags.workers, flags.cpus_each, flags.gpus_each)], address=flags.address
+    ):
+        _fit(run, flags)
+
+
+def _fit(run: Run, flags: WorkerFlags) -> None:
+    from ray.train import FailureConfig, RunConfig, ScalingConfig
+    from ray.train.torch import TorchTrainer
+    from ray.train.v2.api.exceptions import TrainingFailedError
+
+    resources = {"CPU": flags.cpus_each, **({"GPU": flags.gpus_each} if flags.gpus_each else {})}
+    trainer = TorchTrainer(
+        _worker,
+        train_loop_config={"run": run},
+        scaling_config=ScalingConfig(
+            num_workers=flags.workers, use_gpu=bool(flags.gpus_each), resources_per_worker=resources
+        ),
+        run_config=RunConfig(
+            name=run.session,
+            storage_path=str((run.out / "ray").resolve()),
+            failure_config=FailureConfig(max_failures=RESTARTS),
+        ),
+    )
+    try:
+        trainer.fit()
+    except TrainingFailedError as error:
+        raise TrainingStopped(str(error)) from error
+    if run.stopped.exists():
+        raise TrainingStopped(run.stopped.read_text())
+
+
+def _worker(config: dict[str, Any]) -> None:
+    import ray.train
+    import torch
+
+    import actors  # noqa: F401  the torchvision patch has to come before transformers
+
+    context = ray.train.get_context()
+    if not torch.cuda.is_available():
+        torch.set_num_threads(max(1, int(os.environ.get("OMP_NUM_THREADS", "1"))))
+    place = Place(context.get_world_rank(), context.get_world_size())
+    try:
+        config["run"].train(place)
+    except Diverged as error:  # every worker sees it at once; another try would end the same
+        if place.rank == 0:
+            config["run"].stopped.write_text(str(error))
+    ray.train.report({"finished": True})

@@ -1,0 +1,155 @@
+"""What every step measured: a line of JSON, TensorBoard files, and a line for the person who waits."""
+
+from __future__ import annotations
+
+import json
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, TextIO
+
+from trainers.loop.event_file import EventFile
+from trainers.loop.trainee import Run
+
+POLL_S, PLAIN_LINE_S, RECENT = 0.5, 10.0, 20
+
+
+@dataclass(frozen=True)
+class StepMetrics:
+    """One optimizer step; tokens are those of all workers, `seconds` since the step before."""
+
+    step: int
+    loss: float
+    learning_rate: float
+    grad_norm: float
+    rows: int
+    tokens: int
+    padded: int
+    targets: int
+    seconds: float
+
+    @classmethod
+    def of(
+        cls, plan: Any, loss: float, learning_rate: float, grad_norm: float, seconds: float
+    ) -> StepMetrics:
+        """The metrics of a step that was planned as `plan`."""
+        return cls(
+            plan.step,
+            loss,
+            learning_rate,
+            grad_norm,
+            plan.rows,
+            plan.tokens,
+            plan.padded,
+            plan.targets,
+            seconds,
+        )
+
+
+class MetricsLog:
+    """Writes the steps of a run; a resumed one first forgets what came after its checkpoint."""
+
+    def __init__(self, job: Run, total: int, start: int) -> None:
+        kept = [step for step in read_metrics(job.metrics) if step.step < start]
+        part = job.metrics.with_suffix(".part")
+        part.write_text("".join(json.dumps(asdict(step)) + "\n" for step in kept))
+        part.replace(job.metrics)
+        self.file = job.metrics.open("a")
+        self.board = EventFile(job.out, start)
+        self.total = total
+
+    def add(self, step: StepMetrics) -> None:
+        self.file.write(json.dumps(asdict(step)) + "\n")
+        self.file.flush()
+        self.board.add(
+            step.step,
+            {
+                "loss": step.loss,
+                "learning_rate": step.learning_rate,
+                "grad_norm": step.grad_norm,
+                "tokens_per_s": step.tokens / max(step.seconds, 1e-9),
+                "padding_share": 1 - step.tokens / max(1, step.padded),
+            },
+        )
+
+    def close(self) -> None:
+        self.file.close()
+        self.board.close()
+
+
+def read_metrics(file: Path) -> list[StepMetrics]:
+    """The steps in `file`, which may be missing or end in half a line."""
+    if not file.is_file():
+        return []
+    lines = file.read_text().splitlines(keepends=True)
+    return [StepMetrics(**json.loads(line)) for line in lines if line.endswith("\n")]
+
+
+def padding_share(steps: list[StepMetrics]) -> float:
+    """Share of the computed tokens that were padding."""
+    padded = sum(step.padded for step in steps)
+    return 1 - sum(step.tokens for step in steps) / padded if padded else 0.0
+
+
+@contextmanager
+def watched(job: Run, total: int, stream: TextIO | None = None) -> Iterator[None]:
+    """Shows the newest step every moment until the block ends."""
+
+    def line() -> str | None:
+        steps = read_metrics(job.metrics)
+        return progress_line(steps, total) if steps else None
+
+    with shown_while(line, stream):
+        yield
+
+
+@contextmanager
+def shown_while(line: Callable[[], str | None], stream: TextIO | None = None) -> Iterator[None]:
+    """Shows what `line` returns every moment until the block ends; a bar on a terminal, else lines."""
+    done = threading.Event()
+    thread = threading.Thread(target=_watch, args=(line, stream or sys.stderr, done), daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        done.set()
+        thread.join(timeout=5)
+
+
+def progress_line(steps: list[StepMetrics], total: int) -> str:
+    """`step 40/300, loss 1.234, 1,250 tokens/s, padding 4 %, 90 s left`."""
+    recent = steps[-RECENT:]
+    seconds = sum(step.seconds for step in recent)
+    left = (total - steps[-1].step - 1) * seconds / len(recent)
+    return (
+        f"step {steps[-1].step + 1}/{total}, loss {steps[-1].loss:.3f}, "
+        f"{sum(step.tokens for step in recent) / max(seconds, 1e-9):,.0f} tokens/s, "
+        f"padding {100 * padding_share(recent):.0f} %, {duration(left)} left"
+    )
+
+
+def duration(seconds: float) -> str:
+    """`75 s`, `12 min`, `3.4 h`."""
+    if seconds < 120:
+        return f"{seconds:.0f} s"
+    return f"{seconds / 60:.0f} min" if seconds < 7200 else f"{seconds / 3600:.1f} h"
+
+
+def _watch(line: Callable[[], str | None], stream: TextIO, done: threading.Event) -> None:
+    live, last, shown = stream.isatty(), time.monotonic(), ""
+    finished = False
+    while not finished:
+        finished = done.wait(POLL_S)
+        newest = line()
+        if newest is None or newest == shown:
+            continue
+        if live or finished or time.monotonic() - last >= PLAIN_LINE_S:
+            last, shown = time.monotonic(), newest
+            stream.write(f"\r\x1b[K{newest}" if live else f"{newest}\n")
+            stream.flush()
+    if live and shown:
+        stream.write("\n")

@@ -1,0 +1,128 @@
+"""Where a training stands: learning rate, what is frozen, the best epoch so far, and when it is over."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Literal
+
+from trainers.mmbt.settings import ALWAYS, MmbtSettings
+
+Part = Literal["image", "text", "words", "head"]
+PARTS: tuple[Part, ...] = ("head", "text", "words", "image")
+# BERT's pooler trains from the start, as published: `freeze_txt` stops its encoder alone.
+PREFIXES: dict[str, Part] = {
+    "mmbt.image_features.": "image",
+    "mmbt.bert.encoder.": "text",
+    "mmbt.bert.embeddings.": "words",
+}
+UNDECAYED = ("bias", "LayerNorm.weight")
+
+
+@dataclass(frozen=True)
+class Course:
+    """The state of a training between two steps, all of it plain JSON.
+
+    `loss` and `mass` are sums over the epoch's steps so far; `curve` has a dict per finished epoch.
+    """
+
+    step: int = 0
+    epoch: int = 0
+    step_in_epoch: int = 0
+    loss: float = 0.0
+    mass: float = 0.0
+    factor: float = 1.0
+    best: float | None = None
+    best_loss: float = 0.0
+    best_epoch: int = -1
+    since_best: int = 0
+    since_lower: int = 0
+    curve: tuple[dict[str, Any], ...] = ()
+
+    def after_step(self, loss: float, mass: float) -> Course:
+        """`loss` is the step's sum, `mass` what it is divided by for the mean."""
+        return replace(
+            self,
+            step=self.step + 1,
+            step_in_epoch=self.step_in_epoch + 1,
+            loss=self.loss + loss,
+            mass=self.mass + mass,
+        )
+
+    def after_epoch(self, figure: float, point: dict[str, Any], settings: MmbtSettings) -> Course:
+        """`figure` is the dev set's, larger = better; `point` goes into the curve, and its dev loss decides
+        between equal figures, of which small dev sets have many."""
+        loss = float(point["dev_loss"])
+        better = self.best is None or (figure, -loss) > (self.best, -self.best_loss)
+        still = 0 if better else self.since_lower + 1
+        lower = still > settings.plateau_patience and settings.plateau_factor < 1
+        return replace(
+            self,
+            epoch=self.epoch + 1,
+            step_in_epoch=0,
+            loss=0.0,
+            mass=0.0,
+            factor=self.factor * (settings.plateau_factor if lower else 1.0),
+            best=figure if better else self.best,
+            best_loss=loss if better else self.best_loss,
+            best_epoch=self.epoch if better else self.best_epoch,
+            since_best=0 if better else self.since_best + 1,
+            since_lower=0 if lower else still,
+            curve=(*self.curve, point),
+        )
+
+    def over(self, settings: MmbtSettings, total: int) -> str | None:
+        """Why the training ends here; None while it goes on."""
+        if self.since_best >= settings.patience:
+            return f"no better for {self.since_best} epochs"
+        if self.epoch >= settings.epochs:
+            return f"all {settings.epochs} epochs done"
+        return f"all {total} steps done" if self.step >= total else None
+
+
+def total_steps(rows: int, settings: MmbtSettings) -> int:
+    """Optimizer steps of a training that never stops early; the remainder of an epoch is a step too."""
+    steps = -(-rows // settings.batch_size) * settings.epochs
+    return steps if settings.max_steps is None else min(steps, settings.max_steps)
+
+
+def learning_rate(step: int, total: int, settings: MmbtSettings) -> float:
+    """The rate of step `step` (from 0): a straight rise, then a straight fall to 0 after the last one."""
+    warmup = settings.warmup * total if settings.warmup < 1 else min(settings.warmup, total / 2)
+    if step < warmup:
+        return settings.learning_rate * (step + 1) / (warmup + 1)
+    return settings.learning_rate * (total - step) / max(1.0, total - warmup)
+
+
+def part_of(name: str) -> Part:
+    """Which part of the model a parameter belongs to."""
+    return next((part for prefix, part in PREFIXES.items() if name.startswith(prefix)), "head")
+
+
+def thaws(part: Part, settings: MmbtSettings) -> int:
+    """The epoch at which `part` begins to train; ALWAYS: never."""
+    return {
+        "head": 0,
+        "image": settings.freeze_image,
+        "text": settings.freeze_text,
+        "words": settings.freeze_words,
+    }[part]
+
+
+def trains(part: Part, epoch: int, settings: MmbtSettings) -> bool:
+    """Whether `part` moves in `epoch`."""
+    return thaws(part, settings) != ALWAYS and epoch >= thaws(part, settings)
+
+
+def parameter_groups(names: Sequence[str]) -> list[tuple[Part, bool, list[str]]]:
+    """Part, whether weight decay applies, and names of every group that has any, in a fixed order."""
+    groups = [
+        (part, decays, [n for n in names if part_of(n) == part and _decays(n) == decays])
+        for part in PARTS
+        for decays in (True, False)
+    ]
+    return [group for group in groups if group[2]]
+
+
+def _decays(name: str) -> bool:
+    return not name.endswith(UNDECAYED)

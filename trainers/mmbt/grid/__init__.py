@@ -1,0 +1,1 @@
+"""`trainers mmbt-grid`: many MMBTs on the same rows."""

@@ -1,0 +1,265 @@
+"""An MMBT run's rows on disk, where every worker finds them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+from numpy.typing import NDArray
+
+from actors.base import BadRow
+from actors.models.mmbt.pixels import middle_square
+from actors.pictures.image_reader import read_file
+from pipelines.manifest import Manifest, write_json
+from trainers.mmbt.rows import (
+    LabelledRow,
+    LabelTable,
+    RowCounts,
+    class_list,
+    read_rows,
+    split_off,
+    training_rows,
+)
+
+ABOUT = "about.json"
+TRAIN, DEV = "train", "dev"
+UNKNOWN = -1  # the class of a row without a label that counts
+ROWS = pa.schema(
+    [
+        ("id", pa.string()),
+        ("text", pa.string()),
+        ("picture", pa.string()),
+        ("label", pa.list_(pa.string())),
+        ("weight", pa.float64()),
+    ]
+)
+
+
+@dataclass(frozen=True)
+class Sources:
+    """Where rows and labels come from; `dev` None holds a share of the training rows out."""
+
+    train: Sequence[Manifest]
+    dev: Manifest | None
+    tests: Sequence[Manifest]
+    multi_label: bool
+
+    @property
+    def test_names(self) -> list[str]:
+        """The test manifests' folder names, a number behind those that occur twice."""
+        names = [manifest.path.resolve().name for manifest in self.tests]
+        return [
+            name if names.count(name) == 1 else f"{name}-{names[: place + 1].count(name)}"
+            for place, name in enumerate(names)
+        ]
+
+
+@dataclass(frozen=True)
+class SourceRows:
+    """The rows of all sources, read once and shared by trainings that differ in labels and seed; `train_ids`
+    are those of all live training rows, tested ones too."""
+
+    train: list[LabelledRow]
+    train_ids: frozenset[str]
+    dev: list[LabelledRow] | None
+    tests: dict[str, list[LabelledRow]]
+    counts: dict[str, RowCounts]
+    multi_label: bool
+
+
+@dataclass(frozen=True)
+class Split:
+    """Rows of one set. `targets` are class numbers `[n]`, or 0/1 `[n, classes]` of a task with several
+    labels per row; `known` `[n]` says which rows have any."""
+
+    ids: list[str]
+    texts: list[str]
+    pictures: list[str | None]
+    labels: list[list[str] | None]
+    targets: NDArray[Any]
+    known: NDArray[np.bool_]
+    weights: NDArray[np.float64]
+
+    def __len__(self) -> int:
+        return len(self.ids)
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """What is in the folder that `write_prepared` filled."""
+
+    folder: Path
+    classes: tuple[str, ...]
+    multi_label: bool
+    tests: tuple[str, ...]
+    counts: dict[str, Any]
+
+    def split(self, name: str) -> Split:
+        """`train`, `dev`, or `test/NAME`."""
+        table = pq.read_table(self.folder / f"{name.replace('/', '-')}.parquet").to_pydict()
+        targets, known = targets_of(table["label"], self.classes, multi_label=self.multi_label)
+        return Split(
+            table["id"],
+            table["text"],
+            table["picture"],
+            table["label"],
+            targets,
+            known,
+            np.asarray(table["weight"], np.float64),
+        )
+
+
+def read_sources(sources: Sources) -> SourceRows:
+    """All rows; a training row that is in a test set or the dev set too is left out of training."""
+    counts: dict[str, RowCounts] = {}
+    train, counts[TRAIN] = read_rows(sources.train, multi_label=sources.multi_label)
+    dev = None
+    if sources.dev is not None:
+        dev, counts[DEV] = read_rows([sources.dev], multi_label=sources.multi_label)
+    tests = {}
+    for name, manifest in zip(sources.test_names, sources.tests, strict=True):
+        tests[name], counts[f"test/{name}"] = read_rows([manifest], multi_label=sources.multi_label)
+    broken = unreadable_pictures([row for rows in (train, dev or [], *tests.values()) for row in rows])
+    train, dev = _greyed(train, broken), None if dev is None else _greyed(dev, broken)
+    tests = {name: _greyed(rows, broken) for name, rows in tests.items()}
+    judged = {row.id for rows in (dev or [], *tests.values()) for row in rows}
+    counts[TRAIN].tested = sum(row.id in judged for row in train)
+    kept = [row for row in train if row.id not in judged]
+    return SourceRows(kept, frozenset(row.id for row in train), dev, tests, counts, sources.multi_label)
+
+
+def write_prepared(
+    rows: SourceRows,
+    table: LabelTable | None,
+    folder: Path,
+    *,
+    classes: Sequence[str],
+    held_out: float,
+    seed: int,
+) -> Prepared:
+    """The prepared rows in `folder`, complete or absent; `classes` empty takes those of the rows.
+
+    Raises:
+        ValueError: no row is left to train or to stop on.
+    """
+    named = tuple(classes) or class_list(rows.train, table)
+    if len(named) < 2 and not rows.multi_label:
+        raise ValueError(f"all training rows are {named[0]!r}; a classifier needs at least two classes")
+    counts = {name: RowCounts(**asdict(one)) for name, one in rows.counts.items()}
+    train, dev = rows.train, rows.dev
+    if dev is None:
+        judged = [row for row in train if row.label is not None]
+        dev, counts[DEV] = (judged or training_rows(train, table, named, RowCounts())), RowCounts()
+        chosen = split_off(dev, held_out, seed)
+        dev = [row for row in dev if row.id in chosen]
+        train = [row for row in train if row.id not in chosen]
+        counts[TRAIN].held_out, counts[DEV].read = len(chosen), len(chosen)
+    train = training_rows(train, table, named, counts[TRAIN])
+    counts[TRAIN].used = len(train)
+    counts[TRAIN].labels_without_row = 0 if table is None else len(table.labels.keys() - rows.train_ids)
+    if not train:
+        raise ValueError(
+            f"no row is left to train on: {_words(counts[TRAIN])}; give labelled rows, or --labels"
+        )
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, part in {TRAIN: train, DEV: dev, **{f"test/{k}": v for k, v in rows.tests.items()}}.items():
+        if name != TRAIN:
+            _count_judged(part, named, counts[name])
+        counts[name].empty_text = sum(not row.text.strip() for row in part)
+        counts[name].grey = sum(row.picture is None for row in part)
+        pq.write_table(_table(part), folder / f"{name.replace('/', '-')}.parquet")
+    if not counts[DEV].used:
+        raise ValueError(
+            f"no dev row has a label of {list(named)}: {_words(counts[DEV])}; give another --dev"
+        )
+    about = {
+        "classes": named,
+        "multi_label": rows.multi_label,
+        "tests": list(rows.tests),
+        "counts": {name: asdict(one) for name, one in counts.items()},
+    }
+    write_json(folder / ABOUT, about)
+    return read_prepared(folder)
+
+
+def read_prepared(folder: Path) -> Prepared:
+    """What `write_prepared` left in `folder`."""
+    about = json.loads((folder / ABOUT).read_text())
+    return Prepared(
+        folder, tuple(about["classes"]), about["multi_label"], tuple(about["tests"]), about["counts"]
+    )
+
+
+def targets_of(
+    labels: Sequence[Sequence[str] | None], classes: Sequence[str], *, multi_label: bool
+) -> tuple[NDArray[Any], NDArray[np.bool_]]:
+    """Class numbers `[n]` or 0/1 `[n, classes]`, and which rows have only labels of `classes`."""
+    place = {name: number for number, name in enumerate(classes)}
+    known = np.array([row is not None and all(one in place for one in row) for row in labels], dtype=bool)
+    if not multi_label:
+        codes = [place[row[0]] if row and ok else UNKNOWN for row, ok in zip(labels, known, strict=True)]
+        return np.array(codes, dtype=np.int64), known
+    targets = np.zeros((len(labels), len(classes)), dtype=np.float32)
+    for number, row in enumerate(labels):
+        for one in row or []:
+            if known[number]:
+                targets[number, place[one]] = 1
+    return targets, known
+
+
+def unreadable_pictures(rows: Sequence[LabelledRow]) -> set[str]:
+    """Paths of `rows` that hold no picture that the model can be shown; every distinct one is tried once."""
+    from concurrent.futures import ThreadPoolExecutor
+
+    def broken(path: str) -> bool:
+        try:
+            middle_square(read_file(Path(path).parent, Path(path).name))
+        except BadRow:
+            return True
+        return False
+
+    distinct = sorted({row.picture for row in rows if row.picture is not None})
+    with ThreadPoolExecutor(8) as pool:
+        return {path for path, bad in zip(distinct, pool.map(broken, distinct), strict=True) if bad}
+
+
+def _greyed(rows: Sequence[LabelledRow], broken: set[str]) -> list[LabelledRow]:
+    """`rows` without the pictures in `broken`: they get the grey one."""
+    return [replace(row, picture=None) if row.picture in broken else row for row in rows]
+
+
+def _count_judged(rows: Sequence[LabelledRow], classes: Sequence[str], counts: RowCounts) -> None:
+    known, outside = set(classes), dict[str, int]()
+    for row in rows:
+        strange = sorted(set(row.labels) - known)
+        if row.label is None:
+            counts.unlabelled += 1
+        elif strange:
+            outside[strange[0]] = outside.get(strange[0], 0) + 1
+        else:
+            counts.used += 1
+    counts.outside = dict(sorted(outside.items()))
+
+
+def _table(rows: Sequence[LabelledRow]) -> pa.Table:
+    lines = [
+        {
+            "id": row.id,
+            "text": row.text,
+            "picture": row.picture,
+            "label": None if row.label is None else list(row.labels),
+            "weight": row.weight,
+        }
+        for row in rows
+    ]
+    return pa.Table.from_pylist(lines, ROWS)
+
+
+def _words(counts: RowCounts) -> str:
+    return ", ".join(f"{name} {value}" for name, value in asdict(counts).items() if value) or "no rows"

@@ -1,0 +1,1 @@
+"""`trainers pocket`: tiny models of the papers' kinds."""

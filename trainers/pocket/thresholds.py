@@ -1,0 +1,115 @@
+"""Limits of the pocket CLIP, STS and NLI, set on scenes that no model was trained or measured on."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from actors.filters.rewritten_text import clip_sentences
+from actors.filters.scores import contradiction_lead
+from actors.models.weights.pocket import THRESHOLDS, PocketRecipe
+from actors.scorers.clip import paragraph_score
+from actors.scorers.nli import nli_pair
+from pipelines.sources.scenes.polite import polite_answer, polite_caption
+from pipelines.sources.scenes.questions import ask
+from trainers.pocket.figures import Figure, share
+from trainers.pocket.scenes import png, scenes, step_random
+from trainers.pocket.words import caption_draft
+
+SPLIT = "calibration"
+
+
+def clip_threshold(folder: Path, recipe: PocketRecipe) -> list[Figure]:
+    """Writes `min_clip_score` to the CLIP's folder: it tells paragraphs about a picture from those about
+    another one."""
+    from actors.models.judges.clip import ClipModel
+
+    model = ClipModel(str(folder))
+    rng = step_random(recipe.seed, "clip threshold", 0)
+    drawn = scenes(SPLIT, recipe.held_out)
+    told = [polite_caption(scene, rng, paragraphs=2).split("\n\n") for scene in drawn]
+    images = model.embed_images([png(scene, recipe.clip.side) for scene in drawn])
+    sentences = sorted({s for paragraphs in told for text in paragraphs for s in clip_sentences(text)})
+    known = dict(zip(sentences, model.embed_texts(sentences), strict=True))
+
+    def score(picture: Any, text: str) -> float:
+        return paragraph_score(picture, [known[sentence] for sentence in clip_sentences(text)])
+
+    own = [score(images[i], text) for i, paragraphs in enumerate(told) for text in paragraphs]
+    foreign = [score(images[i - 1], text) for i, paragraphs in enumerate(told) for text in paragraphs]
+    return _store(folder, "min_clip_score", "foreign paragraphs told apart", own, foreign)
+
+
+def sts_threshold(folder: Path, model_folder: str, recipe: PocketRecipe) -> list[Figure]:
+    """Writes `min_sts` to `folder`: it tells a description of the same picture from one of another."""
+    from actors.models.judges.sts import StsModel
+
+    folder.mkdir(parents=True, exist_ok=True)
+    rng = step_random(recipe.seed, "sts threshold", 0)
+    drafts = [caption_draft(scene, rng, recipe.clip.side) for scene in scenes(SPLIT, recipe.held_out)]
+    model = StsModel(model_folder)
+    polite = model.embed([draft.polite for draft in drafts])
+    terse = model.embed([draft.terse for draft in drafts])
+    own = [float(a @ b / (a.norm() * b.norm())) for a, b in zip(polite, terse, strict=True)]
+    moved = terse.roll(1, 0)
+    foreign = [float(a @ b / (a.norm() * b.norm())) for a, b in zip(polite, moved, strict=True)]
+    return _store(folder, "min_sts", "foreign descriptions told apart", own, foreign)
+
+
+def nli_threshold(folder: Path, recipe: PocketRecipe) -> list[Figure]:
+    """Writes `max_contradiction_lead` to the NLI model's folder: it tells changed answers from kept ones."""
+    from actors.models.judges.nli import NliModel
+
+    rng = step_random(recipe.seed, "nli threshold", 0)
+    kept, changed = [], []
+    for scene in scenes(SPLIT, recipe.held_out):
+        question = ask(scene, rng)
+        wrong = rng.choice(sorted(question.wrong))
+        kept.append(nli_pair(question.question, polite_answer(question, rng), question.answer))
+        changed.append(
+            nli_pair(question.question, polite_answer(question, rng, answer=wrong), question.answer)
+        )
+    model = NliModel(str(folder))
+    own, foreign = ([-_lead(row) for row in model.logits(pairs).tolist()] for pairs in (kept, changed))
+    figures = _store(folder, "max_contradiction_lead", "changed answers told apart", own, foreign)
+    stored = json.loads((folder / THRESHOLDS).read_text())
+    stored["max_contradiction_lead"] *= -1
+    _write(folder, stored)
+    return figures
+
+
+def best_limit(own: Sequence[float], foreign: Sequence[float]) -> float:
+    """The limit at or above which most of `own` and least of `foreign` lie (largest sum of the two shares
+    told apart), half-way between two scores."""
+    scores = sorted([(value, 1) for value in own] + [(value, 0) for value in foreign])
+    kept, dropped = len(own), 0
+    best, limit = kept / len(own), scores[0][0]
+    for position, (value, is_own) in enumerate(scores[:-1]):
+        kept, dropped = kept - is_own, dropped + 1 - is_own
+        told = kept / len(own) + dropped / len(foreign)
+        above = scores[position + 1][0]
+        if above > value and told > best:
+            best, limit = told, (value + above) / 2
+    return limit
+
+
+def _store(
+    folder: Path, name: str, figure: str, own: Sequence[float], foreign: Sequence[float]
+) -> list[Figure]:
+    limit = best_limit(own, foreign)
+    _write(folder, {name: limit})
+    right = [value >= limit for value in own] + [value < limit for value in foreign]
+    return [share(figure, right, 0.5, "chance")]
+
+
+def _write(folder: Path, limits: dict[str, float]) -> None:
+    rounded = {name: round(value, 4) for name, value in limits.items()}
+    (folder / THRESHOLDS).write_text(json.dumps(rounded, indent=1) + "\n")
+
+
+def _lead(logits: Sequence[float]) -> float:
+    lead = contradiction_lead(logits)
+    assert lead is not None
+    return lead

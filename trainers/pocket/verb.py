@@ -1,0 +1,158 @@
+"""`pocket`: trains the tiny models that stand in for the papers', once per recipe."""
+
+from __future__ import annotations
+
+import logging
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Literal
+
+from actors.models.weights.packages import once
+from actors.models.weights.pocket import FIGURES, NEEDS, ROLES, PocketRecipe, pocket_place
+from trainers.pocket.figures import Figure, read_figures, write_figures
+
+logger = logging.getLogger(__name__)
+Role = Literal["clip", "language", "nli", "reward", "sts", "flamingo"]
+# Two processes of one thread each do more than one of two; the last needs what the first of both made.
+LANES: tuple[tuple[Role, ...], ...] = (("language", "reward", "sts"), ("clip", "nli"))
+
+
+def pocket(*, only: tuple[Role, ...] = (), seed: int = 0) -> None:
+    """Trains the pocket CLIP, language model, NLI, reward model and Flamingo that are not there yet.
+
+    Takes about 10 minutes on two cores, once: finished models are kept by the hash of their recipe, and
+    a training that was killed goes on from its last checkpoint. Prints how each does on held-out scenes.
+
+    Args:
+        only: Train these alone, in this process; what they need comes first.
+        seed: Another seed is another set of models, beside the one that the pipelines use (0).
+    """
+    logging.getLogger().setLevel(logging.WARNING)  # open_clip tells every step of loading a model there
+    logging.getLogger("trainers").setLevel(logging.INFO)
+    recipe = replace(PocketRecipe(), seed=seed)
+    started = time.monotonic()
+    if only:
+        for role in only:
+            make(role, recipe)
+        print_figures(only, recipe)
+        return
+    if _missing(recipe):
+        _run_lanes(seed)
+    make("flamingo", recipe)
+    print_figures(ROLES, recipe)
+    print(f"{time.monotonic() - started:.0f} s in all")
+
+
+def make(role: str, recipe: PocketRecipe, *, root: Path | None = None) -> Path:
+    """Folder of the role's model, trained now where it is not there yet, after what it needs.
+
+    Raises:
+        ValueError: there is no such role.
+    """
+    place = pocket_place(role, recipe, root=root)
+    parts = {need: make(need, recipe, root=root) for need in NEEDS.get(role, ())}
+    checkpoint = place.with_suffix(".training.pt")
+
+    def fill(folder: Path) -> None:
+        logger.info("training the pocket model for %s", role)
+        started = time.monotonic()
+        figures = _trainer(role)(folder, recipe, parts, checkpoint)
+        write_figures(folder / FIGURES, figures, time.monotonic() - started)
+
+    once(place, fill)
+    checkpoint.unlink(missing_ok=True)
+    return place
+
+
+def print_figures(roles: Sequence[str], recipe: PocketRecipe, *, root: Path | None = None) -> None:
+    """One line per held-out figure: value, 95 % interval, rows, and the baseline it has to beat."""
+    print(f"{'model':<10}{'held-out figure':<34}{'value':>7}  {'95 % interval':<16}{'rows':>5}  baseline")
+    for role in roles:
+        figures, seconds = read_figures(pocket_place(role, recipe, root=root) / FIGURES)
+        for item in figures:
+            mark = "" if item.beats_baseline else "  NOT ABOVE"
+            print(
+                f"{role:<10}{item.name:<34}{item.value:7.3f}  {item.low:.3f} to {item.high:.3f}  "
+                f"{item.rows:>5}  {item.baseline:.3f} {item.baseline_name}{mark}"
+            )
+        print(f"{role:<10}{'trained and measured in':<34}{seconds:6.0f} s")
+
+
+def _missing(recipe: PocketRecipe) -> bool:
+    return not all(pocket_place(role, recipe).is_dir() for lane in LANES for role in lane)
+
+
+def _run_lanes(seed: int) -> None:
+    """Both lanes side by side, each a process with one thread."""
+    settings = {**os.environ, "OMP_NUM_THREADS": "1", "TOKENIZERS_PARALLELISM": "false"}
+    command = [sys.executable, "-m", "trainers", "pocket", "--seed", str(seed), "--only"]
+    lanes = [subprocess.Popen([*command, *lane], env=settings, stdout=subprocess.DEVNULL) for lane in LANES]
+    try:
+        codes = [lane.wait() for lane in lanes]
+    except BaseException:
+        for lane in lanes:
+            lane.terminate()
+        raise
+    if any(codes):
+        raise ValueError(
+            f"training the pocket models stopped with exit codes {codes}; the reason is above, and the same "
+            "command goes on from the last checkpoint"
+        )
+
+
+Trainer = Callable[[Path, PocketRecipe, dict[str, Path], Path], list[Figure]]
+
+
+def _trainer(role: str) -> Trainer:
+    return {
+        "clip": _clip,
+        "language": _language,
+        "nli": _nli,
+        "reward": _reward,
+        "sts": _sts,
+        "flamingo": _flamingo,
+    }[role]
+
+
+def _clip(folder: Path, recipe: PocketRecipe, parts: dict[str, Path], checkpoint: Path) -> list[Figure]:
+    from trainers.pocket.clip import train_clip
+    from trainers.pocket.thresholds import clip_threshold
+
+    return [*train_clip(folder, recipe, checkpoint), *clip_threshold(folder, recipe)]
+
+
+def _language(folder: Path, recipe: PocketRecipe, parts: dict[str, Path], checkpoint: Path) -> list[Figure]:
+    from trainers.pocket.language import train_language
+
+    return train_language(folder, recipe, checkpoint)
+
+
+def _nli(folder: Path, recipe: PocketRecipe, parts: dict[str, Path], checkpoint: Path) -> list[Figure]:
+    from trainers.pocket.judges import train_nli
+    from trainers.pocket.thresholds import nli_threshold
+
+    return [*train_nli(folder, recipe, checkpoint), *nli_threshold(folder, recipe)]
+
+
+def _reward(folder: Path, recipe: PocketRecipe, parts: dict[str, Path], checkpoint: Path) -> list[Figure]:
+    from trainers.pocket.judges import train_reward
+
+    return train_reward(folder, recipe, checkpoint)
+
+
+def _sts(folder: Path, recipe: PocketRecipe, parts: dict[str, Path], checkpoint: Path) -> list[Figure]:
+    from actors.models.weights.packaged_sts import packaged_sts_folder
+    from trainers.pocket.thresholds import sts_threshold
+
+    return sts_threshold(folder, str(packaged_sts_folder()), recipe)
+
+
+def _flamingo(folder: Path, recipe: PocketRecipe, parts: dict[str, Path], checkpoint: Path) -> list[Figure]:
+    from trainers.pocket.flamingo import train_flamingo
+
+    return train_flamingo(folder, recipe, parts, checkpoint)

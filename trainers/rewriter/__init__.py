@@ -1,0 +1,1 @@
+"""`trainers rewriter`: a Flamingo learns to undo distortion (paper B §3.2)."""

@@ -1,0 +1,153 @@
+"""From a row to the tokens a model trains on: ids, what is predicted, and pictures."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from actors.base import BadRow
+from actors.prompts.rewriting import HUMAN, PICTURE
+from trainers.rewriter.stages import OverLong
+
+IGNORED = -100  # the label of everything that is not predicted
+
+Prompt = Callable[[str, str], str]
+
+
+class Tokens(Protocol):
+    """What a tokenizer has to offer: ids of many texts at once, nothing added."""
+
+    @property
+    def bos(self) -> int: ...
+
+    @property
+    def eos(self) -> int: ...
+
+    @property
+    def media(self) -> int: ...
+
+    def encode(self, texts: Sequence[str]) -> list[list[int]]: ...
+
+
+@dataclass(frozen=True)
+class Example:
+    """One sequence: `targets` are the half-open ranges of `ids` that are predicted, one per answer.
+
+    A rewriter's row has one answer; a chat of several turns has several. A range never begins at 0,
+    since something has to be read first.
+    """
+
+    id: str
+    ids: tuple[int, ...]
+    targets: tuple[tuple[int, int], ...]
+    images: tuple[str, ...]
+
+    @property
+    def num_targets(self) -> int:
+        return sum(end - start for start, end in self.targets)
+
+    def labels(self) -> list[int]:
+        """The ids inside `targets`, IGNORED elsewhere; same length as `ids`."""
+        labels = [IGNORED] * len(self.ids)
+        for start, end in self.targets:
+            labels[start:end] = self.ids[start:end]
+        return labels
+
+
+@dataclass(frozen=True)
+class RewritingRow:
+    """What the rewriter learns from: the draft it is given and the text it should write."""
+
+    id: str
+    instruction: str
+    draft: str
+    target: str
+    images: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Limits:
+    """How long a sequence may be, how many pictures it may hold, and what happens to longer ones."""
+
+    context: int
+    max_images: int | None = None
+    over_long: OverLong = "drop"
+
+
+@dataclass(frozen=True)
+class Encoder:
+    """Turns rows into examples; the loss covers the target and the end token alone."""
+
+    tokens: Tokens
+    prompt: Prompt
+    limits: Limits
+
+    def encode(self, rows: Sequence[RewritingRow]) -> list[tuple[Example, int] | BadRow]:
+        """Per row the example and how many earlier turns were left out, or why the row is not used."""
+        prompts = self.tokens.encode([self.prompt(row.instruction, row.draft) for row in rows])
+        answers = self.tokens.encode([row.target for row in rows])
+        return [
+            self._one(row, prompt, answer) for row, prompt, answer in zip(rows, prompts, answers, strict=True)
+        ]
+
+    def _one(self, row: RewritingRow, prompt: list[int], answer: list[int]) -> tuple[Example, int] | BadRow:
+        broken = self._broken(row, prompt, answer)
+        if broken is not None:
+            return broken
+        shortened = 0
+        while self._length(prompt, answer) > self.limits.context:
+            shorter = without_first_turn(row) if self.limits.over_long == "shorten_history" else None
+            if shorter is None:
+                detail = f"{self._length(prompt, answer)} tokens, the context has {self.limits.context}"
+                return BadRow("too_long", detail)
+            row, shortened = shorter, shortened + 1
+            prompt = self.tokens.encode([self.prompt(row.instruction, row.draft)])[0]
+        return self._example(row, prompt, answer), shortened
+
+    def _broken(self, row: RewritingRow, prompt: list[int], answer: list[int]) -> BadRow | None:
+        if not row.target.strip():
+            return BadRow("empty_target", "there is no text to learn")
+        limit = self.limits.max_images
+        if limit is not None and len(row.images) > limit:
+            return BadRow("too_many_images", f"{len(row.images)} pictures, the limit is {limit}")
+        places = prompt.count(self.tokens.media) + answer.count(self.tokens.media)
+        if places != len(row.images) or self.tokens.media in answer:
+            return BadRow(
+                "media_mismatch", f"{places} places for pictures in the text, {len(row.images)} pictures"
+            )
+        if {self.tokens.bos, self.tokens.eos} & {*prompt, *answer}:
+            return BadRow("control_token", "the text spells a token that begins or ends a sequence")
+        return None
+
+    def _length(self, prompt: list[int], answer: list[int]) -> int:
+        return len(prompt) + len(answer) + 2
+
+    def _example(self, row: RewritingRow, prompt: list[int], answer: list[int]) -> Example:
+        ids = (self.tokens.bos, *prompt, *answer, self.tokens.eos)
+        return Example(row.id, ids, ((len(prompt) + 1, len(ids)),), row.images)
+
+
+def without_first_turn(row: RewritingRow) -> RewritingRow | None:
+    """The row without its earliest question and answer and their pictures; None where there is one turn.
+
+    Sources inline earlier turns into an instruction with the prompt's own turn marks.
+    """
+    first, separator, rest = row.instruction.partition(HUMAN)
+    if not separator:
+        return None
+    return RewritingRow(row.id, rest, row.draft, row.target, row.images[first.count(PICTURE) :])
+
+
+@dataclass(frozen=True)
+class HuggingFaceTokens:
+    """`Tokens` of a Hugging Face tokenizer whose vocabulary holds the media token."""
+
+    tokenizer: Any
+    bos: int
+    eos: int
+    media: int
+
+    def encode(self, texts: Sequence[str]) -> list[list[int]]:
+        ids: list[list[int]] = self.tokenizer(list(texts), add_special_tokens=False)["input_ids"]
+        return ids
