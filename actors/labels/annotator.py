@@ -9,8 +9,9 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from actors.base import Annotator, BadRow, Filter
+from actors.base import EMPTY_TEXT, Annotator, BadRow, Filter
 from actors.labels.modes import MODES, ask, content_free_scores
+from actors.labels.parse.one_label import NO_LABEL_KINDS, UNANSWERED
 from actors.labels.sets import (
     LIKELIHOOD,
     SET_MODES,
@@ -141,7 +142,7 @@ class LabelAnnotator(Annotator):
 
     def _prompt_or_bad(self, row_id: str, document: str | None, images: Sequence[bytes]) -> Prompt | BadRow:
         if (document is None or not document.strip()) and not images:
-            return BadRow("empty_text", "there is no text to label")
+            return BadRow(EMPTY_TEXT, "there is no text to label")
         return self._prompt(row_id, document or "", images)
 
     def _prompt(self, row_id: str, document: str, images: Sequence[bytes] = ()) -> Prompt:
@@ -159,6 +160,8 @@ class AnsweredFilter(Filter):
     With `several` a row of no labels stays: it was answered.
     """
 
+    reasons = {UNANSWERED + kind: words for kind, words in NO_LABEL_KINDS.items()}
+
     several: bool = False
 
     def identity(self) -> dict[str, Any]:
@@ -173,10 +176,6 @@ class AnsweredFilter(Filter):
         """Null where no label was given."""
         return "labels" if self.several else "label"
 
-    @property
-    def reason(self) -> str:
-        return "unanswered"
-
     def keep(self, table: pa.Table) -> pa.Array:
         return pc.is_valid(table[self.column]).combine_chunks()
 
@@ -184,6 +183,6 @@ class AnsweredFilter(Filter):
         kinds = table["answer_kind"].to_pylist()
         said = table["raw_output"].to_pylist()
         return {
-            "reason": [f"unanswered_{kind}" for kind in kinds],
+            "reason": [UNANSWERED + kind for kind in kinds],
             "detail": [(text or "")[:200] for text in said],
         }
