@@ -11,8 +11,9 @@ from typing import Annotated, Any, Literal
 import tyro
 
 from actors.distortion.llm_distorter import LlmDistorter
-from actors.labels.annotator import AnsweredFilter, LabelAnnotator
-from actors.labels.sets import LIKELIHOOD, YES_NO
+from actors.labels.annotator import LabelAnnotator
+from actors.labels.answered_filter import AnsweredFilter
+from actors.labels.asking import LIKELIHOOD, YES_NO
 from actors.models.catalog.annotator_table import AnnotatorModel
 from actors.models.catalog.annotators import EngineOptions, engine_name, find_annotator
 from actors.models.text_generator import GenerationParams
