@@ -16,6 +16,7 @@ from actors.labels.answered_filter import AnsweredFilter
 from actors.labels.asking import LIKELIHOOD, YES_NO
 from actors.models.catalog.annotator_table import AnnotatorModel
 from actors.models.catalog.annotators import EngineOptions, engine_name, find_annotator
+from actors.models.catalog.families import FAMILIES
 from actors.models.text_generator import GenerationParams
 from actors.pictures.image_reader import ImageReader
 from actors.prompts.task import Task, load_task
@@ -27,8 +28,6 @@ from pipelines.recipes.flags import PoolFlags, RunFlags
 from pipelines.recipes.summary import print_plan, print_summary
 from pipelines.sources.catalog import SourceFlags, make_source
 from pipelines.sources.source import Source
-
-BLIP_PIXELS = 224
 
 Switch = Literal["auto", "on", "off"]
 Flat = tyro.conf.arg(name="")
@@ -207,8 +206,7 @@ def image_reader(source: Source, model: AnnotatorModel) -> ImageReader:
     root = source.image_root()
     if root is None:
         raise ValueError(f"{type(source).__name__} has no pictures; add --images off")
-    resized = model.family in ("instruct_blip", "blip2_lavis")
-    return ImageReader(str(root), size=BLIP_PIXELS if resized else None)
+    return ImageReader(str(root), size=FAMILIES[model.family].picture_size)
 
 
 def determinism(annotator: LabelAnnotator | LlmDistorter, gpus: float) -> dict[str, Any]:
