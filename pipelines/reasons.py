@@ -13,7 +13,7 @@ from actors.distortion.distorter import DistortedFilter, OverlapFilter
 from actors.filters.catalog import RESPONSE_FILTERS
 from actors.filters.paragraph_repair import WRONG_SCORES
 from actors.filters.rewritten_text import MISSING_RESPONSE
-from actors.labels.annotator import AnsweredFilter
+from actors.labels.answered_filter import AnsweredFilter
 from actors.models.endpoint.constraints import OFF_LIST_OUTPUT
 from actors.models.endpoint.replies import BAD_RESPONSE, CONNECTION, TIMEOUT, http_failure
 from actors.models.text_generator import (

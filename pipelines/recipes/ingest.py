@@ -18,6 +18,7 @@ from pipelines.engine.resume import RunFolder, balance, locked, read_state
 from pipelines.engine.run import fresh_folder, timestamp
 from pipelines.manifest import MANIFEST, Manifest, schema_json, write_json
 from pipelines.reasons import run_words
+from pipelines.recipes.flags import Flat
 from pipelines.recipes.summary import print_summary
 from pipelines.schema import BASE_SCHEMA
 from pipelines.sources.catalog import SOURCES, SourceFlags, make_source
@@ -28,7 +29,6 @@ from pipelines.sources.tables.table_files import SUFFIXES
 from pipelines.versions import git_commit, package_versions
 
 logger = logging.getLogger(__name__)
-Flat = tyro.conf.arg(name="")
 
 
 def ingest(

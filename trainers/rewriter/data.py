@@ -9,13 +9,13 @@ from typing import Any, Protocol
 from actors.base import BadRow, Reason
 from actors.models.text_generator import TOO_LONG, TOO_MANY_IMAGES
 from actors.prompts.rewriting import HUMAN, PICTURE
-from trainers.rewriter.stages import OverLong
+from trainers.loop.settings import OverLong
+from trainers.loop.trainee import Example
 
 EMPTY_TARGET = Reason("empty_target", "there is no text to learn")
 MEDIA_MISMATCH = Reason("media_mismatch", "the places for pictures in the text do not fit the pictures")
 CONTROL_TOKEN = Reason("control_token", "the text spells a token that begins or ends a sequence")
 
-IGNORED = -100  # the label of everything that is not predicted
 
 Prompt = Callable[[str, str], str]
 
@@ -33,31 +33,6 @@ class Tokens(Protocol):
     def media(self) -> int: ...
 
     def encode(self, texts: Sequence[str]) -> list[list[int]]: ...
-
-
-@dataclass(frozen=True)
-class Example:
-    """One sequence: `targets` are the half-open ranges of `ids` that are predicted, one per answer.
-
-    A rewriter's row has one answer; a chat of several turns has several. A range never begins at 0,
-    since something has to be read first.
-    """
-
-    id: str
-    ids: tuple[int, ...]
-    targets: tuple[tuple[int, int], ...]
-    images: tuple[str, ...]
-
-    @property
-    def num_targets(self) -> int:
-        return sum(end - start for start, end in self.targets)
-
-    def labels(self) -> list[int]:
-        """The ids inside `targets`, IGNORED elsewhere; same length as `ids`."""
-        labels = [IGNORED] * len(self.ids)
-        for start, end in self.targets:
-            labels[start:end] = self.ids[start:end]
-        return labels
 
 
 @dataclass(frozen=True)

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from pipelines.manifest import Manifest
+from pipelines.markup import Markup, join, tag
+from pipelines.plots.bars import stacked_bar
 from pipelines.reasons import reason_words
 from pipelines.reports.annotation.study import Entry, TaskStudy
-from pipelines.reports.page.markup import Markup, join, tag
-from pipelines.reports.page.svg import stacked_bar
 from pipelines.reports.page.tables import paragraph
 from pipelines.reports.page.wording import MODE_MEANING, MODES, count, listing, percent
 

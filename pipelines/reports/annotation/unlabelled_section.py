@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from actors.labels.parse.one_label import NO_LABEL_KINDS, UNANSWERED
+from pipelines.markup import Content, Markup, clipped, join, tag
 from pipelines.metrics.intervals.proportions import wilson
 from pipelines.reasons import reason_words
 from pipelines.reports.annotation.study import Entry, TaskStudy
-from pipelines.reports.page.markup import Content, Markup, clipped, join, tag
 from pipelines.reports.page.tables import folded, paragraph, table
 from pipelines.reports.page.wording import count, share_cell
 

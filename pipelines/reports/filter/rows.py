@@ -6,11 +6,11 @@ from collections import Counter
 from collections.abc import Sequence
 
 from actors.base import DROPPED, FAILED
+from pipelines.markup import Content, Markup, join, tag
 from pipelines.metrics.intervals.proportions import wilson
+from pipelines.plots.bars import stacked_bar
 from pipelines.reasons import RESPONSE_REASONS, Words, reason_words
 from pipelines.reports.filter.run import FilterRun
-from pipelines.reports.page.markup import Content, Markup, join, tag
-from pipelines.reports.page.svg import stacked_bar
 from pipelines.reports.page.tables import paragraph, table
 from pipelines.reports.page.wording import count, share_cell
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from actors.labels.parse.one_label import NO_LABEL_KINDS, UNANSWERED
+from pipelines.markup import Content, Markup, join, tag
 from pipelines.metrics.intervals.proportions import wilson
-from pipelines.reports.page.markup import Content, Markup, join, tag
 from pipelines.reports.page.run_page import closing_words
 from pipelines.reports.page.skeleton import Section, page
 from pipelines.reports.page.tables import definitions, folded, paragraph, table

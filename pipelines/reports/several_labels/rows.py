@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from pipelines.markup import Markup, clipped, tag
 from pipelines.reasons import reason_words
-from pipelines.reports.page.markup import Markup, clipped, tag
 from pipelines.reports.page.tables import folded, paragraph
 from pipelines.reports.page.wording import count
 from pipelines.reports.several_labels.run import LabelSetRun
