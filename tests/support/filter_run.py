@@ -14,8 +14,9 @@ from scoring_models import write_clip, write_nli, write_reward, write_sts
 from actors.apply import apply
 from pipelines.engine.pipeline import Pipeline
 from pipelines.engine.resume import RunFolder, balance
+from pipelines.engine.run import pipeline_words
 from pipelines.manifest import Manifest, schema_json
-from pipelines.recipes.filter.settings import LimitFlags, ScoreFlags
+from pipelines.recipes.filter.settings import SCORES, Limits, ScoreFlags
 from pipelines.recipes.filter.verb import filtering_pipeline
 from pipelines.schema import Row, live_row
 from pipelines.sources.source import Source
@@ -94,14 +95,22 @@ def tiny_scores(root: Path) -> ScoreFlags:
     return ScoreFlags(**{name: str(root / name) for name in writers})
 
 
+RULES_ALONE = ScoreFlags(without=SCORES)
 # No tiny model may decide, so that the drops are those of the rules.
-OPEN = LimitFlags(min_sts=-1.0, min_clip_score=-100.0, max_contradiction_lead=1e6)
+OPEN = Limits(min_sts=-1.0, min_clip_score=-100.0, max_contradiction_lead=1e6)
 
 
-def filtered_run(root: Path, *, times: int = 1, limits: LimitFlags = OPEN) -> Manifest:
+def filtered_run(root: Path, *, times: int = 1, limits: Limits = OPEN) -> Manifest:
     """The finished run `root/filtered` over tiny models, made in this process without Ray."""
     rows = Rewritten(root / "pictures", times)
-    pipeline = filtering_pipeline(rows, root / "filtered", limits=limits, scores=tiny_scores(root / "models"))
+    return filtered_rows(root / "filtered", rows, limits=limits, scores=tiny_scores(root / "models"))
+
+
+def filtered_rows(
+    out: Path, rows: Source, *, limits: Limits = OPEN, scores: ScoreFlags = RULES_ALONE
+) -> Manifest:
+    """The finished run `out` of the rows, made in this process without Ray; by default no model scores."""
+    pipeline = filtering_pipeline(rows, out, limits=limits, scores=scores)
     table = pa.Table.from_pylist(list(rows.rows()), schema=pipeline.input_schema())
     for actor in (actor for group in pipeline.groups() for actor in group.actors):
         actor.load()
@@ -129,6 +138,7 @@ def write_run(pipeline: Pipeline, table: pa.Table) -> Manifest:
         image_root=str(pipeline.source.image_root()),
         rows=counts.rows,
         reasons=counts.reasons,
+        words=pipeline_words(pipeline),
         shards=counts.shards,
         schema=schema_json(table.schema),
         timings={"wall_s": 1.0, "runs": 1, "finished": "2026-01-01T00:00:00Z", "stages": []},

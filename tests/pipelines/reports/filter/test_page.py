@@ -11,7 +11,7 @@ from page_words import words_of
 from pipelines.__main__ import main
 from pipelines.manifest import Manifest
 from pipelines.recipes.filter.again import filter_again
-from pipelines.recipes.filter.settings import LimitFlags
+from pipelines.recipes.filter.settings import Limits
 from pipelines.reports.filter.page import render, write_report
 from pipelines.reports.filter.run import FilterRun
 from pipelines.reports.filter.scores import judgements
@@ -31,7 +31,7 @@ def run(scored, tmp_path_factory) -> FilterRun:
     rows = scored.table().to_pylist()
     limit = max(next(row["paragraph_clip_scores"] for row in rows if "two" in row["id"]))
     leads = sorted(item.score for item in FilterRun(scored).leads())
-    limits = LimitFlags(min_clip_score=limit, max_contradiction_lead=(leads[0] + leads[-1]) / 2)
+    limits = Limits(min_clip_score=limit, max_contradiction_lead=(leads[0] + leads[-1]) / 2)
     return FilterRun(filter_again(scored.path, tmp_path_factory.mktemp("again") / "run", limits))
 
 
@@ -61,7 +61,7 @@ def test_the_sweep_counts_what_each_threshold_takes_out(run):
 
 def test_what_a_sweep_foretells_a_new_run_does(run, scored, tmp_path):
     [answers] = [judgement for judgement in judgements(run) if judgement.noun == "answer"]
-    again = filter_again(scored.path, tmp_path / "run", LimitFlags(max_contradiction_lead=answers.limit))
+    again = filter_again(scored.path, tmp_path / "run", Limits(max_contradiction_lead=answers.limit))
     assert again.reasons["dropped"]["contradiction"] == len(answers.refused(answers.limit))
 
 
