@@ -15,7 +15,7 @@ EXIT_STOPPED, EXIT_USER_ERROR, EXIT_INTERRUPTED = 1, 2, 130
 def verbs() -> Mapping[str, Callable[..., Any]]:
     """Function by verb; heavy libraries load only when one is called."""
     from pipelines.recipes.annotate import annotate
-    from pipelines.recipes.baseline_verb import baseline
+    from pipelines.recipes.baseline import baseline
     from pipelines.recipes.classify import classify
     from pipelines.recipes.demo.verb import demo, quick
     from pipelines.recipes.distort import distort
@@ -50,8 +50,8 @@ def main(arguments: list[str] | None = None) -> int:
     """The exit code: 0 done, 1 the run stopped, 2 a mistake in what was asked, 130 interrupted."""
     import tyro
 
+    from pipelines.engine.failures import StageCrashed, TooManyFailed
     from pipelines.engine.resume import Unbalanced
-    from pipelines.engine.run import StageCrashed, TooManyFailed
 
     logging.basicConfig(level=logging.INFO, format="%(message)s", stream=sys.stderr)
     logging.getLogger("ray").setLevel(logging.WARNING)

@@ -101,13 +101,13 @@ class Ledger:
 
     def _failed(self, row: Mapping[str, Any]) -> None:
         self._failed_ids.add(hash_id(row["id"]))
-        kept = self._examples.setdefault(row["reason"], [])
-        if len(kept) < EXAMPLES:
-            kept.append({key: str(row[key]) for key in ("id", "reason", "detail")})
+        examples = self._examples.setdefault(row["reason"], [])
+        if len(examples) < EXAMPLES:
+            examples.append({key: str(row[key]) for key in ("id", "reason", "detail")})
         self._stopped = len(self._failed_ids) > self._max_failed_rows
 
 
-def settled(ledger: Any, rows: int) -> Snapshot:
+def last_snapshot(ledger: Any, rows: int) -> Snapshot:
     """The counts once every stage has reported all `rows`, or after 2 s.
 
     Workers report a moment after a quick batch, so the last words may be on their way.

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -67,6 +68,7 @@ class Pipeline:
     config: Mapping[str, Any] = field(default_factory=dict)
     determinism: Mapping[str, Any] = field(default_factory=dict)
 
+    @cached_property
     def groups(self) -> list[Group]:
         """The stages, each with the filters behind it, under unique names; filters before the first stage
         make a pool of their own.
@@ -107,7 +109,7 @@ class Pipeline:
         """
         columns = {item.name: item.type for item in self.input_schema()}
         transient: set[str] = set()
-        for group in self.groups():
+        for group in self.groups:
             for actor in group.actors:
                 _add_columns(actor, columns)
                 if isinstance(actor, Annotator):

@@ -19,7 +19,7 @@ def check_source(pipeline: Pipeline, limit: int | None = None) -> None:
 def check_pipeline(pipeline: Pipeline) -> None:
     """Raises ValueError for the first thing that would go wrong later."""
     pipeline.output_schema()
-    for group in pipeline.groups():
+    for group in pipeline.groups:
         stage = group.stage
         smallest, largest = stage.workers
         if not 1 <= smallest <= largest:
@@ -28,7 +28,7 @@ def check_pipeline(pipeline: Pipeline) -> None:
             raise ValueError(f"{group.name} has batch_size {stage.batch_size}, expected at least 1")
         if stage.python:
             environment_of(stage.python)
-    for group in pipeline.groups():
+    for group in pipeline.groups:
         for actor in group.actors:
             actor.check()
     check_writable(pipeline.out)

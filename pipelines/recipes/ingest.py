@@ -12,11 +12,11 @@ from typing import Annotated, Any
 import tyro
 
 from actors.prompts.task import load_task
-from pipelines.engine.identity import refuse_changes, source_identity
+from pipelines.engine.identity import source_identity
 from pipelines.engine.ingest import read_input, write_input
-from pipelines.engine.resume import RunFolder, balance, locked, read_state
-from pipelines.engine.run import fresh_folder, timestamp
-from pipelines.manifest import MANIFEST, Manifest, schema_json, write_json
+from pipelines.engine.resume import balance
+from pipelines.engine.run_folder import OR_FRESH, RunFolder, fresh_folder, timestamp
+from pipelines.manifest import MANIFEST, Manifest, schema_json
 from pipelines.recipes.flags import Flat
 from pipelines.recipes.summary import print_summary
 from pipelines.schema import BASE_SCHEMA
@@ -67,8 +67,8 @@ def open_source(name: str, flags: SourceFlags, task: str | None = None) -> Sourc
     if name not in SOURCES and path.suffix.lower() in (*SUFFIXES, ".json"):
         name, flags = "pairs", replace(flags, data=path)
     kind = SOURCES.get(name)
-    known = task or (kind.tasks[0] if kind and kind.tasks else None)
-    source = make_source(load_task(known) if known else None, replace(flags, source=name))
+    task_name = task or (kind.tasks[0] if kind and kind.tasks else None)
+    source = make_source(load_task(task_name) if task_name else None, replace(flags, source=name))
     return InstructionRows(source) if has_labels(source) else source
 
 
@@ -83,19 +83,15 @@ def ingest_rows(source: Source, out: Path, *, limit: int | None = None) -> Manif
     source.check()
     folder, started = RunFolder(out), time.time()
     identity = source_identity("ingest", source, limit)
-    state = read_state(folder)
-    if state is not None and read_input(folder.shards) is not None:
-        refuse_changes(out, state["identity"], identity)
+    folder.check(identity, bound=read_input(folder.shards) is not None, way_on=OR_FRESH)
     if (out / MANIFEST).is_file():
         logger.info("%s is finished already", out)
         return Manifest.read(out)
-    with locked(folder):
-        state = read_state(folder)
-        if state is not None and read_input(folder.shards) is not None:
-            refuse_changes(out, state["identity"], identity)
+    with folder.locked():
+        folder.check(identity, bound=read_input(folder.shards) is not None, way_on=OR_FRESH)
         if (out / MANIFEST).is_file():
             return Manifest.read(out)
-        write_json(folder.state, {"identity": identity, "sessions": []})
+        folder.begin(identity)
         schema = _schema(source)
         table = write_input(source, folder.shards, schema, limit=limit)
         counts = balance(folder, table.ids(), table.rows)
@@ -103,7 +99,7 @@ def ingest_rows(source: Source, out: Path, *, limit: int | None = None) -> Manif
         manifest = Manifest(
             path=out,
             name="ingest",
-            created=timestamp(time.time()),
+            created=timestamp(),
             command=sys.argv,
             config={"source": {"name": type(source).__name__}, "identity": identity},
             determinism={"note": "a row depends on the source alone"},

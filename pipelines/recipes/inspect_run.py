@@ -11,7 +11,7 @@ import pyarrow.compute as pc
 import pyarrow.dataset as dataset
 import tyro
 
-from pipelines.engine.resume import RunFolder
+from pipelines.engine.run_folder import RunFolder
 from pipelines.manifest import MANIFEST, Manifest
 from pipelines.terminal import print_table
 
@@ -31,10 +31,10 @@ def inspect(
     table = read_rows(out)
     print_counts(out, table)
     keys = [status if status == "live" else why for status, why in _marks(table)]
-    wanted = [reason] if reason else list(Counter(keys))
+    shown = [reason] if reason else list(Counter(keys))
     if reason and reason not in keys:
         raise ValueError(f"no row has the reason {reason!r}; there are {sorted(set(keys))}")
-    for key in wanted:
+    for key in shown:
         rows = [i for i, mark in enumerate(keys) if mark == key][:samples]
         _print_samples(key, table.take(pa.array(rows, pa.int64())))
 

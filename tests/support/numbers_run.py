@@ -19,8 +19,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from actors.base import Annotator, BadRow, Filter
+from pipelines.engine.failures import TooManyFailed
 from pipelines.engine.pipeline import Pipeline, Stage
-from pipelines.engine.run import RunOptions, TooManyFailed, run_pipeline
+from pipelines.engine.run import RunOptions, run_pipeline
 from pipelines.schema import Row, failed_row, live_row
 from pipelines.sources.source import Source
 

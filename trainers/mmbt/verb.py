@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import logging
 import shutil
-import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
@@ -17,10 +16,10 @@ import tyro
 from actors.models.mmbt.parts import check_parts
 from actors.models.mmbt.pixels import PUBLISHED, scale_of
 from actors.prompts.task import load_task
+from pipelines.engine.run_folder import TRAINING, RunFolder
 from pipelines.manifest import Manifest
 from trainers.loop.launch import WorkerFlags, launch
 from trainers.loop.metrics import shown_while
-from trainers.loop.run_state import STATE, TRAINING, begin_session, check_resumable, locked
 from trainers.mmbt.flags import MmbtFlags
 from trainers.mmbt.prepared import ABOUT, Prepared, Sources, read_prepared, read_sources, write_prepared
 from trainers.mmbt.rows import check_columns, read_label_table
@@ -114,14 +113,14 @@ def train_mmbt(request: Request, out: Path, workers: WorkerFlags) -> None:
     from trainers.mmbt.results import print_closing, write_everything
     from trainers.mmbt.run import MmbtRun, progress_line
 
-    check_resumable(out, request.identity())
+    RunFolder(out).check(request.identity())
     check_engine(out, out / "checkpoints", workers=workers.workers, zero=request.settings.zero)
     if (out / TRAINING).is_file():
         print(f"{out} is finished already")
         print_closing(out)
         return
     check_model(request.settings, request.classes, multi_label=request.sources.multi_label)
-    with locked(out):
+    with RunFolder(out).locked():
         with begun(out, request) as session:
             found = prepared(request, out / "prepared")
         run = MmbtRun(out, session, request.settings, request.preset, out / "prepared" / TOKENS)
@@ -138,13 +137,14 @@ def begun(out: Path, request: Request) -> Iterator[str]:
     """Name of this start of the run in `out`, while its rows are prepared. Where a start finds a
     mistake in them before any was prepared, nothing is left that would refuse the corrected command."""
     first = not (out / "prepared" / ABOUT).is_file()
-    session = begin_session(out, request.identity(), sys.argv)
+    folder = RunFolder(out)
+    session = folder.begin(request.identity())
     try:
         yield session
     except ValueError:
         if first:
             shutil.rmtree(out / "prepared", ignore_errors=True)
-            (out / STATE).unlink()
+            folder.state.unlink()
         raise
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import logging
-import sys
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from functools import partial
@@ -13,10 +12,10 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import tyro
 
+from pipelines.engine.run_folder import TRAINING, RunFolder
 from pipelines.manifest import Manifest, write_json
 from trainers.loop.launch import WorkerFlags, launch
 from trainers.loop.metrics import read_metrics, watched
-from trainers.loop.run_state import TRAINING, begin_session, check_resumable, locked
 from trainers.loop.trainee import Job, Trainee
 from trainers.rewriter.base_model import BaseModel, find_base
 from trainers.rewriter.closing import print_closing, print_plan
@@ -82,8 +81,9 @@ def rewriter(
         print(f"{out} is finished already")
         print_closing(out)
         return
-    with locked(out):
-        name = begin_session(out, request.identity(), sys.argv)
+    folder = RunFolder(out)
+    with folder.locked():
+        name = folder.begin(request.identity())
         counts = prepared(request)
         job = Job(out, name, request.settings, partial(flamingo_trainee, request.base))
         if plan:
@@ -128,7 +128,7 @@ def checked(
             f"give --context {model.context} or less"
         )
     request = Request(found, out, model, settings, workers)
-    check_resumable(out, request.identity())
+    RunFolder(out).check(request.identity())
     check_engine(out, out / "checkpoints", workers=workers.workers, zero=settings.zero)
     return request
 

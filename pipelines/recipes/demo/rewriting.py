@@ -15,7 +15,6 @@ from pathlib import Path
 from actors.models.text_generator import GenerationParams
 from cluster.capacity import Pool
 from cluster.connect import connected
-from pipelines.engine.progress import duration
 from pipelines.engine.run import run_pipeline
 from pipelines.manifest import MANIFEST, Manifest
 from pipelines.recipes.distort import Distortion
@@ -27,6 +26,7 @@ from pipelines.sources.manifest_rows import ManifestRows
 from pipelines.sources.mix import Mix
 from pipelines.sources.scenes.source import Scenes
 from pipelines.sources.source import Source
+from pipelines.terminal import duration
 
 logger = logging.getLogger(__name__)
 

@@ -15,13 +15,12 @@ from actors.models.text_generator import GenerationParams
 from actors.prompts.task import load_task
 from cluster.capacity import Pool
 from cluster.connect import connected
-from pipelines.engine.progress import duration
 from pipelines.manifest import MANIFEST, Manifest
 from pipelines.recipes.annotate import AskFlags, Labelling
 from pipelines.recipes.baseline import train_text_baseline
 from pipelines.recipes.demo.data import DemoData, DemoSet, prepare_demo_data
 from pipelines.sources.packaged.sms_spam import SmsSpam
-from pipelines.terminal import print_table
+from pipelines.terminal import duration, print_table
 
 logger = logging.getLogger(__name__)
 

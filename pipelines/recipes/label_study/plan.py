@@ -8,13 +8,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pipelines.engine.plan import Plan, plan_pipeline
-from pipelines.engine.progress import duration
 from pipelines.engine.run import RunOptions
 from pipelines.recipes.label_study.flags import folder_name
 from pipelines.recipes.label_study.rows import StudySplit
 from pipelines.recipes.summary import print_plan
 from pipelines.reports.page.wording import count
-from pipelines.terminal import print_table
+from pipelines.terminal import duration, print_table
 
 if TYPE_CHECKING:
     from pipelines.recipes.label_study.verb import LabelStudy

@@ -16,8 +16,8 @@ import tyro
 from numpy.typing import NDArray
 
 from actors.prompts.task import Task, load_task
-from pipelines.engine.progress import duration
-from pipelines.engine.run import RunOptions, fresh_folder
+from pipelines.engine.run import RunOptions
+from pipelines.engine.run_folder import fresh_folder
 from pipelines.metrics.label_space import LabelSpace
 from pipelines.recipes.annotate import Labelling
 from pipelines.recipes.flags import Flat
@@ -42,6 +42,7 @@ from pipelines.reports.label_study.verdict import verdicts
 from pipelines.sources.catalog import SourceFlags
 from pipelines.sources.manifest_rows import ManifestRows
 from pipelines.sources.source import Source
+from pipelines.terminal import duration
 
 logger = logging.getLogger(__name__)
 SPLIT_SEED = 0
