@@ -10,10 +10,11 @@ from safetensors.torch import load_file
 from tiny_trainee import TinyTrainee, build, tiny_job
 
 from trainers.loop.checkpoint import Superseded, claim, latest
+from trainers.loop.examples import Examples
 from trainers.loop.metrics import read_metrics
-from trainers.loop.trainee import Place
-from trainers.rewriter.loop import READY_BATCHES, Diverged, plan_steps, schedule_of, train
-from trainers.rewriter.prepared import Examples
+from trainers.loop.step_plans import plan_steps, schedule_of
+from trainers.loop.train import READY_BATCHES, train
+from trainers.loop.trainee import Diverged, Place
 
 OLDER = Path(__file__).parents[2] / "fixtures" / "before_the_move"
 
