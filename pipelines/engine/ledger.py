@@ -6,6 +6,7 @@ The final counts come from the written shards (`resume.py`); these are for peopl
 
 from __future__ import annotations
 
+import hashlib
 import time
 from collections import Counter, deque
 from collections.abc import Mapping, Sequence
@@ -124,8 +125,6 @@ def last_snapshot(ledger: Any, rows: int) -> Snapshot:
 
 def hash_id(row_id: str) -> int:
     """Eight bytes that stand for an id in memory."""
-    import hashlib
-
     return int.from_bytes(hashlib.blake2b(row_id.encode(), digest_size=8).digest(), "big")
 
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 import logging
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
 import pyarrow.compute as pc
 
 from actors.rewriter import REPEATED
@@ -109,10 +110,15 @@ def _run_locked(session: Session, identity: Mapping[str, Any]) -> Manifest:
                 "removed %d doubled rows, %d torn shards", leftovers.duplicates, len(leftovers.torn)
             )
     counts = balance(folder, session.table.ids(), session.table.rows)
-    sessions = folder.finish(stages=_stage_timings(session, snapshot))
-    manifest = _manifest(session, identity, sessions, counts)
-    manifest.write()
-    return manifest
+    return write_manifest(
+        pipeline,
+        folder,
+        counts,
+        schema=pipeline.output_schema(),
+        config={"run": session.options.as_json(), "identity": identity},
+        started=session.started,
+        stages=_stage_timings(session, snapshot),
+    )
 
 
 def refuse_failed(session: Session, finished: Finished) -> None:
@@ -187,34 +193,45 @@ def _stage_timings(session: Session, snapshot: Snapshot | None) -> list[dict[str
     ]
 
 
-def _manifest(
-    session: Session, identity: Mapping[str, Any], sessions: list[dict[str, Any]], counts: Balance
+def write_manifest(
+    pipeline: Pipeline,
+    folder: RunFolder,
+    counts: Balance,
+    *,
+    schema: pa.Schema,
+    config: Mapping[str, Any],
+    started: float,
+    stages: Sequence[Mapping[str, Any]] = (),
 ) -> Manifest:
-    pipeline = session.pipeline
+    """The manifest of a folder whose rows are all written, by a start of the Unix time `started` that spent
+    its time in `stages`; `config` comes on top of the pipeline's own."""
+    sessions = folder.finish(stages=list(stages))
     root = pipeline.source.image_root()
-    written = Manifest(
-        path=pipeline.out,
+    manifest = Manifest(
+        path=folder.out,
         name=pipeline.name,
         created=timestamp(),
         command=sys.argv,
-        config={**pipeline.config, "run": session.options.as_json(), "identity": identity},
+        config={**pipeline.config, **config},
         determinism=dict(pipeline.determinism),
         versions=package_versions(),
         git_commit=git_commit(),
-        image_root=str(root) if root else None,
+        image_root=str(root.absolute()) if root else None,
         rows=counts.rows,
         reasons=counts.reasons,
         shards=counts.shards,
-        schema=schema_json(pipeline.output_schema()),
+        schema=schema_json(schema),
         timings={
             "started": sessions[0]["started"],
             "finished": timestamp(),
-            "wall_s": round(time.time() - session.started, 3),
+            "wall_s": round(time.time() - started, 3),
             "runs": len(sessions),
             "stages": _all_stages(sessions),
         },
     )
-    return _with_repeats(written)
+    manifest = _with_repeats(manifest)
+    manifest.write()
+    return manifest
 
 
 def _with_repeats(manifest: Manifest) -> Manifest:

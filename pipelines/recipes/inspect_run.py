@@ -8,7 +8,7 @@ from typing import Annotated
 
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.dataset as dataset
+import pyarrow.parquet as pq
 import tyro
 
 from pipelines.engine.run_folder import RunFolder
@@ -50,7 +50,7 @@ def read_rows(out: Path) -> pa.Table:
     files = RunFolder(out).shard_files()
     if not files:
         raise ValueError(f"{out} holds no rows of a run; give the --out folder of one")
-    return dataset.dataset([str(file) for file in files], format="parquet").to_table()
+    return pa.concat_tables([pq.read_table(file) for file in files])
 
 
 def print_counts(out: Path, table: pa.Table) -> None:

@@ -67,13 +67,8 @@ class Square(Annotator):
     suicide_at: int = -1
     factor: int = 1
 
-    @property
-    def reads(self) -> tuple[str, ...]:
-        return ("id", "instruction")
-
-    @property
-    def writes(self) -> Mapping[str, pa.DataType]:
-        return {"square": pa.int64()}
+    reads = ("id", "instruction")
+    writes = {"square": pa.int64()}
 
     def identity(self) -> dict[str, Any]:
         return {"factor": self.factor}
@@ -97,13 +92,8 @@ class Square(Annotator):
 
 @dataclass
 class EvenSquare(Filter):
-    @property
-    def reads(self) -> tuple[str, ...]:
-        return ("square",)
-
-    @property
-    def reason(self) -> str:
-        return "odd_square"
+    reads = ("square",)
+    reason = "odd_square"
 
     def keep(self, table: pa.Table) -> pa.Array:
         return pc.equal(pc.bit_wise_and(table["square"].combine_chunks(), 1), 0)

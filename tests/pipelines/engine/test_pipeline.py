@@ -18,9 +18,7 @@ from pipelines.sources.source import Source
 
 @dataclass
 class Texts(Source):
-    @property
-    def columns(self) -> Mapping[str, pa.DataType]:
-        return {"text": pa.string()}
+    columns = {"text": pa.string()}
 
     def files(self) -> list[Path]:
         return []
@@ -49,20 +47,13 @@ class Adds(Annotator):
 
 @dataclass
 class Rewrites(Rewriter):
-    @property
-    def column(self) -> str:
-        return "response"
+    column = "response"
 
 
 @dataclass
 class Positive(Filter):
-    @property
-    def reads(self) -> tuple[str, ...]:
-        return ("score_a",)
-
-    @property
-    def reason(self) -> str:
-        return "negative"
+    reads = ("score_a",)
+    reason = "negative"
 
 
 def pipeline(*stages: Stage | Filter, out: Path = Path("out")) -> Pipeline:

@@ -41,13 +41,8 @@ class Numbers(Source):
 
 @dataclass
 class Halves(Annotator):
-    @property
-    def reads(self) -> tuple[str, ...]:
-        return ("instruction",)
-
-    @property
-    def writes(self) -> Mapping[str, pa.DataType]:
-        return {"half": pa.int64()}
+    reads = ("instruction",)
+    writes = {"half": pa.int64()}
 
     def annotate(self, table: pa.Table) -> Mapping[str, Sequence[Any]]:
         values = [int(text) for text in table["instruction"].to_pylist()]
