@@ -17,6 +17,7 @@ from pipelines.engine.ingest import read_input, write_input
 from pipelines.engine.resume import RunFolder, balance, locked, read_state
 from pipelines.engine.run import fresh_folder, timestamp
 from pipelines.manifest import MANIFEST, Manifest, schema_json, write_json
+from pipelines.reasons import run_words
 from pipelines.recipes.flags import Flat
 from pipelines.recipes.summary import print_summary
 from pipelines.schema import BASE_SCHEMA
@@ -112,6 +113,7 @@ def ingest_rows(source: Source, out: Path, *, limit: int | None = None) -> Manif
             image_root=str(root.resolve()) if root else None,
             rows=counts.rows,
             reasons=counts.reasons,
+            words=run_words((), source),
             shards=counts.shards,
             schema=schema_json(schema),
             timings=_timings(started),
