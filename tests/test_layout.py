@@ -15,7 +15,7 @@ ALLOWED = {
     "cluster": ("cluster",),
     "pipelines": ("pipelines", "actors", "cluster"),
     # What a trainer needs of pipelines: how arguments are read, manifests, scenes to draw, figures with their
-    # intervals, and what a run says about itself.
+    # intervals, plots, and what a run says about itself.
     "trainers": (
         "trainers",
         "actors",
@@ -23,6 +23,7 @@ ALLOWED = {
         "pipelines.command_line",
         "pipelines.manifest",
         "pipelines.metrics",
+        "pipelines.plots",
         "pipelines.sources",
         "pipelines.terminal",
         "pipelines.versions",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 import subprocess
 import sys
 
@@ -11,9 +10,7 @@ import pytest
 from pipelines.__main__ import PROGRAM, main
 from pipelines.verbs import VERBS
 from trainers.__main__ import PROGRAM as TRAINING
-from trainers.verbs import TRAINERS
 
-EVERY_VERB = pytest.mark.parametrize("verb", [*VERBS, *TRAINERS], ids=lambda verb: verb.name)
 HEAVY = (
     "pandas",
     "pyarrow.dataset",
@@ -35,11 +32,6 @@ def loaded_by(program: str, *arguments: str) -> set[str]:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     return set(done.stdout.splitlines()[-1].split())
-
-
-@EVERY_VERB
-def test_the_line_of_a_verb_is_the_first_of_its_docstring(verb):
-    assert verb.summary == (inspect.getdoc(verb.load()) or "").splitlines()[0]
 
 
 def test_the_overview_has_every_verb_and_loads_none_of_them():
