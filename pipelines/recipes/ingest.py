@@ -12,6 +12,7 @@ from typing import Annotated, Any
 import tyro
 
 from actors.prompts.task import load_task
+from pipelines.command_line.paths import absolute, absolute_paths
 from pipelines.engine.identity import refuse_changes, source_identity
 from pipelines.engine.ingest import read_input, write_input
 from pipelines.engine.resume import RunFolder, balance, locked, read_state
@@ -31,6 +32,7 @@ from pipelines.versions import git_commit, package_versions
 logger = logging.getLogger(__name__)
 
 
+@absolute_paths
 def ingest(
     source: Annotated[str, tyro.conf.Positional],
     /,
@@ -61,7 +63,7 @@ def open_source(name: str, flags: SourceFlags, task: str | None = None) -> Sourc
     Raises:
         ValueError: there is no such source, or a flag means nothing to it.
     """
-    path = Path(name)
+    path = absolute(Path(name))
     if (path / MANIFEST).is_file():
         _refuse_flags(name, flags)
         return ManifestRows(path)

@@ -11,6 +11,7 @@ import pyarrow.compute as pc
 import pyarrow.dataset as dataset
 import tyro
 
+from pipelines.command_line.paths import absolute_paths
 from pipelines.engine.resume import RunFolder
 from pipelines.manifest import MANIFEST, Manifest
 from pipelines.reasons import reason_words
@@ -19,6 +20,7 @@ from pipelines.terminal import print_table
 HIDDEN = ("score", "threshold", "status", "reason", "detail", "dataset", "task", "images", "instruction")
 
 
+@absolute_paths
 def inspect(
     out: Annotated[Path, tyro.conf.Positional], /, *, samples: int = 2, reason: str | None = None
 ) -> None:
