@@ -17,10 +17,3 @@ FILTER_WORDS: Mapping[str, str] = {
     "contradiction": "it contradicts the raw answer",
 }
 RULES = ("too_short", "too_long", "no_end", "trailing_dots", "repetition", "leftover_boxes", "unchanged")
-MODEL_WORDS: Mapping[str, str] = {
-    "sts": "similarity to the raw caption (STS)",
-    "clip": "paragraph and picture (CLIPScore)",
-    "itm": "paragraph and picture (BLIP-2 matching)",
-    "nli": "answer and raw answer (NLI)",
-    "reward": "reward",
-}
