@@ -16,7 +16,7 @@ def step(number: int, loss: float = 1.0) -> StepMetrics:
 def test_a_resumed_run_forgets_the_steps_it_does_again(tmp_path: Path) -> None:
     job = tiny_job(tmp_path)
     job.metrics.write_text("".join(json.dumps(asdict(step(number))) + "\n" for number in range(6)) + '{"st')
-    log = MetricsLog(job, total=10, start=4)
+    log = MetricsLog(job, start=4)
     log.add(step(4, loss=9.0))
     log.close()
     assert [one.step for one in read_metrics(job.metrics)] == [0, 1, 2, 3, 4]
