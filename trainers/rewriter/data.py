@@ -8,9 +8,8 @@ from typing import Any, Protocol
 
 from actors.base import BadRow
 from actors.prompts.rewriting import HUMAN, PICTURE
-from trainers.rewriter.stages import OverLong
-
-IGNORED = -100  # the label of everything that is not predicted
+from trainers.loop.settings import OverLong
+from trainers.loop.trainee import Example
 
 Prompt = Callable[[str, str], str]
 
@@ -28,31 +27,6 @@ class Tokens(Protocol):
     def media(self) -> int: ...
 
     def encode(self, texts: Sequence[str]) -> list[list[int]]: ...
-
-
-@dataclass(frozen=True)
-class Example:
-    """One sequence: `targets` are the half-open ranges of `ids` that are predicted, one per answer.
-
-    A rewriter's row has one answer; a chat of several turns has several. A range never begins at 0,
-    since something has to be read first.
-    """
-
-    id: str
-    ids: tuple[int, ...]
-    targets: tuple[tuple[int, int], ...]
-    images: tuple[str, ...]
-
-    @property
-    def num_targets(self) -> int:
-        return sum(end - start for start, end in self.targets)
-
-    def labels(self) -> list[int]:
-        """The ids inside `targets`, IGNORED elsewhere; same length as `ids`."""
-        labels = [IGNORED] * len(self.ids)
-        for start, end in self.targets:
-            labels[start:end] = self.ids[start:end]
-        return labels
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from pipelines.recipes.flags import RunFlags
+from pipelines.engine.run import RunOptions
 from pipelines.recipes.label_study.agreement import annotator_figures, constant_answer, split_counts
 from pipelines.recipes.label_study.cleaning import find_issues
 from pipelines.recipes.label_study.grid import trainings_of
@@ -51,7 +51,7 @@ def write_study(study: LabelStudy, figures: StudyFigures) -> Path:
 
 
 def _annotations(study: LabelStudy, splits: Splits, train: StudySplit) -> list[Annotation]:
-    run = RunFlags(max_failed=study.flags.max_failed, address=study.flags.address)
+    run = RunOptions(max_failed=study.flags.max_failed, address=study.flags.address)
     for name in study.labels.names(study.task):
         logger.info("%s labels %d training rows", name, len(train))
         study.labelling(name, ManifestRows(splits.train.path)).run(study.own_run(name), run)

@@ -12,7 +12,8 @@ import tyro
 from actors.prompts.task import load_task
 from pipelines.engine.progress import duration
 from pipelines.engine.run import fresh_folder
-from pipelines.recipes.label_study.flags import ClassifierFlags, Flat, LabelFlags, StudyRunFlags
+from pipelines.recipes.flags import Flat
+from pipelines.recipes.label_study.flags import ClassifierFlags, LabelFlags, StudyRunFlags
 from pipelines.recipes.label_study.splits import SplitFlags
 from pipelines.sources.catalog import SourceFlags
 

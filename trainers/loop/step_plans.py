@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from trainers.rewriter.packing import Schedule, micro_batches, padded_tokens
-from trainers.rewriter.prepared import Examples
-from trainers.rewriter.stages import TrainingSettings
+from trainers.loop.examples import Examples
+from trainers.loop.packing import Schedule, micro_batches, padded_tokens
+from trainers.loop.settings import TrainingSettings
 
 
 @dataclass(frozen=True)
@@ -48,7 +48,7 @@ def schedule_of(examples: Examples, settings: TrainingSettings) -> Schedule:
 
 
 def step_totals(examples: Examples, settings: TrainingSettings, workers: int) -> dict[str, str]:
-    """Words about the whole run: steps, tokens, padding and micro-batches."""
+    """Name and value of the whole run's steps, tokens, padding and micro-batches, as a person reads them."""
     plans = list(plan_steps(examples, settings, workers))
     tokens, padded = sum(plan.tokens for plan in plans), sum(plan.padded for plan in plans)
     parts = [len(plan.parts[0]) for plan in plans]

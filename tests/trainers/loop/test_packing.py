@@ -6,7 +6,7 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from trainers.rewriter.packing import Schedule, micro_batches, padded_tokens
+from trainers.loop.packing import Schedule, micro_batches, padded_tokens
 
 
 def test_every_row_is_seen_once_an_epoch_and_never_in_the_same_order() -> None:

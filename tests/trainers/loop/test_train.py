@@ -9,10 +9,11 @@ from safetensors.torch import load_file
 from tiny_trainee import TinyTrainee, build, tiny_job
 
 from trainers.loop.checkpoint import Superseded, claim, latest
+from trainers.loop.examples import Examples
 from trainers.loop.metrics import read_metrics
-from trainers.loop.trainee import Place
-from trainers.rewriter.loop import READY_BATCHES, Diverged, plan_steps, schedule_of, train
-from trainers.rewriter.prepared import Examples
+from trainers.loop.step_plans import plan_steps, schedule_of
+from trainers.loop.train import READY_BATCHES, train
+from trainers.loop.trainee import Diverged, Place
 
 
 def test_the_loss_falls_and_every_row_is_seen_once_an_epoch(tmp_path: Path) -> None:

@@ -1,10 +1,11 @@
-"""The training loop of one worker."""
+"""The loop that trains a Trainee on prepared examples: one worker of it, and all of them to the end."""
 
 from __future__ import annotations
 
+import logging
 import math
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -13,14 +14,31 @@ from safetensors.torch import save_file
 
 from actors.base import row_seed
 from trainers.loop.checkpoint import CheckpointState, engine_name, latest, save
-from trainers.loop.engines import DeepSpeedEngine, Engine, PlainEngine
-from trainers.loop.metrics import MetricsLog, StepMetrics
+from trainers.loop.engines import DeepSpeedEngine, Engine, PlainEngine, sum_over_workers, wait_for_all
+from trainers.loop.examples import Examples
+from trainers.loop.launch import WorkerFlags, launch
+from trainers.loop.metrics import MetricsLog, StepMetrics, newest_step_shown
+from trainers.loop.settings import learning_rate_at
+from trainers.loop.step_plans import StepPlan, plan_steps, schedule_of
 from trainers.loop.trainee import Diverged, Job, Place, Trainee
-from trainers.rewriter.prepared import Examples
-from trainers.rewriter.stages import learning_rate_at
-from trainers.rewriter.step_plans import StepPlan, plan_steps, schedule_of
 
 READY_BATCHES = 4  # decoded ahead of the model
+logger = logging.getLogger(__name__)
+
+
+def train_to_the_end(job: Job, workers: WorkerFlags) -> None:
+    """Trains `job` on the workers and shows how far they are; returns when `job.trained` is there.
+
+    Raises:
+        ValueError: the workers do not fit the machine.
+        TrainingStopped: the workers gave up.
+    """
+    if job.trained.is_file():
+        return
+    total = schedule_of(Examples(job.prepared), job.settings).num_steps
+    logger.info("training %d steps with %s workers", total, workers.workers or "no")
+    with newest_step_shown(job, total):
+        launch(job, train, workers)
 
 
 def train(job: Job, place: Place) -> None:
@@ -37,11 +55,10 @@ def train(job: Job, place: Place) -> None:
     engine = _engine(job, place, trainee, examples, distributed)
     start = _resume(job, engine)
     total = schedule_of(examples, job.settings).num_steps
-    log = MetricsLog(job, total, start) if place.rank == 0 else None
-    barrier: Callable[[], None] = torch.distributed.barrier if distributed else _nothing
+    log = MetricsLog(job, start) if place.rank == 0 else None
     name = engine_name(place.workers if distributed else 0, job.settings.zero)
     began = time.perf_counter()
-    for plan, batches in _planned(job, place, trainee, examples, start):
+    for plan, batches in _plans_and_batches(job, place, trainee, examples, start):
         # Dropout follows from the step, so a resumed run draws what an uninterrupted one would.
         torch.manual_seed(row_seed(job.settings.seed, f"{plan.step}/{place.rank}"))
         loss = torch.zeros((), dtype=torch.float64)
@@ -51,7 +68,7 @@ def train(job: Job, place: Place) -> None:
             loss += part.detach().double().cpu()
             engine.backward(part * (place.workers / plan.targets), last=number == len(batches) - 1)
         norm = engine.step(rate)
-        mean = _summed(loss, distributed) / plan.targets
+        mean = float(sum_over_workers(loss)) / plan.targets
         if not math.isfinite(mean):
             raise Diverged(f"the loss of step {plan.step} is {mean}; lower --learning-rate")
         if log is not None:
@@ -60,14 +77,14 @@ def train(job: Job, place: Place) -> None:
             began = now
         done = plan.step + 1
         if done % job.settings.checkpoint_every == 0 or done == total:
-            save(job, place, CheckpointState(done, place.workers, name), engine.save, barrier)
+            save(job, place, CheckpointState(done, place.workers, name), engine.save, wait_for_all)
     weights = engine.trained()
     if place.rank == 0 and log is not None:
         log.close()
         written = job.trained.with_suffix(".part")
         save_file({key: value.contiguous() for key, value in weights.items()}, written)
         written.replace(job.trained)
-    barrier()
+    wait_for_all()
 
 
 def _engine(job: Job, place: Place, trainee: Trainee, examples: Examples, distributed: bool) -> Engine:
@@ -78,14 +95,14 @@ def _engine(job: Job, place: Place, trainee: Trainee, examples: Examples, distri
 
 
 def _resume(job: Job, engine: Engine) -> int:
-    found = latest(job.checkpoints)
-    if found is None:
+    newest = latest(job.checkpoints)
+    if newest is None:
         return 0
-    engine.load(found[0])
-    return found[1].step
+    engine.load(newest[0])
+    return newest[1].step
 
 
-def _planned(
+def _plans_and_batches(
     job: Job, place: Place, trainee: Trainee, examples: Examples, start: int
 ) -> Iterator[tuple[StepPlan, list[tuple[Any, bool]]]]:
     """Every step's plan and this worker's batches, made while the steps before are computed.
@@ -106,15 +123,3 @@ def _planned(
                 yield ready, [future.result() for future in futures]
         for ready, futures in waiting:
             yield ready, [future.result() for future in futures]
-
-
-def _summed(loss: torch.Tensor, distributed: bool) -> float:
-    if distributed:
-        device = "cuda" if torch.distributed.get_backend() == "nccl" else "cpu"
-        loss = loss.to(device)
-        torch.distributed.all_reduce(loss)
-    return float(loss)
-
-
-def _nothing() -> None:
-    return None

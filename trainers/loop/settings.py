@@ -1,8 +1,7 @@
-"""The training stages: what moves, on what, for how long."""
+"""What decides the weights that a training of examples ends with."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from math import cos, pi
 from typing import Literal
@@ -37,42 +36,6 @@ class TrainingSettings:
     rows: int | None = None
     seed: int = 0
     checkpoint_every: int = 100
-
-
-# Table 4, first column. Warm-up and schedule were never published (FACTS §1.7).
-PAPER_REWRITER = TrainingSettings(
-    moves="lora",
-    learning_rate=1e-4,
-    epochs=3,
-    batch_size=256,
-    context=1024,
-    max_images=None,
-    tokens_per_micro_batch=8192,
-    precision="bf16",
-    zero=2,
-    activation_checkpointing=True,
-    rows=255_000,
-)
-
-# Two CPU workers and the pocket Flamingo: minutes. On a CPU bf16 computes twice as fast as fp32, and small
-# micro-batches, which fit the cache, a seventh faster.
-POCKET_REWRITER = TrainingSettings(
-    moves="lora",
-    learning_rate=2e-3,
-    epochs=1,
-    batch_size=32,
-    context=512,
-    max_images=None,
-    tokens_per_micro_batch=1024,
-    precision="bf16",
-    zero=2,
-    activation_checkpointing=False,
-    warmup_steps=10,
-    rows=3000,
-    checkpoint_every=20,
-)
-
-REWRITER_PRESETS: Mapping[str, TrainingSettings] = {"paper": PAPER_REWRITER, "pocket": POCKET_REWRITER}
 
 
 def learning_rate_at(step: int, total: int, settings: TrainingSettings) -> float:
