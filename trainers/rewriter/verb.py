@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 
 import tyro
 
+from pipelines.command_line.paths import absolute_paths
 from trainers.loop.launch import WorkerFlags
 from trainers.loop.run_state import TRAINING, begin_session, locked
 from trainers.rewriter.flags import TrainingFlags
@@ -15,6 +16,7 @@ from trainers.rewriter.flags import TrainingFlags
 Flat = tyro.conf.arg(name="")
 
 
+@absolute_paths
 def rewriter(
     manifests: tyro.conf.Positional[tuple[Path, ...]],
     *,

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Protocol, TypeVar
 
 from pipelines.lineage import runs_behind
 from pipelines.manifest import Manifest
 from pipelines.markup import Content, Markup, tag
+from pipelines.reasons import reason_words
 from pipelines.reports.page.skeleton import Section
 from pipelines.reports.page.tables import paragraph, table
-from pipelines.reports.page.wording import count, reason_words
+from pipelines.reports.page.wording import count
 
 logger = logging.getLogger(__name__)
 
@@ -62,12 +63,18 @@ def notice(words: str) -> Markup:
     return tag("div", paragraph(words), class_="notice")
 
 
-def reason_table(reasons: Mapping[str, Mapping[str, int]]) -> Markup:
+def reason_table(manifest: Manifest) -> Markup:
     """Dropped rows by reason, then failed ones, most frequent first."""
     lines = [
-        tag("tr", tag("td", f"{number:,}"), tag("td", reason_words(reason), " ", tag("code", reason)))
+        tag(
+            "tr",
+            tag("td", f"{number:,}"),
+            tag("td", reason_words(reason, manifest.words, status), " ", tag("code", reason)),
+        )
         for status in ("dropped", "failed")
-        for reason, number in sorted(reasons.get(status, {}).items(), key=lambda item: (-item[1], item[0]))
+        for reason, number in sorted(
+            manifest.reasons.get(status, {}).items(), key=lambda item: (-item[1], item[0])
+        )
     ]
     if not lines:
         return paragraph("Every row got through.")
