@@ -13,11 +13,7 @@ from pipelines.sources.source import Source
 
 def run_identity(pipeline: Pipeline, limit: int | None) -> dict[str, Any]:
     """What must be unchanged for a folder to be resumed, as JSON."""
-    stages = [
-        {"actor": type(actor).__name__, "settings": actor.identity()}
-        for group in pipeline.groups
-        for actor in group.actors
-    ]
+    stages = [{"actor": type(actor).__name__, "settings": actor.identity()} for actor in pipeline.actors]
     return source_identity(pipeline.name, pipeline.source, limit, stages=stages)
 
 

@@ -10,7 +10,6 @@ from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any
 
-import pyarrow as pa
 import pyarrow.compute as pc
 
 from actors.rewriter import REPEATED
@@ -25,6 +24,7 @@ from pipelines.engine.preflight import check_pipeline, check_source
 from pipelines.engine.resume import Balance, Finished, balance, has_rows, reconcile
 from pipelines.engine.run_folder import OR_FRESH, RunFolder, fresh_folder, timestamp
 from pipelines.manifest import MANIFEST, Manifest, schema_json
+from pipelines.reasons import run_words, undeclared
 from pipelines.versions import git_commit, package_versions
 
 logger = logging.getLogger(__name__)
@@ -114,7 +114,6 @@ def _run_locked(session: Session, identity: Mapping[str, Any]) -> Manifest:
         pipeline,
         folder,
         counts,
-        schema=pipeline.output_schema(),
         config={"run": session.options.as_json(), "identity": identity},
         started=session.started,
         stages=_stage_timings(session, snapshot),
@@ -134,7 +133,9 @@ def refuse_failed(session: Session, finished: Finished) -> None:
 def summary(session: Session, snapshot: Snapshot) -> str:
     """What a person reads when the run stops; see `failure_summary`."""
     rows = session.table.rows if session.table else 0
-    return failure_summary(snapshot, rows=rows, max_failed=session.options.max_failed, out=session.folder.out)
+    words = run_words(session.pipeline.actors, session.pipeline.source)
+    folder, max_failed = session.folder.out, session.options.max_failed
+    return failure_summary(snapshot, rows=rows, max_failed=max_failed, out=folder, words=words)
 
 
 def execute(session: Session, finished: Finished) -> Snapshot:
@@ -198,13 +199,19 @@ def write_manifest(
     folder: RunFolder,
     counts: Balance,
     *,
-    schema: pa.Schema,
     config: Mapping[str, Any],
     started: float,
     stages: Sequence[Mapping[str, Any]] = (),
 ) -> Manifest:
     """The manifest of a folder whose rows are all written, by a start of the Unix time `started` that spent
     its time in `stages`; `config` comes on top of the pipeline's own."""
+    words = run_words(pipeline.actors, pipeline.source)
+    for code, number in undeclared(counts.reasons, words).items():
+        logger.warning(
+            "%d rows have the reason %r, which nothing declares; name it in `reasons` of its class",
+            number,
+            code,
+        )
     sessions = folder.finish(stages=list(stages))
     root = pipeline.source.image_root()
     manifest = Manifest(
@@ -219,8 +226,9 @@ def write_manifest(
         image_root=str(root.absolute()) if root else None,
         rows=counts.rows,
         reasons=counts.reasons,
+        words=words,
         shards=counts.shards,
-        schema=schema_json(schema),
+        schema=schema_json(pipeline.output_schema()),
         timings={
             "started": sessions[0]["started"],
             "finished": timestamp(),

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import fcntl
 import json
-import os
 import sys
 import time
 import uuid
@@ -14,6 +13,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from pipelines.command_line.paths import same_places
 from pipelines.manifest import FORMAT, write_json
 
 STATE, LOCK = "run.json", ".lock"
@@ -87,8 +87,8 @@ class RunFolder:
         if state is None or not bound:
             return
         old, new = state["identity"], plain(identity)
-        if "format" not in state:
-            old = with_absolute_paths(old, new)
+        if "format" not in state:  # of the time when verbs kept paths as they were given
+            old = same_places(old, new)
         changes = differences(old, new)
         if changes:
             lines = "\n  ".join(changes)
@@ -163,19 +163,3 @@ def differences(old: Any, new: Any, path: str = "") -> list[str]:
         pairs = enumerate(zip(old, new, strict=True))
         return [line for i, (a, b) in pairs for line in differences(a, b, f"{path}[{i}]")]
     return [] if old == new else [f"{path}: {old!r:.120} → {new!r:.120}"]
-
-
-def with_absolute_paths(old: Any, new: Any) -> Any:
-    """`old` with the relative paths, keys included, for which `new` has the same file's absolute one.
-
-    Folders without a format number were written when verbs kept paths as they were given.
-    """
-    if isinstance(old, Mapping) and isinstance(new, Mapping):
-        absolute = {os.path.realpath(key): key for key in new if os.path.isabs(key)}
-        names = {key: key if key in new else absolute.get(os.path.realpath(key), key) for key in old}
-        return {names[key]: with_absolute_paths(value, new.get(names[key])) for key, value in old.items()}
-    if isinstance(old, list) and isinstance(new, list) and len(old) == len(new):
-        return [with_absolute_paths(a, b) for a, b in zip(old, new, strict=True)]
-    if isinstance(old, str) and isinstance(new, str) and os.path.isabs(new):
-        return new if os.path.realpath(old) == os.path.realpath(new) else old
-    return old

@@ -11,6 +11,7 @@ from typing import Any
 
 from actors.base import LIVE
 from actors.prompts.task import load_task
+from pipelines.command_line.paths import absolute_paths
 from pipelines.schema import Row
 from pipelines.sources.catalog import SourceFlags, make_source
 from pipelines.sources.source import Source
@@ -20,6 +21,7 @@ logger = logging.getLogger(__name__)
 LONGEST_PHRASE, INVERSE_PENALTY = 2, 10.0
 
 
+@absolute_paths
 def baseline(task: str, *, out: Path, train_split: str = "train", test_split: str = "test") -> None:
     """Trains a text classifier on human labels and writes its predictions for `annotate --baseline`.
 

@@ -13,6 +13,7 @@ import tyro
 
 from actors.mmbt_classifier import MmbtClassifier
 from actors.pictures.mmbt_reader import MmbtPictureReader
+from pipelines.command_line.paths import absolute_paths
 from pipelines.engine.pipeline import Pipeline, Stage
 from pipelines.manifest import Manifest
 from pipelines.metrics.intervals.estimate import Estimate
@@ -39,6 +40,7 @@ class ClassifierFlags:
     """Only float32 gives the same figures in every batch."""
 
 
+@absolute_paths
 def classify(
     source: Annotated[str, tyro.conf.Positional],
     /,

@@ -11,6 +11,7 @@ from typing import Annotated
 import tyro
 
 from actors.prompts.task import load_task
+from pipelines.command_line.paths import absolute, absolute_paths
 from pipelines.engine.identity import source_identity
 from pipelines.engine.ingest import read_input, write_input
 from pipelines.engine.pipeline import Pipeline
@@ -30,6 +31,7 @@ from pipelines.sources.tables.table_files import SUFFIXES
 logger = logging.getLogger(__name__)
 
 
+@absolute_paths
 def ingest(
     source: Annotated[str, tyro.conf.Positional],
     /,
@@ -60,7 +62,7 @@ def open_source(name: str, flags: SourceFlags, task: str | None = None) -> Sourc
     Raises:
         ValueError: there is no such source, or a flag means nothing to it.
     """
-    path = Path(name)
+    path = absolute(Path(name))
     if (path / MANIFEST).is_file():
         _refuse_flags(name, flags)
         return ManifestRows(path)
@@ -89,11 +91,10 @@ def ingest_rows(source: Source, out: Path, *, limit: int | None = None) -> Manif
             folder.check(identity, bound=read_input(folder.shards) is not None, way_on=OR_FRESH)
             if not (out / MANIFEST).is_file():  # another start may have finished it since
                 folder.begin(identity)
-                schema = pipeline.input_schema()
-                table = write_input(source, folder.shards, schema, limit=limit)
+                table = write_input(source, folder.shards, pipeline.input_schema(), limit=limit)
                 counts = balance(folder, table.ids(), table.rows)
                 more = {"identity": identity}
-                return write_manifest(pipeline, folder, counts, schema=schema, config=more, started=started)
+                return write_manifest(pipeline, folder, counts, config=more, started=started)
     logger.info("%s is finished already", out)
     return Manifest.read(out)
 

@@ -104,7 +104,7 @@ def filtered_run(root: Path, *, times: int = 1, limits: LimitFlags = OPEN) -> Ma
     rows = Rewritten(root / "pictures", times)
     pipeline = filtering_pipeline(rows, root / "filtered", limits=limits, scores=tiny_scores(root / "models"))
     table = pa.Table.from_pylist(list(rows.rows()), schema=pipeline.input_schema())
-    for actor in (actor for group in pipeline.groups for actor in group.actors):
+    for actor in pipeline.actors:
         actor.load()
         table = apply(actor, table)
     return write_run(pipeline, table.select(pipeline.output_schema().names))

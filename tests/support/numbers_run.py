@@ -93,7 +93,7 @@ class Square(Annotator):
 @dataclass
 class EvenSquare(Filter):
     reads = ("square",)
-    reason = "odd_square"
+    reasons = {"odd_square": "odd square"}
 
     def keep(self, table: pa.Table) -> pa.Array:
         return pc.equal(pc.bit_wise_and(table["square"].combine_chunks(), 1), 0)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import tyro
 
+from pipelines.command_line.paths import absolute_paths
 from pipelines.engine.run_folder import TRAINING, RunFolder
 from trainers.loop.launch import WorkerFlags, launch
 from trainers.mmbt.flags import MmbtFlags
@@ -19,6 +20,7 @@ Flat = tyro.conf.arg(name="")
 TOKENS = "picture-tokens"
 
 
+@absolute_paths
 def mmbt(
     manifests: tyro.conf.Positional[tuple[Path, ...]],
     *,

@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 
 import tyro
 
+from pipelines.command_line.paths import absolute_paths
 from pipelines.engine.run_folder import TRAINING, RunFolder
 from trainers.loop.launch import WorkerFlags
 from trainers.rewriter.flags import TrainingFlags
@@ -14,6 +15,7 @@ from trainers.rewriter.flags import TrainingFlags
 Flat = tyro.conf.arg(name="")
 
 
+@absolute_paths
 def rewriter(
     manifests: tyro.conf.Positional[tuple[Path, ...]],
     *,

@@ -36,7 +36,12 @@ def test_failed_rows_are_counted_once_by_reason_and_the_first_three_are_shown(tm
     pq.write_table(to_table(failed[:2], BASE_SCHEMA), tmp_path / "input.parquet")
     snapshot = failed_rows([tmp_path / "shard.parquet", tmp_path / "input.parquet"])
     assert (snapshot.failed, snapshot.reasons, snapshot.stopped) == (4, {"torn": 4}, True)
-    lines = failure_summary(snapshot, rows=8, max_failed=0.125, out=tmp_path).splitlines()
+    words = {"failed": {"torn": "cut off in the middle"}}
+    lines = failure_summary(snapshot, rows=8, max_failed=0.125, out=tmp_path, words=words).splitlines()
     assert lines[0] == "stopped: 4 rows failed, more than the 1 allowed of 8 (50.0%, --max-failed 12.5%)"
-    assert lines[1:4] == ["by reason: torn: 4", "  a/0: torn: row 0 is torn", "  a/1: torn: row 1 is torn"]
+    assert lines[1:4] == [
+        "by reason: torn (cut off in the middle): 4",
+        "  a/0: torn: row 0 is torn",
+        "  a/1: torn: row 1 is torn",
+    ]
     assert "--retry-failed" in lines[-1]

@@ -53,7 +53,7 @@ class Rewrites(Rewriter):
 @dataclass
 class Positive(Filter):
     reads = ("score_a",)
-    reason = "negative"
+    reasons = {"negative": "negative"}
 
 
 def pipeline(*stages: Stage | Filter, out: Path = Path("out")) -> Pipeline:

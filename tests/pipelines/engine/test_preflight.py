@@ -36,7 +36,7 @@ class Model(Annotator):
 @dataclass
 class Kept(Filter):
     reads = ("response",)
-    reason = "unwanted"
+    reasons = {"unwanted": "not wanted"}
 
     def check(self) -> None:
         raise ValueError("no limit is given")

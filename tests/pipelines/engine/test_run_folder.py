@@ -12,10 +12,8 @@ import pytest
 from pipelines.engine.run_folder import (
     OR_FRESH,
     RunFolder,
-    differences,
     fresh_folder,
     plain,
-    with_absolute_paths,
 )
 
 
@@ -125,12 +123,6 @@ def test_an_older_folder_is_one_of_this_version_once_it_was_started_again(tmp_pa
     folder.check({"seed": 1})
     folder.begin({"seed": 1})
     assert json.loads(folder.state.read_text())["format"] == 1
-
-
-def test_texts_that_are_no_paths_stay_as_they_are() -> None:
-    old = {"label": "comedy", "rank": 3, "names": ["a", "b"]}
-    assert with_absolute_paths(old, {"label": "drama", "rank": 4, "names": ["a"]}) == old
-    assert differences(old, old) == []
 
 
 def test_a_fresh_folder_is_the_first_beside_the_given_one_that_is_new(tmp_path: Path) -> None:

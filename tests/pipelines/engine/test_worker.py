@@ -46,7 +46,7 @@ class Lengths(Annotator):
 @dataclass
 class Short(Filter):
     reads = ("length",)
-    reason = "short"
+    reasons = {"short": "too short"}
 
     def keep(self, table: pa.Table) -> pa.Array:
         return pc.greater(table["length"].combine_chunks(), 3)

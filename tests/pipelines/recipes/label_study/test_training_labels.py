@@ -1,27 +1,23 @@
+"""What is made of human labels and a model's to learn from."""
+
 from __future__ import annotations
 
 from pathlib import Path
 
 import numpy as np
-import pytest
 
 from pipelines.metrics.label_space import LabelSpace
 from pipelines.metrics.labels import NO_LABEL
+from pipelines.recipes.label_study.flags import ClassifierFlags
 from pipelines.recipes.label_study.rows import Annotation, StudySplit
-from pipelines.recipes.label_study.sources import (
-    Recipe,
-    SourceMaker,
-    suspected,
-    threshold_for,
-    without_doubles,
-)
+from pipelines.recipes.label_study.training_labels import LabelMaker, threshold_for, without_doubles
 
 ROWS = 200
 HUMAN = np.arange(ROWS, dtype=np.int32) % 2
 SPACE = LabelSpace(("no", "yes"))
 IDS = [f"d/train/{number:03}" for number in range(ROWS)]
 TRAIN = StudySplit(SPACE, IDS, HUMAN, ["en"] * ROWS, IDS, 0)
-MAKER = SourceMaker(TRAIN, (0, 1), Recipe(keep=(0.25,), mix=(0.1,), human=(0.05, 0.5)))
+MAKER = LabelMaker(TRAIN, ClassifierFlags(seeds=2, keep=(0.25,), mix=(0.1,), human=(0.05, 0.5)))
 
 
 def annotation(codes=None, confidence=None, mode="rank"):
@@ -42,15 +38,6 @@ def test_human_shares_are_samples_that_differ_by_seed_and_hold_the_smaller_ones(
         assert set(np.flatnonzero(small.human[seed])) < set(np.flatnonzero(large.human[seed]))
     assert (small.human[0] != small.human[1]).any()
     assert (human.codes[0] == HUMAN).all()
-
-
-def test_rows_of_one_picture_stay_together_in_samples_and_folds():
-    pictures = [f"{number // 4}.png" for number in range(ROWS)]
-    rows = StudySplit(SPACE, IDS, HUMAN, ["en"] * ROWS, pictures, 0)
-    folds = rows.folds(0, 3)
-    assert set(folds) == {0, 1, 2}
-    assert all(len(set(folds[start : start + 4])) == 1 for start in range(0, ROWS, 4))
-    assert len({pictures[place] for place in rows.order(0)[:40]}) == 10
 
 
 def test_the_same_rows_with_human_labels_are_those_the_model_answered():
@@ -109,26 +96,3 @@ def test_sources_with_the_same_labels_are_trained_once():
     sources = without_doubles([*MAKER.human(), *MAKER.of(right, "off")])
     same = {source.kind: source.same_as for source in sources}
     assert same["model"] == same["same_rows"] == "human" and same["filtered"] == ""
-
-
-def test_confident_learning_finds_planted_wrong_labels():
-    rng = np.random.default_rng(0)
-    wrong = rng.random(ROWS) < 0.15
-    given = np.where(wrong, 1 - HUMAN, HUMAN).astype(np.int32)
-    sure = np.clip(rng.normal(0.85, 0.1, ROWS), 0.02, 0.98)
-    chances = np.stack([np.where(HUMAN == 0, sure, 1 - sure), np.where(HUMAN == 1, sure, 1 - sure)], axis=1)
-    found = suspected(given, chances, SPACE)
-    assert (found & wrong).sum() > 0.8 * wrong.sum()
-    assert (found & ~wrong).sum() < 0.1 * wrong.sum() + 3
-
-
-def test_confident_learning_leaves_unanswered_rows_and_absent_labels_alone():
-    given = np.where(np.arange(ROWS) % 5 == 0, NO_LABEL, HUMAN * 2).astype(np.int32)
-    chances = np.tile([0.3, 0.3, 0.4], (ROWS, 1))
-    assert not suspected(given, chances, LabelSpace(("no", "maybe", "yes")))[given == NO_LABEL].any()
-
-
-@pytest.mark.parametrize("seed", [0, 1])
-def test_an_order_depends_on_ids_and_seed_alone(seed):
-    back = StudySplit(SPACE, IDS[::-1], HUMAN[::-1], ["en"] * ROWS, IDS[::-1], 0)
-    assert [IDS[place] for place in TRAIN.order(seed)] == [back.ids[place] for place in back.order(seed)]

@@ -7,19 +7,21 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
-import pyarrow as pa
 import pytest
 from study_parts import annotated, text_grid
 
 from actors.base import row_seed
 from actors.prompts.task import Task
-from pipelines.metrics.label_space import LabelSpace
 from pipelines.recipes.label_study.flags import ClassifierFlags, LabelFlags
-from pipelines.recipes.label_study.sources import suspected
+from pipelines.recipes.label_study.run import run_study, write_study
 from pipelines.recipes.label_study.splits import SplitFlags, StudyRows
+from pipelines.recipes.label_study.study import LabelStudy
 from pipelines.recipes.label_study.summary import print_study
-from pipelines.recipes.label_study.verb import LabelStudy
-from pipelines.reports.label_study.figures import EXACT, MACRO_F1, MICRO_F1
+from pipelines.reports.label_study.figures import (
+    EXACT,
+    MACRO_F1,
+    MICRO_F1,
+)
 from pipelines.reports.label_study.verdict import verdicts
 from pipelines.sources.catalog import SourceFlags
 
@@ -63,8 +65,8 @@ def study_of(folder: Path, label, **changes) -> LabelStudy:
 @pytest.fixture(scope="module")
 def done(tmp_path_factory):
     study = study_of(tmp_path_factory.mktemp("study"), noisy)
-    figures = study.run()
-    return figures, study.write(figures)
+    figures = run_study(study)
+    return figures, write_study(study, figures)
 
 
 def test_human_labels_win_by_micro_f1(done):
@@ -130,7 +132,7 @@ def test_text_models_clean_several_labels(tmp_path):
             return row["human_labels"]
         return [one for one in WORDS if one not in row["human_labels"]]
 
-    figures = study_of(tmp_path, swapped, cleaning="text", keep=(), mix=()).run()
+    figures = run_study(study_of(tmp_path, swapped, cleaning="text", keep=(), mix=()))
     cleaned, whole = figures.source("robot-cleaned"), figures.source("robot")
     assert cleaned.num_labels < whole.num_labels
     assert cleaned.label_accuracy.value > whole.label_accuracy.value + 0.1
@@ -142,16 +144,4 @@ def test_a_run_with_one_label_per_row_is_refused_by_a_study_of_several(tmp_path)
     rows = study.rows.write(study.out / "rows")
     run = annotated(rows.train, tmp_path / "single", lambda row: "war", single)
     with pytest.raises(ValueError, match="one label and the study's task several"):
-        replace(study, labels=LabelFlags(labelled=(run,)), out=tmp_path / "new").run()
-
-
-def test_confident_learning_doubts_rows_with_a_wrong_label_among_several():
-    space, rng = LabelSpace(("a", "b", "c"), several=True), np.random.default_rng(0)
-    human = rng.random((300, 3)) < 0.4
-    wrong = rng.random((300, 3)) < 0.05
-    given = [[space.labels[n] for n in np.flatnonzero(row)] for row in human ^ wrong]
-    codes = space.read(pa.array(given, pa.list_(pa.string())))
-    chances = np.clip(np.where(human, 0.9, 0.1) + rng.normal(0, 0.05, human.shape), 0.02, 0.98)
-    found = suspected(codes, chances, space)
-    assert (found & wrong.any(axis=1)).sum() > 0.8 * wrong.any(axis=1).sum()
-    assert (found & ~wrong.any(axis=1)).sum() < 10
+        run_study(replace(study, labels=LabelFlags(labelled=(run,)), out=tmp_path / "new"))
