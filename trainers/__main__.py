@@ -10,14 +10,19 @@ from typing import Any
 EXIT_STOPPED, EXIT_USER_ERROR, EXIT_INTERRUPTED = 1, 2, 130
 
 
-def verbs() -> Mapping[str, Callable[..., Any]]:
+def verbs(arguments: list[str]) -> Mapping[str, Callable[..., Any]]:
     """Function by verb; heavy libraries load only when one is called."""
     from trainers.mmbt.grid.verb import mmbt_grid
-    from trainers.mmbt.verb import mmbt
+    from trainers.mmbt.verb import mmbt_flags
     from trainers.pocket.verb import pocket
-    from trainers.rewriter.verb import rewriter
+    from trainers.rewriter.verb import rewriter_flags
 
-    return {"rewriter": rewriter, "mmbt": mmbt, "mmbt-grid": mmbt_grid, "pocket": pocket}
+    return {
+        "rewriter": rewriter_flags(arguments),
+        "mmbt": mmbt_flags(arguments),
+        "mmbt-grid": mmbt_grid,
+        "pocket": pocket,
+    }
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -30,7 +35,7 @@ def main(arguments: list[str] | None = None) -> int:
     logging.getLogger("ray").setLevel(logging.WARNING)
     try:
         tyro.extras.subcommand_cli_from_dict(
-            dict(verbs()),
+            dict(verbs(sys.argv[1:] if arguments is None else arguments)),
             args=arguments,
             prog="python -m trainers",
             description=__doc__,

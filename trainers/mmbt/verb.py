@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -9,8 +10,8 @@ import tyro
 
 from trainers.loop.launch import WorkerFlags, launch
 from trainers.loop.run_state import TRAINING, check_resumable, locked
-from trainers.mmbt.flags import MmbtFlags
-from trainers.mmbt.settings import Preset
+from trainers.loop.settings import preset_in, with_preset
+from trainers.mmbt.settings import PRESETS, MmbtSettings, Preset
 
 if TYPE_CHECKING:
     from trainers.mmbt.request import Request
@@ -29,7 +30,7 @@ def mmbt(
     classes: tuple[str, ...] = (),
     labels_of: str | None = None,
     preset: Preset = "pocket",
-    training: Annotated[MmbtFlags, Flat] = MmbtFlags(),
+    training: MmbtSettings | None = None,
     workers: Annotated[WorkerFlags, Flat] = WorkerFlags(workers=0),
 ) -> None:
     """Trains MMBT to label texts with pictures, and tests it against human labels.
@@ -47,11 +48,13 @@ def mmbt(
         classes: The labels there are; by default all human labels of the training rows.
         labels_of: A labelling task, by name or YAML file, whose labels are the classes.
         preset: Where every setting comes from that is not given.
+        training: The settings; those of the preset where they are left out.
     """
     from actors.prompts.task import load_task
     from trainers.mmbt.request import check_request
 
-    settings = training.settings(preset)
+    settings = training or PRESETS[preset]
+    settings.check()
     if labels_of is not None:
         if classes:
             raise ValueError("--classes and --labels-of both say which labels there are; give one of them")
@@ -61,6 +64,11 @@ def mmbt(
     )
     _check_workers(workers)
     train_mmbt(request, out, workers)
+
+
+def mmbt_flags(arguments: Sequence[str]) -> Callable[..., None]:
+    """`mmbt` with the settings of the preset that the arguments name as its flags' defaults."""
+    return with_preset(mmbt, PRESETS[preset_in(arguments, PRESETS, "pocket")])
 
 
 def _check_workers(flags: WorkerFlags) -> None:
