@@ -6,7 +6,7 @@ import logging
 import sys
 import time
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -29,13 +29,22 @@ CRASH = "crash.txt"
 
 @dataclass(frozen=True)
 class RunOptions:
-    """How a run goes, not what it computes."""
+    """How a run goes, not what it computes; verbs take it as flags."""
 
     limit: int | None = None
+    """Take the first N rows alone."""
     max_failed: float = 0.01
+    """Stop when more than this share of all rows failed (one row may always fail)."""
     fresh: bool = False
+    """Begin again in a new folder beside --out; nothing is deleted."""
     retry_failed: bool = False
+    """Run the failed rows of an earlier start once more."""
     address: str | None = None
+    """Ray cluster to run on; without it RAY_ADDRESS, else a private Ray on this machine."""
+
+    def as_json(self) -> dict[str, Any]:
+        """What a manifest keeps: these fields, without those that a verb's flags add."""
+        return {item.name: getattr(self, item.name) for item in fields(RunOptions)}
 
 
 class StageCrashed(RuntimeError):
@@ -58,8 +67,8 @@ class Session:
     started: float = field(default_factory=time.time)
 
 
-def run_pipeline(pipeline: Pipeline, options: RunOptions) -> Manifest:
-    """The manifest of the finished run; see `Pipeline.run`.
+def run_pipeline(pipeline: Pipeline, options: RunOptions = RunOptions()) -> Manifest:
+    """Runs to the end, or goes on where an earlier run of the same pipeline stopped; the finished manifest.
 
     Raises:
         ValueError: something a user can mend before any model loads.
@@ -227,7 +236,7 @@ def _manifest(session: Session, state: Mapping[str, Any], counts: Balance) -> Ma
         name=pipeline.name,
         created=timestamp(time.time()),
         command=sys.argv,
-        config={**pipeline.config, "run": asdict(session.options), "identity": state["identity"]},
+        config={**pipeline.config, "run": session.options.as_json(), "identity": state["identity"]},
         determinism=dict(pipeline.determinism),
         versions=package_versions(),
         git_commit=git_commit(),

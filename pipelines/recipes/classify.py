@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -12,16 +13,14 @@ import tyro
 from actors.mmbt_classifier import MmbtClassifier
 from actors.pictures.mmbt_reader import MmbtPictureReader
 from pipelines.engine.pipeline import Pipeline, Stage
-from pipelines.engine.plan import plan_pipeline
 from pipelines.manifest import Manifest
 from pipelines.recipes.classify_figures import figures_json, print_figures, read_figures
-from pipelines.recipes.flags import PoolFlags, RunFlags
+from pipelines.recipes.flags import Flat, PoolFlags, RunFlags
 from pipelines.recipes.ingest import open_source
-from pipelines.recipes.summary import print_plan, print_summary
+from pipelines.recipes.summary import print_summary, run_or_plan
 from pipelines.sources.catalog import SourceFlags
 from pipelines.sources.source import Source
 
-Flat = tyro.conf.arg(name="")
 READER_BATCH = 64
 
 
@@ -57,13 +56,13 @@ def classify(
         task: The labelling task, for sets whose labels it explains.
     """
     pipeline = classifying_pipeline(open_source(source, flags, task), out, classifier, pool)
-    if run.plan:
-        plan = plan_pipeline(pipeline, run.options())
-        print(json.dumps(plan.as_json(), indent=1)) if run.json else print_plan(plan)
-        return
-    manifest: Manifest = pipeline.run(run.options())
+    run_or_plan(pipeline, run, partial(print_result, as_json=run.json))
+
+
+def print_result(manifest: Manifest, *, as_json: bool) -> None:
+    """Prints the summary and the figures of a finished run."""
     figures = read_figures(manifest)
-    if run.json:
+    if as_json:
         print(json.dumps(figures_json(manifest, figures), indent=1))
         return
     print_summary(manifest)

@@ -17,6 +17,7 @@ from pipelines.engine.ingest import read_input, write_input
 from pipelines.engine.resume import RunFolder, balance, locked, read_state
 from pipelines.engine.run import fresh_folder, timestamp
 from pipelines.manifest import MANIFEST, Manifest, schema_json, write_json
+from pipelines.recipes.flags import Flat
 from pipelines.recipes.summary import print_summary
 from pipelines.schema import BASE_SCHEMA
 from pipelines.sources.catalog import SOURCES, SourceFlags, make_source
@@ -27,7 +28,6 @@ from pipelines.sources.tables.table_files import SUFFIXES
 from pipelines.versions import git_commit, package_versions
 
 logger = logging.getLogger(__name__)
-Flat = tyro.conf.arg(name="")
 
 
 def ingest(

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from pipelines.markup import Markup, join, tag
+from pipelines.plots.bars import stacked_bar
 from pipelines.reports.annotation.study import Entry, TaskStudy
-from pipelines.reports.page.markup import Markup, join, tag
-from pipelines.reports.page.svg import stacked_bar
 from pipelines.reports.page.tables import paragraph
 from pipelines.reports.page.wording import MODE_MEANING, MODES, count, listing, percent, reason_words
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from pipelines.markup import Content, Markup, clipped, join, tag
 from pipelines.metrics.intervals.proportions import wilson
 from pipelines.reports.annotation.labelled_run import UNANSWERED
 from pipelines.reports.annotation.study import Entry, TaskStudy
-from pipelines.reports.page.markup import Content, Markup, clipped, join, tag
 from pipelines.reports.page.tables import folded, paragraph, table
 from pipelines.reports.page.wording import KINDS, count, reason_words, share_cell
 

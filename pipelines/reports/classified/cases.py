@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from pipelines.markup import Content, Markup, clipped, join, tag
 from pipelines.reports.classified.run import SURE, UNSURE, WRONG, ClassifiedRun
-from pipelines.reports.page.markup import Content, Markup, clipped, join, tag
 from pipelines.reports.page.pictures import picture
 from pipelines.reports.page.tables import paragraph
 from pipelines.reports.page.wording import percent, reason_words

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from pipelines.markup import Content, Markup, join, tag
+from pipelines.plots.bars import stacked_bar
 from pipelines.reports.classified.run import ClassifiedRun
 from pipelines.reports.classified.scores import estimates
-from pipelines.reports.page.markup import Content, Markup, join, tag
-from pipelines.reports.page.svg import stacked_bar
 from pipelines.reports.page.tables import folded, paragraph, table
 from pipelines.reports.page.wording import count, percent, reason_words, share_cell
 

@@ -8,10 +8,10 @@ from statistics import median
 from typing import Any
 
 from actors.distortion.strategies import LLM
+from pipelines.markup import Content, Markup, join, tag
 from pipelines.metrics.intervals.proportions import wilson
+from pipelines.plots.bars import stacked_bar
 from pipelines.reports.distortion.run import NAMES, DistortionRun
-from pipelines.reports.page.markup import Content, Markup, join, tag
-from pipelines.reports.page.svg import stacked_bar
 from pipelines.reports.page.tables import folded, paragraph, table
 from pipelines.reports.page.wording import count, reason_words, share_cell
 

@@ -8,9 +8,9 @@ from typing import Any
 
 from actors.base import DROPPED, LIVE, row_seed
 from actors.filters.rewritten_text import question_of
+from pipelines.markup import Content, Markup, clipped, join, tag
 from pipelines.reports.filter.run import FilterRun
 from pipelines.reports.filter.words import FILTER_WORDS
-from pipelines.reports.page.markup import Content, Markup, clipped, join, tag
 from pipelines.reports.page.pictures import picture
 from pipelines.reports.page.tables import paragraph
 

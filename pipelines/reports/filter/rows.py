@@ -6,11 +6,11 @@ from collections import Counter
 from collections.abc import Sequence
 
 from actors.base import DROPPED, FAILED
+from pipelines.markup import Content, Markup, join, tag
 from pipelines.metrics.intervals.proportions import wilson
+from pipelines.plots.bars import stacked_bar
 from pipelines.reports.filter.run import FilterRun
 from pipelines.reports.filter.words import FILTER_WORDS
-from pipelines.reports.page.markup import Content, Markup, join, tag
-from pipelines.reports.page.svg import stacked_bar
 from pipelines.reports.page.tables import paragraph, table
 from pipelines.reports.page.wording import count, reason_words, share_cell
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from pipelines.markup import Content, Markup, join, tag
 from pipelines.reports.label_study.figures import SplitCounts, StudyFigures
 from pipelines.reports.label_study.tables import right_labels
-from pipelines.reports.page.markup import Content, Markup, join, tag
 from pipelines.reports.page.tables import definitions, table
 from pipelines.reports.page.wording import count, listing, reason_words
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from pipelines.markup import Markup, join, tag
 from pipelines.metrics.intervals.estimate import Estimate
-from pipelines.reports.page.markup import Markup, join, tag
 
 MODES = {"regex": "free text", "rank": "ranking", "constrain": "constrained"}
 MODE_MEANING = {

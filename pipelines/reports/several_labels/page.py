@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from pipelines.markup import Content, Markup, join, tag
 from pipelines.metrics.intervals.proportions import wilson
 from pipelines.reports.annotation.labelled_run import UNANSWERED
-from pipelines.reports.page.markup import Content, Markup, join, tag
 from pipelines.reports.page.run_page import closing_words
 from pipelines.reports.page.skeleton import Section, page
 from pipelines.reports.page.tables import definitions, folded, paragraph, table

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from pipelines.reports.page.markup import Markup, clipped, tag
+from pipelines.markup import Markup, clipped, tag
 from pipelines.reports.page.tables import folded, paragraph
 from pipelines.reports.page.wording import count, reason_words
 from pipelines.reports.several_labels.run import LabelSetRun

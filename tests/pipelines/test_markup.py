@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from pipelines.reports.page.markup import Markup, clipped, join, tag
+from pipelines.markup import Markup, clipped, join, tag
 
 SCRIPT = "<script>alert('1')</script> & \"q\""
 
