@@ -74,11 +74,11 @@ def mmbt_flags(arguments: Sequence[str]) -> Callable[..., None]:
 def _check_workers(flags: WorkerFlags) -> None:
     if flags.workers < 0:
         raise ValueError(f"--workers {flags.workers}: expected 0 (in this process) or more")
-    given = [name for name in ("gpus", "cpus", "address") if getattr(flags, name) is not None]
-    if flags.workers == 0 and given:
+    of_ray = [name for name in ("gpus", "cpus", "address") if getattr(flags, name) is not None]
+    if flags.workers == 0 and of_ray:
         raise ValueError(
-            f"--{given[0]} is for workers of Ray, and --workers is 0 (in this process); give --workers 1 or "
-            f"more, or leave --{given[0]} out"
+            f"--{of_ray[0]} is for workers of Ray, and --workers is 0 (in this process); give --workers 1 or "
+            f"more, or leave --{of_ray[0]} out"
         )
 
 
