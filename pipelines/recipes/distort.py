@@ -16,6 +16,7 @@ from actors.distortion.strategies import LLM
 from actors.models.catalog.annotator_table import AnnotatorModel
 from actors.models.catalog.annotators import EngineOptions, engine_name, find_annotator
 from actors.models.text_generator import GenerationParams
+from pipelines.command_line.paths import absolute_paths
 from pipelines.engine.pipeline import Pipeline, Stage
 from pipelines.manifest import Manifest
 from pipelines.metrics.intervals.estimate import Estimate
@@ -56,6 +57,7 @@ class DistortFlags:
     """Raw annotations (a run folder, a source's name or a file) to compare the distorted text with."""
 
 
+@absolute_paths
 def distort(
     sources: Annotated[tuple[str, ...], tyro.conf.Positional],
     /,

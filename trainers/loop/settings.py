@@ -1,13 +1,10 @@
-"""What decides the weights that a training of examples ends with, and how presets become flags."""
+"""What decides the weights that a training of examples ends with."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 from math import cos, pi
-from types import FunctionType
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 import tyro
 
@@ -87,25 +84,3 @@ def learning_rate_at(step: int, total: int, settings: TrainingSettings) -> float
         return settings.learning_rate
     progress = (step - warmup) / max(1, total - warmup)
     return settings.learning_rate * (0.1 + 0.9 * 0.5 * (1 + cos(pi * progress)))
-
-
-def preset_in(arguments: Sequence[str], presets: Mapping[str, Any], default: str) -> str:
-    """The last preset that the arguments name; `default` where they name none of `presets`."""
-    words = [word for argument in arguments for word in argument.split("=", 1)]
-    names = [name for flag, name in pairwise(words) if flag == "--preset"]
-    return names[-1] if names and names[-1] in presets else default
-
-
-def with_preset(verb: Callable[..., Any], settings: Any) -> Callable[..., Any]:
-    """`verb` for the parser of flags: its parameter `training` is by default `settings`, and each of their
-    fields a flag of its own."""
-    assert isinstance(verb, FunctionType)
-    flagged = FunctionType(
-        verb.__code__, verb.__globals__, verb.__name__, verb.__defaults__, verb.__closure__
-    )
-    flagged.__doc__, flagged.__module__ = verb.__doc__, verb.__module__
-    flagged.__kwdefaults__ = {**(verb.__kwdefaults__ or {}), "training": settings}
-    kind: Any = type(settings)
-    fields = {"training": Annotated[kind, tyro.conf.arg(name="")]}
-    flagged.__annotations__ = {**verb.__annotations__, **fields}
-    return flagged

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Annotated
 
 import tyro
 
+from pipelines.command_line.paths import absolute_paths
+from pipelines.command_line.verb import value_of, with_flags
 from trainers.loop.launch import WorkerFlags, launch
 from trainers.loop.run_state import TRAINING, check_resumable, locked
-from trainers.loop.settings import preset_in, with_preset
-from trainers.mmbt.settings import PRESETS, MmbtSettings, Preset
+from trainers.mmbt.settings import POCKET, PRESETS, MmbtSettings, Preset
 
 if TYPE_CHECKING:
     from trainers.mmbt.request import Request
@@ -20,6 +21,7 @@ Flat = tyro.conf.arg(name="")
 TOKENS = "picture-tokens"
 
 
+@absolute_paths
 def mmbt(
     manifests: tyro.conf.Positional[tuple[Path, ...]],
     *,
@@ -68,7 +70,8 @@ def mmbt(
 
 def mmbt_flags(arguments: Sequence[str]) -> Callable[..., None]:
     """`mmbt` with the settings of the preset that the arguments name as its flags' defaults."""
-    return with_preset(mmbt, PRESETS[preset_in(arguments, PRESETS, "pocket")])
+    preset = value_of("--preset", arguments) or "pocket"
+    return with_flags(mmbt, training=PRESETS.get(preset, POCKET))
 
 
 def _check_workers(flags: WorkerFlags) -> None:

@@ -9,14 +9,17 @@ from typing import Annotated, Literal
 
 import tyro
 
+from pipelines.command_line.paths import absolute_paths
+from pipelines.command_line.verb import value_of, with_flags
 from trainers.loop.launch import WorkerFlags
 from trainers.loop.run_state import TRAINING, begin_session, locked
-from trainers.loop.settings import TrainingSettings, preset_in, with_preset
-from trainers.rewriter.presets import REWRITER_PRESETS
+from trainers.loop.settings import TrainingSettings
+from trainers.rewriter.presets import POCKET_REWRITER, REWRITER_PRESETS
 
 Flat = tyro.conf.arg(name="")
 
 
+@absolute_paths
 def rewriter(
     manifests: tyro.conf.Positional[tuple[Path, ...]],
     *,
@@ -65,4 +68,5 @@ def rewriter(
 
 def rewriter_flags(arguments: Sequence[str]) -> Callable[..., None]:
     """`rewriter` with the settings of the preset that the arguments name as its flags' defaults."""
-    return with_preset(rewriter, REWRITER_PRESETS[preset_in(arguments, REWRITER_PRESETS, "pocket")])
+    preset = value_of("--preset", arguments) or "pocket"
+    return with_flags(rewriter, training=REWRITER_PRESETS.get(preset, POCKET_REWRITER))

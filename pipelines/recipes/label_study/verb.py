@@ -16,6 +16,7 @@ import tyro
 from numpy.typing import NDArray
 
 from actors.prompts.task import Task, load_task
+from pipelines.command_line.paths import absolute_paths
 from pipelines.engine.progress import duration
 from pipelines.engine.run import RunOptions, fresh_folder
 from pipelines.metrics.label_space import LabelSpace
@@ -63,6 +64,7 @@ class StudyRunFlags:
     """With --plan: print JSON."""
 
 
+@absolute_paths
 def label_study(
     task: Annotated[str, tyro.conf.Positional],
     /,

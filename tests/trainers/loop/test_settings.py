@@ -1,23 +1,22 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
-import tyro
 
-from trainers.loop.settings import TrainingSettings, learning_rate_at, preset_in, with_preset
-from trainers.rewriter.presets import PAPER_REWRITER, POCKET_REWRITER, REWRITER_PRESETS
+from pipelines.command_line.flags import read_flags
+from trainers.loop.settings import TrainingSettings, learning_rate_at
+from trainers.rewriter.presets import PAPER_REWRITER, POCKET_REWRITER
+from trainers.rewriter.verb import rewriter_flags
 
 
-def parsed(*arguments: str) -> TrainingSettings:
-    """The settings of a verb that is called with these arguments."""
-
-    def verb(*, preset: str = "pocket", training: TrainingSettings | None = None) -> TrainingSettings:
-        assert training is not None
-        return training
-
-    flagged = with_preset(verb, REWRITER_PRESETS[preset_in(arguments, REWRITER_PRESETS, "pocket")])
-    return tyro.cli(flagged, args=list(arguments))
+def parsed(*flags: str) -> TrainingSettings:
+    """The settings of `trainers rewriter` when it is called with these flags."""
+    arguments = ["data", "--out", "out", *flags]
+    call: Any = read_flags(rewriter_flags(arguments), arguments, "rewriter")
+    settings: TrainingSettings = call.keywords["training"]
+    return settings
 
 
 def test_flags_change_the_preset_and_nothing_else() -> None:
@@ -28,15 +27,15 @@ def test_flags_change_the_preset_and_nothing_else() -> None:
     )
 
 
-def test_the_last_preset_counts_and_an_unknown_one_is_left_to_the_parser() -> None:
-    assert preset_in(["--preset", "paper", "--preset=pocket"], REWRITER_PRESETS, "paper") == "pocket"
-    assert preset_in(["--preset", "papier"], REWRITER_PRESETS, "pocket") == "pocket"
-    assert preset_in(["--preset"], REWRITER_PRESETS, "pocket") == "pocket"
+def test_the_last_preset_counts_and_an_unknown_one_is_refused() -> None:
+    assert parsed("--preset", "paper", "--preset=pocket") == POCKET_REWRITER
+    with pytest.raises(ValueError, match="'papier', expected one of paper, pocket"):
+        parsed("--preset", "papier")
 
 
 def test_what_moves_is_the_trainers_to_say_and_no_flag() -> None:
     for flag in ("--moves", "--weight-decay"):
-        with pytest.raises(SystemExit):
+        with pytest.raises(ValueError, match=f"there is no flag {flag}"):
             parsed(flag, "connector" if flag == "--moves" else "0.1")
 
 

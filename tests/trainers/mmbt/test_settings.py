@@ -1,23 +1,21 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
-import tyro
 
-from trainers.loop.settings import preset_in, with_preset
-from trainers.mmbt.settings import MMBT, MMF, POCKET, PRESETS, MmbtSettings, Preset, settings_from
+from pipelines.command_line.flags import read_flags
+from trainers.mmbt.settings import MMBT, MMF, POCKET, MmbtSettings, settings_from
+from trainers.mmbt.verb import mmbt_flags
 
 
-def parsed(*arguments: str) -> MmbtSettings:
-    """The settings of a verb that is called with these arguments."""
-
-    def verb(*, preset: Preset = "pocket", training: MmbtSettings | None = None) -> MmbtSettings:
-        assert training is not None
-        return training
-
-    flagged = with_preset(verb, PRESETS[preset_in(arguments, PRESETS, "pocket")])
-    return tyro.cli(flagged, args=list(arguments))
+def parsed(*flags: str) -> MmbtSettings:
+    """The settings of `trainers mmbt` when it is called with these flags."""
+    arguments = ["data", "--out", "out", *flags]
+    call: Any = read_flags(mmbt_flags(arguments), arguments, "mmbt")
+    settings: MmbtSettings = call.keywords["training"]
+    return settings
 
 
 def test_flags_change_the_preset_and_nothing_else() -> None:
