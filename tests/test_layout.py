@@ -20,6 +20,7 @@ ALLOWED = {
         "trainers",
         "actors",
         "cluster",
+        "pipelines.__main__",  # whose verbs `etiquette` has too
         "pipelines.command_line",
         "pipelines.engine.run_folder",
         "pipelines.manifest",
