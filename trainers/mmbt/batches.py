@@ -78,22 +78,22 @@ class Inputs:
         self, rows: Sequence[int], model: MmbtModel, pictures: Pictures, *, frozen: bool, used: bool
     ) -> Batch:
         """The rows as one batch; with `used` False they keep other workers company and weigh nothing."""
-        device, chosen = model.device, list(rows)
-        ids, mask = model.padded([self.pieces[row] for row in chosen])
+        device, numbers = model.device, list(rows)
+        ids, mask = model.padded([self.pieces[row] for row in numbers])
         place = None
         if frozen:
-            seen = pictures.tokens_of(self.picture[chosen])
+            shown = pictures.tokens_of(self.picture[numbers])
         else:
-            distinct, back = np.unique(self.picture[chosen], return_inverse=True)
-            seen = pixels(model, [pictures.paths[number] for number in distinct])
+            distinct, back = np.unique(self.picture[numbers], return_inverse=True)
+            shown = pixels(model, [pictures.paths[number] for number in distinct])
             place = torch.from_numpy(back).to(device)
-        weights = torch.from_numpy(self.split.weights[chosen] * used).float()
+        weights = torch.from_numpy(self.split.weights[numbers] * used).float()
         return Batch(
             ids.to(device),
             mask.to(device),
-            seen.to(device),
+            shown.to(device),
             place,
-            torch.from_numpy(self.split.targets[chosen]).to(device),
+            torch.from_numpy(self.split.targets[numbers]).to(device),
             weights.to(device),
         )
 
@@ -108,8 +108,10 @@ class Inputs:
             tokens = pictures.tokens_of(numbers)
         else:
             tokens = encode(model, [pictures.paths[number] for number in numbers])
-        found: NDArray[np.float32] = model.logits_of([self.pieces[row] for row in rows], tokens[back]).numpy()
-        return found
+        logits: NDArray[np.float32] = model.logits_of(
+            [self.pieces[row] for row in rows], tokens[back]
+        ).numpy()
+        return logits
 
 
 def class_weights(split: Split, classes: int, *, multi_label: bool) -> NDArray[np.float32]:
@@ -126,7 +128,9 @@ def class_weights(split: Split, classes: int, *, multi_label: bool) -> NDArray[n
     return weights.astype(np.float32)
 
 
-def masses(split: Split, weights: NDArray[np.float32] | None, *, multi_label: bool) -> NDArray[np.float64]:
+def row_weights(
+    split: Split, weights: NDArray[np.float32] | None, *, multi_label: bool
+) -> NDArray[np.float64]:
     """What every row adds to the denominator of a mean loss: its weight, times its class's."""
     if weights is None or multi_label:
         return split.weights

@@ -23,9 +23,9 @@ from actors.models.flamingo.lora import (
 )
 from actors.models.flamingo.store import save_flamingo
 from actors.models.flamingo.training import trainable
+from trainers.loop.settings import TrainingSettings
 from trainers.rewriter.base_model import BaseModel
 from trainers.rewriter.flamingo_trainee import open_base
-from trainers.rewriter.stages import TrainingSettings
 
 ADAPTER, MODEL, MEDIA_ROWS = "adapter", "model", "media_rows.safetensors"
 LOSS_PREFIX = "model."  # the loss module holds the Flamingo under this name

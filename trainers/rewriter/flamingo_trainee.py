@@ -19,9 +19,9 @@ from actors.models.flamingo.lora import add_lora
 from actors.models.flamingo.published import load_release
 from actors.models.flamingo.store import load_flamingo
 from actors.models.flamingo.training import trainable
+from trainers.loop.settings import TrainingSettings
+from trainers.loop.trainee import IGNORED, Example
 from trainers.rewriter.base_model import BaseModel
-from trainers.rewriter.data import IGNORED, Example
-from trainers.rewriter.stages import TrainingSettings
 
 
 @dataclass(frozen=True)

@@ -7,9 +7,12 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Protocol, TypeVar
 
+from pipelines.lineage import runs_behind
 from pipelines.manifest import Manifest
-from pipelines.reports.page.markup import Markup
+from pipelines.markup import Content, Markup, tag
+from pipelines.reasons import reason_words
 from pipelines.reports.page.skeleton import Section
+from pipelines.reports.page.tables import paragraph, table
 from pipelines.reports.page.wording import count
 
 logger = logging.getLogger(__name__)
@@ -53,6 +56,52 @@ def sections_by_run(runs: Sequence[Run], parts: Sequence[Part[Run]]) -> list[Sec
         for number, run in enumerate(runs)
         for anchor, title, make in parts
     ]
+
+
+def notice(words: str) -> Markup:
+    """A paragraph that stands out."""
+    return tag("div", paragraph(words), class_="notice")
+
+
+def reason_table(manifest: Manifest) -> Markup:
+    """Dropped rows by reason, then failed ones, most frequent first."""
+    lines = [
+        tag(
+            "tr",
+            tag("td", f"{number:,}"),
+            tag("td", reason_words(reason, manifest.words, status), " ", tag("code", reason)),
+        )
+        for status in ("dropped", "failed")
+        for reason, number in sorted(
+            manifest.reasons.get(status, {}).items(), key=lambda item: (-item[1], item[0])
+        )
+    ]
+    if not lines:
+        return paragraph("Every row got through.")
+    return tag("table", tag("tbody", lines), class_="reasons")
+
+
+def steps_table(manifest: Manifest) -> Markup:
+    """The runs that the rows went through, first one first."""
+    lines: list[list[Content]] = [
+        [step.name, step.path.name, step.created, f"{step.rows['in']:,}", f"{step.rows['kept']:,}"]
+        for step in (*reversed(runs_behind(manifest)), manifest)
+    ]
+    headings = ["Step", "folder", "finished", "rows in", "kept"]
+    return table(headings, lines, caption="Where the rows came from")
+
+
+def folder_and_command(manifest: Manifest) -> list[tuple[str, Content]]:
+    """Where a run lies and what started it, as terms with their meaning."""
+    return [
+        ("Folder", tag("code", str(manifest.path))),
+        ("Command", tag("code", " ".join(map(str, manifest.command)))),
+    ]
+
+
+def code_version(manifest: Manifest) -> tuple[str, Content]:
+    """The commit that a run was made with, as a term with its meaning."""
+    return "Code", tag("code", manifest.git_commit or "not recorded")
 
 
 def closing_words(manifests: Sequence[Manifest]) -> str:

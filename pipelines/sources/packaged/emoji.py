@@ -17,7 +17,7 @@ from typing import Any, Literal, NamedTuple, get_args
 
 import pyarrow as pa
 
-from actors.base import BadRow
+from actors.base import EMPTY_TEXT, BadRow
 from actors.did_you_mean import did_you_mean
 from actors.models.weights.packages import PackageArchive
 from actors.models.weights.unpacking import unpack
@@ -143,7 +143,7 @@ class Emoji(Source):
 def _row(sign: Sign, language: str, name: str | None) -> Row:
     row = {"id": f"emoji/{language}/{sign.code}", "dataset": "emoji", "task": "label"}
     if not (name or "").strip():
-        return failed_row(BadRow("empty_text", f"{sign.code} has no name in {language!r}"), **row)
+        return failed_row(BadRow(EMPTY_TEXT, f"{sign.code} has no name in {language!r}"), **row)
     return live_row(**row, text=name, language=language, human_label=sign.group, images=[sign.picture])
 
 
