@@ -8,7 +8,7 @@ import pytest
 from tiny_flamingo import picture, tiny_flamingo
 
 from actors.models.catalog.annotators import EngineOptions
-from actors.models.flamingo.open import save_flamingo
+from actors.models.flamingo.store import save_flamingo
 from actors.models.text_generator import GenerationParams
 from pipelines.recipes.filter.settings import LimitFlags
 from pipelines.recipes.flags import PoolFlags, RunFlags
