@@ -6,9 +6,12 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 FORMAT = 1
 MANIFEST = "manifest.json"
@@ -90,6 +93,14 @@ class Manifest:
         if not files:
             return schema.empty_table().select(list(columns or schema.names))
         return self._dataset(files).to_table(columns=None if columns is None else list(columns))
+
+    def to_pandas(self, columns: Sequence[str] | None = None) -> pd.DataFrame:
+        """All rows, or the named columns of them, as a pandas frame.
+
+        Raises:
+            ValueError: a shard that the manifest lists is missing.
+        """
+        return self.table(columns).to_pandas()
 
     def batches(self, columns: Sequence[str], *, rows: int) -> Iterator[pa.RecordBatch]:
         """The named columns in batches of at most `rows` rows, shard after shard in the manifest's order.

@@ -67,7 +67,7 @@ def annotate(
     engine_options: Annotated[EngineOptions, Flat] = EngineOptions(),
     pool: Annotated[PoolFlags, Flat] = PoolFlags(),
     run: Annotated[RunFlags, Flat] = RunFlags(),
-) -> None:
+) -> Manifest | None:
     """Labels a data set with a language model and writes shards and a manifest.
 
     The same command again goes on where a stopped run was; a finished one says so. The settings of
@@ -80,7 +80,7 @@ def annotate(
     definition = load_task(task)
     rows = make_source(definition, source)
     labelling = Labelling(definition, rows, ask, params, engine_options, pool)
-    run_or_plan(labelling.pipeline(out), run)
+    return run_or_plan(labelling.pipeline(out), run)
 
 
 @dataclass(frozen=True)

@@ -51,7 +51,7 @@ def classify(
     flags: Annotated[SourceFlags, Flat] = SourceFlags(),
     pool: Annotated[PoolFlags, Flat] = PoolFlags(),
     run: Annotated[RunFlags, Flat] = RunFlags(),
-) -> None:
+) -> Manifest | None:
     """Labels pictures with text with a trained MMBT; beside human labels it says how often it is right.
 
     The same command again goes on where a stopped run was. A row without a readable picture gets the grey
@@ -63,7 +63,7 @@ def classify(
         task: The labelling task, for sets whose labels it explains.
     """
     pipeline = classifying_pipeline(open_source(source, flags, task), out, classifier, pool)
-    run_or_plan(pipeline, run, partial(print_result, as_json=run.json))
+    return run_or_plan(pipeline, run, partial(print_result, as_json=run.json))
 
 
 def print_result(manifest: Manifest, *, as_json: bool) -> None:

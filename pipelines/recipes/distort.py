@@ -70,7 +70,7 @@ def distort(
     engine_options: Annotated[EngineOptions, Flat] = EngineOptions(),
     pool: Annotated[PoolFlags, Flat] = PoolFlags(),
     run: Annotated[RunFlags, Flat] = RunFlags(),
-) -> None:
+) -> Manifest | None:
     """Distorts polite responses in three ways and writes pairs for the rewriter's training.
 
     Args:
@@ -88,7 +88,7 @@ def distort(
         if raw is not None and how.realism_against:
             print_realism(measure_realism(manifest, raw, how.realism_against, seed=params.seed))
 
-    run_or_plan(pipeline, run, show)
+    return run_or_plan(pipeline, run, show)
 
 
 def open_polite(names: Sequence[str], flags: SourceFlags) -> Source:

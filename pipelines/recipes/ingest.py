@@ -41,7 +41,7 @@ def ingest(
     flags: Annotated[SourceFlags, Flat] = SourceFlags(),
     limit: int | None = None,
     fresh: bool = False,
-) -> None:
+) -> Manifest:
     """Writes the rows of a source, or of a finished run, as shards with a manifest.
 
     Args:
@@ -52,7 +52,9 @@ def ingest(
         fresh: Begin again in a new folder beside --out.
     """
     rows = open_source(source, flags, task)
-    print_summary(ingest_rows(rows, fresh_folder(out) if fresh else out, limit=limit))
+    manifest = ingest_rows(rows, fresh_folder(out) if fresh else out, limit=limit)
+    print_summary(manifest)
+    return manifest
 
 
 def open_source(name: str, flags: SourceFlags, task: str | None = None) -> Source:

@@ -66,7 +66,7 @@ def rewrite(
     scores: ScoreFlags = ScoreFlags(),
     limits: LimitFlags = LimitFlags(),
     run: Annotated[RunFlags, Flat] = RunFlags(),
-) -> None:
+) -> Manifest | None:
     """Rewrites terse responses into polite ones and writes shards and a manifest.
 
     The same command again goes on where a stopped run was. The generation settings are the released
@@ -79,7 +79,7 @@ def rewrite(
     rows = open_source(source, flags)
     rewriting = Rewriting(rows, how, params, engine_options, pool, scores, limits)
     pipeline = rewriting.pipeline(out)
-    run_or_plan(pipeline, run)
+    return run_or_plan(pipeline, run)
 
 
 @dataclass(frozen=True)

@@ -34,13 +34,15 @@ def print_summary(manifest: Manifest) -> None:
 
 def run_or_plan(
     pipeline: Pipeline, flags: RunFlags, show: Callable[[Manifest], None] = print_summary
-) -> None:
-    """Runs the pipeline and shows its manifest; with `--plan` prints the forecast instead."""
+) -> Manifest | None:
+    """Runs the pipeline and shows its manifest; with `--plan` it prints the forecast and has none."""
     if not flags.plan:
-        show(run_pipeline(pipeline, flags))
-        return
+        manifest = run_pipeline(pipeline, flags)
+        show(manifest)
+        return manifest
     plan = plan_pipeline(pipeline, flags)
     print(json.dumps(plan.as_json(), indent=1)) if flags.json else print_plan(plan)
+    return None
 
 
 def _share(part: int, rows: dict[str, int]) -> str:

@@ -35,7 +35,7 @@ def filter_responses(
     flags: Annotated[SourceFlags, Flat] = SourceFlags(),
     pool: Annotated[PoolFlags, Flat] = PoolFlags(),
     run: Annotated[RunFlags, Flat] = RunFlags(),
-) -> None:
+) -> Manifest | None:
     """Scores rewritten responses, takes out what the pictures do not show, and drops what went wrong.
 
     Args:
@@ -46,11 +46,12 @@ def filter_responses(
     if from_scores:
         if scores != ScoreFlags():
             raise ValueError("--from-scores runs no model, so a model flag means nothing; leave it out")
-        print_summary(filter_again(Path(source), out, limits, fresh=run.fresh))
-        return
+        again = filter_again(Path(source), out, limits, fresh=run.fresh)
+        print_summary(again)
+        return again
     rows = open_source(source, flags)
     pipeline = filtering_pipeline(rows, out, limits=limits, scores=scores, pool=pool)
-    run_or_plan(pipeline, run)
+    return run_or_plan(pipeline, run)
 
 
 def filtering_pipeline(
