@@ -13,9 +13,10 @@ from scoring_models import write_clip, write_nli, write_reward, write_sts
 
 from actors.apply import apply
 from pipelines.engine.pipeline import Pipeline
-from pipelines.engine.resume import RunFolder, balance
-from pipelines.engine.run import pipeline_words
+from pipelines.engine.resume import balance
+from pipelines.engine.run_folder import RunFolder
 from pipelines.manifest import Manifest, schema_json
+from pipelines.reasons import run_words
 from pipelines.recipes.filter.settings import SCORES, Limits, ScoreFlags
 from pipelines.recipes.filter.verb import filtering_pipeline
 from pipelines.schema import Row, live_row
@@ -112,7 +113,7 @@ def filtered_rows(
     """The finished run `out` of the rows, made in this process without Ray; by default no model scores."""
     pipeline = filtering_pipeline(rows, out, limits=limits, scores=scores)
     table = pa.Table.from_pylist(list(rows.rows()), schema=pipeline.input_schema())
-    for actor in (actor for group in pipeline.groups() for actor in group.actors):
+    for actor in pipeline.actors:
         actor.load()
         table = apply(actor, table)
     return write_run(pipeline, table.select(pipeline.output_schema().names))
@@ -138,7 +139,7 @@ def write_run(pipeline: Pipeline, table: pa.Table) -> Manifest:
         image_root=str(pipeline.source.image_root()),
         rows=counts.rows,
         reasons=counts.reasons,
-        words=pipeline_words(pipeline),
+        words=run_words(pipeline.actors, pipeline.source),
         shards=counts.shards,
         schema=schema_json(table.schema),
         timings={"wall_s": 1.0, "runs": 1, "finished": "2026-01-01T00:00:00Z", "stages": []},

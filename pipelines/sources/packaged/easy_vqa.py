@@ -16,8 +16,9 @@ from typing import Any
 import pyarrow as pa
 
 from actors.base import BadRow, Reason
+from actors.models.weights.packages import PackageArchive
+from actors.models.weights.unpacking import unpack
 from pipelines.schema import LABEL_COLUMNS, Row, failed_row, live_row
-from pipelines.sources.packaged.packages import PackageArchive, unpacked
 from pipelines.sources.packaged.sampling import Split, check_limit, check_split, seeded_order
 from pipelines.sources.source import Source
 
@@ -53,7 +54,7 @@ class EasyVqa(Source):
     @cached_property
     def _folder(self) -> Path:
         archive = self.archive or ARCHIVE.fetch(self.cache)
-        return unpacked(archive, f"easy-vqa-{self.split}", keep=self._wanted, cache=self.cache)
+        return unpack(archive, f"easy-vqa-{self.split}", keep=self._wanted, cache=self.cache)
 
     def _wanted(self, member: str) -> str | None:
         inside = member.removeprefix(f"easy_vqa/data/{self.split}/")

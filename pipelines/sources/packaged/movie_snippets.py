@@ -16,8 +16,9 @@ from typing import Literal
 import pyarrow as pa
 
 from actors.base import EMPTY_TEXT, BadRow
+from actors.models.weights.packages import PackageArchive
+from actors.models.weights.unpacking import unpack
 from pipelines.schema import LABEL_COLUMNS, Row, failed_row, live_row
-from pipelines.sources.packaged.packages import PackageArchive, unpacked
 from pipelines.sources.packaged.sampling import Split, check_limit, check_split, hash_split, seeded_order
 from pipelines.sources.source import Source
 from pipelines.sources.tables.label_cells import BAD_LABEL
@@ -55,12 +56,8 @@ class MovieSnippets(Source):
 
     @cached_property
     def _table(self) -> Path:
-        outer = unpacked(
-            self.archive or ARCHIVE.fetch(self.cache), "vader", keep=_resources, cache=self.cache
-        )
-        return (
-            unpacked(outer / INNER, "vader-snippets", keep=_tables, cache=self.cache) / TABLES[self.reviews]
-        )
+        outer = unpack(self.archive or ARCHIVE.fetch(self.cache), "vader", keep=_resources, cache=self.cache)
+        return unpack(outer / INNER, "vader-snippets", keep=_tables, cache=self.cache) / TABLES[self.reviews]
 
     def files(self) -> list[Path]:
         return [self._table]

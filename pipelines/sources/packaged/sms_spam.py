@@ -17,8 +17,9 @@ from typing import NamedTuple
 import pyarrow as pa
 
 from actors.base import EMPTY_TEXT, BadRow
+from actors.models.weights.packages import PackageArchive
+from actors.models.weights.unpacking import unpack
 from pipelines.schema import LABEL_COLUMNS, Row, failed_row, live_row
-from pipelines.sources.packaged.packages import PackageArchive, unpacked
 from pipelines.sources.packaged.sampling import Split, check_limit, check_split, hash_split, seeded_order
 from pipelines.sources.source import Source
 from pipelines.sources.tables.label_cells import BAD_LABEL
@@ -61,7 +62,7 @@ class SmsSpam(Source):
     @cached_property
     def _table(self) -> Path:
         archive = self.archive or ARCHIVE.fetch(self.cache)
-        return unpacked(archive, "sms-spam", keep=_wanted, cache=self.cache) / "sms-spam.csv"
+        return unpack(archive, "sms-spam", keep=_wanted, cache=self.cache) / "sms-spam.csv"
 
     def files(self) -> list[Path]:
         return [self._table]
