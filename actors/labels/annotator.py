@@ -8,7 +8,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from actors.base import Annotator, BadRow
+from actors.base import EMPTY_TEXT, Annotator, BadRow
 from actors.labels.asking import (
     LIKELIHOOD,
     SET_RANKINGS,
@@ -136,7 +136,7 @@ class LabelAnnotator(Annotator):
 
     def _prompt_or_bad(self, row_id: str, document: str | None, images: Sequence[bytes]) -> Prompt | BadRow:
         if (document is None or not document.strip()) and not images:
-            return BadRow("empty_text", "there is no text to label")
+            return BadRow(EMPTY_TEXT, "there is no text to label")
         return self._prompt(row_id, document or "", images)
 
     def _prompt(self, row_id: str, document: str, images: Sequence[bytes] = ()) -> Prompt:

@@ -10,6 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from actors.base import Filter
+from actors.labels.parse.unanswered import NO_LABEL_KINDS, UNANSWERED
 
 
 @dataclass
@@ -19,9 +20,9 @@ class AnsweredFilter(Filter):
     With `several` a row of no labels stays: it was answered.
     """
 
-    several: bool = False
+    reasons = {UNANSWERED + kind: words for kind, words in NO_LABEL_KINDS.items()}
 
-    reason = "unanswered"
+    several: bool = False
 
     def identity(self) -> dict[str, Any]:
         return {"several": True} if self.several else {}
@@ -42,6 +43,6 @@ class AnsweredFilter(Filter):
         kinds = table["answer_kind"].to_pylist()
         outputs = table["raw_output"].to_pylist()
         return {
-            "reason": [f"unanswered_{kind}" for kind in kinds],
+            "reason": [UNANSWERED + kind for kind in kinds],
             "detail": [(text or "")[:200] for text in outputs],
         }

@@ -21,6 +21,7 @@ from pipelines.engine.preflight import check_pipeline, check_source
 from pipelines.engine.repeats import with_repeats
 from pipelines.engine.resume import Balance, Finished, RunFolder, balance, locked, read_state, reconcile
 from pipelines.manifest import MANIFEST, Manifest, schema_json, write_json
+from pipelines.reasons import run_words, undeclared
 from pipelines.versions import git_commit, package_versions
 
 logger = logging.getLogger(__name__)
@@ -139,7 +140,9 @@ def refuse_failed(session: Session, finished: Finished) -> None:
 def summary(session: Session, snapshot: Snapshot) -> str:
     """What a person reads when the run stops; see `failure_summary`."""
     rows = session.table.rows if session.table else 0
-    return failure_summary(snapshot, rows=rows, max_failed=session.options.max_failed, out=session.folder.out)
+    words = pipeline_words(session.pipeline)
+    folder, max_failed = session.folder.out, session.options.max_failed
+    return failure_summary(snapshot, rows=rows, max_failed=max_failed, out=folder, words=words)
 
 
 def execute(session: Session, finished: Finished) -> Snapshot:
@@ -229,6 +232,13 @@ def _stage_timings(session: Session, snapshot: Snapshot | None) -> list[dict[str
 
 def _manifest(session: Session, state: Mapping[str, Any], counts: Balance) -> Manifest:
     pipeline = session.pipeline
+    words = pipeline_words(pipeline)
+    for code, number in undeclared(counts.reasons, words).items():
+        logger.warning(
+            "%d rows have the reason %r, which nothing declares; name it in `reasons` of its class",
+            number,
+            code,
+        )
     sessions = state["sessions"]
     root = pipeline.source.image_root()
     written = Manifest(
@@ -243,6 +253,7 @@ def _manifest(session: Session, state: Mapping[str, Any], counts: Balance) -> Ma
         image_root=str(root) if root else None,
         rows=counts.rows,
         reasons=counts.reasons,
+        words=words,
         shards=counts.shards,
         schema=schema_json(pipeline.output_schema()),
         timings={
@@ -254,6 +265,11 @@ def _manifest(session: Session, state: Mapping[str, Any], counts: Balance) -> Ma
         },
     )
     return with_repeats(written)
+
+
+def pipeline_words(pipeline: Pipeline) -> dict[str, dict[str, str]]:
+    """The words of the codes that the pipeline's actors and source declare, by status."""
+    return run_words((actor for group in pipeline.groups() for actor in group.actors), pipeline.source)
 
 
 def _all_stages(sessions: list[dict[str, Any]]) -> list[dict[str, Any]]:

@@ -9,7 +9,8 @@ from typing import Any
 
 from pipelines.lineage import runs_behind
 from pipelines.manifest import Manifest
-from pipelines.reports.filter.words import FILTER_WORDS, MODEL_WORDS
+from pipelines.model_sets import SCORE_WORDS, scoring_models, short_name
+from pipelines.reasons import reason_words
 
 FORMATS: Mapping[str, str] = {
     "pf1m": "`pf1m.json`, a JSON array with the fields of PF-1M: input, output, rouge_score, nli_similarity "
@@ -60,7 +61,7 @@ def data_card(manifest: Manifest, kind: str, tally: Tally) -> str:
         f"{tally.repaired:,} of the exported rows lost a paragraph that did not fit the picture.",
         *_steps(manifest),
         "## Why others were left out",
-        _table(("data set", "outcome", "reason", "rows", "meaning"), _reason_lines(tally)),
+        _table(("data set", "outcome", "reason", "rows", "meaning"), _reason_lines(manifest, tally)),
         *_settings(manifest),
         "The raw sets keep their own licences and terms; this card does not change them.",
     ]
@@ -73,9 +74,9 @@ def _dataset_line(tally: Tally, name: str) -> tuple[str, str, str, str]:
     return (name, f"{kept + lost:,}", f"{kept:,}", f"{lost:,}")
 
 
-def _reason_lines(tally: Tally) -> list[tuple[str, ...]]:
+def _reason_lines(manifest: Manifest, tally: Tally) -> list[tuple[str, ...]]:
     return [
-        (name, status, f"`{reason}`", f"{number:,}", FILTER_WORDS.get(reason, reason.replace("_", " ")))
+        (name, status, f"`{reason}`", f"{number:,}", reason_words(reason, manifest.words, status))
         for name in tally.datasets
         for (status, reason), number in tally.outcomes(name).most_common()
     ]
@@ -91,19 +92,9 @@ def _step_line(run: Manifest) -> tuple[str, ...]:
     used = [
         str(config[key].get("name") or config[key]) for key in ("rewriter", "distorter") if config.get(key)
     ]
-    used += [f"{role} {name}" for role, name in model_names(config).items()]
+    used += [f"{role} {short_name(name)}" for role, name in scoring_models(config).items()]
     source = (config.get("source") or {}).get("name", "")
     return (run.name, run.created, f"{run.rows['in']:,}", f"{run.rows['kept']:,}", "; ".join(used) or source)
-
-
-def model_names(config: Mapping[str, Any]) -> dict[str, str]:
-    """Scoring model by role; of a local folder the last two parts of its path."""
-    scoring = (config.get("filtering") or {}).get("scoring") or {}
-    return {role: _short(name) for role, name in scoring.items() if name}
-
-
-def _short(name: str) -> str:
-    return "/".join(name.rstrip("/").split("/")[-2:])
 
 
 def _settings(manifest: Manifest) -> list[str]:
@@ -111,7 +102,8 @@ def _settings(manifest: Manifest) -> list[str]:
     if filtering is None:
         return []
     limits = [(f"`{name}`", str(value)) for name, value in filtering["limits"].items()]
-    models = [(MODEL_WORDS.get(role, role), name) for role, name in model_names(manifest.config).items()]
+    scoring = scoring_models(manifest.config)
+    models = [(SCORE_WORDS.get(role, role), short_name(name)) for role, name in scoring.items()]
     return ["## Limits and models", _table(("limit", "value"), limits), _table(("score", "model"), models)]
 
 

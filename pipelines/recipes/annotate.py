@@ -17,6 +17,7 @@ from actors.models.catalog.families import FAMILIES
 from actors.models.text_generator import GenerationParams
 from actors.pictures.image_reader import ImageReader
 from actors.prompts.task import Task, load_task
+from pipelines.command_line.paths import absolute_paths
 from pipelines.engine.pipeline import Pipeline, Stage
 from pipelines.engine.run import RunOptions, run_pipeline
 from pipelines.manifest import Manifest
@@ -55,6 +56,7 @@ class AskFlags:
     """Predictions (id, label) of a supervised model over the same rows, for relative figures."""
 
 
+@absolute_paths
 def annotate(
     task: str,
     *,

@@ -12,6 +12,7 @@ import tyro
 
 from actors.mmbt_classifier import MmbtClassifier
 from actors.pictures.mmbt_reader import MmbtPictureReader
+from pipelines.command_line.paths import absolute_paths
 from pipelines.engine.pipeline import Pipeline, Stage
 from pipelines.manifest import Manifest
 from pipelines.recipes.classify_figures import figures_json, print_figures, read_figures
@@ -34,6 +35,7 @@ class ClassifierFlags:
     """Only float32 gives the same figures in every batch."""
 
 
+@absolute_paths
 def classify(
     source: Annotated[str, tyro.conf.Positional],
     /,

@@ -16,14 +16,16 @@ from actors.distortion.strategies import LLM
 from actors.models.catalog.annotator_table import AnnotatorModel
 from actors.models.catalog.annotators import EngineOptions, engine_name, find_annotator
 from actors.models.text_generator import GenerationParams
+from pipelines.command_line.paths import absolute_paths
 from pipelines.engine.pipeline import Pipeline, Stage
 from pipelines.manifest import Manifest
 from pipelines.metrics.intervals.estimate import Estimate
-from pipelines.metrics.realism_check import RealismLine, measure_realism
+from pipelines.metrics.realism_check import RealismLine
 from pipelines.model_sets import load_model_set
 from pipelines.recipes.annotate import determinism
 from pipelines.recipes.flags import Flat, PoolFlags, RunFlags
 from pipelines.recipes.ingest import open_source
+from pipelines.recipes.realism import measure_realism
 from pipelines.recipes.summary import print_summary, run_or_plan
 from pipelines.sources.catalog import SourceFlags
 from pipelines.sources.joined import JoinedRows
@@ -56,6 +58,7 @@ class DistortFlags:
     """Raw annotations (a run folder, a source's name or a file) to compare the distorted text with."""
 
 
+@absolute_paths
 def distort(
     sources: Annotated[tuple[str, ...], tyro.conf.Positional],
     /,

@@ -12,11 +12,13 @@ from typing import Annotated, Any
 import tyro
 
 from actors.prompts.task import load_task
+from pipelines.command_line.paths import absolute, absolute_paths
 from pipelines.engine.identity import refuse_changes, source_identity
 from pipelines.engine.ingest import read_input, write_input
 from pipelines.engine.resume import RunFolder, balance, locked, read_state
 from pipelines.engine.run import fresh_folder, timestamp
 from pipelines.manifest import MANIFEST, Manifest, schema_json, write_json
+from pipelines.reasons import run_words
 from pipelines.recipes.flags import Flat
 from pipelines.recipes.summary import print_summary
 from pipelines.schema import BASE_SCHEMA
@@ -30,6 +32,7 @@ from pipelines.versions import git_commit, package_versions
 logger = logging.getLogger(__name__)
 
 
+@absolute_paths
 def ingest(
     source: Annotated[str, tyro.conf.Positional],
     /,
@@ -60,7 +63,7 @@ def open_source(name: str, flags: SourceFlags, task: str | None = None) -> Sourc
     Raises:
         ValueError: there is no such source, or a flag means nothing to it.
     """
-    path = Path(name)
+    path = absolute(Path(name))
     if (path / MANIFEST).is_file():
         _refuse_flags(name, flags)
         return ManifestRows(path)
@@ -112,6 +115,7 @@ def ingest_rows(source: Source, out: Path, *, limit: int | None = None) -> Manif
             image_root=str(root.resolve()) if root else None,
             rows=counts.rows,
             reasons=counts.reasons,
+            words=run_words((), source),
             shards=counts.shards,
             schema=schema_json(schema),
             timings=_timings(started),

@@ -16,6 +16,7 @@ from actors.models.catalog.rewriters import RewriterModel, find_rewriter
 from actors.models.text_generator import GenerationParams
 from actors.pictures.cropper import PictureCropper
 from actors.rewriter import PARAMS, REPEATS, ResponseRewriter, for_engine
+from pipelines.command_line.paths import absolute_paths
 from pipelines.engine.pipeline import Pipeline, Stage
 from pipelines.engine.run import RunOptions, run_pipeline
 from pipelines.manifest import Manifest
@@ -50,6 +51,7 @@ class RewriteFlags:
     """Score and filter the responses behind the rewriter, in the same run."""
 
 
+@absolute_paths
 def rewrite(
     source: Annotated[str, tyro.conf.Positional],
     /,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import ClassVar
 
 import pyarrow as pa
 
@@ -15,14 +16,22 @@ from pipelines.schema import Row
 class Source:
     """Reads a data set into rows. Its fields are its whole configuration.
 
+    `reasons` are the codes of the rows it marks dropped or failed, with their words.
+
     A broken record becomes a `failed_row` with its own reason; only a set that cannot be read at all
     raises. Rows come in a stable order with stable ids `<dataset>/<split>/<key>`.
     """
+
+    reasons: ClassVar[Mapping[str, str]] = {}
 
     @property
     def columns(self) -> Mapping[str, pa.DataType]:
         """Columns beyond the base schema that `rows` fills."""
         return {}
+
+    def declared_reasons(self) -> Mapping[str, str]:
+        """`reasons`, and those of the sources that this one is made from."""
+        return self.reasons
 
     def files(self) -> list[Path]:
         """The files the rows come from (their size and time identify the input on resume)."""

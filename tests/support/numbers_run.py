@@ -100,9 +100,7 @@ class EvenSquare(Filter):
     def reads(self) -> tuple[str, ...]:
         return ("square",)
 
-    @property
-    def reason(self) -> str:
-        return "odd_square"
+    reasons = {"odd_square": "odd square"}
 
     def keep(self, table: pa.Table) -> pa.Array:
         return pc.equal(pc.bit_wise_and(table["square"].combine_chunks(), 1), 0)

@@ -14,7 +14,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from actors.base import LIVE, BadRow, row_seed
-from actors.pictures.image_reader import read_image, safe_path
+from actors.pictures.image_reader import MISSING_IMAGE, read_image, safe_path
 from actors.prompts.rewriting import with_marks
 from pipelines.manifest import Manifest
 from trainers.loop.examples import write_examples
@@ -167,7 +167,7 @@ def _read_pictures(manifest: Manifest, rows: Sequence[RewritingRow]) -> dict[str
 
     def check(uri: str) -> str | BadRow:
         if root is None:
-            return BadRow("missing_image", f"{manifest.path} names no image folder")
+            return BadRow(MISSING_IMAGE, f"{manifest.path} names no image folder")
         try:
             read_image(Path(root), uri)
             return str(safe_path(Path(root), uri))

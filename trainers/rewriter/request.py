@@ -65,6 +65,7 @@ def check_request(
     Raises:
         ValueError: what is wrong, and what to do.
     """
+    settings.check()
     if workers.workers < 0:
         raise ValueError(f"--workers {workers.workers}: expected 0 (in this process) or more")
     manifests = [Manifest.read(folder) for folder in folders]

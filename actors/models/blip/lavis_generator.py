@@ -111,8 +111,7 @@ def _decoder(language_model: Any, *, seq2seq: bool, token_budget: int, max_batch
         from actors.models.blip.old_stack_decoder import OldStackDecoder
 
         return OldStackDecoder(language_model)
-    from actors.models.decoding.embedded_causal import EmbeddedCausal
-    from actors.models.decoding.seq2seq import Seq2SeqDecoder
+    from actors.models.decoding.embedded import EmbeddedCausal, Seq2SeqDecoder
 
     decoder = Seq2SeqDecoder if seq2seq else EmbeddedCausal
     return decoder(language_model, token_budget=token_budget, max_batch=max_batch)

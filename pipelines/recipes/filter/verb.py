@@ -8,6 +8,7 @@ from typing import Annotated
 
 import tyro
 
+from pipelines.command_line.paths import absolute_paths
 from pipelines.engine.pipeline import Pipeline
 from pipelines.engine.run import RunOptions, run_pipeline
 from pipelines.manifest import MANIFEST, Manifest
@@ -21,6 +22,7 @@ from pipelines.sources.catalog import SourceFlags
 from pipelines.sources.source import Source
 
 
+@absolute_paths
 def filter_responses(
     source: Annotated[str, tyro.conf.Positional],
     /,

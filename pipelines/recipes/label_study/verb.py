@@ -10,6 +10,7 @@ from typing import Annotated
 import tyro
 
 from actors.prompts.task import load_task
+from pipelines.command_line.paths import absolute_paths
 from pipelines.engine.progress import duration
 from pipelines.engine.run import fresh_folder
 from pipelines.recipes.flags import Flat
@@ -18,6 +19,7 @@ from pipelines.recipes.label_study.splits import SplitFlags
 from pipelines.sources.catalog import SourceFlags
 
 
+@absolute_paths
 def label_study(
     task: Annotated[str, tyro.conf.Positional],
     /,

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from actors.labels.parse.unanswered import NO_LABEL_KINDS, UNANSWERED
 from pipelines.markup import Content, Markup, join, tag
 from pipelines.metrics.intervals.proportions import wilson
-from pipelines.reports.annotation.labelled_run import UNANSWERED
-from pipelines.reports.page.run_page import closing_words
+from pipelines.reports.page.run_page import closing_words, code_version, folder_and_command, notice
 from pipelines.reports.page.skeleton import Section, page
 from pipelines.reports.page.tables import definitions, folded, paragraph, table
-from pipelines.reports.page.wording import KINDS, count, figure_cell, language_name, share_cell
+from pipelines.reports.page.wording import count, figure_cell, language_name, share_cell
 from pipelines.reports.several_labels.rows import examples, telling_rows
 from pipelines.reports.several_labels.run import LabelSetRun
 
@@ -71,7 +71,7 @@ def _pocket_notice(runs: Sequence[LabelSetRun]) -> Markup | None:
         "A pocket model wrote labels on this page: 135 million parameters, small enough for a laptop. Its "
         "figures say nothing about the models of the paper."
     )
-    return tag("div", paragraph(words), class_="notice")
+    return notice(words)
 
 
 def _rows(runs: Sequence[LabelSetRun]) -> Markup:
@@ -172,14 +172,14 @@ def _languages(runs: Sequence[LabelSetRun]) -> Markup:
 
 def _kinds(runs: Sequence[LabelSetRun]) -> Markup:
     counts = [run.manifest.reasons.get("dropped", {}) for run in runs]
-    seen = [kind for kind in KINDS if any(f"{UNANSWERED}{kind}" in reasons for reasons in counts)]
+    seen = [kind for kind in NO_LABEL_KINDS if any(f"{UNANSWERED}{kind}" in reasons for reasons in counts)]
     if not seen:
         return paragraph("Every row that reached a model was answered.")
     lines: list[list[Content]] = [
         [run.title, *(f"{reasons.get(f'{UNANSWERED}{kind}', 0):,}" for kind in seen)]
         for run, reasons in zip(runs, counts, strict=True)
     ]
-    meanings = "; ".join(f"{kind.replace('_', ' ')}: {KINDS[kind]}" for kind in seen)
+    meanings = "; ".join(f"{kind.replace('_', ' ')}: {NO_LABEL_KINDS[kind]}" for kind in seen)
     headings = ["Run", *(kind.replace("_", " ") for kind in seen)]
     return join([table(headings, lines), paragraph(f"{meanings}.", note=True)])
 
@@ -191,12 +191,11 @@ def _method(runs: Sequence[LabelSetRun]) -> Markup:
 def _settings(run: LabelSetRun) -> Markup:
     manifest, config = run.manifest, run.manifest.config
     pairs: list[tuple[str, Content]] = [
-        ("Folder", tag("code", str(manifest.path))),
-        ("Command", tag("code", " ".join(map(str, manifest.command)))),
+        *folder_and_command(manifest),
         ("Model", tag("code", str(config["annotator"].get("checkpoint", "not recorded")))),
         ("Engine, seed", f"{config.get('engine', 'not recorded')}, {config.get('seed', 'not recorded')}"),
         ("Number format", str(manifest.determinism.get("dtype", "not recorded"))),
-        ("Code", tag("code", manifest.git_commit or "not recorded")),
+        code_version(manifest),
         ("Prompt", tag("pre", run.asked.prompt)),
     ]
     return folded(f"Settings: {run.title}", definitions(pairs))

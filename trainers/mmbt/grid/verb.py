@@ -7,7 +7,10 @@ from pathlib import Path
 
 import tyro
 
+from pipelines.command_line.paths import absolute_paths
 
+
+@absolute_paths
 def mmbt_grid(
     grid: tyro.conf.Positional[Path],
     *,

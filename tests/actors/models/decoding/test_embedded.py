@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 import torch
 
-from actors.models.decoding.constrained import greedy_choice
+from actors.models.decoding.candidate_tree import greedy_choice
+from actors.models.decoding.embedded import Seq2SeqDecoder
 from actors.models.decoding.ranking import MAX_POSITIONS
 from actors.models.decoding.rows import Decoded, DecodeRow
-from actors.models.decoding.seq2seq import Seq2SeqDecoder
 from actors.models.decoding.stopping import Stopping
 from actors.models.text_generator import GenerationParams
 

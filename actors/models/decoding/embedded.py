@@ -1,26 +1,43 @@
-"""Answers of an encoder-decoder language model (Flan-T5) to prompts given as embeddings."""
+"""Decoders of prompts given as vectors: a decoder-only language model, or an encoder-decoder (Flan-T5)."""
 
 from __future__ import annotations
 
-import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any
 
 import torch
 from torch.nn.utils.rnn import pad_sequence
 from transformers import DynamicCache, EncoderDecoderCache
 
+from actors.models.decoding.batches import in_batches
 from actors.models.decoding.candidate_tree import Candidates, CandidateScores, CandidateTree, joined
-from actors.models.decoding.ranking import MAX_POSITIONS
+from actors.models.decoding.loop import decode
+from actors.models.decoding.ranking import MAX_POSITIONS, score_candidates
 from actors.models.decoding.rows import Decoded, DecodeRow
 from actors.models.decoding.sampling import pick_tokens
 from actors.models.decoding.stopping import Stopping
 from actors.models.text_generator import GenerationParams
 
-logger = logging.getLogger(__name__)
 
-T = TypeVar("T")
+class EmbeddedCausal:
+    """`token_budget` bounds rows x longest prompt of a model batch, `max_batch` its rows."""
+
+    def __init__(self, model: Any, *, token_budget: int, max_batch: int) -> None:
+        self.model = model
+        self.limits: dict[str, Any] = {"token_budget": token_budget, "max_batch": max_batch}
+
+    def decode(
+        self, rows: Sequence[DecodeRow], params: GenerationParams, stopping: Stopping
+    ) -> list[Decoded]:
+        """What the model writes for every row; each draws from its own stream."""
+        return decode(self.model, rows, params, stopping=stopping, **self.limits)
+
+    def score(
+        self, rows: Sequence[DecodeRow], candidates: Sequence[Candidates], end_tokens: frozenset[int]
+    ) -> list[CandidateScores]:
+        """Scores of `candidates[i]` after row i; each prompt read once."""
+        return score_candidates(self.model, rows, candidates, end_tokens=end_tokens, **self.limits)
 
 
 @dataclass
@@ -49,8 +66,7 @@ class Seq2SeqDecoder:
 
     def __init__(self, model: Any, *, token_budget: int, max_batch: int) -> None:
         self.model = model
-        self.token_budget = token_budget
-        self.max_batch = max_batch
+        self.limits: dict[str, Any] = {"token_budget": token_budget, "max_batch": max_batch}
         self.start = int(model.config.decoder_start_token_id)
 
     @torch.inference_mode()
@@ -58,8 +74,8 @@ class Seq2SeqDecoder:
         self, rows: Sequence[DecodeRow], params: GenerationParams, stopping: Stopping
     ) -> list[Decoded]:
         """What the model writes for every row; each draws from its own stream."""
-        return self._in_batches(
-            rows, lambda chosen: self._decode([rows[row] for row in chosen], params, stopping)
+        return in_batches(
+            rows, lambda batch: self._decode([rows[row] for row in batch], params, stopping), **self.limits
         )
 
     def _decode(
@@ -112,7 +128,7 @@ class Seq2SeqDecoder:
                 for line, tree in enumerate(trees)
             ]
 
-        return self._in_batches(rows, score)
+        return in_batches(rows, score, **self.limits)
 
     def _node_logits(self, tree: CandidateTree, batch: _Batch, place: int) -> torch.Tensor:
         """`[nodes, vocabulary]`: what follows every beginning of a candidate, read along the candidates."""
@@ -130,27 +146,6 @@ class Seq2SeqDecoder:
         logits = self._forward(inputs, hidden, batch.mask[place].expand(len(inputs), -1))
         lines, lengths = zip(*(where[node] for node in range(len(tree))), strict=True)
         return logits[list(lines), list(lengths)]
-
-    def _in_batches(self, rows: Sequence[DecodeRow], work: Callable[[list[int]], list[T]]) -> list[T]:
-        """`work` over the numbers of rows of similar length, its results in the order of `rows`."""
-        waiting = sorted(range(len(rows)), key=lambda row: -rows[row].length)
-        results: dict[int, T] = {}
-        most = self.max_batch
-        while waiting:
-            size = max(1, min(most, self.token_budget // rows[waiting[0]].length))
-            chosen = waiting[:size]
-            try:
-                found = work(chosen)
-            except torch.OutOfMemoryError:
-                if len(chosen) == 1:
-                    raise
-                most = len(chosen) // 2
-                logger.warning("out of GPU memory: going on with batches of %d", most)
-                torch.cuda.empty_cache()
-                continue
-            results.update(zip(chosen, found, strict=True))
-            waiting = waiting[size:]
-        return [results[row] for row in range(len(rows))]
 
     def _encode(self, rows: Sequence[DecodeRow]) -> _Batch:
         embeds = pad_sequence([row.embeds for row in rows], batch_first=True)
@@ -172,6 +167,3 @@ class Seq2SeqDecoder:
             use_cache=cache is not None,
         ).logits
         return logits
-
-
-__all__ = ["Seq2SeqDecoder"]

@@ -6,8 +6,6 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from actors.prompts.yaml_file import read_yaml_mapping
-
 
 def expand_config(arguments: Sequence[str]) -> list[str]:
     """`arguments` with `--config FILE` replaced by the flags in it; flags on the line come last and win.
@@ -18,6 +16,8 @@ def expand_config(arguments: Sequence[str]) -> list[str]:
     rest = list(arguments)
     flags: list[str] = []
     while "--config" in rest:
+        from actors.prompts.yaml_file import read_yaml_mapping
+
         at = rest.index("--config")
         if at + 1 >= len(rest):
             raise ValueError("--config needs a file; for example --config run.yaml")

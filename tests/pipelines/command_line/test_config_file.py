@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from pipelines.config_file import as_flags, expand_config
+from pipelines.command_line.config_file import as_flags, expand_config
 
 
 def test_settings_become_flags() -> None:
