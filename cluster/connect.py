@@ -98,10 +98,10 @@ def _start(pools: Sequence[Pool], address: str | None) -> None:
 
 @contextmanager
 def _import_path_of_this_process() -> Iterator[None]:
-    """Ray's workers import first from the folder in which Ray was started. Where this process does not import
-    from there, as a console script does not, they must not either: a `pipelines` or a `trainers.py` of the
-    user's would take the place of ours."""
-    if os.getcwd() in map(os.path.abspath, sys.path):
+    """Ray's workers import first from the folder in which Ray was started. Where this process does not, as
+    `etiquette` says for itself and its children, they must not either: a `pipelines` or a `trainers.py` of
+    the user's would take the place of ours."""
+    if not os.environ.get("PYTHONSAFEPATH"):
         yield
         return
     installed = str(PACKAGES) in (sysconfig.get_path("purelib"), sysconfig.get_path("platlib"))

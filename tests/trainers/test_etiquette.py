@@ -45,6 +45,11 @@ def etiquette(folder: Path, *arguments: str) -> str:
     return done.stdout
 
 
+@pytest.fixture(autouse=True)
+def _environment_stays(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PYTHONSAFEPATH", "")  # the command sets it for its children
+
+
 def test_every_verb_is_a_verb_of_the_one_command(capsys):
     assert main(["--help"]) == 0
     words = capsys.readouterr().out
