@@ -7,6 +7,10 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Protocol, TypeVar
 
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
 from pipelines.lineage import runs_behind
 from pipelines.manifest import Manifest
 from pipelines.markup import Content, Markup, tag
@@ -16,6 +20,7 @@ from pipelines.reports.page.tables import paragraph, table
 from pipelines.reports.page.wording import count
 
 logger = logging.getLogger(__name__)
+EXAMPLES = 3  # ids per reason
 
 
 class HasManifest(Protocol):
@@ -116,3 +121,16 @@ def save_page(html: Markup, out: Path, what: str) -> Path:
     out.write_text(html, encoding="utf-8")
     logger.info("report on %s: %s (%.1f MB)", what, out, out.stat().st_size / 1e6)
     return out
+
+
+def ids_by_reason(table: pa.Table) -> dict[str, list[str]]:
+    """A few ids of every reason, evenly spread over the sorted ids."""
+    marked = table.filter(pc.is_valid(table["reason"])).select(["id", "reason"])
+    ids: dict[str, list[str]] = {}
+    for reason in pc.unique(marked["reason"]).to_pylist():
+        named = pc.equal(marked["reason"], reason)
+        found = marked.filter(named)["id"].combine_chunks()
+        found = found.take(pc.sort_indices(found))
+        spread = np.unique(np.linspace(0, len(found) - 1, min(EXAMPLES, len(found))).astype(int))
+        ids[reason] = found.take(pa.array(spread)).to_pylist()
+    return dict(sorted(ids.items()))
