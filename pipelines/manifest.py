@@ -123,9 +123,9 @@ class Manifest:
         import pyarrow.dataset as dataset
 
         names = ["id", *(name for name in columns if name in self.schema and name != "id")]
-        wanted = dataset.field("id").isin(list(ids))
-        found = self._dataset(files).to_table(columns=names, filter=wanted, batch_size=4096)
-        return {row["id"]: row for row in found.to_pylist()}
+        among_ids = dataset.field("id").isin(list(ids))
+        table = self._dataset(files).to_table(columns=names, filter=among_ids, batch_size=4096)
+        return {row["id"]: row for row in table.to_pylist()}
 
     def _shard_files(self) -> list[Path]:
         files = [self.path / shard["path"] for shard in self.shards]

@@ -7,11 +7,10 @@ from collections.abc import Callable
 
 from pipelines.engine.pipeline import Pipeline
 from pipelines.engine.plan import Plan, plan_pipeline
-from pipelines.engine.progress import duration
 from pipelines.engine.run import run_pipeline
 from pipelines.manifest import Manifest
 from pipelines.recipes.flags import RunFlags
-from pipelines.terminal import print_table
+from pipelines.terminal import duration, print_table
 
 
 def print_summary(manifest: Manifest) -> None:
@@ -25,11 +24,10 @@ def print_summary(manifest: Manifest) -> None:
         lines.append((status, rows[status], _share(rows[status], rows)))
         lines += [(f"  {reason}", number, "") for reason, number in manifest.reasons[status].items()]
     print_table(f"{manifest.name}: {manifest.path}", ("outcome", "rows", "share"), lines)
-    said = manifest.determinism
-    if said.get("rows_repeated"):
-        print(
-            f"{said['dtype']}: {said['rows_changed']} of {said['rows_repeated']} rows changed when repeated"
-        )
+    repeats = manifest.determinism
+    if repeats.get("rows_repeated"):
+        changed = f"{repeats['rows_changed']} of {repeats['rows_repeated']} rows changed when repeated"
+        print(f"{repeats['dtype']}: {changed}")
     print(f"{duration(manifest.timings['wall_s'])} in the last of {manifest.timings['runs']} starts")
     print(f"manifest: {manifest.path / 'manifest.json'}")
 

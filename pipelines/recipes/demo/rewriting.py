@@ -15,8 +15,8 @@ from pathlib import Path
 from actors.models.text_generator import GenerationParams
 from cluster.capacity import Pool
 from cluster.connect import connected
-from pipelines.engine.progress import duration
-from pipelines.engine.run import StageCrashed, run_pipeline
+from pipelines.engine.failures import StageCrashed
+from pipelines.engine.run import run_pipeline
 from pipelines.manifest import MANIFEST, Manifest
 from pipelines.recipes.distort import Distortion
 from pipelines.recipes.filter.verb import filtered
@@ -27,6 +27,7 @@ from pipelines.sources.manifest_rows import ManifestRows
 from pipelines.sources.mix import Mix
 from pipelines.sources.scenes.source import Scenes
 from pipelines.sources.source import Source
+from pipelines.terminal import duration
 
 logger = logging.getLogger(__name__)
 

@@ -16,7 +16,6 @@ from actors.prompts.task import load_task
 from cluster.capacity import Pool
 from cluster.connect import connected
 from pipelines.command_line.paths import absolute_paths
-from pipelines.engine.progress import duration
 from pipelines.manifest import MANIFEST, Manifest
 from pipelines.recipes.annotate import AskFlags, Labelling
 from pipelines.recipes.baseline import train_text_baseline
@@ -24,7 +23,7 @@ from pipelines.recipes.demo.data import DemoData, DemoSet, prepare_demo_data
 from pipelines.recipes.demo.labels import StudySizes, demo_labels
 from pipelines.recipes.demo.rewriting import Sizes, demo_rewriting
 from pipelines.sources.packaged.sms_spam import SmsSpam
-from pipelines.terminal import print_table
+from pipelines.terminal import duration, print_table
 
 logger = logging.getLogger(__name__)
 

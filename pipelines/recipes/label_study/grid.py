@@ -16,7 +16,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from pipelines.engine.run import StageCrashed
+from pipelines.engine.failures import StageCrashed
 from pipelines.manifest import Manifest, write_json
 from pipelines.metrics.intervals.proportions import Floats
 from pipelines.metrics.labels import NO_LABEL, Codes

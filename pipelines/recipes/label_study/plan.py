@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 from pipelines.engine.plan import Plan, plan_pipeline
-from pipelines.engine.progress import duration
 from pipelines.engine.run import RunOptions
 from pipelines.manifest import MANIFEST
 from pipelines.recipes.label_study.flags import folder_name
@@ -18,7 +17,7 @@ from pipelines.recipes.label_study.study import LabelStudy
 from pipelines.recipes.summary import print_plan
 from pipelines.reports.page.wording import count
 from pipelines.sources.manifest_rows import ManifestRows
-from pipelines.terminal import print_table
+from pipelines.terminal import duration, print_table
 
 
 @dataclass(frozen=True)

@@ -11,12 +11,12 @@ import tyro
 
 from actors.prompts.task import load_task
 from pipelines.command_line.paths import absolute_paths
-from pipelines.engine.progress import duration
-from pipelines.engine.run import fresh_folder
+from pipelines.engine.run_folder import fresh_folder
 from pipelines.recipes.flags import Flat
 from pipelines.recipes.label_study.flags import ClassifierFlags, LabelFlags, StudyRunFlags
 from pipelines.recipes.label_study.splits import SplitFlags
 from pipelines.sources.catalog import SourceFlags
+from pipelines.terminal import duration
 
 
 @absolute_paths

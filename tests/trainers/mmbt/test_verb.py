@@ -17,8 +17,8 @@ from mmbt_sets import colour_rows, label_table, tiny_settings, write_set
 from tiny_mmbt import png, tiny_bert
 
 from actors.models.mmbt.folder import load_mmbt
+from pipelines.engine.run_folder import RunFolder
 from trainers.loop.launch import WorkerFlags
-from trainers.loop.run_state import begin_session
 from trainers.mmbt.request import check_request
 from trainers.mmbt.settings import POCKET
 from trainers.mmbt.verb import mmbt
@@ -202,7 +202,7 @@ def test_a_label_table_may_be_corrected_after_a_start_that_was_killed_while_rows
         [finished / "train"], None, [], labels=table, classes=(), settings=training, preset="pocket"
     )
     (out / "prepared").mkdir(parents=True)
-    begin_session(out, request.identity(), [])
+    RunFolder(out).begin(request.identity())
     with pytest.raises(ValueError, match="no row is left"):
         mmbt((finished / "train",), labels=table, out=out, training=training, workers=HERE)
     labels = {row["id"]: row["human_label"] for row in colour_rows(40)}

@@ -10,8 +10,7 @@ import torch
 from distorted_run import CONTEXT, polite_rows, write_base, write_run
 from safetensors.torch import load_file
 
-from actors.models.flamingo.open import load_flamingo
-from actors.models.flamingo.store import connector_tensors, plain_language_tensors
+from actors.models.flamingo.store import connector_tensors, load_flamingo, plain_language_tensors
 from trainers.loop.launch import WorkerFlags
 from trainers.rewriter.presets import POCKET_REWRITER
 from trainers.rewriter.verb import rewriter
