@@ -49,7 +49,7 @@ def train_flamingo(
         texts = [seen_text(drawn[i], draw, kind, system=system) for i in chosen]
         context = recipe.language.context
         batch = pad([encode(flamingo.tokenizer, text, context) for text in texts])
-        labels = batch["labels"].mdrawn_questions_fill(batch["input_ids"] == flamingo.media_token, IGNORED)
+        labels = batch["labels"].masked_fill(batch["input_ids"] == flamingo.media_token, IGNORED)
         return flamingo.model(
             vision_x=normalise(pixels[chosen], flamingo.transform)[:, None, None],
             lang_x=batch["input_ids"],
