@@ -52,13 +52,19 @@ def main(arguments: list[str] | None = None) -> int:
 
     from pipelines.engine.resume import Unbalanced
     from pipelines.engine.run import StageCrashed, TooManyFailed
+    from pipelines.sources.command_line import with_source_flags
 
     logging.basicConfig(level=logging.INFO, format="%(message)s", stream=sys.stderr)
     logging.getLogger("ray").setLevel(logging.WARNING)
     try:
         given = expand_config(sys.argv[1:] if arguments is None else arguments)
+        chosen = {name: verb for name, verb in verbs().items() if [name] == given[:1]} or verbs()
         tyro.extras.subcommand_cli_from_dict(
-            dict(verbs()), args=given, prog="python -m pipelines", description=__doc__, sort_subcommands=False
+            {name: with_source_flags(verb, given[1:]) for name, verb in chosen.items()},
+            args=given,
+            prog="python -m pipelines",
+            description=__doc__,
+            sort_subcommands=False,
         )
     except ValueError as error:
         logging.getLogger(__name__).debug("", exc_info=True)

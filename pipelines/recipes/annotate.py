@@ -24,7 +24,7 @@ from pipelines.manifest import Manifest
 from pipelines.model_sets import ModelSet, load_model_set
 from pipelines.recipes.flags import PoolFlags, RunFlags
 from pipelines.recipes.summary import print_plan, print_summary
-from pipelines.sources.catalog import SourceFlags, make_source
+from pipelines.sources.choice import SourceChoice
 from pipelines.sources.source import Source
 
 BLIP_PIXELS = 224
@@ -64,7 +64,7 @@ def annotate(
     *,
     out: Path,
     ask: Annotated[AskFlags, Flat] = AskFlags(),
-    source: Annotated[SourceFlags, Flat] = SourceFlags(),
+    source: SourceChoice = SourceChoice(),
     params: Annotated[GenerationParams, Flat] = GenerationParams(),
     engine_options: Annotated[EngineOptions, Flat] = EngineOptions(),
     pool: Annotated[PoolFlags, Flat] = PoolFlags(),
@@ -80,7 +80,7 @@ def annotate(
         out: Folder for the result.
     """
     wanted = load_task(task)
-    labelling = Labelling(wanted, make_source(wanted, source), ask, params, engine_options, pool)
+    labelling = Labelling(wanted, source.documents(wanted), ask, params, engine_options, pool)
     pipeline = labelling.pipeline(out)
     if run.plan:
         plan = plan_pipeline(pipeline, run.options())

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from actors.prompts.task import load_task
 from pipelines.recipes.baseline import baseline_accuracy, train_text_baseline
-from pipelines.sources.catalog import SourceFlags, make_source
+from pipelines.sources.choice import SourceChoice
 
 
 def baseline(task: str, *, out: Path, train_split: str = "train", test_split: str = "test") -> None:
@@ -24,7 +24,7 @@ def baseline(task: str, *, out: Path, train_split: str = "train", test_split: st
             f"task {task!r} has several labels per row, and a baseline gives one; `python -m trainers mmbt` "
             "learns several"
         )
-    learn, judge = (make_source(wanted, SourceFlags(split=split)) for split in (train_split, test_split))
+    learn, judge = (SourceChoice.of(split=split).documents(wanted) for split in (train_split, test_split))
     train_text_baseline(learn, judge, out)
     right, labelled = baseline_accuracy(out, judge)
     print(f"{right} of {labelled} labelled rows right ({right / max(labelled, 1):.1%}); predictions: {out}")

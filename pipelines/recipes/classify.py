@@ -16,9 +16,8 @@ from pipelines.engine.plan import plan_pipeline
 from pipelines.manifest import Manifest
 from pipelines.recipes.classify_figures import figures_json, print_figures, read_figures
 from pipelines.recipes.flags import PoolFlags, RunFlags
-from pipelines.recipes.ingest import open_source
 from pipelines.recipes.summary import print_plan, print_summary
-from pipelines.sources.catalog import SourceFlags
+from pipelines.sources.choice import SourceChoice
 from pipelines.sources.source import Source
 
 Flat = tyro.conf.arg(name="")
@@ -36,13 +35,12 @@ class ClassifierFlags:
 
 
 def classify(
-    source: Annotated[str, tyro.conf.Positional],
+    source: Annotated[SourceChoice, tyro.conf.Positional],
     /,
     *,
     out: Path,
     classifier: Annotated[ClassifierFlags, Flat],
     task: str | None = None,
-    flags: Annotated[SourceFlags, Flat] = SourceFlags(),
     pool: Annotated[PoolFlags, Flat] = PoolFlags(),
     run: Annotated[RunFlags, Flat] = RunFlags(),
 ) -> None:
@@ -56,7 +54,7 @@ def classify(
         out: Folder for the result.
         task: The labelling task, for sets whose labels it explains.
     """
-    pipeline = classifying_pipeline(open_source(source, flags, task), out, classifier, pool)
+    pipeline = classifying_pipeline(source.rows(task), out, classifier, pool)
     if run.plan:
         plan = plan_pipeline(pipeline, run.options())
         print(json.dumps(plan.as_json(), indent=1)) if run.json else print_plan(plan)

@@ -5,13 +5,11 @@ from __future__ import annotations
 import logging
 import sys
 import time
-from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any
 
 import tyro
 
-from actors.prompts.task import load_task
 from pipelines.engine.identity import refuse_changes, source_identity
 from pipelines.engine.ingest import read_input, write_input
 from pipelines.engine.resume import RunFolder, balance, locked, read_state
@@ -19,24 +17,19 @@ from pipelines.engine.run import fresh_folder, timestamp
 from pipelines.manifest import MANIFEST, Manifest, schema_json, write_json
 from pipelines.recipes.summary import print_summary
 from pipelines.schema import BASE_SCHEMA
-from pipelines.sources.catalog import SOURCES, SourceFlags, make_source
-from pipelines.sources.dialogues.instruction_rows import InstructionRows, has_labels
-from pipelines.sources.manifest_rows import ManifestRows
+from pipelines.sources.choice import SourceChoice
 from pipelines.sources.source import Source
-from pipelines.sources.tables.table_files import SUFFIXES
 from pipelines.versions import git_commit, package_versions
 
 logger = logging.getLogger(__name__)
-Flat = tyro.conf.arg(name="")
 
 
 def ingest(
-    source: Annotated[str, tyro.conf.Positional],
+    source: Annotated[SourceChoice, tyro.conf.Positional],
     /,
     *,
     out: Path,
     task: str | None = None,
-    flags: Annotated[SourceFlags, Flat] = SourceFlags(),
     limit: int | None = None,
     fresh: bool = False,
 ) -> None:
@@ -49,27 +42,7 @@ def ingest(
         limit: Take the first N rows alone.
         fresh: Begin again in a new folder beside --out.
     """
-    rows = open_source(source, flags, task)
-    print_summary(ingest_rows(rows, fresh_folder(out) if fresh else out, limit=limit))
-
-
-def open_source(name: str, flags: SourceFlags, task: str | None = None) -> Source:
-    """The source of that name, run folder or file. The rows of a labelled set become instructions with
-    terse responses.
-
-    Raises:
-        ValueError: there is no such source, or a flag means nothing to it.
-    """
-    path = Path(name)
-    if (path / MANIFEST).is_file():
-        _refuse_flags(name, flags)
-        return ManifestRows(path)
-    if name not in SOURCES and path.suffix.lower() in (*SUFFIXES, ".json"):
-        name, flags = "pairs", replace(flags, data=path)
-    kind = SOURCES.get(name)
-    known = task or (kind.tasks[0] if kind and kind.tasks else None)
-    source = make_source(load_task(known) if known else None, replace(flags, source=name))
-    return InstructionRows(source) if has_labels(source) else source
+    print_summary(ingest_rows(source.rows(task), fresh_folder(out) if fresh else out, limit=limit))
 
 
 def ingest_rows(source: Source, out: Path, *, limit: int | None = None) -> Manifest:
@@ -136,8 +109,3 @@ def _timings(started: float) -> dict[str, Any]:
         "runs": 1,
         "stages": [],
     }
-
-
-def _refuse_flags(name: str, flags: SourceFlags) -> None:
-    if flags != SourceFlags():
-        raise ValueError(f"{name} is a finished run; source flags mean nothing to it, leave them out")

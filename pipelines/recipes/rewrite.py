@@ -24,9 +24,8 @@ from pipelines.model_sets import load_model_set, resolve_model
 from pipelines.recipes.filter.settings import LimitFlags, ScoreFlags, resolve_scoring
 from pipelines.recipes.filter.stages import Filtering, filter_stages
 from pipelines.recipes.flags import PoolFlags, RunFlags
-from pipelines.recipes.ingest import open_source
 from pipelines.recipes.summary import print_plan, print_summary
-from pipelines.sources.catalog import SourceFlags
+from pipelines.sources.choice import SourceChoice
 from pipelines.sources.manifest_rows import ManifestRows
 from pipelines.sources.source import Source
 
@@ -53,12 +52,11 @@ class RewriteFlags:
 
 
 def rewrite(
-    source: Annotated[str, tyro.conf.Positional],
+    source: Annotated[SourceChoice, tyro.conf.Positional],
     /,
     *,
     out: Path,
     how: Annotated[RewriteFlags, Flat] = RewriteFlags(),
-    flags: Annotated[SourceFlags, Flat] = SourceFlags(),
     params: Annotated[GenerationParams, Flat] = PARAMS,
     engine_options: Annotated[EngineOptions, Flat] = EngineOptions(),
     pool: Annotated[PoolFlags, Flat] = PoolFlags(),
@@ -75,8 +73,7 @@ def rewrite(
         source: A name from `list`, the folder of a finished run, or a file with instructions and responses.
         out: Folder for the result.
     """
-    rows = open_source(source, flags)
-    rewriting = Rewriting(rows, how, params, engine_options, pool, scores, limits)
+    rewriting = Rewriting(source.rows(), how, params, engine_options, pool, scores, limits)
     pipeline = rewriting.pipeline(out)
     if run.plan:
         plan = plan_pipeline(pipeline, run.options())

@@ -39,7 +39,7 @@ from pipelines.recipes.label_study.sources import Bools, LabelSource, SourceMake
 from pipelines.recipes.label_study.splits import SplitFlags, Splits, StudyRows
 from pipelines.reports.label_study.figures import StudyFigures
 from pipelines.reports.label_study.verdict import verdicts
-from pipelines.sources.catalog import SourceFlags
+from pipelines.sources.choice import SourceChoice
 from pipelines.sources.manifest_rows import ManifestRows
 from pipelines.sources.source import Source
 
@@ -69,7 +69,7 @@ def label_study(
     /,
     *,
     out: Path,
-    source: Annotated[SourceFlags, Flat] = SourceFlags(),
+    source: SourceChoice = SourceChoice(),
     splits: Annotated[SplitFlags, Flat] = SplitFlags(),
     labels: Annotated[LabelFlags, Flat] = LabelFlags(),
     classifiers: Annotated[ClassifierFlags, Flat] = ClassifierFlags(),
@@ -107,7 +107,7 @@ class LabelStudy:
 
     task: Task
     out: Path
-    source: SourceFlags = field(default_factory=SourceFlags)
+    source: SourceChoice = field(default_factory=SourceChoice)
     splits: SplitFlags = field(default_factory=SplitFlags)
     labels: LabelFlags = field(default_factory=LabelFlags)
     classifiers: ClassifierFlags = field(default_factory=ClassifierFlags)

@@ -7,19 +7,29 @@ reviews, inside `additional_resources/hutto_ICWSM_2014.tar.gz` of the source arc
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property, partial
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
 import pyarrow as pa
 
 from actors.base import BadRow
 from pipelines.schema import LABEL_COLUMNS, Row, failed_row, live_row
 from pipelines.sources.packaged.packages import PackageArchive, unpacked
-from pipelines.sources.packaged.sampling import Split, check_limit, check_split, hash_split, seeded_order
-from pipelines.sources.source import Source
+from pipelines.sources.packaged.sampling import (
+    ARCHIVE_FILE,
+    BALANCED,
+    HELD_OUT,
+    SAMPLE,
+    Split,
+    check_limit,
+    check_split,
+    hash_split,
+    seeded_order,
+)
+from pipelines.sources.source import Flag, Source
 
 ARCHIVE = PackageArchive(
     "vaderSentiment", "3.3.2", "sdist", "5d7c06e027fc8b99238edb0d53d970cf97066ef97654009890b83703849632f9"
@@ -39,18 +49,20 @@ class MovieSnippets(Source):
     copy of the source archive; none fetches it.
     """
 
-    split: Split = "test"
+    summary = "sentences of film reviews with people's sentiment scores (fetched with pip)"
+    tasks = ("iad_2",)
+    splits = HELD_OUT
+    labelled = True
+    columns = {**LABEL_COLUMNS, "human_score": pa.float64()}
+
+    split: Annotated[Split, Flag("Split of the set.")] = "test"
     reviews: Literal["movie", "product"] = "movie"
-    limit: int | None = None
-    balanced: bool = False
+    limit: Annotated[int | None, SAMPLE] = None
+    balanced: Annotated[bool, BALANCED] = False
     neutral_below: float = 0.5
     seed: int = 0
-    archive: Path | None = None
+    archive: Annotated[Path | None, ARCHIVE_FILE] = None
     cache: Path | None = None
-
-    @property
-    def columns(self) -> Mapping[str, pa.DataType]:
-        return {**LABEL_COLUMNS, "human_score": pa.float64()}
 
     @cached_property
     def _table(self) -> Path:

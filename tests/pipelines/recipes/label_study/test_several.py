@@ -21,7 +21,7 @@ from pipelines.recipes.label_study.summary import print_study
 from pipelines.recipes.label_study.verb import LabelStudy
 from pipelines.reports.label_study.figures import EXACT, MACRO_F1, MICRO_F1
 from pipelines.reports.label_study.verdict import verdicts
-from pipelines.sources.catalog import SourceFlags
+from pipelines.sources.choice import SourceChoice
 
 WORDS = {"crime": ("heist", "gang"), "drama": ("tears", "family"), "war": ("front", "trench")}
 TASK = Task("films", "Which genres?", tuple(WORDS), "{document}\nGenres?", multi_label=True)
@@ -51,7 +51,7 @@ def noisy(row):
 
 def study_of(folder: Path, label, **changes) -> LabelStudy:
     files = SplitFlags(test_data=write_films(folder / "test.jsonl", range(1000, 1160)), train_rows=300)
-    source = SourceFlags(data=write_films(folder / "train.jsonl", range(360)))
+    source = SourceChoice.of(data=write_films(folder / "train.jsonl", range(360)))
     rows = StudyRows(TASK, source, files).write(folder / "out" / "rows")
     run = annotated(rows.train, folder / "robot", label, TASK)
     flags = ClassifierFlags(seeds=2, human=(0.1, 0.3), **changes)

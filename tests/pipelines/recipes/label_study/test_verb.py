@@ -24,7 +24,7 @@ from pipelines.recipes.label_study.verb import LabelStudy
 from pipelines.reports.label_study.figures import ACCURACY
 from pipelines.reports.label_study.verdict import verdicts
 from pipelines.reports.page.wording import reason_words
-from pipelines.sources.catalog import SourceFlags
+from pipelines.sources.choice import SourceChoice
 
 SHARES = ClassifierFlags(seeds=2, human=(0.05, 0.3), cleaning="classifier")
 
@@ -38,7 +38,7 @@ def noisy(row):
 
 def study_of(folder: Path, label, **changes) -> LabelStudy:
     files = SplitFlags(test_data=write_pets(folder / "test.jsonl", range(1000, 1160)), train_rows=300)
-    source = SourceFlags(data=write_pets(folder / "train.jsonl", range(360)))
+    source = SourceChoice.of(data=write_pets(folder / "train.jsonl", range(360)))
     rows = StudyRows(TASK, source, files).write(folder / "out" / "rows")
     run = annotated(rows.train, folder / "robot", label)
     labels = LabelFlags(labelled=(run,))
