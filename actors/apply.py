@@ -8,7 +8,9 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from actors.base import DROPPED, FAILED, LIVE, Actor, Annotator, BadRow, Filter, Rewriter
+from actors.base import DROPPED, FAILED, LIVE, Actor, Annotator, BadRow, Filter, Reason, Rewriter
+
+INVALID_TEXT = Reason("invalid_text", "a text holds characters that no file can keep")
 
 MARKS: Mapping[str, pa.DataType] = {
     "status": pa.string(),
@@ -136,7 +138,7 @@ def _arrays(
         for column, kind in types.items():
             for i, cell in enumerate(_without(failures, values[column])):
                 if not _holds(name, column, cell, kind):
-                    failures[i] = BadRow("invalid_text", f"{column} is {cell!r:.200}, which is no valid text")
+                    failures[i] = BadRow(INVALID_TEXT, f"{column} is {cell!r:.200}, which is no valid text")
     return built()
 
 
@@ -178,11 +180,21 @@ def _filter(actor: Filter, table: pa.Table, live: pa.Table, positions: pa.Array)
     refused = pc.indices_nonzero(pc.invert(pc.fill_null(keep, False)))
     if not len(refused):
         return table
-    words = actor.explain(live.take(refused))
     rows = positions.take(refused).to_pylist()
+    words = {"reason": _only_reason(actor) * len(rows), **actor.explain(live.take(refused))}
+    undeclared = sorted(set(words["reason"]) - set(actor.reasons))
+    if undeclared or len(words["reason"]) != len(rows):
+        raise ValueError(
+            f"{type(actor).__name__} drops {len(rows)} rows for {words['reason'][:3]}, "
+            f"expected a code of its reasons {sorted(actor.reasons)} for each"
+        )
     marks = [
-        {"row": row, "status": DROPPED, "reason": actor.reason}
-        | {key: column[i] for key, column in words.items()}
+        {"row": row, "status": DROPPED} | {key: column[i] for key, column in words.items()}
         for i, row in enumerate(rows)
     ]
     return mark(table, marks)
+
+
+def _only_reason(actor: Filter) -> list[str]:
+    """The one code that need not be said; empty where a filter has several."""
+    return list(actor.reasons) if len(actor.reasons) == 1 else []

@@ -13,8 +13,28 @@ import pyarrow as pa
 LIVE, DROPPED, FAILED = "live", "dropped", "failed"
 
 
+class Reason(str):
+    """The code of a drop or a failure, and what it means in `words`, part of a sentence.
+
+    A code is declared once, as a constant of the module that raises it or in `reasons` of a class.
+    """
+
+    words: str
+
+    def __new__(cls, code: str, words: str) -> Reason:
+        reason = super().__new__(cls, code)
+        reason.words = words
+        return reason
+
+    def __getnewargs__(self) -> tuple[str, str]:  # type: ignore[override]
+        return str(self), self.words
+
+
+EMPTY_TEXT = Reason("empty_text", "the text is empty")  # of sources and actors alike
+
+
 class BadRow(ValueError):
-    """One row whose data cannot be processed: `reason` is a code, `detail` the words.
+    """One row whose data cannot be processed: `reason` is a code, `detail` says what is wrong with it.
 
     Raise it (the batch is then retried row by row and only the guilty row is marked), or put it in a
     returned column in place of that row's value (no retry needed). Any other exception is broken
@@ -38,7 +58,12 @@ def row_seed(seed: int, row_id: str) -> int:
 
 @dataclass
 class Actor:
-    """Its fields are its whole configuration; `load` is the only expensive step."""
+    """Its fields are its whole configuration; `load` is the only expensive step.
+
+    `reasons` are the codes of the rows it marks, with their words: a filter's drops, the failures of others.
+    """
+
+    reasons: ClassVar[Mapping[str, str]] = {}
 
     @property
     def reads(self) -> tuple[str, ...]:
@@ -105,17 +130,20 @@ class Rewriter(Actor):
 
 @dataclass
 class Filter(Actor):
-    """Marks rows dropped; it never removes one."""
+    """Marks rows dropped for one of its `reasons`; it never removes one.
+
+    `by_score` says that it holds a threshold on a score that an annotator wrote; others judge by rule.
+    """
+
+    by_score: ClassVar[bool] = False
 
     def keep(self, table: pa.Table) -> pa.Array:
         """Boolean per row; null and False drop."""
         raise NotImplementedError
 
-    @property
-    def reason(self) -> str:
-        """The reason code of a drop."""
-        raise NotImplementedError
-
     def explain(self, table: pa.Table) -> Mapping[str, Sequence[Any]]:
-        """Per row of the dropped rows `table`, any of `reason`, `detail`, `score`, `threshold`."""
+        """Per row of the dropped rows `table`, any of `reason`, `detail`, `score`, `threshold`.
+
+        A filter with several `reasons` says which; the only one need not be said.
+        """
         return {}

@@ -8,7 +8,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from actors.base import BadRow, Rewriter
+from actors.base import BadRow, Reason, Rewriter
 from actors.models.catalog.annotators import EngineOptions
 from actors.models.catalog.generator_check import check_generator
 from actors.models.catalog.rewriters import RewriterModel
@@ -20,6 +20,8 @@ from actors.prompts.rewriting import (
     text_only_frame,
     with_marks,
 )
+
+EMPTY_DRAFT = Reason("empty_draft", "there is no response to rewrite")
 
 GENERATION_COLUMNS: Mapping[str, pa.DataType] = {
     "finish_reason": pa.string(),  # stop, or length where the token limit came first
@@ -147,7 +149,7 @@ class ResponseRewriter(Rewriter):
     def _prompt_or_bad(self, row: Mapping[str, Any]) -> Prompt | BadRow:
         draft = (row["response"] or "").strip()
         if not draft:
-            return BadRow("empty_draft", "there is no response to rewrite")
+            return BadRow(EMPTY_DRAFT, "there is no response to rewrite")
         instruction = row["instruction"] or ""
         if self.model.text is not None:
             head, tail = text_only_frame(instruction)

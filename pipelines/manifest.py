@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +16,11 @@ MANIFEST = "manifest.json"
 
 @dataclass(frozen=True)
 class Manifest:
-    """The JSON of `manifest.json`, attribute by key, and the folder it lies in."""
+    """The JSON of `manifest.json`, attribute by key, and the folder it lies in.
+
+    `reasons` counts the marked rows by status and code; `words` says what the codes mean that the run's own
+    actors and source declare (empty in manifests of older versions).
+    """
 
     path: Path
     name: str
@@ -32,6 +36,7 @@ class Manifest:
     shards: list[dict[str, Any]]
     schema: dict[str, str]
     timings: dict[str, Any]
+    words: dict[str, dict[str, str]] = field(default_factory=dict)
     status: str = "complete"
     format: int = FORMAT
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from actors.did_you_mean import did_you_mean
 from actors.prompts.yaml_file import read_yaml_mapping
+from pipelines.command_line.paths import absolute
 
 POCKET = "pocket"  # as a role's value: the model that `python -m trainers pocket` trained
 POCKET_ROLES: Mapping[str, str] = {"rewriter": "flamingo", "clip": "clip", "nli": "nli", "reward": "reward"}
@@ -75,7 +76,7 @@ def load_model_set(name_or_path: str) -> ModelSet:
     for role in content:
         if role not in roles:
             raise ValueError(f"{path}: unknown role {role!r}; known: {roles}{did_you_mean(role, roles)}")
-    return ModelSet(**{item: content.get(item, getattr(base, item)) for item in roles})
+    return ModelSet(**{item: absolute(content.get(item, getattr(base, item))) for item in roles})
 
 
 def resolve_model(role: str, value: str) -> str:

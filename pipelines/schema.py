@@ -7,7 +7,13 @@ from typing import Any
 
 import pyarrow as pa
 
-from actors.base import FAILED, LIVE, BadRow
+from actors.base import FAILED, LIVE, BadRow, Reason
+
+WRONG_TYPE = Reason("wrong_type", "a value is not of the kind that the column wants")
+# Why a row takes no part where labels are compared.
+NO_HUMAN_LABEL = Reason("no_human_label", "no human label")
+LABEL_NOT_IN_TASK = Reason("label_not_in_task", "a human label that is none of the task's")
+NOT_IN_RUN = Reason("not_in_run", "the annotation run does not hold the row")
 
 BASE_SCHEMA = pa.schema(
     [

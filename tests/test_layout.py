@@ -14,14 +14,16 @@ ALLOWED = {
     "actors": ("actors",),
     "cluster": ("cluster",),
     "pipelines": ("pipelines", "actors", "cluster"),
-    # What a trainer needs of pipelines: manifests, scenes to draw, figures with their intervals, and what a
-    # run says about itself.
+    # What a trainer needs of pipelines: how arguments are read, manifests, scenes to draw, figures with their
+    # intervals, plots, and what a run says about itself.
     "trainers": (
         "trainers",
         "actors",
         "cluster",
+        "pipelines.command_line",
         "pipelines.manifest",
         "pipelines.metrics",
+        "pipelines.plots",
         "pipelines.sources",
         "pipelines.terminal",
         "pipelines.versions",

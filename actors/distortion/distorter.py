@@ -9,9 +9,9 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from actors.base import BadRow, Filter, Rewriter, row_seed
+from actors.base import EMPTY_TEXT, BadRow, Filter, Rewriter, row_seed
 from actors.distortion.boxes import captions_and_boxes
-from actors.distortion.llm_answer import EMPTY
+from actors.distortion.llm_answer import EMPTY, NO_TEXT
 from actors.distortion.random_text import RandomText
 from actors.distortion.strategies import BOXES, LLM, RANDOM, STRATEGIES
 
@@ -57,7 +57,7 @@ class Distorter(Rewriter):
 
     def _cell(self, row: Mapping[str, Any]) -> Cell | BadRow:
         if row["response"] is None:
-            return BadRow("empty_text", "there is no response to distort")
+            return BadRow(EMPTY_TEXT, "there is no response to distort")
         text, detail = self._distorted(row)
         return text, detail, None if text is None else text != row["response"]
 
@@ -76,15 +76,13 @@ class Distorter(Rewriter):
 class DistortedFilter(Filter):
     """Drops rows whose distortion came to nothing, each with the language model's reason."""
 
+    reasons = {reason: reason.words for reason in NO_TEXT}
+
     with_llm: bool = True
 
     @property
     def reads(self) -> tuple[str, ...]:
         return ("response", *(("llm_reason", "llm_words") if self.with_llm else ()))
-
-    @property
-    def reason(self) -> str:
-        return EMPTY
 
     def keep(self, table: pa.Table) -> pa.Array:
         text = pc.utf8_trim_whitespace(pc.fill_null(table["response"], ""))
@@ -92,7 +90,8 @@ class DistortedFilter(Filter):
 
     def explain(self, table: pa.Table) -> Mapping[str, Sequence[Any]]:
         if not self.with_llm:
-            return {"detail": ["nothing is left of the response"] * table.num_rows}
+            left = ["nothing is left of the response"] * table.num_rows
+            return {"reason": [EMPTY] * table.num_rows, "detail": left}
         reasons, words = table["llm_reason"].to_pylist(), table["llm_words"].to_pylist()
         return {"reason": [reason or EMPTY for reason in reasons], "detail": words}
 
@@ -104,15 +103,14 @@ class OverlapFilter(Filter):
     A number in digits counts as the response's word for it, or the other way round.
     """
 
+    by_score = True
+    reasons = {"distortion_unrelated": "unrelated"}
+
     min_overlap: float
 
     @property
     def reads(self) -> tuple[str, ...]:
         return ("distortion_overlap",)
-
-    @property
-    def reason(self) -> str:
-        return "distortion_unrelated"
 
     def keep(self, table: pa.Table) -> pa.Array:
         share = pc.fill_null(table["distortion_overlap"], 1.0)

@@ -5,13 +5,18 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from actors.base import Reason
 from actors.models.text_generator import Generation
 from actors.prompts.distortion import TURN_MARK, distortion_prompt
 
 WORD = re.compile(r"\w+")
 NUMBERS = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
 OPENING_QUOTES, CLOSING_QUOTES = '"“', '"”'
-UNFINISHED, EMPTY, UNCHANGED = "distortion_unfinished", "distortion_empty", "distortion_unchanged"
+UNFINISHED = Reason("distortion_unfinished", "unfinished")
+EMPTY = Reason("distortion_empty", "empty")
+UNCHANGED = Reason("distortion_unchanged", "unchanged")
+PROMPT_TOO_LONG = Reason("distortion_prompt_too_long", "prompt too long")
+NO_TEXT = (UNFINISHED, EMPTY, UNCHANGED, PROMPT_TOO_LONG)
 
 
 @dataclass(frozen=True)

@@ -9,11 +9,11 @@ from typing import Any, ClassVar
 import pyarrow as pa
 
 from actors.base import Annotator, BadRow
-from actors.distortion.llm_answer import LlmAnswer, overlap, read_answer
+from actors.distortion.llm_answer import PROMPT_TOO_LONG, LlmAnswer, overlap, read_answer
 from actors.distortion.strategies import LLM
 from actors.models.catalog.annotators import AnnotatorModel, EngineOptions
 from actors.models.catalog.generator_check import check_generator
-from actors.models.text_generator import Generation, GenerationParams, Prompt
+from actors.models.text_generator import TOO_LONG, Generation, GenerationParams, Prompt
 from actors.prompts.distortion import (
     QUOTE,
     TURN_MARK,
@@ -23,7 +23,6 @@ from actors.prompts.distortion import (
     render_few_shot,
 )
 
-TOO_LONG = "too_long"
 TABLE_5, FEW_SHOT = "table5", "few_shot"
 LLM_COLUMNS: Mapping[str, pa.DataType] = {
     "llm_text": pa.string(),
@@ -123,7 +122,7 @@ class LlmDistorter(Annotator):
         if isinstance(answer, BadRow):
             if answer.reason != TOO_LONG:
                 return answer
-            read, output, tokens = LlmAnswer(None, "distortion_prompt_too_long", answer.detail), None, None
+            read, output, tokens = LlmAnswer(None, PROMPT_TOO_LONG, answer.detail), None, None
         else:
             quote_open = self.conversation is not None
             instruction, response = row["instruction"] or "", row["response"] or ""

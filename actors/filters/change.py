@@ -17,13 +17,11 @@ from actors.base import Filter
 class ChangeFilter(Filter):
     """Drops a response that equals the raw one but for case, punctuation and spacing: "no" → "No."."""
 
+    reasons = {"unchanged": "nothing but case and punctuation was rewritten"}
+
     @property
     def reads(self) -> tuple[str, ...]:
         return ("response", "response_original")
-
-    @property
-    def reason(self) -> str:
-        return "unchanged"
 
     def keep(self, table: pa.Table) -> pa.Array:
         pairs = zip(table["response"].to_pylist(), table["response_original"].to_pylist(), strict=True)

@@ -37,6 +37,15 @@ class LengthFilter(Filter):
     response that met the token limit (`finish_reason`), or where nobody knows, one without a final mark.
     """
 
+    reasons = {
+        "too_short": "fewer words than the limit",
+        "too_long": "more words than the limit",
+        "no_end": "the response does not come to an end",
+        "trailing_dots": "the response ends in dots",
+        "repetition": "the same words again and again",
+        "leftover_boxes": "box coordinates of the raw annotation are left",
+    }
+
     min_words: int = 2
     max_words: int = 400
     max_repeats: int = 3  # so many times the same sentence, or the same words in a row, are too many
@@ -48,10 +57,6 @@ class LengthFilter(Filter):
     @property
     def reads(self) -> tuple[str, ...]:
         return ("response", *(["finish_reason"] if self.knows_finish else []))
-
-    @property
-    def reason(self) -> str:
-        return "length"
 
     def check(self) -> None:
         if not 0 <= self.min_words <= self.max_words:

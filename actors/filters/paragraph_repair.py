@@ -8,8 +8,10 @@ from typing import Any
 
 import pyarrow as pa
 
-from actors.base import Annotator, BadRow, Filter, Rewriter
+from actors.base import Annotator, BadRow, Filter, Reason, Rewriter
 from actors.filters.rewritten_text import PARAGRAPH_BREAK, paragraphs_of
+
+WRONG_SCORES = Reason("wrong_scores", "the scores belong to another response")
 
 FILTERED = pa.list_(pa.struct([("score", pa.float32()), ("text", pa.string())]))
 
@@ -47,7 +49,7 @@ class LowParagraphs(Annotator):
         paragraphs = paragraphs_of(response or "")
         if len(paragraphs) != len(scores):
             words = f"{len(scores)} scores in {self.scores} for {len(paragraphs)} paragraphs"
-            return BadRow("wrong_scores", f"{words}; the response is not the one that was scored")
+            return BadRow(WRONG_SCORES, f"{words}; the response is not the one that was scored")
         if len(scores) == 1 and not self.judge_single:
             return []
         limit = pa.scalar(self.min_score, pa.float32()).as_py()
@@ -80,15 +82,14 @@ class ParagraphRepair(Rewriter):
 class ParagraphFilter(Filter):
     """Drops a row that lost every paragraph; the score is that of its best one."""
 
+    by_score = True
+    reasons = {"no_paragraph_left": "no paragraph fits the picture"}
+
     min_score: float = 17.0
 
     @property
     def reads(self) -> tuple[str, ...]:
         return ("response", "filtered_paragraphs")
-
-    @property
-    def reason(self) -> str:
-        return "no_paragraph_left"
 
     def keep(self, table: pa.Table) -> pa.Array:
         rows = zip(table["response"].to_pylist(), table["filtered_paragraphs"].to_pylist(), strict=True)

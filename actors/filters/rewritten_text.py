@@ -8,7 +8,9 @@ from typing import Any
 
 import pyarrow as pa
 
-from actors.base import BadRow
+from actors.base import BadRow, Reason
+
+MISSING_RESPONSE = Reason("missing_response", "the response or the raw one is missing")
 
 # Paper B routes by kind of set (appendix D): captions by similarity and picture, answers by inference.
 CAPTIONING = ("caption", "region_caption", "change_caption")
@@ -48,7 +50,7 @@ def both_texts(table: pa.Table, rows: Iterable[int]) -> tuple[dict[int, tuple[st
     for i in rows:
         if new[i] is None or old[i] is None:
             name = "response" if new[i] is None else "response_original"
-            bad[i] = BadRow("missing_response", f"{name} is null, so there is nothing to compare")
+            bad[i] = BadRow(MISSING_RESPONSE, f"{name} is null, so there is nothing to compare")
         else:
             texts[i] = (new[i], old[i])
     return texts, bad

@@ -18,15 +18,14 @@ CONTRADICTION = 0  # first of nli_similarity
 class StsFilter(Filter):
     """Drops a row below `min_sts` (paper B, appendix D: 0.40)."""
 
+    by_score = True
+    reasons = {"low_similarity": "it says something else than the raw annotation"}
+
     min_sts: float = 0.40
 
     @property
     def reads(self) -> tuple[str, ...]:
         return ("sts_similarity",)
-
-    @property
-    def reason(self) -> str:
-        return "low_similarity"
 
     def keep(self, table: pa.Table) -> pa.Array:
         # In the column's own precision, or a score of exactly 0.40 would depend on how it is stored.
@@ -49,15 +48,14 @@ class NliFilter(Filter):
     score of a drop is the lead of contradiction.
     """
 
+    by_score = True
+    reasons = {"contradiction": "it contradicts the raw answer"}
+
     margin: float = 0.0
 
     @property
     def reads(self) -> tuple[str, ...]:
         return ("nli_similarity",)
-
-    @property
-    def reason(self) -> str:
-        return "contradiction"
 
     def keep(self, table: pa.Table) -> pa.Array:
         leads = [contradiction_lead(logits) for logits in table["nli_similarity"].to_pylist()]

@@ -7,20 +7,20 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 import pyarrow as pa
-import pyarrow.compute as pc
 
-from actors.base import Annotator, BadRow, Filter
-from actors.labels.modes import MODES, ask, content_free_scores
-from actors.labels.sets import (
+from actors.base import EMPTY_TEXT, Annotator, BadRow
+from actors.labels.asking import (
     LIKELIHOOD,
-    SET_MODES,
     SET_RANKINGS,
     YES_NO,
-    ask_sets,
-    asked,
+    Asking,
+    candidates,
+    content_free_scores,
     label_fields,
-    set_choices,
-)  # fmt: skip
+    sent_task,
+)
+from actors.labels.modes import MODES
+from actors.labels.sets import SET_MODES
 from actors.models.catalog.annotators import AnnotatorModel, EngineOptions
 from actors.models.catalog.generator_check import check_generator
 from actors.models.text_generator import GenerationParams, Prompt
@@ -113,77 +113,35 @@ class LabelAnnotator(Annotator):
     def load(self) -> None:
         from actors.models.catalog.annotators import conversation_for, load_generator
 
-        self.generator = load_generator(
+        generator = load_generator(
             self.model, engine=self.engine, options=self.options, use_images=self.use_images
         )
-        self.conversation = conversation_for(self.model, getattr(self.generator, "tokenizer", None))
-        self.free_scores: tuple[float, ...] | None = None
+        self.conversation = conversation_for(self.model, getattr(generator, "tokenizer", None))
+        choices = candidates(self.task, self.conversation.answer_lead, self.set_ranking)
+        free_scores = None
         if self.mode == "rank" and self.calibrate:
-            self.free_scores = content_free_scores(self.generator, self._prompt, self.choices)
-
-    @property
-    def choices(self) -> list[str]:
-        """The candidate strings in the order of the task's labels, as they follow the prompt; two per label
-        (yes, no) where each gets a yes or no."""
-        lead = self.conversation.answer_lead
-        if self.task.multi_label:
-            return set_choices(self.task, lead, self.set_ranking)
-        return [lead + self.task.choices[label] for label in self.task.labels]
+            free_scores = content_free_scores(generator, self._prompt, choices)
+        way = (SET_MODES if self.task.multi_label else MODES)[self.mode]
+        self.asking: Asking[Any] = way(
+            self.task, generator, self.params, choices, free_scores, self.set_ranking
+        )
 
     def annotate(self, table: pa.Table) -> Mapping[str, Sequence[Any]]:
         images = table["image_bytes"].to_pylist() if self.use_images else [()] * table.num_rows
         columns = zip(table["id"].to_pylist(), table["text"].to_pylist(), images, strict=True)
-        asked = [self._prompt_or_bad(*row) for row in columns]
-        prompts = [prompt for prompt in asked if isinstance(prompt, Prompt)]
-        answers = iter((ask_sets if self.task.multi_label else ask)(self, prompts))
-        rows = [next(answers) if isinstance(prompt, Prompt) else prompt for prompt in asked]
+        prompts = [self._prompt_or_bad(*row) for row in columns]
+        answers = iter(self.asking.rows([prompt for prompt in prompts if isinstance(prompt, Prompt)]))
+        rows = [next(answers) if isinstance(prompt, Prompt) else prompt for prompt in prompts]
         return {name: [row if isinstance(row, BadRow) else row[name] for row in rows] for name in self.writes}
 
     def _prompt_or_bad(self, row_id: str, document: str | None, images: Sequence[bytes]) -> Prompt | BadRow:
         if (document is None or not document.strip()) and not images:
-            return BadRow("empty_text", "there is no text to label")
+            return BadRow(EMPTY_TEXT, "there is no text to label")
         return self._prompt(row_id, document or "", images)
 
     def _prompt(self, row_id: str, document: str, images: Sequence[bytes] = ()) -> Prompt:
         from actors.prompts.conversation import render
 
-        task = asked(self.task, self.mode, self.set_ranking)
-        shown = task.examples[: self.examples]
-        return render(task, self.conversation, id=row_id, document=document, images=images, examples=shown)
-
-
-@dataclass
-class AnsweredFilter(Filter):
-    """Drops rows that got no label, each under its own kind of non-answer.
-
-    With `several` a row of no labels stays: it was answered.
-    """
-
-    several: bool = False
-
-    def identity(self) -> dict[str, Any]:
-        return {"several": True} if self.several else {}
-
-    @property
-    def reads(self) -> tuple[str, ...]:
-        return (self.column, "answer_kind", "raw_output")
-
-    @property
-    def column(self) -> str:
-        """Null where no label was given."""
-        return "labels" if self.several else "label"
-
-    @property
-    def reason(self) -> str:
-        return "unanswered"
-
-    def keep(self, table: pa.Table) -> pa.Array:
-        return pc.is_valid(table[self.column]).combine_chunks()
-
-    def explain(self, table: pa.Table) -> Mapping[str, Sequence[Any]]:
-        kinds = table["answer_kind"].to_pylist()
-        said = table["raw_output"].to_pylist()
-        return {
-            "reason": [f"unanswered_{kind}" for kind in kinds],
-            "detail": [(text or "")[:200] for text in said],
-        }
+        task = sent_task(self.task, self.mode, self.set_ranking)
+        examples = task.examples[: self.examples]
+        return render(task, self.conversation, id=row_id, document=document, images=images, examples=examples)

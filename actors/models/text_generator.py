@@ -6,7 +6,15 @@ from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from actors.base import BadRow
+from actors.base import BadRow, Reason
+
+UNKNOWN_TOKEN = Reason("unknown_token", "the text holds a token that the model does not know")
+TOO_MANY_IMAGES = Reason("too_many_images", "the row has more pictures than the model takes")
+TOO_LONG = Reason("too_long", "the text is too long for the model")
+EMPTY_PROMPT = Reason("empty_prompt", "the prompt is empty")
+IMAGE_MARKS = Reason("image_marks", "the picture marks in the text do not fit the pictures")
+IMAGE_COUNT = Reason("image_count", "the prompt does not have one mark per picture")
+PROMPT_REFUSED = Reason("prompt_refused", "the engine refused the prompt")
 
 
 @dataclass(frozen=True)

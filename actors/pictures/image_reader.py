@@ -12,7 +12,13 @@ from typing import Any, ClassVar
 
 import pyarrow as pa
 
-from actors.base import Annotator, BadRow
+from actors.base import Annotator, BadRow, Reason
+from actors.models.weights.open_picture import IMAGE_TOO_LARGE, UNREADABLE_IMAGE
+
+MISSING_IMAGE = Reason("missing_image", "the picture file is missing")
+TRUNCATED_IMAGE = Reason("truncated_image", "the picture file is cut short")
+IMAGE_OUTSIDE_ROOT = Reason("image_outside_root", "the picture lies outside the data set's folder")
+REMOTE_IMAGE = Reason("remote_image", "the picture is not on this machine")
 
 THREADS = 8
 MAX_BYTES = 64 * 2**20
@@ -58,7 +64,7 @@ class ImageReader(Annotator):
 
     def _cell(self, pictures: list[bytes | BadRow]) -> list[bytes | BadRow] | BadRow:
         if self.required and not pictures:
-            return BadRow("missing_image", "the row names no picture and the task needs one")
+            return BadRow(MISSING_IMAGE, "the row names no picture and the task needs one")
         return next((picture for picture in pictures if isinstance(picture, BadRow)), pictures)
 
     def _read_or_bad(self, uri: str) -> bytes | BadRow:
@@ -89,11 +95,11 @@ def read_file(root: Path, uri: str) -> bytes:
         length = file.stat().st_size
         content = file.read_bytes() if length <= MAX_BYTES else b""
     except FileNotFoundError:
-        raise BadRow("missing_image", f"no file {uri!r} under the image folder") from None
+        raise BadRow(MISSING_IMAGE, f"no file {uri!r} under the image folder") from None
     except OSError as error:
-        raise BadRow("unreadable_image", f"{uri!r}: {error.strerror}") from error
+        raise BadRow(UNREADABLE_IMAGE, f"{uri!r}: {error.strerror}") from error
     if length > MAX_BYTES:
-        raise BadRow("image_too_large", f"{uri!r} has {length} bytes, the limit is {MAX_BYTES}")
+        raise BadRow(IMAGE_TOO_LARGE, f"{uri!r} has {length} bytes, the limit is {MAX_BYTES}")
     return content
 
 
@@ -104,15 +110,13 @@ def safe_path(root: Path, uri: str) -> Path:
         BadRow: the path leaves the folder, or is a remote address.
     """
     if "://" in uri:
-        raise BadRow(
-            "remote_image", f"{uri!r} is a remote address; only files under the image folder are read"
-        )
+        raise BadRow(REMOTE_IMAGE, f"{uri!r} is a remote address; only files under the image folder are read")
     try:
         file = (root / uri).resolve()
     except (OSError, ValueError) as error:
-        raise BadRow("image_outside_root", f"{uri!r} is no path: {error}") from error
+        raise BadRow(IMAGE_OUTSIDE_ROOT, f"{uri!r} is no path: {error}") from error
     if not file.is_relative_to(root.resolve()):
-        raise BadRow("image_outside_root", f"{uri!r} leads out of the image folder")
+        raise BadRow(IMAGE_OUTSIDE_ROOT, f"{uri!r} leads out of the image folder")
     return file
 
 
@@ -125,19 +129,19 @@ def decode_image(content: bytes, uri: str, size: int | None = None) -> bytes:
             warnings.simplefilter("ignore")  # size is judged below
             picture = Image.open(io.BytesIO(content))
             if picture.width * picture.height > MAX_PIXELS:
-                raise BadRow("image_too_large", f"{uri!r} has {picture.width} x {picture.height} pixels")
+                raise BadRow(IMAGE_TOO_LARGE, f"{uri!r} has {picture.width} x {picture.height} pixels")
             picture.load()
             if size is None:
                 return content
             return _uncompressed(picture.convert("RGB").resize((size, size), Image.Resampling.BICUBIC))
     except UnidentifiedImageError:
-        raise BadRow("unreadable_image", f"{uri!r} is no picture ({len(content)} bytes)") from None
+        raise BadRow(UNREADABLE_IMAGE, f"{uri!r} is no picture ({len(content)} bytes)") from None
     except Image.DecompressionBombError as error:
-        raise BadRow("image_too_large", f"{uri!r}: {error}") from error
+        raise BadRow(IMAGE_TOO_LARGE, f"{uri!r}: {error}") from error
     except (OSError, SyntaxError, ValueError) as error:
         if isinstance(error, BadRow):
             raise
-        reason = "truncated_image" if "truncated" in str(error) else "unreadable_image"
+        reason = TRUNCATED_IMAGE if "truncated" in str(error) else UNREADABLE_IMAGE
         raise BadRow(reason, f"{uri!r}: {error}") from error
 
 

@@ -10,10 +10,10 @@ from typing import Any, ClassVar
 
 import pyarrow as pa
 
-from actors.base import Annotator, BadRow
+from actors.base import Annotator, BadRow, Reason
 from actors.pictures.image_reader import THREADS, read_file
 
-NO_PICTURE = "no_picture"
+NO_PICTURE = Reason("no_picture", "no picture")
 
 
 @dataclass

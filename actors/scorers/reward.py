@@ -9,7 +9,7 @@ from typing import Any
 import pyarrow as pa
 
 from actors.base import Annotator, BadRow
-from actors.filters.rewritten_text import Cells, question_of
+from actors.filters.rewritten_text import MISSING_RESPONSE, Cells, question_of
 from actors.models.weights.checkpoint_check import check_model
 
 
@@ -46,7 +46,7 @@ class RewardScorer(Annotator):
         for column, score in self._columns():
             answers = table[column].to_pylist()
             rows = [i for i, answer in enumerate(answers) if answer is not None]
-            cells: Cells = [BadRow("missing_response", f"{column} is null")] * table.num_rows
+            cells: Cells = [BadRow(MISSING_RESPONSE, f"{column} is null")] * table.num_rows
             for i, reward in zip(
                 rows, self.rewards.score([(questions[i], answers[i]) for i in rows]).tolist(), strict=True
             ):

@@ -34,6 +34,7 @@ from actors.prompts.task import Task
 from benchmarks.actors.stub_endpoint import ANSWER, busy_between, stub_endpoint
 from benchmarks.results_table import write_results
 from pipelines.engine.pipeline import Pipeline
+from pipelines.engine.run import run_pipeline
 from pipelines.recipes.flags import PoolFlags
 from pipelines.schema import LABEL_COLUMNS, Row, live_row
 from pipelines.sources.source import Source
@@ -109,7 +110,7 @@ def pipeline(url: str) -> float:
     busy_between(url)
     with tempfile.TemporaryDirectory() as folder:
         out = Path(folder) / "run"
-        manifest = Pipeline("annotate", Films(), [stage], out).run()
+        manifest = run_pipeline(Pipeline("annotate", Films(), [stage], out))
         busy = busy_between(url)
         assert busy is not None and manifest.rows["kept"] == REQUESTS
         shards = [out / shard["path"] for shard in manifest.shards]

@@ -15,6 +15,7 @@ from pathlib import Path
 from benchmarks.pipelines.sleeping import Rows, Sleeper
 from benchmarks.results_table import write_results
 from pipelines.engine.pipeline import Pipeline, Stage
+from pipelines.engine.run import run_pipeline
 
 ROWS = 1_000_000
 BATCH = 4096
@@ -23,14 +24,15 @@ BATCH = 4096
 def main(rows: int = ROWS) -> None:
     with tempfile.TemporaryDirectory() as folder:
         out = Path(folder) / "run"
+        pipeline = Pipeline("memory", Rows(rows), [Stage(Sleeper(), batch_size=BATCH)], out)
         start = time.perf_counter()
-        manifest = Pipeline("memory", Rows(rows), [Stage(Sleeper(), batch_size=BATCH)], out).run()
+        manifest = run_pipeline(pipeline)
         wall = time.perf_counter() - start
         first = _peak_mib()
         shard = out / manifest.shards[0]["path"]
         shard.unlink()
         (out / "manifest.json").unlink()
-        manifest = Pipeline("memory", Rows(rows), [Stage(Sleeper(), batch_size=BATCH)], out).run()
+        manifest = run_pipeline(pipeline)
         assert manifest.rows["in"] == rows
     lines = [
         [f"{rows:,} rows", f"{first:.0f} MiB", f"{wall:.0f} s", f"{rows / wall:.0f}"],

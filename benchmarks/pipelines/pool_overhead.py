@@ -21,6 +21,7 @@ from benchmarks.pipelines.sleeping import Rows, Sleeper, hasher
 from benchmarks.results_table import write_results
 from pipelines.engine.ingest import write_input
 from pipelines.engine.pipeline import Pipeline, Stage
+from pipelines.engine.run import run_pipeline
 
 BATCH = 64
 CASES = ((0.050, 100), (0.005, 1000))  # seconds per batch, batches
@@ -49,7 +50,7 @@ def pipeline_rate(actor: Sleeper, rows: int, *, reports: bool = True) -> float:
         if not reports:
             reporter.Reporter.add = lambda *_: None  # type: ignore[method-assign]
         try:
-            manifest = pipeline.run()
+            manifest = run_pipeline(pipeline)
         finally:
             reporter.Reporter.add = add  # type: ignore[method-assign]
         done = sorted(manifest.table(["done_at"])["done_at"].to_pylist())

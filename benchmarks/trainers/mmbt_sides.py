@@ -21,11 +21,10 @@ from actors.pictures.mmbt_reader import MmbtPictureReader
 from pipelines.sources.packaged.emoji import Emoji
 from trainers.loop.engines import PlainEngine
 from trainers.mmbt.batches import Inputs, MmbtLoss
-from trainers.mmbt.course import part_of, trains
+from trainers.mmbt.course import Step, part_of, steps_of_epoch, trains
 from trainers.mmbt.pictures import Pictures, encode, pixels, with_tokens
 from trainers.mmbt.prepared import Split, targets_of
 from trainers.mmbt.settings import PRESETS, MmbtSettings
-from trainers.mmbt.steps import Step, steps_of_epoch
 from trainers.mmbt.training import mmbt_optimizer
 
 POCKET = replace(PRESETS["pocket"], learning_rate=0.0, weight_decay=0.0)

@@ -33,12 +33,14 @@ from benchmarks.results_table import write_results
 from benchmarks.turns import Turns
 from pipelines.sources.scenes.source import Scenes
 from trainers.loop.engines import PlainEngine
+from trainers.loop.packing import micro_batches, padded_tokens
+from trainers.loop.settings import TrainingSettings
+from trainers.loop.trainee import Example
 from trainers.pocket.tokenizer import language_tokenizer
 from trainers.rewriter.base_model import BaseModel
-from trainers.rewriter.data import Encoder, Example, Limits, RewritingRow
+from trainers.rewriter.data import Encoder, Limits, RewritingRow
 from trainers.rewriter.flamingo_trainee import FlamingoBatch, FlamingoTrainee
-from trainers.rewriter.packing import micro_batches, padded_tokens
-from trainers.rewriter.stages import POCKET_REWRITER, TrainingSettings
+from trainers.rewriter.presets import POCKET_REWRITER
 
 STEP, PLAIN_ROWS, BUDGET = 64, 8, 2048
 SETTINGS = TrainingSettings(

@@ -6,7 +6,9 @@ from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
 
+from actors.base import FAILED
 from pipelines.engine.ledger import Snapshot, max_failed_rows
+from pipelines.reasons import Words, reason_words
 
 
 def failed_rows(files: Iterable[Path]) -> Snapshot:
@@ -22,10 +24,11 @@ def failed_rows(files: Iterable[Path]) -> Snapshot:
     return Snapshot({}, dict(reasons), list(found.values())[:3], len(found), stopped=True)
 
 
-def failure_summary(snapshot: Snapshot, *, rows: int, max_failed: float, out: Path) -> str:
+def failure_summary(snapshot: Snapshot, *, rows: int, max_failed: float, out: Path, words: Words) -> str:
     """Counts by reason, three example rows and the way on."""
     allowed = max_failed_rows(max_failed, rows)
-    reasons = ", ".join(f"{reason}: {count}" for reason, count in sorted(snapshot.reasons.items()))
+    counts = sorted(snapshot.reasons.items())
+    reasons = ", ".join(f"{_named(reason, words)}: {count}" for reason, count in counts)
     examples = [f"  {row['id']}: {row['reason']}: {row['detail']:.200}" for row in snapshot.examples[:3]]
     share = snapshot.failed / rows if rows else 0.0
     return "\n".join(
@@ -38,3 +41,9 @@ def failure_summary(snapshot: Snapshot, *, rows: int, max_failed: float, out: Pa
             "--retry-failed, or raise --max-failed to accept the failed rows",
         ]
     )
+
+
+def _named(reason: str, words: Words) -> str:
+    """The code, with what it means where that says more."""
+    meaning = reason_words(reason, words, FAILED)
+    return reason if meaning == reason.replace("_", " ") else f"{reason} ({meaning})"

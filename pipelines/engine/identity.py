@@ -8,6 +8,7 @@ from dataclasses import asdict, fields
 from pathlib import Path
 from typing import Any
 
+from pipelines.command_line.paths import same_places
 from pipelines.engine.ingest import fingerprint
 from pipelines.engine.pipeline import Pipeline
 from pipelines.engine.resume import differences
@@ -49,7 +50,7 @@ def plain_value(value: Any) -> Any:
 
 def refuse_changes(out: Path, old: Mapping[str, Any], new: Mapping[str, Any]) -> None:
     """Raises ValueError when the folder's run was started with other settings, naming each."""
-    changed = differences(old, new)
+    changed = differences(same_places(old, new), new)
     if changed:
         lines = "\n  ".join(changed)
         raise ValueError(

@@ -14,10 +14,11 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from actors.apply import INVALID_TEXT
 from actors.base import FAILED, LIVE
 from pipelines.engine.ledger import hash_id
 from pipelines.manifest import write_json
-from pipelines.schema import Row
+from pipelines.schema import WRONG_TYPE, Row
 from pipelines.sources.source import Source
 
 logger = logging.getLogger(__name__)
@@ -120,9 +121,9 @@ def _misfit(value: Any, kind: pa.DataType) -> str | None:
     try:
         pa.array([value], kind)
     except UnicodeEncodeError:
-        return "invalid_text"
+        return INVALID_TEXT
     except (pa.ArrowInvalid, pa.ArrowTypeError):
-        return "wrong_type"
+        return WRONG_TYPE
     return None
 
 

@@ -114,16 +114,6 @@ class Pipeline:
                     transient.update(actor.transient)
         return pa.schema([(name, kind) for name, kind in columns.items() if name not in transient])
 
-    def run(self, options: Any = None) -> Any:
-        """Runs to the end, or goes on where an earlier run of the same pipeline stopped.
-
-        Returns:
-            The manifest of the finished run.
-        """
-        from pipelines.engine.run import RunOptions, run_pipeline
-
-        return run_pipeline(self, options or RunOptions())
-
 
 def _add_columns(actor: Actor, columns: dict[str, pa.DataType]) -> None:
     name = type(actor).__name__

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+from actors.base import Actor, Filter
 from cluster.environment import environment_of
 from pipelines.engine.pipeline import Pipeline
 
@@ -30,8 +31,19 @@ def check_pipeline(pipeline: Pipeline) -> None:
             environment_of(stage.python)
     for group in pipeline.groups():
         for actor in group.actors:
+            check_reasons(actor)
             actor.check()
     check_writable(pipeline.out)
+
+
+def check_reasons(actor: Actor) -> None:
+    """Raises ValueError for a filter that does not say why it drops rows."""
+    if isinstance(actor, Filter) and not actor.reasons:
+        name = type(actor).__name__
+        raise ValueError(
+            f"{name} declares no reason for the rows it drops; give the class one, such as "
+            f'reasons = {{"too_loud": "mostly capital letters"}}'
+        )
 
 
 def check_writable(out: Path) -> None:

@@ -6,7 +6,7 @@ import logging
 import sys
 import time
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +21,7 @@ from pipelines.engine.preflight import check_pipeline, check_source
 from pipelines.engine.repeats import with_repeats
 from pipelines.engine.resume import Balance, Finished, RunFolder, balance, locked, read_state, reconcile
 from pipelines.manifest import MANIFEST, Manifest, schema_json, write_json
+from pipelines.reasons import run_words, undeclared
 from pipelines.versions import git_commit, package_versions
 
 logger = logging.getLogger(__name__)
@@ -29,13 +30,22 @@ CRASH = "crash.txt"
 
 @dataclass(frozen=True)
 class RunOptions:
-    """How a run goes, not what it computes."""
+    """How a run goes, not what it computes; verbs take it as flags."""
 
     limit: int | None = None
+    """Take the first N rows alone."""
     max_failed: float = 0.01
+    """Stop when more than this share of all rows failed (one row may always fail)."""
     fresh: bool = False
+    """Begin again in a new folder beside --out; nothing is deleted."""
     retry_failed: bool = False
+    """Run the failed rows of an earlier start once more."""
     address: str | None = None
+    """Ray cluster to run on; without it RAY_ADDRESS, else a private Ray on this machine."""
+
+    def as_json(self) -> dict[str, Any]:
+        """What a manifest keeps: these fields, without those that a verb's flags add."""
+        return {item.name: getattr(self, item.name) for item in fields(RunOptions)}
 
 
 class StageCrashed(RuntimeError):
@@ -58,8 +68,8 @@ class Session:
     started: float = field(default_factory=time.time)
 
 
-def run_pipeline(pipeline: Pipeline, options: RunOptions) -> Manifest:
-    """The manifest of the finished run; see `Pipeline.run`.
+def run_pipeline(pipeline: Pipeline, options: RunOptions = RunOptions()) -> Manifest:
+    """Runs to the end, or goes on where an earlier run of the same pipeline stopped; the finished manifest.
 
     Raises:
         ValueError: something a user can mend before any model loads.
@@ -130,7 +140,9 @@ def refuse_failed(session: Session, finished: Finished) -> None:
 def summary(session: Session, snapshot: Snapshot) -> str:
     """What a person reads when the run stops; see `failure_summary`."""
     rows = session.table.rows if session.table else 0
-    return failure_summary(snapshot, rows=rows, max_failed=session.options.max_failed, out=session.folder.out)
+    words = pipeline_words(session.pipeline)
+    folder, max_failed = session.folder.out, session.options.max_failed
+    return failure_summary(snapshot, rows=rows, max_failed=max_failed, out=folder, words=words)
 
 
 def execute(session: Session, finished: Finished) -> Snapshot:
@@ -220,6 +232,13 @@ def _stage_timings(session: Session, snapshot: Snapshot | None) -> list[dict[str
 
 def _manifest(session: Session, state: Mapping[str, Any], counts: Balance) -> Manifest:
     pipeline = session.pipeline
+    words = pipeline_words(pipeline)
+    for code, number in undeclared(counts.reasons, words).items():
+        logger.warning(
+            "%d rows have the reason %r, which nothing declares; name it in `reasons` of its class",
+            number,
+            code,
+        )
     sessions = state["sessions"]
     root = pipeline.source.image_root()
     written = Manifest(
@@ -227,13 +246,14 @@ def _manifest(session: Session, state: Mapping[str, Any], counts: Balance) -> Ma
         name=pipeline.name,
         created=timestamp(time.time()),
         command=sys.argv,
-        config={**pipeline.config, "run": asdict(session.options), "identity": state["identity"]},
+        config={**pipeline.config, "run": session.options.as_json(), "identity": state["identity"]},
         determinism=dict(pipeline.determinism),
         versions=package_versions(),
         git_commit=git_commit(),
         image_root=str(root) if root else None,
         rows=counts.rows,
         reasons=counts.reasons,
+        words=words,
         shards=counts.shards,
         schema=schema_json(pipeline.output_schema()),
         timings={
@@ -245,6 +265,11 @@ def _manifest(session: Session, state: Mapping[str, Any], counts: Balance) -> Ma
         },
     )
     return with_repeats(written)
+
+
+def pipeline_words(pipeline: Pipeline) -> dict[str, dict[str, str]]:
+    """The words of the codes that the pipeline's actors and source declare, by status."""
+    return run_words((actor for group in pipeline.groups() for actor in group.actors), pipeline.source)
 
 
 def _all_stages(sessions: list[dict[str, Any]]) -> list[dict[str, Any]]:

@@ -9,7 +9,8 @@ from typing import Any
 
 from pipelines.lineage import runs_behind
 from pipelines.manifest import Manifest
-from pipelines.reports.filter.words import FILTER_WORDS, MODEL_WORDS
+from pipelines.reasons import reason_words
+from pipelines.reports.filter.words import MODEL_WORDS
 
 FORMATS: Mapping[str, str] = {
     "pf1m": "`pf1m.json`, a JSON array with the fields of PF-1M: input, output, rouge_score, nli_similarity "
@@ -60,7 +61,7 @@ def data_card(manifest: Manifest, kind: str, tally: Tally) -> str:
         f"{tally.repaired:,} of the exported rows lost a paragraph that did not fit the picture.",
         *_steps(manifest),
         "## Why others were left out",
-        _table(("data set", "outcome", "reason", "rows", "meaning"), _reason_lines(tally)),
+        _table(("data set", "outcome", "reason", "rows", "meaning"), _reason_lines(manifest, tally)),
         *_settings(manifest),
         "The raw sets keep their own licences and terms; this card does not change them.",
     ]
@@ -73,9 +74,9 @@ def _dataset_line(tally: Tally, name: str) -> tuple[str, str, str, str]:
     return (name, f"{kept + lost:,}", f"{kept:,}", f"{lost:,}")
 
 
-def _reason_lines(tally: Tally) -> list[tuple[str, ...]]:
+def _reason_lines(manifest: Manifest, tally: Tally) -> list[tuple[str, ...]]:
     return [
-        (name, status, f"`{reason}`", f"{number:,}", FILTER_WORDS.get(reason, reason.replace("_", " ")))
+        (name, status, f"`{reason}`", f"{number:,}", reason_words(reason, manifest.words, status))
         for name in tally.datasets
         for (status, reason), number in tally.outcomes(name).most_common()
     ]

@@ -16,7 +16,7 @@ import pyarrow.parquet as pq
 
 from actors.apply import MARKS
 from actors.base import LIVE, BadRow
-from actors.pictures.image_reader import read_image
+from actors.pictures.image_reader import MISSING_IMAGE, read_image
 from pipelines.manifest import Manifest
 
 ROWS_PER_TAR = 10_000
@@ -86,7 +86,7 @@ class TarShards:
             BadRow: a picture cannot be read; nothing was written.
         """
         if images and self.image_root is None:
-            raise BadRow("missing_image", "the run names no picture folder")
+            raise BadRow(MISSING_IMAGE, "the run names no picture folder")
         pictures = [read_image(self.image_root, image) for image in images if self.image_root]
         tar, key = self._shard(), f"{self.rows:09d}"
         for place, (image, content) in enumerate(zip(images, pictures, strict=True)):

@@ -2,35 +2,32 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-import tyro
-
 from actors.distortion.llm_distorter import LlmDistorter
-from actors.labels.annotator import AnsweredFilter, LabelAnnotator
-from actors.labels.sets import LIKELIHOOD, YES_NO
+from actors.labels.annotator import LabelAnnotator
+from actors.labels.answered_filter import AnsweredFilter
+from actors.labels.asking import LIKELIHOOD, YES_NO
 from actors.models.catalog.annotator_table import AnnotatorModel
 from actors.models.catalog.annotators import EngineOptions, engine_name, find_annotator
+from actors.models.catalog.families import FAMILIES
 from actors.models.text_generator import GenerationParams
 from actors.pictures.image_reader import ImageReader
 from actors.prompts.task import Task, load_task
+from pipelines.command_line.paths import absolute_paths
 from pipelines.engine.pipeline import Pipeline, Stage
-from pipelines.engine.plan import plan_pipeline
+from pipelines.engine.run import RunOptions, run_pipeline
 from pipelines.manifest import Manifest
 from pipelines.model_sets import ModelSet, load_model_set
-from pipelines.recipes.flags import PoolFlags, RunFlags
-from pipelines.recipes.summary import print_plan, print_summary
+from pipelines.recipes.flags import Flat, PoolFlags, RunFlags
+from pipelines.recipes.summary import run_or_plan
 from pipelines.sources.choice import SourceChoice
 from pipelines.sources.source import Source
 
-BLIP_PIXELS = 224
-
 Switch = Literal["auto", "on", "off"]
-Flat = tyro.conf.arg(name="")
 
 
 @dataclass(frozen=True)
@@ -59,6 +56,7 @@ class AskFlags:
     """Predictions (id, label) of a supervised model over the same rows, for relative figures."""
 
 
+@absolute_paths
 def annotate(
     task: str,
     *,
@@ -82,11 +80,7 @@ def annotate(
     wanted = load_task(task)
     labelling = Labelling(wanted, source.documents(wanted), ask, params, engine_options, pool)
     pipeline = labelling.pipeline(out)
-    if run.plan:
-        plan = plan_pipeline(pipeline, run.options())
-        print(json.dumps(plan.as_json(), indent=1)) if run.json else print_plan(plan)
-        return
-    print_summary(pipeline.run(run.options()))
+    run_or_plan(pipeline, run)
 
 
 @dataclass(frozen=True)
@@ -100,10 +94,9 @@ class Labelling:
     engine_options: EngineOptions = field(default_factory=EngineOptions)
     pool: PoolFlags = field(default_factory=PoolFlags)
 
-    def run(self, out: Path, run: RunFlags | None = None) -> Manifest:
+    def run(self, out: Path, options: RunOptions = RunOptions()) -> Manifest:
         """The manifest of the finished run."""
-        manifest: Manifest = self.pipeline(out).run((run or RunFlags()).options())
-        return manifest
+        return run_pipeline(self.pipeline(out), options)
 
     def pipeline(self, out: Path) -> Pipeline:
         """Source, picture reader where pictures are shown, annotator, and the filter of non-answers.
@@ -206,8 +199,7 @@ def image_reader(source: Source, model: AnnotatorModel) -> ImageReader:
     root = source.image_root()
     if root is None:
         raise ValueError(f"{type(source).__name__} has no pictures; add --images off")
-    resized = model.family in ("instruct_blip", "blip2_lavis")
-    return ImageReader(str(root), size=BLIP_PIXELS if resized else None)
+    return ImageReader(str(root), size=FAMILIES[model.family].picture_size)
 
 
 def determinism(annotator: LabelAnnotator | LlmDistorter, gpus: float) -> dict[str, Any]:

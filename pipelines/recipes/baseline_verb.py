@@ -5,10 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 
 from actors.prompts.task import load_task
+from pipelines.command_line.paths import absolute_paths
 from pipelines.recipes.baseline import baseline_accuracy, train_text_baseline
 from pipelines.sources.choice import SourceChoice
 
 
+@absolute_paths
 def baseline(task: str, *, out: Path, train_split: str = "train", test_split: str = "test") -> None:
     """Trains a text classifier on human labels and writes its predictions for `annotate --baseline`.
 

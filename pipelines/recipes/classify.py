@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -11,16 +12,15 @@ import tyro
 
 from actors.mmbt_classifier import MmbtClassifier
 from actors.pictures.mmbt_reader import MmbtPictureReader
+from pipelines.command_line.paths import absolute_paths
 from pipelines.engine.pipeline import Pipeline, Stage
-from pipelines.engine.plan import plan_pipeline
 from pipelines.manifest import Manifest
 from pipelines.recipes.classify_figures import figures_json, print_figures, read_figures
-from pipelines.recipes.flags import PoolFlags, RunFlags
-from pipelines.recipes.summary import print_plan, print_summary
+from pipelines.recipes.flags import Flat, PoolFlags, RunFlags
+from pipelines.recipes.summary import print_summary, run_or_plan
 from pipelines.sources.choice import SourceChoice
 from pipelines.sources.source import Source
 
-Flat = tyro.conf.arg(name="")
 READER_BATCH = 64
 
 
@@ -34,6 +34,7 @@ class ClassifierFlags:
     """Only float32 gives the same figures in every batch."""
 
 
+@absolute_paths
 def classify(
     source: Annotated[SourceChoice, tyro.conf.Positional],
     /,
@@ -51,17 +52,18 @@ def classify(
 
     Args:
         source: A name from `list`, the folder of a finished run, or a file with instructions and responses.
+            `--help` behind a name shows the flags of that source.
         out: Folder for the result.
         task: The labelling task, for sets whose labels it explains.
     """
     pipeline = classifying_pipeline(source.rows(task), out, classifier, pool)
-    if run.plan:
-        plan = plan_pipeline(pipeline, run.options())
-        print(json.dumps(plan.as_json(), indent=1)) if run.json else print_plan(plan)
-        return
-    manifest: Manifest = pipeline.run(run.options())
+    run_or_plan(pipeline, run, partial(print_result, as_json=run.json))
+
+
+def print_result(manifest: Manifest, *, as_json: bool) -> None:
+    """Prints the summary and the figures of a finished run."""
     figures = read_figures(manifest)
-    if run.json:
+    if as_json:
         print(json.dumps(figures_json(manifest, figures), indent=1))
         return
     print_summary(manifest)

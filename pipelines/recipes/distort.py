@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -17,14 +16,15 @@ from actors.distortion.strategies import LLM
 from actors.models.catalog.annotator_table import AnnotatorModel
 from actors.models.catalog.annotators import EngineOptions, engine_name, find_annotator
 from actors.models.text_generator import GenerationParams
+from pipelines.command_line.paths import absolute_paths
 from pipelines.engine.pipeline import Pipeline, Stage
-from pipelines.engine.plan import plan_pipeline
+from pipelines.manifest import Manifest
 from pipelines.metrics.intervals.estimate import Estimate
 from pipelines.metrics.realism_check import RealismLine, measure_realism
 from pipelines.model_sets import load_model_set
 from pipelines.recipes.annotate import determinism
-from pipelines.recipes.flags import PoolFlags, RunFlags
-from pipelines.recipes.summary import print_plan, print_summary
+from pipelines.recipes.flags import Flat, PoolFlags, RunFlags
+from pipelines.recipes.summary import print_summary, run_or_plan
 from pipelines.sources.choice import SourceChoice, open_source
 from pipelines.sources.joined import JoinedRows
 from pipelines.sources.mix import Mix, MixedRows
@@ -34,7 +34,6 @@ from pipelines.terminal import print_table
 SMALL_MODEL_OVERLAP = 0.5  # SmolLM2-135M answers some questions by itself instead of shortening the answer
 SMALL_POOL_CPUS = 0.25  # text work beside a model
 SCENES = "scenes"  # its default is terse responses
-Flat = tyro.conf.arg(name="")
 
 
 @dataclass(frozen=True)
@@ -57,6 +56,7 @@ class DistortFlags:
     """Raw annotations (a run folder, a source's name or a file) to compare the distorted text with."""
 
 
+@absolute_paths
 def distort(
     sources: Annotated[tuple[SourceChoice, ...], tyro.conf.Positional],
     /,
@@ -79,15 +79,14 @@ def distort(
     rows = open_polite(sources)
     distortion = Distortion(rows, how, mix, params, engine_options, pool, limit=run.limit)
     pipeline = distortion.pipeline(out)
-    if run.plan:
-        plan = plan_pipeline(pipeline, run.options())
-        print(json.dumps(plan.as_json(), indent=1)) if run.json else print_plan(plan)
-        return
     raw = open_source(how.realism_against) if how.realism_against else None
-    manifest = pipeline.run(run.options())
-    print_summary(manifest)
-    if raw is not None and how.realism_against:
-        print_realism(measure_realism(manifest, raw, how.realism_against, seed=params.seed))
+
+    def show(manifest: Manifest) -> None:
+        print_summary(manifest)
+        if raw is not None and how.realism_against:
+            print_realism(measure_realism(manifest, raw, how.realism_against, seed=params.seed))
+
+    run_or_plan(pipeline, run, show)
 
 
 def open_polite(sources: Sequence[SourceChoice]) -> Source:

@@ -7,10 +7,12 @@ from typing import Annotated
 
 import tyro
 
+from pipelines.command_line.paths import absolute_paths
 from pipelines.exports.export import CARD, Format, export_run
 from pipelines.terminal import print_table
 
 
+@absolute_paths
 def export(
     run: Annotated[Path, tyro.conf.Positional], /, *, format: Format = "pf1m", out: Path | None = None
 ) -> None:

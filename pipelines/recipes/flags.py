@@ -6,34 +6,24 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
+import tyro
+
 from actors.base import Actor
 from pipelines.engine.pipeline import Stage
 from pipelines.engine.run import RunOptions
 
+Flat = tyro.conf.arg(name="")  # a dataclass of flags without its name before each
 ENDPOINT_BATCHES = 3  # so that the last requests of one batch do not leave slots idle
 
 
 @dataclass(frozen=True)
-class RunFlags:
+class RunFlags(RunOptions):
     """How the run goes."""
 
-    limit: int | None = None
-    """Take the first N rows alone."""
-    max_failed: float = 0.01
-    """Stop when more than this share of all rows failed (one row may always fail)."""
-    fresh: bool = False
-    """Begin again in a new folder beside --out; nothing is deleted."""
-    retry_failed: bool = False
-    """Run the failed rows of an earlier start once more."""
-    address: str | None = None
-    """Ray cluster to run on; without it RAY_ADDRESS, else a private Ray on this machine."""
     plan: bool = False
     """Time a sample, print pools, rows and forecast, and stop."""
     json: bool = False
     """Print the plan (with --plan), or the closing figures where a verb has some, as JSON."""
-
-    def options(self) -> RunOptions:
-        return RunOptions(self.limit, self.max_failed, self.fresh, self.retry_failed, self.address)
 
 
 @dataclass(frozen=True)

@@ -10,11 +10,13 @@ from typing import Annotated, Any
 
 import tyro
 
+from pipelines.command_line.paths import absolute_paths
 from pipelines.engine.identity import refuse_changes, source_identity
 from pipelines.engine.ingest import read_input, write_input
 from pipelines.engine.resume import RunFolder, balance, locked, read_state
 from pipelines.engine.run import fresh_folder, timestamp
 from pipelines.manifest import MANIFEST, Manifest, schema_json, write_json
+from pipelines.reasons import run_words
 from pipelines.recipes.summary import print_summary
 from pipelines.schema import BASE_SCHEMA
 from pipelines.sources.choice import SourceChoice
@@ -24,6 +26,7 @@ from pipelines.versions import git_commit, package_versions
 logger = logging.getLogger(__name__)
 
 
+@absolute_paths
 def ingest(
     source: Annotated[SourceChoice, tyro.conf.Positional],
     /,
@@ -37,6 +40,7 @@ def ingest(
 
     Args:
         source: A name from `list`, the folder of a finished run, or a file with instructions and responses.
+            `--help` behind a name shows the flags of that source.
         out: Folder for the result.
         task: The labelling task, for sets whose labels it explains.
         limit: Take the first N rows alone.
@@ -85,6 +89,7 @@ def ingest_rows(source: Source, out: Path, *, limit: int | None = None) -> Manif
             image_root=str(root.resolve()) if root else None,
             rows=counts.rows,
             reasons=counts.reasons,
+            words=run_words((), source),
             shards=counts.shards,
             schema=schema_json(schema),
             timings=_timings(started),

@@ -11,13 +11,16 @@ import pyarrow.compute as pc
 import pyarrow.dataset as dataset
 import tyro
 
+from pipelines.command_line.paths import absolute_paths
 from pipelines.engine.resume import RunFolder
 from pipelines.manifest import MANIFEST, Manifest
+from pipelines.reasons import reason_words
 from pipelines.terminal import print_table
 
 HIDDEN = ("score", "threshold", "status", "reason", "detail", "dataset", "task", "images", "instruction")
 
 
+@absolute_paths
 def inspect(
     out: Annotated[Path, tyro.conf.Positional], /, *, samples: int = 2, reason: str | None = None
 ) -> None:
@@ -56,12 +59,21 @@ def read_rows(out: Path) -> pa.Table:
 def print_counts(out: Path, table: pa.Table) -> None:
     """The table of counts by status and reason."""
     counts = Counter(_marks(table))
+    words = Manifest.read(out).words if (out / MANIFEST).is_file() else {}
     state = "finished" if (out / MANIFEST).is_file() else "not finished"
     rows = [
-        (status, why or "", number, f"{number / table.num_rows:.1%}")
+        (
+            status,
+            why,
+            number,
+            f"{number / table.num_rows:.1%}",
+            reason_words(why, words, status) if why else "",
+        )
         for (status, why), number in sorted(counts.items(), key=lambda item: -item[1])
     ]
-    print_table(f"{out} ({state}): {table.num_rows} rows", ("status", "reason", "rows", "share"), rows)
+    print_table(
+        f"{out} ({state}): {table.num_rows} rows", ("status", "reason", "rows", "share", "meaning"), rows
+    )
 
 
 def _marks(table: pa.Table) -> list[tuple[str, str]]:

@@ -7,12 +7,11 @@ from actors.prompts.task import load_task, task_names
 from pipelines.model_sets import MODEL_SETS
 from pipelines.sources.catalog import source_classes
 from pipelines.terminal import print_table
+from pipelines.verbs import VERBS
 
 
 def list_all() -> None:
     """Shows what there is to work with: sources, tasks, annotators, model sets, recipes."""
-    from pipelines.__main__ import verbs
-
     sources = [(name, kind.summary) for name, kind in source_classes().items()]
     print_table("sources", ("--source", "what it reads"), sources)
     print_table(
@@ -23,5 +22,5 @@ def list_all() -> None:
     print_table(
         "model sets", ("--models", "what it is"), [(name, item.summary) for name, item in MODEL_SETS.items()]
     )
-    recipes = [(name, (function.__doc__ or "").strip().splitlines()[0]) for name, function in verbs().items()]
+    recipes = [(verb.name, verb.summary) for verb in VERBS]
     print_table("recipes", ("python -m pipelines", "what it does"), recipes)

@@ -9,6 +9,7 @@ from typing import Annotated
 
 import tyro
 
+from pipelines.command_line.paths import absolute_paths
 from pipelines.manifest import Manifest
 
 # Module with write_report(folders, out), by the name in the runs' manifests.
@@ -21,6 +22,7 @@ PAGES: Mapping[str, str] = {
 }
 
 
+@absolute_paths
 def report(
     runs: Annotated[tuple[Path, ...], tyro.conf.Positional], /, *, out: Path = Path("report.html")
 ) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import logging
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
@@ -17,20 +16,20 @@ from actors.models.catalog.rewriters import RewriterModel, find_rewriter
 from actors.models.text_generator import GenerationParams
 from actors.pictures.cropper import PictureCropper
 from actors.rewriter import PARAMS, REPEATS, ResponseRewriter, for_engine
+from pipelines.command_line.paths import absolute_paths
 from pipelines.engine.pipeline import Pipeline, Stage
-from pipelines.engine.plan import plan_pipeline
+from pipelines.engine.run import RunOptions, run_pipeline
 from pipelines.manifest import Manifest
 from pipelines.model_sets import load_model_set, resolve_model
 from pipelines.recipes.filter.settings import LimitFlags, ScoreFlags, resolve_scoring
 from pipelines.recipes.filter.stages import Filtering, filter_stages
-from pipelines.recipes.flags import PoolFlags, RunFlags
-from pipelines.recipes.summary import print_plan, print_summary
+from pipelines.recipes.flags import Flat, PoolFlags, RunFlags
+from pipelines.recipes.summary import run_or_plan
 from pipelines.sources.choice import SourceChoice
 from pipelines.sources.manifest_rows import ManifestRows
 from pipelines.sources.source import Source
 
 logger = logging.getLogger(__name__)
-Flat = tyro.conf.arg(name="")
 ORIGINAL = "response_original"
 READER_BATCH = 64
 
@@ -51,6 +50,7 @@ class RewriteFlags:
     """Score and filter the responses behind the rewriter, in the same run."""
 
 
+@absolute_paths
 def rewrite(
     source: Annotated[SourceChoice, tyro.conf.Positional],
     /,
@@ -71,15 +71,12 @@ def rewrite(
 
     Args:
         source: A name from `list`, the folder of a finished run, or a file with instructions and responses.
+            `--help` behind a name shows the flags of that source.
         out: Folder for the result.
     """
     rewriting = Rewriting(source.rows(), how, params, engine_options, pool, scores, limits)
     pipeline = rewriting.pipeline(out)
-    if run.plan:
-        plan = plan_pipeline(pipeline, run.options())
-        print(json.dumps(plan.as_json(), indent=1)) if run.json else print_plan(plan)
-        return
-    print_summary(pipeline.run(run.options()))
+    run_or_plan(pipeline, run)
 
 
 @dataclass(frozen=True)
@@ -94,10 +91,9 @@ class Rewriting:
     scores: ScoreFlags = field(default_factory=ScoreFlags)
     limits: LimitFlags = field(default_factory=LimitFlags)
 
-    def run(self, out: Path, run: RunFlags | None = None) -> Manifest:
+    def run(self, out: Path, options: RunOptions = RunOptions()) -> Manifest:
         """The manifest of the finished run."""
-        manifest: Manifest = self.pipeline(out).run((run or RunFlags()).options())
-        return manifest
+        return run_pipeline(self.pipeline(out), options)
 
     def pipeline(self, out: Path) -> Pipeline:
         """Rows, pictures where the rewriter looks at them, rewriter, and with `filter` what judges it.

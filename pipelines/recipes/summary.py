@@ -1,10 +1,16 @@
-"""The closing table of a run, and the table of a plan."""
+"""The end of a verb that runs a pipeline: the closing table, or the table of a plan."""
 
 from __future__ import annotations
 
-from pipelines.engine.plan import Plan
+import json
+from collections.abc import Callable
+
+from pipelines.engine.pipeline import Pipeline
+from pipelines.engine.plan import Plan, plan_pipeline
 from pipelines.engine.progress import duration
+from pipelines.engine.run import run_pipeline
 from pipelines.manifest import Manifest
+from pipelines.recipes.flags import RunFlags
 from pipelines.terminal import print_table
 
 
@@ -26,6 +32,17 @@ def print_summary(manifest: Manifest) -> None:
         )
     print(f"{duration(manifest.timings['wall_s'])} in the last of {manifest.timings['runs']} starts")
     print(f"manifest: {manifest.path / 'manifest.json'}")
+
+
+def run_or_plan(
+    pipeline: Pipeline, flags: RunFlags, show: Callable[[Manifest], None] = print_summary
+) -> None:
+    """Runs the pipeline and shows its manifest; with `--plan` prints the forecast instead."""
+    if not flags.plan:
+        show(run_pipeline(pipeline, flags))
+        return
+    plan = plan_pipeline(pipeline, flags)
+    print(json.dumps(plan.as_json(), indent=1)) if flags.json else print_plan(plan)
 
 
 def _share(part: int, rows: dict[str, int]) -> str:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from actors.prompts.task import Task, load_task
+from pipelines.command_line.paths import absolute
 from pipelines.manifest import MANIFEST
 from pipelines.sources.catalog import SOURCES, source_class, source_classes
 from pipelines.sources.dialogues.instruction_rows import InstructionRows, has_labels
@@ -58,7 +59,7 @@ class SourceChoice:
         if self.is_run:
             if self.flags:
                 raise ValueError(f"{self.name} {RUNS_TAKE_NO_FLAGS}")
-            return ManifestRows(Path(str(self.name)))
+            return ManifestRows(absolute(Path(str(self.name))))
         name, flags = self.in_catalog()
         chosen = task or next(iter(source_class(name).tasks), None)
         source = _open(name, flags, load_task(chosen) if chosen else None)
@@ -66,7 +67,7 @@ class SourceChoice:
 
     def in_catalog(self) -> tuple[str, Mapping[str, Any]]:
         """Name and flags as the catalog has them: a file of one's own holds `pairs`."""
-        path = Path(self.name or "")
+        path = absolute(Path(self.name or ""))
         if self.name not in SOURCES and path.suffix.lower() in (*SUFFIXES, ".json"):
             return "pairs", {**self.flags, "data": path}
         return self.name or "", self.flags

@@ -11,7 +11,7 @@ from typing import Annotated, Any, get_args, get_origin, get_type_hints
 import tyro
 
 from actors.prompts.task import load_task
-from pipelines.sources.catalog import source_class, source_classes
+from pipelines.sources.catalog import SOURCES, source_class, source_classes
 from pipelines.sources.choice import RUNS_TAKE_NO_FLAGS, SourceChoice, own_source
 from pipelines.sources.flags import SourceFlag, flags_of, flags_type, given_flags, refuse_others
 from pipelines.sources.source import Flag
@@ -51,17 +51,15 @@ def with_source_flags(verb: Verb, arguments: Sequence[str]) -> Verb:
     by_position = [item.name for item in _parameters(verb) if item.kind is item.POSITIONAL_ONLY]
     own = flag_types({name: hint for name, hint in hints.items() if name not in (*by_position, parameter)})
     words = read_words(arguments, own)
-    if parameter in by_position:
-        choices = [SourceChoice(word) for word in words.by_position]
-        general = []
-    else:
-        task = words.value("task") or next(iter(words.by_position), None)
-        is_help = bool({"-h", "--help"} & set(arguments))
-        choices = _documents(words, task, is_help)
-        general = [NAME] if choices else [NAME, DATA]
+    choices, unclear = [SourceChoice(word) for word in words.by_position], None
+    if parameter not in by_position:
+        choices, unclear = _documents(words)
+    general = [] if parameter in by_position else [NAME] if choices else [NAME, DATA]
     flags = [*general, *_shared(choices)]
-    _refuse_others(words, {*own, *(flag.name for flag in flags)}, choices)
-    return _tyro_verb(verb, parameter, flags_type(flags))
+    if not {"-h", "--help"} & set(arguments):
+        _refuse_others(words, {*own, *(flag.name for flag in flags)}, choices, unclear)
+    title = "Which rows are read" + ("" if choices else "; `--source NAME --help` shows the flags of one")
+    return _tyro_verb(verb, parameter, flags_type(title, flags))
 
 
 def flag_types(hints: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
@@ -102,36 +100,37 @@ def read_words(arguments: Sequence[str], own: Mapping[str, Any]) -> Words:
     return words
 
 
-def _documents(words: Words, task: str | None, is_help: bool) -> list[SourceChoice]:
-    """The set that a labelling verb is to read, if its arguments tell already."""
+def _documents(words: Words) -> tuple[list[SourceChoice], ValueError | None]:
+    """The set that a labelling verb is to read, or why its arguments do not tell."""
     name, data = words.value("source"), words.value("data")
-    if name is not None:
-        source_class(name)
-        return [SourceChoice(name)]
-    if task is None:
-        return []
+    task = words.value("task") or next(iter(words.by_position), None)
+    if name is not None or task is None:
+        return [SourceChoice(name)] if name is not None else [], None
     try:
-        return [SourceChoice(own_source(load_task(task), Path(data) if data else None))]
-    except ValueError:
-        if is_help:
-            return []
-        raise
+        return [SourceChoice(own_source(load_task(task), Path(data) if data else None))], None
+    except ValueError as error:
+        return [], error
 
 
 def _shared(choices: Sequence[SourceChoice]) -> list[SourceFlag]:
-    """The flags that all the sources take; a finished run takes none, and a file is its own --data."""
+    """The flags that all the sources take; a finished run takes none, what is not known (the verb refuses it)
+    neither, and a file is its own --data."""
     each: list[dict[str, SourceFlag]] = []
     for choice in choices:
-        name, fixed = ("", {}) if choice.is_run else choice.in_catalog()
-        flags = flags_of(source_class(name)) if name else {}
+        name, fixed = choice.in_catalog()
+        flags = flags_of(source_class(name)) if name in SOURCES and not choice.is_run else {}
         each.append({flag: flags[flag] for flag in flags if flag not in fixed})
     return [flag for name, flag in each[0].items() if all(name in other for other in each)] if each else []
 
 
-def _refuse_others(words: Words, taken: Iterable[str], choices: Sequence[SourceChoice]) -> None:
+def _refuse_others(
+    words: Words, taken: Iterable[str], choices: Sequence[SourceChoice], unclear: ValueError | None
+) -> None:
     """Refuses flags of sources that were not chosen; what no source has is the parser's to refuse."""
     others = [flag for flag in words.by_flag if flag not in taken and flag.partition(".")[0] not in taken]
-    foreign = [flag for flag in others if flag in _types_of_sources()] if others and choices else []
+    foreign = [flag for flag in others if flag in _types_of_sources()] if others else []
+    if foreign and unclear:
+        raise unclear
     for choice in choices if foreign else ():
         if choice.is_run:
             raise ValueError(f"{choice.name} {RUNS_TAKE_NO_FLAGS}")
@@ -145,7 +144,7 @@ def _types_of_sources() -> dict[str, Any]:
 
 
 def _tyro_verb(verb: Verb, parameter: str, flags: type[Any]) -> Verb:
-    """`verb` with a name or names in place of its SourceChoice, and the flags behind all others."""
+    """`verb` with a name or names in place of its SourceChoice, and the flags as the first group."""
     parameters = {item.name: item for item in _parameters(verb)}
     by_position = [name for name, item in parameters.items() if item.kind is item.POSITIONAL_ONLY]
     hints = get_type_hints(verb, include_extras=True)
@@ -158,7 +157,9 @@ def _tyro_verb(verb: Verb, parameter: str, flags: type[Any]) -> Verb:
     keyword_only = inspect.Parameter.KEYWORD_ONLY
     added = inspect.Parameter(FLAGS, keyword_only, default=flags(), annotation=hints[FLAGS])
     items = [item.replace(annotation=hints[name]) for name, item in parameters.items()]
-    signature = inspect.Signature([*items, added], return_annotation=None)
+    groups = [place for place, item in enumerate(items) if is_dataclass(_unmarked(item.annotation))]
+    items.insert(groups[0] if groups else len(items), added)
+    signature = inspect.Signature(items, return_annotation=None)
 
     def call(*positional: Any, **named: Any) -> Any:
         values = dict(signature.bind(*positional, **named).arguments)

@@ -21,6 +21,9 @@ class DerivedSource(Source):
     def columns(self) -> Mapping[str, pa.DataType]:
         return self.of.columns
 
+    def declared_reasons(self) -> Mapping[str, str]:
+        return {**self.of.declared_reasons(), **self.reasons}
+
     def files(self) -> list[Path]:
         return self.of.files()
 

@@ -101,10 +101,10 @@ def refuse_others(name: str, kind: type[Source], flags: Sequence[str]) -> None:
             )
 
 
-def flags_type(flags: Sequence[SourceFlag]) -> type[Any]:
-    """A dataclass of these flags, from which tyro makes a group."""
+def flags_type(title: str, flags: Sequence[SourceFlag]) -> type[Any]:
+    """A dataclass of these flags, from which tyro makes a group with that title."""
     kind = make_dataclass("SourceFlags", [flag.member() for flag in flags], frozen=True)
-    kind.__doc__ = "Which rows are read."
+    kind.__doc__ = title
     return kind
 
 

@@ -33,6 +33,9 @@ class JoinedRows(Source):
                     )
         return joined
 
+    def declared_reasons(self) -> Mapping[str, str]:
+        return {code: words for part in self.parts for code, words in part.declared_reasons().items()}
+
     def files(self) -> list[Path]:
         return [file for part in self.parts for file in part.files()]
 

@@ -44,6 +44,9 @@ class ManifestRows(Source):
             if item.name not in BASE_SCHEMA.names and item.name not in self.without
         }
 
+    def declared_reasons(self) -> Mapping[str, str]:
+        return {code: words for own in self.manifest.words.values() for code, words in own.items()}
+
     def files(self) -> list[Path]:
         return [self.run / MANIFEST]
 

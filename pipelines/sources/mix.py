@@ -10,14 +10,14 @@ from itertools import islice
 
 import pyarrow as pa
 
-from actors.base import DROPPED, LIVE, row_seed
+from actors.base import DROPPED, LIVE, Reason, row_seed
 from actors.distortion.distorter import BOX_COLUMNS
 from actors.distortion.strategies import BOXES, LLM, RANDOM
 from pipelines.schema import Row
 from pipelines.sources.derived import DerivedSource
 
 TOTAL = 255_000  # the samples of Polite Flamingo's training (paper B, appendix B)
-NOT_CHOSEN = "not_in_mix"
+NOT_CHOSEN = Reason("not_in_mix", "the mix has as many rows as it wants")
 
 
 @dataclass(frozen=True)
@@ -128,7 +128,7 @@ class MixedRows(DerivedSource):
                 row |= {
                     "status": DROPPED,
                     "reason": NOT_CHOSEN,
-                    "detail": "the mix has as many rows as it wants",
+                    "detail": NOT_CHOSEN.words,
                 }
             yield row
 

@@ -46,10 +46,13 @@ class Source:
     """Reads a data set into rows. Its fields are its whole configuration; those with a `Flag` can be given
     on the command line, and a field `task` gets the labelling task.
 
+    `reasons` are the codes of the rows it marks dropped or failed, with their words.
+
     A broken record becomes a `failed_row` with its own reason; only a set that cannot be read at all
     raises. Rows come in a stable order with stable ids `<dataset>/<split>/<key>`.
     """
 
+    reasons: ClassVar[Mapping[str, str]] = {}
     summary: ClassVar[str] = ""
     """One line for `list`."""
     tasks: ClassVar[tuple[str, ...]] = ()
@@ -70,6 +73,10 @@ class Source:
     def columns(self) -> Mapping[str, pa.DataType]:
         """Columns beyond the base schema that `rows` fills."""
         return {}
+
+    def declared_reasons(self) -> Mapping[str, str]:
+        """`reasons`, and those of the sources that this one is made from."""
+        return self.reasons
 
     def files(self) -> list[Path]:
         """The files the rows come from (their size and time identify the input on resume)."""

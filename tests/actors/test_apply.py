@@ -69,9 +69,7 @@ class Longer(Filter):
     def reads(self) -> tuple[str, ...]:
         return ("length",)
 
-    @property
-    def reason(self) -> str:
-        return "too_short"
+    reasons = {"too_short": "too short"}
 
     def keep(self, table: pa.Table) -> pa.Array:
         return pc.greater_equal(table["length"].combine_chunks(), self.minimum)
@@ -118,6 +116,32 @@ def test_a_filter_records_score_and_threshold() -> None:
     assert table["status"].to_pylist() == ["dropped", "live"]
     assert table["score"].to_pylist() == [2.0, None]
     assert table["threshold"].to_pylist() == [3.0, None]
+
+
+@dataclass
+class Wordy(Filter):
+    """Drops every row, for the reasons it is told to give."""
+
+    given: tuple[str, ...] | None = None
+
+    reasons = {"long": "many words", "empty": "no words"}
+
+    def keep(self, table: pa.Table) -> pa.Array:
+        return pa.array([False] * table.num_rows)
+
+    def explain(self, table: pa.Table) -> Mapping[str, Sequence[Any]]:
+        return {} if self.given is None else {"reason": self.given}
+
+
+def test_a_filter_of_several_reasons_says_which() -> None:
+    table = apply(Wordy(("empty", "long")), rows("", "a b c"))
+    assert table["reason"].to_pylist() == ["empty", "long"]
+
+
+@pytest.mark.parametrize("given", [None, ("long",), ("long", "loud")], ids=["none", "too few", "undeclared"])
+def test_a_filter_that_gives_no_declared_reason_is_broken_code(given: tuple[str, ...] | None) -> None:
+    with pytest.raises(ValueError, match=r"expected a code of its reasons \['empty', 'long'\] for each"):
+        apply(Wordy(given), rows("", "a b c"))
 
 
 def test_a_filter_drops_null_judgements() -> None:

@@ -20,7 +20,7 @@ import pyarrow.compute as pc
 
 from actors.base import Annotator, BadRow, Filter
 from pipelines.engine.pipeline import Pipeline, Stage
-from pipelines.engine.run import RunOptions, TooManyFailed
+from pipelines.engine.run import RunOptions, TooManyFailed, run_pipeline
 from pipelines.schema import Row, failed_row, live_row
 from pipelines.sources.source import Source
 
@@ -100,9 +100,7 @@ class EvenSquare(Filter):
     def reads(self) -> tuple[str, ...]:
         return ("square",)
 
-    @property
-    def reason(self) -> str:
-        return "odd_square"
+    reasons = {"odd_square": "odd square"}
 
     def keep(self, table: pa.Table) -> pa.Array:
         return pc.equal(pc.bit_wise_and(table["square"].combine_chunks(), 1), 0)
@@ -120,7 +118,7 @@ def main(out: str, plan: Plan) -> None:
     source = Numbers(plan.rows, plan.broken_source_row)
     options = RunOptions(plan.limit, plan.max_failed, plan.fresh, plan.retry_failed)
     try:
-        manifest = Pipeline("numbers", source, [stage, EvenSquare()], Path(out)).run(options)
+        manifest = run_pipeline(Pipeline("numbers", source, [stage, EvenSquare()], Path(out)), options)
     except (ValueError, TooManyFailed) as error:
         print(f"{type(error).__name__}: {error}")
         sys.exit(3)

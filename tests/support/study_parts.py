@@ -14,7 +14,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from actors.base import row_seed
-from actors.labels.sets import label_fields
+from actors.labels.asking import label_fields
 from actors.prompts.task import Task
 from pipelines.manifest import Manifest, schema_json
 from pipelines.metrics.label_space import LabelSpace

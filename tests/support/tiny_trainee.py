@@ -13,10 +13,9 @@ import pyarrow.parquet as pq
 import torch
 from torch import Tensor, nn
 
-from trainers.loop.trainee import Job
-from trainers.rewriter.data import IGNORED, Example
-from trainers.rewriter.prepared import EXAMPLES
-from trainers.rewriter.stages import TrainingSettings
+from trainers.loop.examples import COLUMNS, FILE
+from trainers.loop.settings import TrainingSettings
+from trainers.loop.trainee import IGNORED, Example, Job
 
 VOCABULARY = 50
 
@@ -80,7 +79,7 @@ def tiny_job(
     job = Job(out, session or uuid.uuid4().hex[:8], settings(**changes), partial(build, pause_s=pause_s))
     if not job.prepared.is_dir():
         job.prepared.mkdir(parents=True)
-        pq.write_table(_examples(rows), job.prepared / "examples.parquet")
+        pq.write_table(_examples(rows), job.prepared / FILE)
     claim(job)
     return job
 
@@ -94,4 +93,4 @@ def _examples(rows: int) -> pa.Table:
         lines.append(
             {"id": str(row), "ids": ids, "target_starts": [3], "target_ends": [length], "images": []}
         )
-    return pa.Table.from_pylist(lines, EXAMPLES)
+    return pa.Table.from_pylist(lines, COLUMNS)

@@ -11,6 +11,7 @@ import tiny_mmbt
 from ray import cloudpickle
 
 from trainers.loop.launch import WorkerFlags, launch
+from trainers.mmbt.loop import train
 
 if __name__ == "__main__":
     for module in (mmbt_sets, tiny_mmbt):
@@ -19,4 +20,4 @@ if __name__ == "__main__":
     settings = mmbt_sets.small_settings(root, epochs=6, freeze_image=1, freeze_text=2, checkpoint_s=0.0)
     run = mmbt_sets.small_run(root, out, settings)
     slow = replace(run, build=mmbt_sets.build_slowly)
-    launch(slow, WorkerFlags(workers=workers, cpus=1, gpus=0))
+    launch(slow, train, WorkerFlags(workers=workers, cpus=1, gpus=0))

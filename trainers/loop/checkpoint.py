@@ -81,10 +81,10 @@ def latest(folder: Path) -> tuple[Path, CheckpointState] | None:
 
 def check_engine(out: Path, folder: Path, *, workers: int, zero: int) -> None:
     """Raises ValueError when the checkpoint under `folder` was written by other workers."""
-    found = latest(folder)
-    if found is None:
+    newest = latest(folder)
+    if newest is None:
         return
-    state = found[1]
+    state = newest[1]
     if (state.workers, state.engine) != (max(1, workers), engine_name(workers, zero)):
         raise ValueError(
             f"{out} was trained up to step {state.step} by {state.workers} workers ({state.engine}), this "

@@ -223,6 +223,21 @@ def deepspeed_settings(settings: EngineSettings, place: Place, most_micro_batche
     }
 
 
+def sum_over_workers(values: Tensor) -> Tensor:
+    """The elementwise sum over all workers, the same on each of them; `values` themselves where there is
+    one process alone."""
+    if torch.distributed.is_initialized():
+        values = values.to("cuda" if torch.distributed.get_backend() == "nccl" else "cpu")
+        torch.distributed.all_reduce(values)
+    return values
+
+
+def wait_for_all() -> None:
+    """Returns when every worker is here."""
+    if torch.distributed.is_initialized():
+        torch.distributed.barrier()
+
+
 def _deepspeed() -> Any:
     if not torch.cuda.is_available():
         os.environ["DS_ACCELERATOR"] = "cpu"

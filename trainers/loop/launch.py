@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from cluster.capacity import Pool
 from cluster.connect import connected
+from trainers.loop.checkpoint import claim
 from trainers.loop.trainee import Diverged, Place, Run
 
+R = TypeVar("R", bound=Run)
 RESTARTS = 3  # of all workers, when one of them dies
 
 
@@ -42,27 +46,31 @@ class TrainingStopped(RuntimeError):
     """The workers gave up; the message says why."""
 
 
-def launch(run: Run, flags: WorkerFlags) -> None:
-    """Returns when the run is trained to its end.
+def launch(run: R, train: Callable[[R, Place], None], flags: WorkerFlags) -> None:
+    """Returns when every worker's `train(run, place)` has: the run is trained to its end.
+
+    From here on `run` is the one start that may write checkpoints. `train` travels to the workers, so it
+    has to be a function of a module that they can import.
 
     Raises:
         ValueError: the workers do not fit the machine.
         TrainingStopped: a worker's code broke, the loss diverged, or workers died more often than RESTARTS.
     """
+    claim(run)
     run.stopped.unlink(missing_ok=True)
     if flags.workers == 0:
         try:
-            run.train(Place())
+            train(run, Place())
         except Diverged as error:
             raise TrainingStopped(str(error)) from error
         return
     with connected(
         [Pool("training workers", flags.workers, flags.cpus_each, flags.gpus_each)], address=flags.address
     ):
-        _fit(run, flags)
+        _fit(run, train, flags)
 
 
-def _fit(run: Run, flags: WorkerFlags) -> None:
+def _fit(run: R, train: Callable[[R, Place], None], flags: WorkerFlags) -> None:
     from ray.train import FailureConfig, RunConfig, ScalingConfig
     from ray.train.torch import TorchTrainer
     from ray.train.v2.api.exceptions import TrainingFailedError
@@ -70,13 +78,13 @@ def _fit(run: Run, flags: WorkerFlags) -> None:
     resources = {"CPU": flags.cpus_each, **({"GPU": flags.gpus_each} if flags.gpus_each else {})}
     trainer = TorchTrainer(
         _worker,
-        train_loop_config={"run": run},
+        train_loop_config={"run": run, "train": train, "folder": os.getcwd()},
         scaling_config=ScalingConfig(
             num_workers=flags.workers, use_gpu=bool(flags.gpus_each), resources_per_worker=resources
         ),
         run_config=RunConfig(
             name=run.session,
-            storage_path=str((run.out / "ray").resolve()),
+            storage_path=str(run.out / "ray"),
             failure_config=FailureConfig(max_failures=RESTARTS),
         ),
     )
@@ -97,10 +105,14 @@ def _worker(config: dict[str, Any]) -> None:
     context = ray.train.get_context()
     if not torch.cuda.is_available():
         torch.set_num_threads(max(1, int(os.environ.get("OMP_NUM_THREADS", "1"))))
+    # Ray Train moves its workers elsewhere; paths in settings, of a model for example, are the driver's.
+    with contextlib.suppress(FileNotFoundError):
+        os.chdir(config["folder"])
     place = Place(context.get_world_rank(), context.get_world_size())
+    run, train = config["run"], config["train"]
     try:
-        config["run"].train(place)
+        train(run, place)
     except Diverged as error:  # every worker sees it at once; another try would end the same
         if place.rank == 0:
-            config["run"].stopped.write_text(str(error))
+            run.stopped.write_text(str(error))
     ray.train.report({"finished": True})

@@ -10,9 +10,10 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any, TextIO
+from typing import TextIO
 
 from trainers.loop.event_file import EventFile
+from trainers.loop.step_plans import StepPlan
 from trainers.loop.trainee import Run
 
 POLL_S, PLAIN_LINE_S, RECENT = 0.5, 10.0, 20
@@ -34,7 +35,7 @@ class StepMetrics:
 
     @classmethod
     def of(
-        cls, plan: Any, loss: float, learning_rate: float, grad_norm: float, seconds: float
+        cls, plan: StepPlan, loss: float, learning_rate: float, grad_norm: float, seconds: float
     ) -> StepMetrics:
         """The metrics of a step that was planned as `plan`."""
         return cls(
@@ -53,14 +54,13 @@ class StepMetrics:
 class MetricsLog:
     """Writes the steps of a run; a resumed one first forgets what came after its checkpoint."""
 
-    def __init__(self, job: Run, total: int, start: int) -> None:
-        kept = [step for step in read_metrics(job.metrics) if step.step < start]
-        part = job.metrics.with_suffix(".part")
+    def __init__(self, run: Run, start: int) -> None:
+        kept = [step for step in read_metrics(run.metrics) if step.step < start]
+        part = run.metrics.with_suffix(".part")
         part.write_text("".join(json.dumps(asdict(step)) + "\n" for step in kept))
-        part.replace(job.metrics)
-        self.file = job.metrics.open("a")
-        self.board = EventFile(job.out, start)
-        self.total = total
+        part.replace(run.metrics)
+        self.file = run.metrics.open("a")
+        self.board = EventFile(run.out, start)
 
     def add(self, step: StepMetrics) -> None:
         self.file.write(json.dumps(asdict(step)) + "\n")
@@ -96,22 +96,23 @@ def padding_share(steps: list[StepMetrics]) -> float:
 
 
 @contextmanager
-def watched(job: Run, total: int, stream: TextIO | None = None) -> Iterator[None]:
-    """Shows the newest step every moment until the block ends."""
+def newest_step_shown(run: Run, total: int, stream: TextIO | None = None) -> Iterator[None]:
+    """Shows the newest step of `run` every moment until the block ends."""
 
     def line() -> str | None:
-        steps = read_metrics(job.metrics)
+        steps = read_metrics(run.metrics)
         return progress_line(steps, total) if steps else None
 
-    with shown_while(line, stream):
+    with progress_shown(line, stream):
         yield
 
 
 @contextmanager
-def shown_while(line: Callable[[], str | None], stream: TextIO | None = None) -> Iterator[None]:
-    """Shows what `line` returns every moment until the block ends; a bar on a terminal, else lines."""
+def progress_shown(line: Callable[[], str | None], stream: TextIO | None = None) -> Iterator[None]:
+    """Shows what `line` returns every moment until the block ends: in place on a terminal, else below one
+    another."""
     done = threading.Event()
-    thread = threading.Thread(target=_watch, args=(line, stream or sys.stderr, done), daemon=True)
+    thread = threading.Thread(target=_show, args=(line, stream or sys.stderr, done), daemon=True)
     thread.start()
     try:
         yield
@@ -139,7 +140,7 @@ def duration(seconds: float) -> str:
     return f"{seconds / 60:.0f} min" if seconds < 7200 else f"{seconds / 3600:.1f} h"
 
 
-def _watch(line: Callable[[], str | None], stream: TextIO, done: threading.Event) -> None:
+def _show(line: Callable[[], str | None], stream: TextIO, done: threading.Event) -> None:
     live, last, shown = stream.isatty(), time.monotonic(), ""
     finished = False
     while not finished:

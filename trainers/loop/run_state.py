@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from pipelines.command_line.paths import same_places
 from pipelines.manifest import write_json
 
 STATE, TRAINING = "run.json", "training.json"
@@ -38,7 +39,7 @@ def check_resumable(out: Path, identity: Mapping[str, Any]) -> None:
     """Raises ValueError when `out` holds something else than a run with the same `identity`."""
     state = out / STATE
     if state.is_file():
-        changed = differences(json.loads(state.read_text())["identity"], identity)
+        changed = differences(same_places(json.loads(state.read_text())["identity"], identity), identity)
         if changed:
             lines = "\n  ".join(changed)
             raise ValueError(

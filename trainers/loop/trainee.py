@@ -1,4 +1,4 @@
-"""A training run as its workers see it, what the loop asks of a model, and where a worker stands."""
+"""What a training consists of: its run, the examples, the model, and where a worker stands."""
 
 from __future__ import annotations
 
@@ -7,8 +7,35 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
-from trainers.rewriter.data import Example
-from trainers.rewriter.stages import TrainingSettings
+from trainers.loop.settings import TrainingSettings
+
+IGNORED = -100  # the label of everything that is not predicted
+
+
+@dataclass(frozen=True)
+class Example:
+    """One sequence: `targets` are the half-open ranges of `ids` that are predicted, one per answer.
+
+    A rewriter's row has one answer; a chat of several turns has several. A range never begins at 0,
+    since something has to be read first. `images` are absolute paths.
+    """
+
+    id: str
+    ids: tuple[int, ...]
+    targets: tuple[tuple[int, int], ...]
+    images: tuple[str, ...] = ()
+
+    @property
+    def num_targets(self) -> int:
+        """How many of the ids are predicted."""
+        return sum(end - start for start, end in self.targets)
+
+    def labels(self) -> list[int]:
+        """The ids inside `targets`, IGNORED elsewhere; same length as `ids`."""
+        labels = [IGNORED] * len(self.ids)
+        for start, end in self.targets:
+            labels[start:end] = self.ids[start:end]
+        return labels
 
 
 class Trainee(Protocol):
@@ -37,21 +64,19 @@ class Diverged(RuntimeError):
 
 @dataclass(frozen=True)
 class Run:
-    """One start of a training run; every worker gets it and calls `train`."""
+    """One start of a training run: its paths, the same for every worker."""
 
     out: Path
     session: str
 
-    def train(self, place: Place) -> None:
-        """Trains from the newest checkpoint, or the beginning, to the end.
-
-        Raises:
-            Diverged: the loss became infinite or not a number.
-        """
-        raise NotImplementedError
+    def __post_init__(self) -> None:
+        for name, value in list(vars(self).items()):
+            if isinstance(value, Path):  # Ray Train's workers stand in another working folder
+                object.__setattr__(self, name, value.absolute())
 
     @property
     def prepared(self) -> Path:
+        """Folder of the rows that are trained on."""
         return self.out / "prepared"
 
     @property
@@ -60,10 +85,12 @@ class Run:
 
     @property
     def metrics(self) -> Path:
+        """What every step, or every epoch, measured."""
         return self.out / "metrics.jsonl"
 
     @property
     def trained(self) -> Path:
+        """The weights that moved; there when the training is over."""
         return self.out / "trained.safetensors"
 
     @property
@@ -74,12 +101,7 @@ class Run:
 
 @dataclass(frozen=True)
 class Job(Run):
-    """A run of the rewriter's loop."""
+    """A run of `trainers.loop.train`: `build` makes the model that learns `prepared/examples.parquet`."""
 
     settings: TrainingSettings
     build: Callable[[TrainingSettings], Trainee]
-
-    def train(self, place: Place) -> None:
-        from trainers.rewriter.loop import train
-
-        train(self, place)

@@ -108,8 +108,10 @@ class Inputs:
             tokens = pictures.tokens_of(numbers)
         else:
             tokens = encode(model, [pictures.paths[number] for number in numbers])
-        found: NDArray[np.float32] = model.logits_of([self.pieces[row] for row in rows], tokens[back]).numpy()
-        return found
+        logits: NDArray[np.float32] = model.logits_of(
+            [self.pieces[row] for row in rows], tokens[back]
+        ).numpy()
+        return logits
 
 
 def class_weights(split: Split, classes: int, *, multi_label: bool) -> NDArray[np.float32]:
@@ -126,7 +128,9 @@ def class_weights(split: Split, classes: int, *, multi_label: bool) -> NDArray[n
     return weights.astype(np.float32)
 
 
-def masses(split: Split, weights: NDArray[np.float32] | None, *, multi_label: bool) -> NDArray[np.float64]:
+def row_weights(
+    split: Split, weights: NDArray[np.float32] | None, *, multi_label: bool
+) -> NDArray[np.float64]:
     """What every row adds to the denominator of a mean loss: its weight, times its class's."""
     if weights is None or multi_label:
         return split.weights

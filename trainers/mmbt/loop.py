@@ -5,28 +5,25 @@ from __future__ import annotations
 import math
 import time
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from functools import partial
 from itertools import islice
-from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 
 from actors.base import row_seed
+from trainers.loop.engines import sum_over_workers, wait_for_all
 from trainers.loop.trainee import Diverged, Place
 from trainers.mmbt.batches import Batch, Inputs
-from trainers.mmbt.course import learning_rate, parameter_groups, part_of, trains
+from trainers.mmbt.course import Step, learning_rate, parameter_groups, part_of, steps_of_epoch, trains
 from trainers.mmbt.figures import dev_figures
 from trainers.mmbt.prepared import DEV
+from trainers.mmbt.run import MmbtRun
 from trainers.mmbt.settings import ALWAYS
-from trainers.mmbt.steps import Step, steps_of_epoch
 from trainers.mmbt.training import Training, begin, save_state
-
-if TYPE_CHECKING:
-    from trainers.mmbt.run import MmbtRun
 
 READY_BATCHES = 3  # decoded ahead of the model
 
@@ -55,11 +52,16 @@ def _epochs(state: Training) -> None:
     while state.course.over(state.settings, state.total) is None:
         _freeze(state)
         for step, batches in planned(state):
-            wants = _step(state, step, batches, time.monotonic() - saved > state.settings.checkpoint_s)
+            loss = _add_gradients(state, step, batches)
+            rate = learning_rate(step.number, state.total, state.settings) * state.course.factor
+            norm = state.engine.step(_rates(state, rate))
+            due = time.monotonic() - saved > state.settings.checkpoint_s
+            total, checkpoint = _over_workers(state, loss, checkpoint_due=due)
+            _note(state, step, total, {"learning_rate": rate, "grad_norm": norm})
             epoch_ends = state.course.step >= state.total or state.course.step_in_epoch == _steps(state)
             if epoch_ends:
                 _end_epoch(state)
-            if wants and state.run.checkpointed:
+            if checkpoint and state.run.checkpointed:
                 save_state(state)
                 saved = time.monotonic()
             if epoch_ends:
@@ -112,34 +114,45 @@ def _ahead(calls: Iterable[Callable[[], Batch]], pool: ThreadPoolExecutor) -> It
         yield waiting.popleft().result()
 
 
-def _step(state: Training, step: Step, batches: Iterator[Batch], due: bool) -> bool:
-    """Takes the step; returns whether rank 0 finds that a checkpoint is `due`."""
+def _add_gradients(state: Training, step: Step, batches: Iterator[Batch]) -> torch.Tensor:
+    """This worker's summed loss of the step, a float64 scalar. Its gradient, divided by the weight of all
+    workers' rows, waits in the engine."""
     state.module.train()
     state.model.module.image_features.eval()  # its batch statistics stay the pretrained ones
     # Dropout follows from the step, so a resumed run draws what an uninterrupted one would.
     torch.manual_seed(row_seed(state.settings.seed, f"{step.number}/{state.place.rank}"))
-    mass = float(state.masses[step.rows].sum())
-    told = torch.zeros(2, dtype=torch.float64)
-    told[1] = float(due and state.place.rank == 0)
+    total = torch.zeros((), dtype=torch.float64)
+    weight = state.step_weight(step)
     last = len(step.parts[state.place.rank]) - 1
     for number, batch in enumerate(batches):
         loss = state.engine.loss(batch)
-        told[0] += loss.detach().double().cpu()
-        state.engine.backward(loss * (state.place.workers / mass), last=number == last)
-    rate = learning_rate(step.number, state.total, state.settings) * state.course.factor
-    norm = state.engine.step(_rates(state, rate))
-    if state.distributed:
-        told = told.to(state.model.device)
-        torch.distributed.all_reduce(told)
-    total = float(told[0])
-    if not math.isfinite(total):
-        raise Diverged(f"the loss of step {step.number} is {total / mass}; lower --learning-rate")
-    state.course = state.course.after_step(total, mass)
+        total += loss.detach().double().cpu()
+        state.engine.backward(loss * (state.place.workers / weight), last=number == last)
+    return total
+
+
+def _over_workers(state: Training, loss: torch.Tensor, *, checkpoint_due: bool) -> tuple[float, bool]:
+    """The loss summed over the workers, and whether a checkpoint is due by the clock of rank 0, since
+    clocks differ and all have to write it at the same step. One exchange for both."""
+    due = float(checkpoint_due and state.place.rank == 0)
+    total, all_due = sum_over_workers(torch.stack([loss, torch.tensor(due, dtype=torch.float64)])).tolist()
+    return total, bool(all_due)
+
+
+def _note(state: Training, step: Step, loss: float, figures: Mapping[str, float]) -> None:
+    """Takes the step's summed loss into the course, and shows mean loss and `figures`.
+
+    Raises:
+        Diverged: the loss is infinite or not a number.
+    """
+    weight = state.step_weight(step)
+    if not math.isfinite(loss):
+        raise Diverged(f"the loss of step {step.number} is {loss / weight}; lower --learning-rate")
+    state.course = state.course.after_step(loss, weight)
     if state.place.rank == 0:
         state.run.show(state.course, state.total)
     if state.board is not None:
-        state.board.add(step.number, {"loss": total / mass, "learning_rate": rate, "grad_norm": norm})
-    return bool(told[1])
+        state.board.add(step.number, {"loss": loss / weight, **figures})
 
 
 def _rates(state: Training, rate: float) -> list[float]:
@@ -151,9 +164,10 @@ def _rates(state: Training, rate: float) -> list[float]:
 def _end_epoch(state: Training) -> None:
     course, logits = state.course, _logits(state, DEV, autocast=state.settings.autocast)
     figures = dev_figures(logits, state.judged[DEV].split, multi_label=state.prepared.multi_label)
-    wanted = state.settings.stop_on(multi_label=state.prepared.multi_label)
-    judged = figures[wanted]
-    stop_on = "loss" if judged is None else wanted  # AUROC of a dev set with one class is undefined
+    stop_on = state.settings.stop_on(multi_label=state.prepared.multi_label)
+    stop_on = (
+        "loss" if figures[stop_on] is None else stop_on
+    )  # AUROC of a dev set with one class is undefined
     figure = -float(figures["loss"] or 0.0) if stop_on == "loss" else float(figures[stop_on] or 0.0)
     point = {
         "epoch": course.epoch,
@@ -181,16 +195,12 @@ def _logits(state: Training, name: str, *, autocast: bool) -> NDArray[np.float32
         state.judged[name] = Inputs.of(state.prepared.split(name), state.model, state.pictures)
     inputs = state.judged[name]
     mine = range(state.place.rank, len(inputs.split), state.place.workers)
-    found = np.zeros((len(inputs.split), len(state.prepared.classes)), np.float32)
+    logits = np.zeros((len(inputs.split), len(state.prepared.classes)), np.float32)
     frozen = _best_is_frozen(state)
     device = state.model.device.type
     with torch.autocast(device, dtype=torch.bfloat16, enabled=autocast):
-        found[list(mine)] = inputs.logits(list(mine), state.model, state.pictures, frozen=frozen)
-    if not state.distributed:
-        return found
-    shared = torch.from_numpy(found).to(state.model.device)
-    torch.distributed.all_reduce(shared)
-    return shared.cpu().numpy()
+        logits[list(mine)] = inputs.logits(list(mine), state.model, state.pictures, frozen=frozen)
+    return sum_over_workers(torch.from_numpy(logits)).cpu().numpy()  # zeros where a row is another's
 
 
 def _best_is_frozen(state: Training) -> bool:
@@ -208,5 +218,4 @@ def _finish(state: Training) -> None:
     answers = {name: _logits(state, name, autocast=False) for name in names}
     if state.place.rank == 0:
         state.run.write_results(state.course, answers, state.best, state.total)
-    if state.distributed:
-        torch.distributed.barrier()
+    wait_for_all()

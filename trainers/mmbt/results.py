@@ -14,11 +14,11 @@ import pyarrow.parquet as pq
 from pipelines.manifest import write_json
 from pipelines.terminal import print_table
 from trainers.loop.loss_plot import write_curves
+from trainers.loop.record import run_record
 from trainers.loop.run_state import TRAINING
 from trainers.mmbt.figures import THRESHOLD, figures_of, probabilities, temperature_of
 from trainers.mmbt.prepared import DEV, TRAIN, Prepared, Split
 from trainers.mmbt.run import COURSE, MmbtRun
-from trainers.rewriter.closing import run_record
 
 MODEL = "model"
 FIGURES = {"accuracy": "accuracy", "micro_f1": "micro F1", "macro_f1": "macro F1", "auroc": "AUROC"}

@@ -10,17 +10,17 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from actors.models.mmbt.config import MmbtConfig
 from pipelines.manifest import write_json
-from trainers.loop.trainee import Place, Run
+from trainers.loop.trainee import Run
 from trainers.mmbt.course import Course
 from trainers.mmbt.prepared import Prepared
 from trainers.mmbt.settings import MmbtSettings
 
 if TYPE_CHECKING:
-    from actors.models.mmbt.config import MmbtConfig
     from actors.models.mmbt.model import MmbtModel
 
-Builder = Callable[["MmbtConfig", int, str], "MmbtModel"]  # from configuration, seed and preset's name
+Builder = Callable[[MmbtConfig, int, str], "MmbtModel"]  # from configuration, seed and preset's name
 SHOWN_S = 0.5  # between two notes of the progress
 COURSE = "course.json"
 
@@ -47,11 +47,6 @@ class MmbtRun(Run):
     checkpointed: bool = True
     tensorboard: bool = True
     build: Builder = build_pretrained
-
-    def train(self, place: Place) -> None:
-        from trainers.mmbt.loop import train
-
-        train(self, place)
 
     @property
     def answers(self) -> Path:

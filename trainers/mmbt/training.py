@@ -5,32 +5,28 @@ from __future__ import annotations
 import dataclasses
 import json
 import time
-from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from safetensors.torch import load_file, save_file
 
+from actors.models.mmbt.model import MmbtModel
 from pipelines.manifest import write_json
 from trainers.loop.checkpoint import CheckpointState, engine_name, latest, save
-from trainers.loop.engines import DeepSpeedEngine, Engine, EngineSettings, PlainEngine, Weights
+from trainers.loop.engines import DeepSpeedEngine, Engine, EngineSettings, PlainEngine, Weights, wait_for_all
 from trainers.loop.event_file import EventFile
 from trainers.loop.trainee import Place
-from trainers.mmbt.batches import Inputs, MmbtLoss, class_weights, masses
-from trainers.mmbt.course import Course, parameter_groups, part_of, total_steps, trains
+from trainers.mmbt.batches import Inputs, MmbtLoss, class_weights, row_weights
+from trainers.mmbt.course import Course, Step, parameter_groups, part_of, total_steps, trains
 from trainers.mmbt.pictures import Pictures, with_tokens
 from trainers.mmbt.prepared import DEV, TRAIN, Prepared, read_prepared
-from trainers.mmbt.run import COURSE
+from trainers.mmbt.run import COURSE, MmbtRun
 from trainers.mmbt.settings import MmbtSettings
-
-if TYPE_CHECKING:
-    from actors.models.mmbt.model import MmbtModel
-    from trainers.mmbt.run import MmbtRun
 
 BEST = "best.safetensors"
 READY_S = 0.5  # between two looks for the first worker's picture tokens
@@ -48,7 +44,7 @@ class Training:
     engine: Engine
     pictures: Pictures
     train: Inputs
-    masses: NDArray[np.float64]
+    row_weights: NDArray[np.float64]
     course: Course
     best: Weights
     judged: dict[str, Inputs]
@@ -62,9 +58,9 @@ class Training:
     def total(self) -> int:
         return total_steps(len(self.train.split), self.settings)
 
-    @property
-    def distributed(self) -> bool:
-        return torch.distributed.is_initialized()
+    def step_weight(self, step: Step) -> float:
+        """What the step's summed loss is divided by for the mean."""
+        return float(self.row_weights[step.rows].sum())
 
 
 def begin(run: MmbtRun, place: Place) -> Training:
@@ -88,9 +84,20 @@ def begin(run: MmbtRun, place: Place) -> Training:
         parameter.requires_grad_(any(trains(part_of(name), e, settings) for e in (0, settings.epochs - 1)))
     inputs = Inputs.of(split, model, pictures)
     engine = _engine(run, place, module, len(split))
-    weighed = masses(split, weights, multi_label=prepared.multi_label)
+    denominators = row_weights(split, weights, multi_label=prepared.multi_label)
     state = Training(
-        run, place, prepared, model, module, engine, pictures, inputs, weighed, Course(), engine.trained(), {}
+        run,
+        place,
+        prepared,
+        model,
+        module,
+        engine,
+        pictures,
+        inputs,
+        denominators,
+        Course(),
+        engine.trained(),
+        {},
     )
     _resume(state)
     if run.tensorboard and place.rank == 0:
@@ -105,10 +112,10 @@ def shared_tokens(run: MmbtRun, place: Place, model: MmbtModel, pictures: Pictur
         # Hours may pass here, and a collective operation is given up after half an hour.
         while not ready.is_file():
             time.sleep(READY_S)
-    found = with_tokens(model, pictures, run.tokens)
+    with_stored = with_tokens(model, pictures, run.tokens)
     if place.rank == 0 and place.workers > 1:
         ready.touch()
-    return found
+    return with_stored
 
 
 def _engine(run: MmbtRun, place: Place, module: MmbtLoss, rows: int) -> Engine:
@@ -130,19 +137,20 @@ def mmbt_optimizer(parameters: Any, settings: EngineSettings, *, eps: float) -> 
 
 
 def _resume(state: Training) -> None:
-    found = latest(state.run.checkpoints)
-    if found is None:
+    newest = latest(state.run.checkpoints)
+    if newest is None:
         return
-    state.engine.load(found[0])
-    stored = json.loads((found[0] / COURSE).read_text())
+    folder = newest[0]
+    state.engine.load(folder)
+    stored = json.loads((folder / COURSE).read_text())
     state.course = Course(**stored | {"curve": tuple(stored["curve"])})
-    state.best = load_file(found[0] / BEST)
+    state.best = load_file(folder / BEST)
 
 
 def save_state(state: Training) -> None:
     """Writes a checkpoint; every worker calls this."""
     workers = state.place.workers
-    name = engine_name(workers if state.distributed else 0, state.settings.zero)
+    name = engine_name(workers if torch.distributed.is_initialized() else 0, state.settings.zero)
 
     def write(folder: Path) -> None:
         state.engine.save(folder)
@@ -150,9 +158,4 @@ def save_state(state: Training) -> None:
             write_json(folder / COURSE, dataclasses.asdict(state.course))
             save_file({name: value.contiguous() for name, value in state.best.items()}, folder / BEST)
 
-    barrier: Callable[[], None] = torch.distributed.barrier if state.distributed else _nothing
-    save(state.run, state.place, CheckpointState(state.course.step, workers, name), write, barrier)
-
-
-def _nothing() -> None:
-    return None
+    save(state.run, state.place, CheckpointState(state.course.step, workers, name), write, wait_for_all)

@@ -14,6 +14,7 @@ from typing import Literal
 
 from actors.models.weights.packages import once
 from actors.models.weights.pocket import FIGURES, NEEDS, ROLES, PocketRecipe, pocket_place
+from pipelines.command_line.paths import absolute_paths
 from trainers.pocket.figures import Figure, read_figures, write_figures
 
 logger = logging.getLogger(__name__)
@@ -22,6 +23,7 @@ Role = Literal["clip", "language", "nli", "reward", "sts", "flamingo"]
 LANES: tuple[tuple[Role, ...], ...] = (("language", "reward", "sts"), ("clip", "nli"))
 
 
+@absolute_paths
 def pocket(*, only: tuple[Role, ...] = (), seed: int = 0) -> None:
     """Trains the pocket CLIP, language model, NLI, reward model and Flamingo that are not there yet.
 

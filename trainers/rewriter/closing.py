@@ -3,22 +3,18 @@
 from __future__ import annotations
 
 import json
-import sys
-import time
 from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from pipelines.terminal import print_table
-from pipelines.versions import git_commit, package_versions
-from trainers.loop.metrics import padding_share, read_metrics
-from trainers.loop.run_state import TRAINING, sessions
+from trainers.loop.examples import Examples
+from trainers.loop.record import run_record, step_figures
+from trainers.loop.run_state import TRAINING
+from trainers.loop.step_plans import step_totals
 from trainers.loop.trainee import Job
-from trainers.rewriter.prepared import Counts, Examples
-from trainers.rewriter.step_plans import step_totals
-
-FORMAT = 1
+from trainers.rewriter.prepared import Counts
 
 
 def training_record(
@@ -27,36 +23,8 @@ def training_record(
     """The JSON of `training.json`: settings, sources, counts, figures and versions."""
     return run_record(
         out,
-        {**identity, "rows": asdict(counts), "numbers": dict(numbers), "figures": figures(out)},
+        {**identity, "rows": asdict(counts), "numbers": dict(numbers), "figures": step_figures(out)},
     )
-
-
-def run_record(out: Path, contents: Mapping[str, Any]) -> dict[str, Any]:
-    """`contents` with what every training's record says: when, by which command and which versions."""
-    return {
-        "format": FORMAT,
-        "created": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
-        "command": sys.argv,
-        **contents,
-        "starts": len(sessions(out)),
-        "versions": package_versions(),
-        "git_commit": git_commit(),
-    }
-
-
-def figures(out: Path) -> dict[str, float]:
-    """Steps, losses at both ends, useful tokens/s, padding share and seconds of training."""
-    steps = read_metrics(out / "metrics.jsonl")
-    tenth = max(1, len(steps) // 10)
-    seconds = sum(step.seconds for step in steps)
-    return {
-        "steps": len(steps),
-        "first_loss": sum(step.loss for step in steps[:tenth]) / tenth,
-        "last_loss": sum(step.loss for step in steps[-tenth:]) / tenth,
-        "tokens_per_s": sum(step.tokens for step in steps) / max(seconds, 1e-9),
-        "padding_share": padding_share(steps),
-        "seconds": seconds,
-    }
 
 
 def print_plan(job: Job, workers: int, counts: Counts) -> None:
@@ -93,3 +61,53 @@ def _row_lines(rows: dict[str, Any]) -> list[tuple[str, str]]:
         ("refused", refused or "none"),
         ("earlier turns left out in", f"{rows['shortened']:,} rows"),
     ]
+
+
+def model_card(training: Mapping[str, Any], *, kind: str) -> str:
+    """Markdown from what `training.json` says; `kind` is `adapter` or `model`."""
+    settings, rows, figures = training["settings"], training["rows"], training["figures"]
+    what = {
+        "adapter": "LoRA weights in peft's layout; `media_rows.safetensors` holds the input embeddings of "
+        "`<image>` and `<|endofchunk|>`, which moved too. Both belong to the base model below.",
+        "model": "The whole model with the adapters merged in, as `load_flamingo` reads it.",
+    }[kind]
+    refused = ", ".join(f"{reason} {count:,}" for reason, count in sorted(rows["refused"].items())) or "none"
+    lines = [
+        "# Polite rewriter",
+        "",
+        "Rewrites a terse or clumsy response to an instruction with pictures into a polite one.",
+        what,
+        "",
+        "## Training data",
+        "",
+        *[f"- `{path}` ({one['name']}, {one['created']})" for path, one in training["manifests"].items()],
+        "",
+        f"{rows['used']:,} rows trained on of {rows['read']:,} read; {rows['not_live']:,} were dropped "
+        f"before, {rows['not_chosen']:,} not chosen, refused: {refused}; earlier turns left out in "
+        f"{rows['shortened']:,}. {rows['tokens']:,} tokens, {rows['target_tokens']:,} of them to predict.",
+        "",
+        "## Training",
+        "",
+        f"- base: `{training['base']['name']}`",
+        f"- {training['numbers']['trained']:,} numbers in the optimizer, of {training['numbers']['all']:,}",
+        f"- {settings['epochs']} epochs, {figures['steps']:,} steps of {settings['batch_size']} rows, "
+        f"learning rate {settings['learning_rate']:g} ({settings['schedule']}, warm-up "
+        f"{settings['warmup_steps']}), "
+        f"{settings['precision']}, context {settings['context']}, seed {settings['seed']}",
+        f"- loss {figures['first_loss']:.3f} at first, {figures['last_loss']:.3f} at last (means over a "
+        "tenth of the steps)",
+        f"- {figures['tokens_per_s']:,.0f} tokens/s without padding, padding share "
+        f"{100 * figures['padding_share']:.1f} %, {figures['seconds']:,.0f} s on "
+        f"{training['workers']} workers",
+        f"- code {training['git_commit']}, {_versions(training['versions'])}",
+        "",
+        "The loss says how well the training text is predicted, not how good the rewriting is: measure "
+        "that on held-out rows with `python -m pipelines rewrite` and its filters.",
+        "",
+    ]
+    return "\n".join(lines)
+
+
+def _versions(versions: Mapping[str, str]) -> str:
+    shown = ("torch", "transformers", "peft", "deepspeed", "ray")
+    return ", ".join(f"{name} {versions[name]}" for name in shown if name in versions)

@@ -6,12 +6,15 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from actors.base import BadRow
+from actors.base import BadRow, Reason
+from actors.models.text_generator import TOO_LONG, TOO_MANY_IMAGES
 from actors.prompts.rewriting import HUMAN, PICTURE
-from trainers.rewriter.stages import OverLong
+from trainers.loop.settings import OverLong
+from trainers.loop.trainee import Example
 
-IGNORED = -100  # the label of everything that is not predicted
-
+EMPTY_TARGET = Reason("empty_target", "there is no text to learn")
+MEDIA_MISMATCH = Reason("media_mismatch", "the places for pictures in the text do not fit the pictures")
+CONTROL_TOKEN = Reason("control_token", "the text spells a token that begins or ends a sequence")
 Prompt = Callable[[str, str], str]
 
 
@@ -28,31 +31,6 @@ class Tokens(Protocol):
     def media(self) -> int: ...
 
     def encode(self, texts: Sequence[str]) -> list[list[int]]: ...
-
-
-@dataclass(frozen=True)
-class Example:
-    """One sequence: `targets` are the half-open ranges of `ids` that are predicted, one per answer.
-
-    A rewriter's row has one answer; a chat of several turns has several. A range never begins at 0,
-    since something has to be read first.
-    """
-
-    id: str
-    ids: tuple[int, ...]
-    targets: tuple[tuple[int, int], ...]
-    images: tuple[str, ...]
-
-    @property
-    def num_targets(self) -> int:
-        return sum(end - start for start, end in self.targets)
-
-    def labels(self) -> list[int]:
-        """The ids inside `targets`, IGNORED elsewhere; same length as `ids`."""
-        labels = [IGNORED] * len(self.ids)
-        for start, end in self.targets:
-            labels[start:end] = self.ids[start:end]
-        return labels
 
 
 @dataclass(frozen=True)
@@ -100,24 +78,24 @@ class Encoder:
             shorter = without_first_turn(row) if self.limits.over_long == "shorten_history" else None
             if shorter is None:
                 detail = f"{self._length(prompt, answer)} tokens, the context has {self.limits.context}"
-                return BadRow("too_long", detail)
+                return BadRow(TOO_LONG, detail)
             row, shortened = shorter, shortened + 1
             prompt = self.tokens.encode([self.prompt(row.instruction, row.draft)])[0]
         return self._example(row, prompt, answer), shortened
 
     def _broken(self, row: RewritingRow, prompt: list[int], answer: list[int]) -> BadRow | None:
         if not row.target.strip():
-            return BadRow("empty_target", "there is no text to learn")
+            return BadRow(EMPTY_TARGET, "there is no text to learn")
         limit = self.limits.max_images
         if limit is not None and len(row.images) > limit:
-            return BadRow("too_many_images", f"{len(row.images)} pictures, the limit is {limit}")
+            return BadRow(TOO_MANY_IMAGES, f"{len(row.images)} pictures, the limit is {limit}")
         places = prompt.count(self.tokens.media) + answer.count(self.tokens.media)
         if places != len(row.images) or self.tokens.media in answer:
             return BadRow(
-                "media_mismatch", f"{places} places for pictures in the text, {len(row.images)} pictures"
+                MEDIA_MISMATCH, f"{places} places for pictures in the text, {len(row.images)} pictures"
             )
         if {self.tokens.bos, self.tokens.eos} & {*prompt, *answer}:
-            return BadRow("control_token", "the text spells a token that begins or ends a sequence")
+            return BadRow(CONTROL_TOKEN, "the text spells a token that begins or ends a sequence")
         return None
 
     def _length(self, prompt: list[int], answer: list[int]) -> int:

@@ -20,9 +20,9 @@ from actors.models.flamingo.lora import (
     lora_parameters,
 )
 from actors.models.flamingo.open import Flamingo, merge_lora, save_flamingo, trainable
+from trainers.loop.settings import TrainingSettings
 from trainers.rewriter.base_model import BaseModel
 from trainers.rewriter.flamingo_trainee import open_base
-from trainers.rewriter.stages import TrainingSettings
 
 ADAPTER, MODEL, MEDIA_ROWS = "adapter", "model", "media_rows.safetensors"
 LOSS_PREFIX = "model."  # the loss module holds the Flamingo under this name

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, fields, replace
 from typing import Literal
 
-from trainers.rewriter.stages import REWRITER_PRESETS, OverLong, TrainingSettings
+from trainers.loop.settings import OverLong, TrainingSettings
+from trainers.rewriter.presets import REWRITER_PRESETS
 
 
 @dataclass(frozen=True)

@@ -16,9 +16,9 @@ from torch.utils.checkpoint import checkpoint
 from actors.models.flamingo.lora import add_lora
 from actors.models.flamingo.open import Flamingo, LoraSettings, load_flamingo, trainable
 from actors.models.flamingo.published import load_release
+from trainers.loop.settings import TrainingSettings
+from trainers.loop.trainee import IGNORED, Example
 from trainers.rewriter.base_model import BaseModel
-from trainers.rewriter.data import IGNORED, Example
-from trainers.rewriter.stages import TrainingSettings
 
 
 @dataclass(frozen=True)

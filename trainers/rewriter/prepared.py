@@ -14,10 +14,12 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from actors.base import LIVE, BadRow, row_seed
-from actors.pictures.image_reader import read_image, safe_path
+from actors.pictures.image_reader import MISSING_IMAGE, read_image, safe_path
 from actors.prompts.rewriting import with_marks
 from pipelines.manifest import Manifest
-from trainers.rewriter.data import Encoder, Example, RewritingRow
+from trainers.loop.examples import write_examples
+from trainers.loop.trainee import Example
+from trainers.rewriter.data import Encoder, RewritingRow
 
 logger = logging.getLogger(__name__)
 
@@ -25,15 +27,6 @@ READS = ("id", "status", "images", "instruction", "response", "response_original
 CHUNK = 512
 READERS = 8
 
-EXAMPLES = pa.schema(
-    [
-        ("id", pa.string()),
-        ("ids", pa.list_(pa.int32())),
-        ("target_starts", pa.list_(pa.int32())),
-        ("target_ends", pa.list_(pa.int32())),
-        ("images", pa.list_(pa.string())),
-    ]
-)
 LEDGER = pa.schema(
     [
         ("manifest", pa.string()),
@@ -84,41 +77,23 @@ def prepare(
     Raises:
         ValueError: no row is left to train on.
     """
-    folder.mkdir(parents=True, exist_ok=True)
     chosen = _chosen(manifests, rows, seed)
     ledger: list[dict[str, Any]] = []
-    with pq.ParquetWriter(folder / "examples.part", EXAMPLES) as writer:
+
+    def chunks() -> Iterator[list[Example]]:
         for manifest in manifests:
             logger.info("reading %s", manifest.path)
             for chunk in _chunks(manifest):
-                examples = _take(manifest, chunk, chosen, encoder, ledger)
-                writer.write_table(pa.Table.from_pylist([_as_row(one) for one in examples], EXAMPLES))
-    counts = _counted(ledger, folder / "examples.part")
+                yield _take(manifest, chunk, chosen, encoder, ledger)
+
+    write_examples(chunks(), folder)
+    counts = _count(ledger)
     pq.write_table(pa.Table.from_pylist(ledger, LEDGER), folder / "ledger.parquet")
     if not counts.used:
         raise ValueError(
             f"no row is left to train on; refused: {counts.refused}; see {folder}/ledger.parquet"
         )
-    (folder / "examples.part").replace(folder / "examples.parquet")
     return counts
-
-
-class Examples:
-    """The prepared rows; `lengths` are their tokens, `num_targets` how many of these are predicted."""
-
-    def __init__(self, folder: Path) -> None:
-        self.table = pq.read_table(folder / "examples.parquet", memory_map=True).combine_chunks()
-        self.lengths: list[int] = [len(ids) for ids in self.table["ids"]]
-        starts, ends = self.table["target_starts"].to_pylist(), self.table["target_ends"].to_pylist()
-        self.num_targets: list[int] = [sum(b) - sum(a) for a, b in zip(starts, ends, strict=True)]
-
-    def __len__(self) -> int:
-        return len(self.lengths)
-
-    def __getitem__(self, index: int) -> Example:
-        row = {name: self.table[name][index].as_py() for name in EXAMPLES.names}
-        targets = tuple(zip(row["target_starts"], row["target_ends"], strict=True))
-        return Example(row["id"], tuple(row["ids"]), targets, tuple(row["images"]))
 
 
 def _chosen(manifests: Sequence[Manifest], rows: int | None, seed: int) -> set[tuple[str, str]] | None:
@@ -148,7 +123,7 @@ def _take(
     ledger: list[dict[str, Any]],
 ) -> list[Example]:
     """The chunk's examples; every row of it gets a line in the ledger."""
-    wanted, lines = [], []
+    candidates, lines = [], []
     for row in chunk:
         line = {"manifest": str(manifest.path), "id": row["id"], "turns_left_out": 0, "tokens": 0}
         lines.append(line)
@@ -157,17 +132,18 @@ def _take(
         elif chosen is not None and (str(manifest.path), row["id"]) not in chosen:
             line["state"] = "not_chosen"
         else:
-            wanted.append((line, _rewriting_row(row)))
-    encoded = encoder.encode([row for _, row in wanted])
-    pictures = _checked_pictures(manifest, [row for _, row in wanted])
+            candidates.append((line, _rewriting_row(row)))
+    encoded = encoder.encode([row for _, row in candidates])
+    pictures = _read_pictures(manifest, [row for _, row in candidates])
     examples = []
-    for (line, _), result in zip(wanted, encoded, strict=True):
-        example = _placed(result, pictures)
+    for (line, _), result in zip(candidates, encoded, strict=True):
+        example = _with_paths(result, pictures)
         if isinstance(example, BadRow):
             line |= {"state": "refused", "reason": example.reason, "detail": example.detail}
             continue
         turns = result[1] if isinstance(result, tuple) else 0
         line |= {"state": "used", "turns_left_out": turns, "tokens": len(example.ids)}
+        line["targets"] = example.num_targets  # to be counted; no column of the ledger
         examples.append(example)
     ledger += lines
     return examples
@@ -184,14 +160,14 @@ def _rewriting_row(row: dict[str, Any]) -> RewritingRow:
     )
 
 
-def _checked_pictures(manifest: Manifest, rows: Sequence[RewritingRow]) -> dict[str, str | BadRow]:
-    """Absolute path by URI, or what is wrong with the picture."""
+def _read_pictures(manifest: Manifest, rows: Sequence[RewritingRow]) -> dict[str, str | BadRow]:
+    """Every picture is decoded; its absolute path by URI, or what is wrong with it."""
     distinct = list(dict.fromkeys(uri for row in rows for uri in row.images))
     root = manifest.image_root
 
     def check(uri: str) -> str | BadRow:
         if root is None:
-            return BadRow("missing_image", f"{manifest.path} names no image folder")
+            return BadRow(MISSING_IMAGE, f"{manifest.path} names no image folder")
         try:
             read_image(Path(root), uri)
             return str(safe_path(Path(root), uri))
@@ -202,7 +178,7 @@ def _checked_pictures(manifest: Manifest, rows: Sequence[RewritingRow]) -> dict[
         return dict(zip(distinct, pool.map(check, distinct), strict=True))
 
 
-def _placed(result: tuple[Example, int] | BadRow, pictures: dict[str, str | BadRow]) -> Example | BadRow:
+def _with_paths(result: tuple[Example, int] | BadRow, pictures: dict[str, str | BadRow]) -> Example | BadRow:
     """The example with its pictures' absolute paths."""
     if isinstance(result, BadRow):
         return result
@@ -216,20 +192,8 @@ def _placed(result: tuple[Example, int] | BadRow, pictures: dict[str, str | BadR
     return Example(example.id, example.ids, example.targets, tuple(paths))
 
 
-def _as_row(example: Example) -> dict[str, Any]:
-    return {
-        "id": example.id,
-        "ids": list(example.ids),
-        "target_starts": [start for start, _ in example.targets],
-        "target_ends": [end for _, end in example.targets],
-        "images": list(example.images),
-    }
-
-
-def _counted(ledger: Sequence[dict[str, Any]], file: Path) -> Counts:
+def _count(ledger: Sequence[dict[str, Any]]) -> Counts:
     states = Counter(line["state"] for line in ledger)
-    table = pq.read_table(file, columns=["target_starts", "target_ends"])
-    ends, starts = (sum(map(sum, table[name].to_pylist())) for name in ("target_ends", "target_starts"))
     counts = Counts(
         read=len(ledger),
         used=states["used"],
@@ -238,7 +202,7 @@ def _counted(ledger: Sequence[dict[str, Any]], file: Path) -> Counts:
         shortened=sum(line["turns_left_out"] > 0 for line in ledger),
         refused=dict(Counter(line["reason"] for line in ledger if line["state"] == "refused")),
         tokens=sum(line["tokens"] for line in ledger),
-        target_tokens=ends - starts,
+        target_tokens=sum(line.get("targets", 0) for line in ledger),
     )
     assert counts.used + counts.not_live + counts.not_chosen + sum(counts.refused.values()) == counts.read
     return counts

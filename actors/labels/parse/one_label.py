@@ -11,7 +11,16 @@ from actors.labels.parse.answer_text import clean_answer, count_words, split_sen
 from actors.prompts.patterns import compile_pattern
 from actors.prompts.task import Task
 
-ANSWER_KINDS = ("answered", "unparsed", "off_list", "ambiguous", "refused", "empty", "cut_off")
+UNANSWERED = "unanswered_"  # before the kind: the reason of a drop
+NO_LABEL_KINDS = {
+    "unparsed": "no label was found in the answer",
+    "off_list": "the answer names something that is not one of the labels",
+    "ambiguous": "the answer names several labels and settles on none",
+    "refused": "the model declined to answer",
+    "empty": "the answer was empty",
+    "cut_off": "the answer reached the token limit before it named a label",
+}
+ANSWER_KINDS = ("answered", *NO_LABEL_KINDS)
 
 WITHHELD = "content_filter"  # the finish reason of endpoints that hold an answer back
 SHORT_ANSWER_WORDS = 3

@@ -10,7 +10,7 @@ import torch
 
 from actors.base import BadRow
 from actors.models.decoding.tokens import Fitted, PromptTokens
-from actors.models.text_generator import Prompt
+from actors.models.text_generator import TOO_MANY_IMAGES, UNKNOWN_TOKEN, Prompt
 
 
 @dataclass(frozen=True)
@@ -62,7 +62,7 @@ class PromptEmbedder:
         blind = iter(self.tokens.fit([prompt for prompt in prompts if not prompt.images], reserve))
         fitted = [next(seeing if prompt.images else blind) for prompt in prompts]
         return [
-            BadRow("too_many_images", f"the model takes one picture, the row has {len(prompt.images)}")
+            BadRow(TOO_MANY_IMAGES, f"the model takes one picture, the row has {len(prompt.images)}")
             if len(prompt.images) > 1
             else fit
             for prompt, fit in zip(prompts, fitted, strict=True)
@@ -71,7 +71,7 @@ class PromptEmbedder:
     def _embed_text(self, fit: Fitted) -> EmbeddedPrompt | BadRow:
         if max(fit.ids) >= self.vocabulary.num_embeddings:
             return BadRow(
-                "unknown_token", "the text holds a token that the language model has no embedding for"
+                UNKNOWN_TOKEN, "the text holds a token that the language model has no embedding for"
             )
         ids = torch.tensor(fit.ids, device=self.vocabulary.weight.device)
         return EmbeddedPrompt(fit, self.vocabulary(ids))

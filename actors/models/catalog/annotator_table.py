@@ -21,8 +21,7 @@ class AnnotatorModel:
     """Where a model's weights are and how it wants to be spoken to.
 
     `checkpoint` is a hub id, a folder, `package:NAME` (weights that come inside a registry package) or
-    `lavis:ARCHITECTURE/MODEL_TYPE`. `family` picks the engine class: `causal`, `instruct_blip`,
-    `blip2_lavis`, or `vision` for other picture models, which vllm alone runs. `conversation` is `raw`,
+    `lavis:ARCHITECTURE/MODEL_TYPE`. `family` names an entry of `catalog.families`. `conversation` is `raw`,
     `vicuna_v1.1` or `chat` (the tokenizer's own template where it has one, else raw). `rope_factor`
     stretches rotary positions linearly; `max_context` is in tokens, None = what the checkpoint's
     configuration says.

@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 import difflib
-import os
-import re
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from actors.compat.requires import require
-from actors.models.blip.lavis_config import check_generates, read_lavis_config
 from actors.models.catalog.annotator_table import ANNOTATORS, AnnotatorModel
-from actors.models.catalog.engines import EngineOptions, check_engine, engine_name, load_generator
-from actors.models.weights.checkpoint_check import cached_snapshot, check_folder, check_hub, read_config
+from actors.models.catalog.engines import check_engine, engine_name, load_generator
+from actors.models.catalog.families import FAMILIES, recognise
+from actors.models.catalog.family import EngineOptions
+from actors.models.catalog.loaders import HUB_ID
+from actors.models.weights.checkpoint_check import cached_snapshot
 from actors.prompts.conversation import CONVERSATIONS, Conversation, chat_template, with_special_tokens
-
-HUB_ID = re.compile(r"[\w-][\w.-]*/[\w.-]+")
 
 
 def find_annotator(name_or_path: str) -> AnnotatorModel:
@@ -71,14 +68,14 @@ def _from_folder(folder: str) -> AnnotatorModel:
     known = _known_as(Path(folder).name)
     if known is not None:
         return replace(known, checkpoint=folder)
-    return _described(Path(folder).name, folder, Path(folder))
+    return recognise(Path(folder).name, folder, Path(folder))
 
 
 def _from_hub(repository: str) -> AnnotatorModel:
     for model in ANNOTATORS.values():
         if model.checkpoint.lower() == repository.lower():
             return model
-    return _described(repository, repository, cached_snapshot(repository))
+    return recognise(repository, repository, cached_snapshot(repository))
 
 
 def _known_as(folder_name: str) -> AnnotatorModel | None:
@@ -89,53 +86,13 @@ def _known_as(folder_name: str) -> AnnotatorModel | None:
     return None
 
 
-def _described(name: str, checkpoint: str, folder: Path | None) -> AnnotatorModel:
-    """Settings read from the model's own files; from its name where nothing is on this machine."""
-    config: dict[str, Any] = {"model_type": "instructblip"} if "instructblip" in name.lower() else {}
-    if folder is not None and (folder / "config.yaml").exists() and not (folder / "config.json").exists():
-        summary = "BLIP-2 folder for LAVIS: picture and text"
-        return AnnotatorModel(name, checkpoint, summary, family="blip2_lavis", uses_image=True)
-    if folder is not None:
-        config = read_config(folder)
-    if config.get("model_type") == "instructblip":
-        summary = "InstructBLIP checkpoint: picture and text"
-        return AnnotatorModel(name, checkpoint, summary, family="instruct_blip", uses_image=True)
-    if "vision_config" in config:
-        summary = "picture and text model for the vllm engine"
-        return AnnotatorModel(name, checkpoint, summary, "vision", "chat", uses_image=True)
-    return AnnotatorModel(name, checkpoint, "causal language model", conversation="chat")
-
-
 def check_annotator(model: AnnotatorModel) -> None:
     """Preflight on the driver: the weights are there and complete, nothing is loaded.
 
     Raises:
         ValueError: what is missing and the next step.
     """
-    subfolders = ("qformer_tokenizer",) if model.family == "instruct_blip" else ()
-    if model.family == "blip2_lavis":
-        try:
-            require("lavis")
-        except ImportError as error:
-            raise ValueError(f"{model.name}: {error}") from None
-        if not model.checkpoint.startswith("lavis:"):
-            check_generates(read_lavis_config(Path(model.checkpoint))["arch"])
-    elif model.checkpoint.startswith("package:"):
-        _check_package(model.checkpoint.removeprefix("package:"))
-    elif model.checkpoint.endswith(".gguf"):
-        if not os.access(model.checkpoint, os.R_OK):
-            raise ValueError(f"{model.checkpoint!r} cannot be read; check the path and its permissions")
-    elif HUB_ID.fullmatch(model.checkpoint):
-        check_hub(model.checkpoint, subfolders=subfolders)
-    else:
-        check_folder(Path(model.checkpoint), subfolders=subfolders)
-
-
-def _check_package(name: str) -> None:
-    from actors.models.weights.gguf import PACKAGED
-
-    if name not in PACKAGED:
-        raise ValueError(f"no package {name!r} is known to carry a model; known: {', '.join(PACKAGED)}")
+    FAMILIES[model.family].check(model)
 
 
 __all__ = [

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from actors.models.catalog.annotator_table import AnnotatorModel
 from actors.models.catalog.annotators import check_annotator
-from actors.models.catalog.engines import EngineOptions, check_engine
+from actors.models.catalog.engines import check_engine
+from actors.models.catalog.families import FAMILIES
+from actors.models.catalog.family import EngineOptions
 from actors.models.text_generator import GenerationParams, check_params, refuse_ngrams
 
 COUNT_NO_RUNS = ("openai", "vllm")
-SOFT_PROMPTS = ("instruct_blip", "blip2_lavis")
 
 
 def check_generator(
@@ -31,7 +32,7 @@ def check_generator(
     if engine in COUNT_NO_RUNS:
         refuse_ngrams(params, engine)
     if engine != "openai":
-        if model.family in SOFT_PROMPTS:
+        if not FAMILIES[model.family].counts_ngrams:
             refuse_ngrams(params, model.family)
         check_annotator(model)
         return

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 
 from transformers import PreTrainedTokenizerBase
 
-from actors.models.text_generator import BadRow, Prompt
+from actors.models.text_generator import EMPTY_PROMPT, TOO_LONG, BadRow, Prompt
 
 BOUNDARY = 64  # characters before a candidate that decide how the two are cut into tokens
 MAX_BOUNDARIES = 10_000  # remembered; prompts mostly end alike, but need not
@@ -59,7 +59,7 @@ class PromptTokens:
         fitted: list[Fitted | BadRow] = []
         for prompt, ids in zip(prompts, self.encode([prompt.text for prompt in prompts]), strict=True):
             if not ids:
-                fitted.append(BadRow("empty_prompt", "the prompt has no tokens"))
+                fitted.append(BadRow(EMPTY_PROMPT, "the prompt has no tokens"))
             elif len(ids) <= limit:
                 fitted.append(Fitted(prompt.id, prompt.text, ids))
             else:
@@ -73,7 +73,7 @@ class PromptTokens:
                 f"the prompt without its document has {len(best.ids)} tokens, and the context of "
                 f"{self.context} leaves {max(limit, 0)} after the room for the answer"
             )
-            return BadRow("too_long", detail)
+            return BadRow(TOO_LONG, detail)
         fits, too_long = 0, len(prompt.document)
         while too_long - fits > 1:
             middle = (fits + too_long) // 2

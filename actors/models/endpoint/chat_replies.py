@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from actors.base import BadRow
+from actors.models.endpoint.replies import BAD_RESPONSE
 from actors.models.text_generator import Generation
 
 
@@ -20,7 +21,7 @@ def read_generation(reply: Mapping[str, Any]) -> Generation:
     choice = first_choice(reply)
     message = choice.get("message")
     if not isinstance(message, Mapping):
-        raise BadRow("bad_response", f"a choice without a message: {str(choice)[:120]}")
+        raise BadRow(BAD_RESPONSE, f"a choice without a message: {str(choice)[:120]}")
     usage = reply.get("usage") or {}
     return Generation(
         text=message_text(message),
@@ -39,7 +40,7 @@ def first_choice(reply: Mapping[str, Any]) -> Mapping[str, Any]:
     """
     choices = reply.get("choices")
     if not isinstance(choices, list) or not choices or not isinstance(choices[0], Mapping):
-        raise BadRow("bad_response", f"no choices in the reply: {str(dict(reply))[:120]}")
+        raise BadRow(BAD_RESPONSE, f"no choices in the reply: {str(dict(reply))[:120]}")
     return choices[0]
 
 
@@ -57,7 +58,7 @@ def message_text(message: Mapping[str, Any]) -> str:
 
 def _text(value: Any) -> str:
     if value is not None and not isinstance(value, str):
-        raise BadRow("bad_response", f"{value!r:.120} stands where a string should")
+        raise BadRow(BAD_RESPONSE, f"{value!r:.120} stands where a string should")
     return value or ""
 
 
@@ -66,7 +67,7 @@ def _count(value: Any) -> int:
     if value is None:
         return 0
     if not isinstance(value, int | float) or not 0 <= value < 2**31:
-        raise BadRow("bad_response", f"{value!r:.120} stands where a number of tokens should")
+        raise BadRow(BAD_RESPONSE, f"{value!r:.120} stands where a number of tokens should")
     return int(value)
 
 

@@ -13,7 +13,16 @@ from typing import Any, TypeVar
 import aiohttp
 
 from actors.base import BadRow
-from actors.models.endpoint.replies import error_detail, is_transient, parse_reply, wait_s
+from actors.models.endpoint.replies import (
+    BAD_RESPONSE,
+    CONNECTION,
+    TIMEOUT,
+    error_detail,
+    http_failure,
+    is_transient,
+    parse_reply,
+    wait_s,
+)
 
 KEY_VARIABLE = "OPENAI_API_KEY"
 CONNECT_S = 10.0
@@ -95,7 +104,7 @@ class EndpointClient:
         """
         reply = self._wait_for(self._try("GET", path))
         if isinstance(reply, _Failure):
-            if reply.row.reason == "http_403":
+            if reply.row.reason == http_failure(403):
                 raise self.refusal(403)
             return reply.row
         return reply
@@ -155,13 +164,13 @@ class EndpointClient:
                 reply = await self._try("POST", path, body)
             if not isinstance(reply, _Failure):
                 return reply
-            if reply.row.reason in ("http_400", "http_422") and adapt(body, reply.body):
+            if reply.row.reason in (http_failure(400), http_failure(422)) and adapt(body, reply.body):
                 continue
             wait = wait_s(attempt, self.backoff_s, reply.headers)
             if "Retry-After" in reply.headers:
                 self._resume_at = max(self._resume_at, self._loop.time() + wait)
             attempt += 1
-            timeouts += reply.row.reason == "timeout"
+            timeouts += reply.row.reason == TIMEOUT
             if not reply.transient or attempt > self.max_retries or timeouts == MAX_TIMEOUTS:
                 return BadRow(reply.row.reason, f"{reply.row.detail} (tries: {attempt})")
             await asyncio.sleep(wait)
@@ -178,13 +187,11 @@ class EndpointClient:
             async with self._session.request(method, url, json=body, allow_redirects=False) as reply:
                 return self._read(reply.status, reply.headers, await reply.text(errors="replace"))
         except aiohttp.ConnectionTimeoutError:
-            return _Failure(BadRow("connection", f"no connection to {url} in time"), transient=True)
+            return _Failure(BadRow(CONNECTION, f"no connection to {url} in time"), transient=True)
         except TimeoutError:
-            return _Failure(
-                BadRow("timeout", f"no answer from {url} in {self.timeout_s:g} s"), transient=True
-            )
+            return _Failure(BadRow(TIMEOUT, f"no answer from {url} in {self.timeout_s:g} s"), transient=True)
         except (aiohttp.ClientError, OSError) as error:
-            return _Failure(BadRow("connection", f"{url}: {error or type(error).__name__}"), transient=True)
+            return _Failure(BadRow(CONNECTION, f"{url}: {error or type(error).__name__}"), transient=True)
 
     def _read(self, status: int, headers: Mapping[str, str], text: str) -> Json | _Failure:
         if status == 200:
@@ -195,7 +202,7 @@ class EndpointClient:
         detail = error_detail(text) or "no body"
         if self._key:
             detail = detail.replace(self._key, "***")
-        return _Failure(BadRow(f"http_{status}", detail), is_transient(status), headers, text)
+        return _Failure(BadRow(http_failure(status), detail), is_transient(status), headers, text)
 
 
 def _read(reader: Callable[[Json], Result], reply: Json) -> Result | BadRow:
@@ -204,16 +211,16 @@ def _read(reader: Callable[[Json], Result], reply: Json) -> Result | BadRow:
     except BadRow as bad:
         return bad
     except (AttributeError, KeyError, TypeError, ValueError) as surprise:
-        return BadRow("bad_response", f"a reply of another shape: {surprise!r:.120}")
+        return BadRow(BAD_RESPONSE, f"a reply of another shape: {surprise!r:.120}")
 
 
 def _parse(text: str) -> Json | _Failure:
     try:
         reply = parse_reply(text)
     except (ValueError, RecursionError):
-        return _Failure(BadRow("bad_response", f"not JSON: {error_detail(text) or 'no body'}"))
+        return _Failure(BadRow(BAD_RESPONSE, f"not JSON: {error_detail(text) or 'no body'}"))
     if not isinstance(reply, dict):
-        return _Failure(BadRow("bad_response", f"JSON, but no object: {text[:80]}"))
+        return _Failure(BadRow(BAD_RESPONSE, f"JSON, but no object: {text[:80]}"))
     return reply
 
 

@@ -7,9 +7,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from actors.base import BadRow
+from actors.base import BadRow, Reason
 from actors.models.endpoint.chat_replies import first_choice, read_generation, span_logprob
 from actors.models.text_generator import Generation
+
+OFF_LIST_OUTPUT = Reason("off_list_output", "the endpoint answered with something outside the list of labels")
 
 WAYS = ("structured_outputs", "guided_choice", "json_schema")
 PROBE_MESSAGE = "Name one fruit."
@@ -56,7 +58,7 @@ def read_choice(way: str, reply: Mapping[str, Any], choices: Sequence[str]) -> G
             if way == "json_schema":
                 logprob = span_logprob(first_choice(reply), inside=choice.strip())
             return replace(answer, text=choice, logprob=logprob)
-    raise BadRow("off_list_output", f"answered {answer.text[:80]!r}, which is not in the list")
+    raise BadRow(OFF_LIST_OUTPUT, f"answered {answer.text[:80]!r}, which is not in the list")
 
 
 def _label(text: str) -> str:

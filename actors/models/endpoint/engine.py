@@ -14,6 +14,7 @@ from actors.models.endpoint import constraints, scoring
 from actors.models.endpoint.chat_replies import read_generation
 from actors.models.endpoint.client import EndpointClient, Json
 from actors.models.endpoint.messages import chat_messages
+from actors.models.endpoint.replies import CONNECTION, TIMEOUT, http_failure
 from actors.models.text_generator import (
     Choice,
     Generation,
@@ -29,7 +30,7 @@ PREFLIGHT_TIMEOUT_S = 10.0
 PROBE = Prompt("probe", constraints.PROBE_MESSAGE)
 OPTIONAL = ("logprobs", "seed")  # of a chat request: they only add to an answer
 _NOT_TAKEN = re.compile(r"support|recogni|unknown|unexpected|permit|allow|extra|invalid", re.IGNORECASE)
-UNDECIDED = ("connection", "timeout", "http_408", "http_409", "http_429", "http_502", "http_503", "http_504")
+UNDECIDED = (CONNECTION, TIMEOUT, *(http_failure(status) for status in (408, 409, 429, 502, 503, 504)))
 Item = TypeVar("Item")
 Value = TypeVar("Value")
 
@@ -207,7 +208,7 @@ class OpenAIGenerator(TextGenerator):
 
 
 def _forbidden(answer: object) -> bool:
-    return isinstance(answer, BadRow) and answer.reason == "http_403"
+    return isinstance(answer, BadRow) and answer.reason == http_failure(403)
 
 
 def _choice(tokens: Sequence[list[scoring.ScoredToken] | BadRow]) -> Choice | BadRow:

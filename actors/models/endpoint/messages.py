@@ -9,7 +9,8 @@ from typing import Any
 from PIL import Image
 
 from actors.base import BadRow
-from actors.models.text_generator import Prompt
+from actors.models.text_generator import IMAGE_MARKS, Prompt
+from actors.models.weights.open_picture import UNREADABLE_IMAGE
 
 IMAGE_MARK = "<image>"
 _MAGIC = {b"\x89PNG\r\n\x1a\n": "image/png", b"\xff\xd8\xff": "image/jpeg", b"GIF8": "image/gif"}
@@ -42,7 +43,7 @@ def _content(prompt: Prompt) -> str | list[dict[str, Any]]:
         return [*pictures, _text(prompt.message)]
     if len(pieces) != len(pictures) + 1:
         detail = f"{len(pieces) - 1} {IMAGE_MARK} marks in the message, {len(pictures)} pictures"
-        raise BadRow("image_marks", detail)
+        raise BadRow(IMAGE_MARKS, detail)
     content = [_text(pieces[0])]
     for picture, piece in zip(pictures, pieces[1:], strict=True):
         content += [picture, _text(piece)]
@@ -72,5 +73,5 @@ def _as_png(image: bytes) -> bytes:
     try:
         Image.open(io.BytesIO(image)).convert("RGB").save(png, "PNG")
     except (OSError, Image.DecompressionBombError) as error:
-        raise BadRow("unreadable_image", f"begins with {image[:8]!r}: {error}") from error
+        raise BadRow(UNREADABLE_IMAGE, f"begins with {image[:8]!r}: {error}") from error
     return png.getvalue()

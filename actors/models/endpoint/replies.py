@@ -11,12 +11,23 @@ from email.utils import parsedate_to_datetime
 from html import unescape
 from typing import Any
 
+from actors.base import Reason
+
+BAD_RESPONSE = Reason("bad_response", "the endpoint's reply could not be read")
+CONNECTION = Reason("connection", "the endpoint could not be reached")
+TIMEOUT = Reason("timeout", "the endpoint did not answer in time")
+
 LONGEST_WAIT_S = 60.0  # an endpoint may ask for an hour; asking again each minute costs nothing
 DETAIL_CHARS = 200
 _UNSEEN = re.compile(r"<(script|style|head)\b.*?</\1\s*>", re.DOTALL | re.IGNORECASE)
 _ESCAPED_SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _TAG = re.compile(r"<[^>]*>")
+
+
+def http_failure(status: int) -> Reason:
+    """The failure of a row that the endpoint answered with an HTTP status that is no success."""
+    return Reason(f"http_{status}", f"http {status}")
 
 
 def is_transient(status: int) -> bool:

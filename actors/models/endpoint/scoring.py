@@ -10,6 +10,7 @@ from typing import Any
 
 from actors.base import BadRow
 from actors.models.endpoint.chat_replies import first_choice
+from actors.models.endpoint.replies import BAD_RESPONSE
 from actors.models.text_generator import Choice
 
 PROBE = "The sky is blue."
@@ -33,7 +34,7 @@ def read_tokens(reply: Mapping[str, Any]) -> list[ScoredToken]:
     echoed = choice.get("logprobs") or {}
     tokens, scores = echoed.get("tokens"), echoed.get("token_logprobs")
     if not tokens or not scores or len(tokens) != len(scores):
-        raise BadRow("bad_response", "no log-probabilities of the prompt's tokens in the reply")
+        raise BadRow(BAD_RESPONSE, "no log-probabilities of the prompt's tokens in the reply")
     return list(zip(tokens, scores, strict=True))
 
 
@@ -58,7 +59,7 @@ def choice_scores(prompt: Sequence[ScoredToken], candidates: Sequence[Sequence[S
     for tokens in candidates:
         added = tokens[_shared(prompt, tokens) :]
         if not added or any(score is None for _, score in added):
-            raise BadRow("bad_response", "a candidate without scored tokens of its own after the prompt")
+            raise BadRow(BAD_RESPONSE, "a candidate without scored tokens of its own after the prompt")
         scores.append(sum(score for _, score in added if score is not None))
         counts.append(len(added))
     return Choice(tuple(scores), tuple(counts), prompt_tokens=len(prompt))

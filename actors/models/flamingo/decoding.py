@@ -18,7 +18,15 @@ from actors.models.flamingo.config import PICTURE
 from actors.models.flamingo.lora import merge_lora
 from actors.models.flamingo.media import KeysAndValues, picture_keys
 from actors.models.flamingo.rows import PictureReader, PictureRow, picture_row, prefix_worth_sharing
-from actors.models.text_generator import Generation, GenerationParams, Prompt, check_params
+from actors.models.text_generator import (
+    IMAGE_COUNT,
+    TOO_LONG,
+    Generation,
+    GenerationParams,
+    Prompt,
+    check_params,
+)
+from actors.models.weights.open_picture import UNREADABLE_IMAGE
 from actors.models.weights.packed_linears import PackedLinears
 
 DEFAULT_BATCH, PICTURE_BATCH = 32, 16
@@ -130,7 +138,7 @@ class FlamingoGenerator:
                 pixels.append(self.flamingo.transform(content))
                 numbers[content] = len(numbers)
             except OSError as error:
-                bad[content] = BadRow("unreadable_image", f"a picture of {len(content)} bytes: {error}")
+                bad[content] = BadRow(UNREADABLE_IMAGE, f"a picture of {len(content)} bytes: {error}")
         return _Pictures(numbers, bad, self._keys(pixels))
 
     def _keys(self, pixels: list[torch.Tensor]) -> dict[int, KeysAndValues]:
@@ -165,9 +173,9 @@ def _checked(prompt: Prompt, fit: Fitted | BadRow) -> Fitted | BadRow:
         return fit
     marks, pictures = prompt.text.count(PICTURE), len(prompt.images)
     if marks != pictures:
-        return BadRow("image_count", f"the prompt has {marks} {PICTURE} marks for {pictures} pictures")
+        return BadRow(IMAGE_COUNT, f"the prompt has {marks} {PICTURE} marks for {pictures} pictures")
     if fit.text.count(PICTURE) != pictures:
-        return BadRow("too_long", f"cutting the document would cut one of its {PICTURE} marks")
+        return BadRow(TOO_LONG, f"cutting the document would cut one of its {PICTURE} marks")
     return fit
 
 

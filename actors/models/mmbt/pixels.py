@@ -12,7 +12,7 @@ from PIL import Image
 
 from actors.base import BadRow
 from actors.models.mmbt.parts import EFFICIENTNET
-from actors.models.weights.open_picture import MAX_PIXELS, open_picture
+from actors.models.weights.open_picture import IMAGE_TOO_LARGE, MAX_PIXELS, open_picture
 
 if TYPE_CHECKING:
     import torch
@@ -54,7 +54,7 @@ def middle_square(picture: bytes | Image.Image | None) -> bytes:
     # Sides and corner are rounded as torchvision's Resize and CenterCrop do.
     width, height = (int(RESIZED * side / shorter) for side in opened.size)
     if width * height > MAX_PIXELS:
-        raise BadRow("image_too_large", f"{opened.width} x {opened.height} grow to {width} x {height} pixels")
+        raise BadRow(IMAGE_TOO_LARGE, f"{opened.width} x {opened.height} grow to {width} x {height} pixels")
     left, top = (round((side - CROPPED) / 2) for side in (width, height))
     resized = opened.resize((width, height), Image.Resampling.BILINEAR)
     return resized.crop((left, top, left + CROPPED, top + CROPPED)).tobytes()

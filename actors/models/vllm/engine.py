@@ -9,6 +9,7 @@ from typing import Any
 from actors.base import BadRow, row_seed
 from actors.models.decoding.stopping import Stopping, end_tokens
 from actors.models.text_generator import (
+    PROMPT_REFUSED,
     Choice,
     Generation,
     GenerationParams,
@@ -180,7 +181,7 @@ class VllmGenerator(TextGenerator):
             return list(self.llm.generate(prompts, params, use_tqdm=False))
         except (VLLMValidationError, ValueError) as refusal:
             if len(requests) == 1:
-                return [BadRow("prompt_refused", f"vLLM: {str(refusal)[:200]}")]
+                return [BadRow(PROMPT_REFUSED, f"vLLM: {str(refusal)[:200]}")]
             return [output for request in requests for output in self._run([request])]
 
 

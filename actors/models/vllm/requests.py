@@ -12,7 +12,8 @@ from PIL import Image
 from actors.base import BadRow
 from actors.models.decoding.tokens import Fitted, PromptTokens
 from actors.models.endpoint.messages import IMAGE_MARK
-from actors.models.text_generator import Prompt
+from actors.models.text_generator import IMAGE_MARKS, Prompt
+from actors.models.weights.open_picture import UNREADABLE_IMAGE
 
 
 @dataclass(frozen=True)
@@ -65,9 +66,7 @@ class RequestReader:
         if isinstance(fit, BadRow):
             return fit
         if images and self.image_token is not None and fit.ids.count(self.image_token) != len(images):
-            return BadRow(
-                "image_marks", f"the place of one of {len(images)} pictures was in the part cut off"
-            )
+            return BadRow(IMAGE_MARKS, f"the place of one of {len(images)} pictures was in the part cut off")
         return VllmRequest(fit, images)
 
     def room(self, request: VllmRequest) -> int:
@@ -87,7 +86,7 @@ class RequestReader:
             return replace(prompt, head=mark * len(prompt.images) + "\n" * bool(mark) + prompt.head)
         if marked != len(prompt.images):
             detail = f"{marked} {IMAGE_MARK} marks in the message, {len(prompt.images)} pictures"
-            raise BadRow("image_marks", detail)
+            raise BadRow(IMAGE_MARKS, detail)
         parts = {
             name: getattr(prompt, name).replace(IMAGE_MARK, mark) for name in ("head", "document", "tail")
         }
@@ -98,4 +97,4 @@ def _decoded(image: bytes) -> Image.Image:
     try:
         return Image.open(io.BytesIO(image)).convert("RGB")
     except (OSError, Image.DecompressionBombError) as error:
-        raise BadRow("unreadable_image", f"begins with {image[:8]!r}: {error}") from error
+        raise BadRow(UNREADABLE_IMAGE, f"begins with {image[:8]!r}: {error}") from error

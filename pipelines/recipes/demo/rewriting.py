@@ -16,6 +16,7 @@ from actors.models.text_generator import GenerationParams
 from cluster.capacity import Pool
 from cluster.connect import connected
 from pipelines.engine.progress import duration
+from pipelines.engine.run import run_pipeline
 from pipelines.manifest import MANIFEST, Manifest
 from pipelines.recipes.distort import Distortion
 from pipelines.recipes.filter.verb import filtered
@@ -103,7 +104,7 @@ class RewritingDemo:
     def _distort(self, name: str, rows: Source, llm: int) -> None:
         logger.info("%s: polite responses made as bad as raw ones", name)
         mix = Mix(llm_images=llm, llm_text=0, random=len_of(rows) * 0.8, boxes=len_of(rows) * 0.1)
-        Distortion(rows, mix=mix).pipeline(self.out / name).run()
+        run_pipeline(Distortion(rows, mix=mix).pipeline(self.out / name))
 
     def _rewrite(self, name: str, rows: Source) -> None:
         logger.info("%s: rewriting", name)

@@ -15,6 +15,7 @@ from actors.models.text_generator import GenerationParams
 from actors.prompts.task import load_task
 from cluster.capacity import Pool
 from cluster.connect import connected
+from pipelines.command_line.paths import absolute_paths
 from pipelines.engine.progress import duration
 from pipelines.manifest import MANIFEST, Manifest
 from pipelines.recipes.annotate import AskFlags, Labelling
@@ -49,6 +50,7 @@ class DemoRun:
 Part = Literal["labels", "manners", "study"]
 
 
+@absolute_paths
 def demo(
     *,
     out: Path = Path("runs/demo"),
@@ -97,6 +99,7 @@ def _label_sets(out: Path, text_rows: int, emojis: int) -> None:
     print(f"{duration(time.perf_counter() - start)} in all; the report: {page.resolve()}")
 
 
+@absolute_paths
 def quick(*, out: Path = Path("runs/quick")) -> None:
     """Labels 24 text messages as spam or not, and writes a report: the first minute.
 

@@ -2,27 +2,26 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
 
 import tyro
 
+from pipelines.command_line.paths import absolute_paths
 from pipelines.engine.pipeline import Pipeline
-from pipelines.engine.plan import plan_pipeline
+from pipelines.engine.run import RunOptions, run_pipeline
 from pipelines.manifest import MANIFEST, Manifest
 from pipelines.recipes.filter.again import filter_again
 from pipelines.recipes.filter.settings import LimitFlags, ScoreFlags, resolve_scoring
 from pipelines.recipes.filter.stages import Filtering, filter_stages
-from pipelines.recipes.flags import PoolFlags, RunFlags
-from pipelines.recipes.summary import print_plan, print_summary
+from pipelines.recipes.flags import Flat, PoolFlags, RunFlags
+from pipelines.recipes.summary import print_summary, run_or_plan
 from pipelines.sources.choice import SourceChoice
 from pipelines.sources.source import Source
 
-Flat = tyro.conf.arg(name="")
 
-
+@absolute_paths
 def filter_responses(
     source: Annotated[SourceChoice, tyro.conf.Positional],
     /,
@@ -47,11 +46,7 @@ def filter_responses(
         print_summary(filter_again(Path(source.name or ""), out, limits, fresh=run.fresh))
         return
     pipeline = filtering_pipeline(source.rows(), out, limits=limits, scores=scores, pool=pool)
-    if run.plan:
-        plan = plan_pipeline(pipeline, run.options())
-        print(json.dumps(plan.as_json(), indent=1)) if run.json else print_plan(plan)
-        return
-    print_summary(pipeline.run(run.options()))
+    run_or_plan(pipeline, run)
 
 
 def filtering_pipeline(
@@ -83,11 +78,10 @@ def filtering_pipeline(
 
 
 def filtered(
-    rows: Source, out: Path, *, run: RunFlags | None = None, scores: ScoreFlags | None = None
+    rows: Source, out: Path, *, options: RunOptions = RunOptions(), scores: ScoreFlags | None = None
 ) -> Manifest:
     """The manifest of the finished run, for recipes of several steps."""
-    manifest: Manifest = filtering_pipeline(rows, out, scores=scores).run((run or RunFlags()).options())
-    return manifest
+    return run_pipeline(filtering_pipeline(rows, out, scores=scores), options)
 
 
 def check_columns(rows: Source) -> None:

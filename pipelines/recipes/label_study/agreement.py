@@ -17,6 +17,7 @@ from pipelines.metrics.noise import decisions
 from pipelines.recipes.label_study.rows import NO_LANGUAGE, Annotation, StudySplit
 from pipelines.recipes.label_study.sources import Bools, LabelSource
 from pipelines.reports.label_study.figures import AnnotatorFigures, SplitCounts
+from pipelines.schema import LABEL_NOT_IN_TASK
 
 
 def annotator_figures(annotation: Annotation, train: StudySplit) -> AnnotatorFigures:
@@ -81,7 +82,7 @@ def split_counts(manifest: Manifest, rows: StudySplit) -> SplitCounts:
     numbers = rows.space.marks(rows.human).sum(axis=0).tolist()
     left_out = Counter({**manifest.reasons["dropped"]}) + Counter(manifest.reasons["failed"])
     if rows.foreign:
-        left_out["label_not_in_task"] = rows.foreign
+        left_out[LABEL_NOT_IN_TASK] = rows.foreign
     by_label = dict(zip(rows.space.labels, numbers, strict=True))
     return SplitCounts(len(rows), by_label, dict(left_out))
 

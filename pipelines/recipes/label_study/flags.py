@@ -8,7 +8,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-import tyro
 import yaml
 
 from actors.models.catalog.annotators import EngineOptions
@@ -16,11 +15,10 @@ from actors.models.text_generator import GenerationParams
 from actors.prompts.task import Task
 from pipelines.model_sets import load_model_set
 from pipelines.recipes.annotate import AskFlags, Switch
-from pipelines.recipes.flags import PoolFlags
+from pipelines.recipes.flags import Flat, PoolFlags
 from pipelines.recipes.label_study.sources import Recipe
 from pipelines.reports.label_study.paper import paper_annotator
 
-Flat = tyro.conf.arg(name="")
 Cleaning = Literal["classifier", "text", "off"]
 Preset = Literal["mmbt", "mmf", "pocket"]
 

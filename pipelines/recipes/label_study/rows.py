@@ -18,9 +18,9 @@ from pipelines.metrics.intervals.trainings import group_numbers
 from pipelines.metrics.label_space import LabelSpace
 from pipelines.metrics.labels import NO_LABEL, Codes
 from pipelines.reports.annotation.labelled_run import finished_run, task_of
+from pipelines.schema import NOT_IN_RUN
 
 NO_LANGUAGE = ""
-NOT_IN_RUN = "not_in_run"
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from actors.prompts.task import Task
 from pipelines.manifest import Manifest
 from pipelines.metrics.label_space import LabelSpace
 from pipelines.recipes.ingest import ingest_rows
-from pipelines.schema import Row
+from pipelines.schema import NO_HUMAN_LABEL, Row
 from pipelines.sources.choice import SourceChoice
 from pipelines.sources.derived import DerivedSource
 from pipelines.sources.packaged.sampling import hash_split
@@ -20,7 +20,6 @@ from pipelines.sources.source import Source, StudySplits
 
 Side = Literal["train", "test"]
 Part = Literal["learn", "stop"]
-NO_HUMAN_LABEL = "no_human_label"
 STOP_SHARE, STOP_SEED = 0.1, 1  # a tenth of the training rows, as MMBT's authors held out of MM-IMDB
 
 

@@ -16,11 +16,12 @@ import tyro
 from numpy.typing import NDArray
 
 from actors.prompts.task import Task, load_task
+from pipelines.command_line.paths import absolute_paths
 from pipelines.engine.progress import duration
-from pipelines.engine.run import fresh_folder
+from pipelines.engine.run import RunOptions, fresh_folder
 from pipelines.metrics.label_space import LabelSpace
 from pipelines.recipes.annotate import Labelling
-from pipelines.recipes.flags import RunFlags
+from pipelines.recipes.flags import Flat
 from pipelines.recipes.label_study.agreement import annotator_figures, constant_answer, split_counts
 from pipelines.recipes.label_study.cleaning import (
     by_classifier,
@@ -44,7 +45,6 @@ from pipelines.sources.manifest_rows import ManifestRows
 from pipelines.sources.source import Source
 
 logger = logging.getLogger(__name__)
-Flat = tyro.conf.arg(name="")
 SPLIT_SEED = 0
 
 
@@ -64,6 +64,7 @@ class StudyRunFlags:
     """With --plan: print JSON."""
 
 
+@absolute_paths
 def label_study(
     task: Annotated[str, tyro.conf.Positional],
     /,
@@ -181,7 +182,7 @@ class LabelStudy:
     def _annotations(self, splits: Splits, train: StudySplit) -> list[Annotation]:
         for name in self.labels.names(self.task):
             logger.info("%s labels %d training rows", name, len(train))
-            run = RunFlags(max_failed=self.flags.max_failed, address=self.flags.address)
+            run = RunOptions(max_failed=self.flags.max_failed, address=self.flags.address)
             self.labelling(name, splits).run(self.out / "labelled" / folder_name(name), run)
         return [
             Annotation.read(name, folder or self.out / "labelled" / name, train)

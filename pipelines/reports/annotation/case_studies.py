@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from pipelines.markup import Content, Markup, clipped, join, tag
 from pipelines.metrics.labels import NO_LABEL, Codes
 from pipelines.reports.annotation.study import Entry, TaskStudy
-from pipelines.reports.page.markup import Content, Markup, clipped, join, tag
 from pipelines.reports.page.pictures import picture
 from pipelines.reports.page.tables import paragraph
 from pipelines.reports.page.wording import MODES, language_name, percent

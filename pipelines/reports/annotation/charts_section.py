@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from pipelines.markup import Content, Markup, join, tag
 from pipelines.metrics.confusion import precisions, recalls
 from pipelines.metrics.coverage import CoveragePoint, accuracy_at, coverage_curve
 from pipelines.metrics.intervals.estimate import undefined
+from pipelines.plots.axes import Reference
+from pipelines.plots.bars import Bar, bar_chart
+from pipelines.plots.confusion_map import confusion_map
+from pipelines.plots.lines import coverage_chart
 from pipelines.reports.annotation.study import Entry, TaskStudy
-from pipelines.reports.page.markup import Content, Markup, join, tag
-from pipelines.reports.page.svg import Bar, Reference, bar_chart, confusion_map, coverage_chart, swatch
-from pipelines.reports.page.tables import folded, paragraph, table
+from pipelines.reports.page.tables import figure, folded, paragraph, table
 from pipelines.reports.page.wording import percent, share_cell
 
 COVERAGES = (0.25, 0.5, 0.75, 1.0)
@@ -45,18 +48,20 @@ def _bars(study: TaskStudy) -> Markup:
         title, meaning = "Accuracy of the answers", "accuracy on answered rows"
         chart = bar_chart(_plain_bars(study), _references(study), unit="%", name=title)
     words = f"Wide bar: {meaning}, with its 95 % interval. Thin bar: answer rate."
-    return tag("figure", tag("h4", title), chart, tag("figcaption", words))
+    return figure(title, chart, words)
 
 
-def _curve(curves: Curves) -> Markup:
+def _curve(curves: Curves) -> Markup | None:
+    """Nothing where every run is one point at most: the bars say all of it."""
+    if all(len(points) < 2 for _, points in curves):
+        return None
     title = "Answer rate against accuracy"
     chart = coverage_chart([(entry.title, entry.number, points) for entry, points in curves], name=title)
-    legend = tag("ul", [tag("li", swatch(entry.number), entry.title) for entry, _ in curves], class_="legend")
     words = (
         "Keeping only the labels a run is surest of. A line that falls to the right means that its "
         "confidence is worth something. Free text has no confidence: it is one point."
     )
-    return tag("figure", tag("h4", title), chart, legend, tag("figcaption", words))
+    return figure(title, chart, words, names=[(entry.number, entry.title) for entry, _ in curves])
 
 
 def _curve_table(curves: Curves) -> Markup:

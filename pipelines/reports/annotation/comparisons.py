@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from pipelines.markup import Content, Markup, join
 from pipelines.metrics.intervals.paired import Paired
 from pipelines.reports.annotation.study import Pair, TaskStudy
-from pipelines.reports.page.markup import Content, Markup, join
 from pipelines.reports.page.tables import folded, paragraph, table
 from pipelines.reports.page.wording import count, figure_cell, points_cell, share_cell
 

@@ -7,9 +7,9 @@ from typing import Any
 
 import pyarrow.compute as pc
 
+from pipelines.markup import Content, Markup, join
 from pipelines.reports.annotation.labelled_run import LabelRun
 from pipelines.reports.annotation.study import TaskStudy
-from pipelines.reports.page.markup import Content, Markup, join
 from pipelines.reports.page.tables import paragraph, table
 from pipelines.reports.page.wording import count
 

@@ -13,6 +13,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from actors.labels.parse.one_label import UNANSWERED
 from actors.prompts.task import Task
 from pipelines.manifest import Manifest
 from pipelines.metrics.labels import NO_LABEL, Codes, label_codes
@@ -21,7 +22,6 @@ COLUMNS = (
     "id", "status", "reason", "human_label", "label", "language", "confidence", "label_scores",
     "prompt_tokens", "new_tokens", "cut_tokens",
 )  # fmt: skip
-UNANSWERED = "unanswered_"
 EXAMPLES = 3  # ids kept per reason
 
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from pipelines.markup import Content, Markup, join
 from pipelines.metrics.intervals.estimate import Estimate
 from pipelines.metrics.intervals.proportions import newcombe, wilson
 from pipelines.metrics.labels import NO_LABEL
 from pipelines.reports.annotation.labelled_run import LabelRun
 from pipelines.reports.annotation.study import TaskStudy, titles
-from pipelines.reports.page.markup import Content, Markup, join
 from pipelines.reports.page.tables import folded, paragraph, table
 from pipelines.reports.page.wording import language_name, points_cell, share_cell
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from pipelines.markup import Content, Markup, join, tag
 from pipelines.reports.annotation.labelled_run import LabelRun
 from pipelines.reports.annotation.study import TaskStudy
-from pipelines.reports.page.markup import Content, Markup, join, tag
 from pipelines.reports.page.tables import definitions, folded, paragraph
 from pipelines.reports.page.wording import MODE_MEANING, MODES
 

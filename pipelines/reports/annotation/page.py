@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
+from pipelines.markup import Markup, join, tag
 from pipelines.reports.annotation.case_studies import case_studies
 from pipelines.reports.annotation.charts_section import bars_and_curve, confusions
 from pipelines.reports.annotation.comparisons import comparisons, label_modes
@@ -19,7 +20,6 @@ from pipelines.reports.annotation.rows_section import overview, rows_section
 from pipelines.reports.annotation.scores_section import scores_section
 from pipelines.reports.annotation.study import TaskStudy, task_studies
 from pipelines.reports.annotation.unlabelled_section import unlabelled
-from pipelines.reports.page.markup import Markup, join, tag
 from pipelines.reports.page.run_page import closing_words, run_folders, save_page
 from pipelines.reports.page.skeleton import Section, page
 from pipelines.reports.page.tables import paragraph

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from pipelines.manifest import Manifest
+from pipelines.markup import Markup, join, tag
+from pipelines.plots.bars import stacked_bar
+from pipelines.reasons import reason_words
 from pipelines.reports.annotation.study import Entry, TaskStudy
-from pipelines.reports.page.markup import Markup, join, tag
-from pipelines.reports.page.svg import stacked_bar
 from pipelines.reports.page.tables import paragraph
-from pipelines.reports.page.wording import MODE_MEANING, MODES, count, listing, percent, reason_words
+from pipelines.reports.page.wording import MODE_MEANING, MODES, count, listing, percent
 
 PARTS = (("kept", "labelled"), ("dropped", "no label in the answer"), ("failed", "failed before an answer"))
 
@@ -65,7 +67,7 @@ def _run(entry: Entry) -> Markup:
         tag("h4", entry.title),
         paragraph(sentences(entry)),
         _bar(entry.run.manifest.rows, entry.title),
-        _reasons(entry.run.manifest.reasons),
+        _reasons(entry.run.manifest),
         paragraph(f"{_scored(entry)}{_reasoned(entry)}", note=True),
         class_="card",
     )
@@ -81,11 +83,17 @@ def _outcome(rows: Mapping[str, int]) -> str:
     return listing(parts)
 
 
-def _reasons(reasons: Mapping[str, Mapping[str, int]]) -> Markup:
+def _reasons(manifest: Manifest) -> Markup:
     lines = [
-        tag("tr", tag("td", f"{number:,}"), tag("td", reason_words(reason), " ", tag("code", reason)))
+        tag(
+            "tr",
+            tag("td", f"{number:,}"),
+            tag("td", reason_words(reason, manifest.words, status), " ", tag("code", reason)),
+        )
         for status in ("dropped", "failed")
-        for reason, number in sorted(reasons.get(status, {}).items(), key=lambda item: (-item[1], item[0]))
+        for reason, number in sorted(
+            manifest.reasons.get(status, {}).items(), key=lambda item: (-item[1], item[0])
+        )
     ]
     return (
         tag("table", tag("tbody", lines), class_="reasons") if lines else paragraph("Every row got a label.")

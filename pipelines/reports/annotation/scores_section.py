@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from pipelines.markup import Content, Markup, join, tag
 from pipelines.reports.annotation.study import TaskStudy
-from pipelines.reports.page.markup import Content, Markup, join, tag
 from pipelines.reports.page.tables import paragraph, table
 from pipelines.reports.page.wording import figure_cell, percent, share_cell
 

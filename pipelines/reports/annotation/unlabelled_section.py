@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
+from actors.labels.parse.one_label import NO_LABEL_KINDS, UNANSWERED
+from pipelines.markup import Content, Markup, clipped, join, tag
 from pipelines.metrics.intervals.proportions import wilson
-from pipelines.reports.annotation.labelled_run import UNANSWERED
+from pipelines.reasons import reason_words
 from pipelines.reports.annotation.study import Entry, TaskStudy
-from pipelines.reports.page.markup import Content, Markup, clipped, join, tag
 from pipelines.reports.page.tables import folded, paragraph, table
-from pipelines.reports.page.wording import KINDS, count, reason_words, share_cell
+from pipelines.reports.page.wording import count, share_cell
 
 COLUMNS = ("text", "raw_output", "detail")
 
@@ -21,7 +22,7 @@ def unlabelled(study: TaskStudy) -> Markup:
 
 def _kinds(study: TaskStudy) -> Markup:
     counts = [entry.run.manifest.reasons.get("dropped", {}) for entry in study.entries]
-    seen = [kind for kind in KINDS if any(f"{UNANSWERED}{kind}" in reasons for reasons in counts)]
+    seen = [kind for kind in NO_LABEL_KINDS if any(f"{UNANSWERED}{kind}" in reasons for reasons in counts)]
     if not seen:
         return paragraph("Every answer held a label.")
     headings = ["Run", *(kind.replace("_", " ") for kind in seen)]
@@ -31,7 +32,7 @@ def _kinds(study: TaskStudy) -> Markup:
         asked = len(entry.run.table)
         if any(found):
             rows.append([entry.title, *(_number(number, asked) for number in found)])
-    meanings = "; ".join(f"{kind.replace('_', ' ')}: {KINDS[kind]}" for kind in seen)
+    meanings = "; ".join(f"{kind.replace('_', ' ')}: {NO_LABEL_KINDS[kind]}" for kind in seen)
     return join(
         [table(headings, rows, caption="Unanswered rows by kind"), paragraph(f"{meanings}.", note=True)]
     )
@@ -52,7 +53,7 @@ def _examples(entry: Entry) -> Markup | None:
             "div",
             tag(
                 "h5",
-                f"{reason_words(reason)} ",
+                f"{reason_words(reason, entry.run.manifest.words)} ",
                 tag("code", reason),
                 f" {count(numbers.get(reason, len(ids)), 'row')}",
             ),

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
+from pipelines.markup import Content, Markup, clipped, join, tag
+from pipelines.reasons import reason_words
 from pipelines.reports.classified.run import SURE, UNSURE, WRONG, ClassifiedRun
-from pipelines.reports.page.markup import Content, Markup, clipped, join, tag
 from pipelines.reports.page.pictures import picture
 from pipelines.reports.page.tables import paragraph
-from pipelines.reports.page.wording import percent, reason_words
+from pipelines.reports.page.wording import percent
 
 COLUMNS = (
     "text", "images", "human_label", "human_labels", "label", "labels", "confidence", "label_probabilities",

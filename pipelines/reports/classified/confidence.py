@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import numpy as np
 
+from pipelines.markup import Content, Markup, join, tag
 from pipelines.metrics.calibration import expected_calibration_error
 from pipelines.metrics.coverage import CoveragePoint, accuracy_at, coverage_curve
 from pipelines.metrics.intervals.estimate import undefined
 from pipelines.metrics.intervals.proportions import Counts
-from pipelines.reports.classified.plots import BARS, STYLES, confidence_chart, reliability_chart
+from pipelines.plots.axes import Axis
+from pipelines.plots.bars import column_chart
+from pipelines.plots.lines import SHARES, Line, coverage_chart, line_chart
 from pipelines.reports.classified.run import ClassifiedRun
-from pipelines.reports.page.markup import Content, Markup, join, tag
-from pipelines.reports.page.svg import coverage_chart
-from pipelines.reports.page.tables import folded, paragraph, table
-from pipelines.reports.page.wording import percent, share_cell
+from pipelines.reports.page.tables import figure, folded, paragraph, table
+from pipelines.reports.page.wording import count, percent, share_cell
 
+BARS = 20
+STYLES = ("kept", "failed", "dropped")  # right, wrong, not judged
 COVERAGES = (0.25, 0.5, 0.75, 0.9, 1.0)
 GROUPS = ("right", "wrong", "not judged")
 
@@ -58,16 +61,23 @@ def _spread(run: ClassifiedRun) -> Markup:
         for style, words, group in zip(STYLES, GROUPS, groups, strict=True)
         if group.any()
     ]
-    return tag(
-        "figure",
-        tag("h4", "How sure the labels are"),
-        confidence_chart(groups, name="rows by confidence"),
-        tag("figcaption", tag("span", keys, class_="keys")),
+    chart = column_chart(
+        np.linspace(0.0, 1.0, BARS + 1).tolist(),
+        list(zip(STYLES, (group.tolist() for group in groups), strict=True)),
+        Axis("confidence →", *SHARES, "%"),
+        Axis("↑ rows", 0.0, max(1.0, float(sum(groups[1:], groups[0]).max()))),
+        name="rows by confidence",
+        stacked=True,
+        titles=[
+            f"confidence {100 * place / BARS:.0f} to {100 * (place + 1) / BARS:.0f}%: {right:,} right, "
+            f"{wrong:,} wrong, {unjudged:,} not judged"
+            for place, (right, wrong, unjudged) in enumerate(zip(*groups, strict=True))
+        ],
     )
+    return figure("How sure the labels are", chart, tag("span", keys, class_="keys"))
 
 
 def _reliability(run: ClassifiedRun) -> Markup:
-    noun = "yes or no" if run.several else "row"
     error = expected_calibration_error(run.reliability.bins)
     about = (
         "Every label's probability against the share of rows where people gave it"
@@ -78,9 +88,29 @@ def _reliability(run: ClassifiedRun) -> Markup:
         f"{about}, in tenths, with 95 % intervals. On the dashed line a probability means what it says; the "
         f"mean distance from it (expected calibration error) is {percent(error or 0.0)}."
     )
-    chart = reliability_chart(run.reliability.bins, noun=noun, name="stated probability against truth")
-    return tag(
-        "figure", tag("h4", "Does the probability mean what it says?"), chart, tag("figcaption", words)
+    return figure("Does the probability mean what it says?", reliability_chart(run), words)
+
+
+def reliability_chart(run: ClassifiedRun) -> Markup:
+    """Stated probability (across) against the share that was true (up) with its interval, a dot per bin; on
+    the dashed line both are the same."""
+    noun, bins = "yes or no" if run.several else "row", run.reliability.bins
+    figures = [(one, *one.share.numbers) for one in bins]
+    dots = Line(
+        "", 0, [(one.mean, value) for one, value, _, _ in figures],
+        [(low, high) for _, _, low, high in figures], joined=False, dots="all",
+        titles=[
+            f"stated {percent(one.mean)} on average, true {percent(value)} ({percent(low)} to "
+            f"{percent(high)}), {count(one.decisions, noun)}"
+            for one, value, low, high in figures
+        ],
+    )  # fmt: skip
+    same = Line("", 0, [(0.0, 0.0), (1.0, 1.0)], style="reference")
+    return line_chart(
+        [same, dots],
+        Axis("stated probability →", *SHARES, "%"),
+        Axis("↑ share that was true", *SHARES, "%"),
+        name="stated probability against truth",
     )
 
 
@@ -99,13 +129,16 @@ def _reliability_table(run: ClassifiedRun) -> Markup:
     return folded("Calibration in figures", table(headings, rows))
 
 
-def _coverage(curve: list[CoveragePoint]) -> Markup:
+def _coverage(curve: list[CoveragePoint]) -> Markup | None:
+    """Nothing where all rows have one confidence: then there is no choice among them."""
+    if len(curve) < 2:
+        return None
     words = (
         "Keeping only the labels the model is surest of. A line that falls to the right means that its "
         "confidence is worth something."
     )
     chart = coverage_chart([("this run", 0, curve)], name="share of rows kept against accuracy")
-    return tag("figure", tag("h4", "Fewer labels, better labels"), chart, tag("figcaption", words))
+    return figure("Fewer labels, better labels", chart, words)
 
 
 def _coverage_table(curve: list[CoveragePoint]) -> Markup:

@@ -6,12 +6,12 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from pipelines.lineage import runs_behind
+from pipelines.markup import Content, Markup, join, tag
 from pipelines.reports.classified.cases import cases_section
 from pipelines.reports.classified.confidence import confidence_section
 from pipelines.reports.classified.rows import comparison, rows_section
 from pipelines.reports.classified.run import ClassifiedRun
 from pipelines.reports.classified.scores import scores_section
-from pipelines.reports.page.markup import Content, Markup, join, tag
 from pipelines.reports.page.run_page import closing_words, run_folders, save_page, sections_by_run
 from pipelines.reports.page.skeleton import Section, page
 from pipelines.reports.page.tables import definitions, paragraph, table

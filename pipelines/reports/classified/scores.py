@@ -6,14 +6,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from pipelines.markup import Content, Markup, join, tag
 from pipelines.metrics import multi_label
 from pipelines.metrics.confusion import confusion_matrix, macro_f1
 from pipelines.metrics.intervals.estimate import Estimate
 from pipelines.metrics.intervals.proportions import Counts, Floats, bootstrap, wilson
+from pipelines.plots.confusion_map import confusion_map
 from pipelines.reports.classified.run import ClassifiedRun
-from pipelines.reports.page.markup import Content, Markup, join, tag
-from pipelines.reports.page.svg import confusion_map
-from pipelines.reports.page.tables import folded, paragraph, table
+from pipelines.reports.page.tables import figure, folded, paragraph, table
 from pipelines.reports.page.wording import count, share_cell
 
 MOST_ON_MAP = 20  # labels; more squares than that cannot be read
@@ -120,7 +120,7 @@ def _confusion(run: ClassifiedRun) -> Markup:
         "cell for its count and interval."
     )
     drawn = confusion_map(counts, labels, name="human labels against the model's")
-    return join([tag("figure", drawn, tag("figcaption", words)), lines])
+    return join([figure(None, drawn, words), lines])
 
 
 def _mistakes(counts: Counts, labels: list[str]) -> Markup:

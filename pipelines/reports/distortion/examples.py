@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from pipelines.markup import Markup, clipped, join, tag
 from pipelines.reports.distortion.run import NAMES, DistortionRun
-from pipelines.reports.page.markup import Markup, clipped, join, tag
 from pipelines.reports.page.pictures import picture
 from pipelines.reports.page.tables import paragraph
 

@@ -8,12 +8,13 @@ from statistics import median
 from typing import Any
 
 from actors.distortion.strategies import LLM
+from pipelines.markup import Content, Markup, join, tag
 from pipelines.metrics.intervals.proportions import wilson
+from pipelines.plots.bars import stacked_bar
+from pipelines.reasons import reason_words
 from pipelines.reports.distortion.run import NAMES, DistortionRun
-from pipelines.reports.page.markup import Content, Markup, join, tag
-from pipelines.reports.page.svg import stacked_bar
 from pipelines.reports.page.tables import folded, paragraph, table
-from pipelines.reports.page.wording import count, reason_words, share_cell
+from pipelines.reports.page.wording import count, share_cell
 
 PAPER = {"llm": "113,000 + 76,000", "random": "77,000", "boxes": "14,000"}  # Figure 4
 WORD = re.compile(r"\w+")
@@ -25,7 +26,9 @@ def mix_section(run: DistortionRun) -> Markup:
     for strategy in run.strategies:
         given, kept = run.given(strategy), run.live(strategy)
         lost = Counter(row["reason"] for row in given if row["status"] != "live")
-        words = [f"{number:,} {_words(reason)}" for reason, number in lost.most_common()]
+        words = [
+            f"{number:,} {reason_words(reason, run.manifest.words)}" for reason, number in lost.most_common()
+        ]
         rows.append(
             [
                 NAMES[strategy],
@@ -93,7 +96,3 @@ def _kept_words(row: dict[str, Any]) -> float:
     before = WORD.findall(row["response_original"].lower())
     after = set(WORD.findall(row["response"].lower()))
     return sum(word in after for word in before) / len(before) if before else 1.0
-
-
-def _words(reason: str) -> str:
-    return reason_words(reason.removeprefix("distortion_"))

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
+from pipelines.markup import Markup, join, tag
 from pipelines.reports.distortion.examples import examples_section
 from pipelines.reports.distortion.figures import effect_section, mix_section
 from pipelines.reports.distortion.realism import realism_section
 from pipelines.reports.distortion.run import DistortionRun
-from pipelines.reports.page.markup import Markup, join, tag
 from pipelines.reports.page.run_page import closing_words, run_folders, save_page
 from pipelines.reports.page.skeleton import Section, page
 from pipelines.reports.page.tables import definitions, folded, paragraph

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from pipelines.markup import Content, Markup, join
 from pipelines.metrics.realism_check import OVERALL, POLITE, RAW, RealismLine, read_realism
+from pipelines.plots.axes import Reference
+from pipelines.plots.bars import Bar, bar_chart
 from pipelines.reports.distortion.run import NAMES, DistortionRun
-from pipelines.reports.page.markup import Content, Markup, join, tag
-from pipelines.reports.page.svg import Bar, Reference, bar_chart
-from pipelines.reports.page.tables import paragraph, table
+from pipelines.reports.page.tables import figure, paragraph, table
 from pipelines.reports.page.wording import figure_cell
 
 TITLES = {
@@ -40,7 +41,7 @@ def realism_section(run: DistortionRun) -> Markup:
         unit="%",
         name="How well a classifier tells distorted texts from raw annotations",
     )
-    figure = tag("figure", chart, tag("figcaption", f"Against the raw annotations of {against}."))
+    plot = figure(None, chart, f"Against the raw annotations of {against}.")
     headings = ["Texts", "Of each kind", "AUROC", "AUROC by the surface alone"]
     rows: list[list[Content]] = [
         [
@@ -51,7 +52,7 @@ def realism_section(run: DistortionRun) -> Markup:
         ]
         for line in lines
     ]
-    return join([paragraph(MEANING), figure, table(headings, rows)])
+    return join([paragraph(MEANING), plot, table(headings, rows)])
 
 
 def _bar(line: RealismLine, number: int) -> Bar:

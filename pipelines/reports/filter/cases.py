@@ -8,9 +8,9 @@ from typing import Any
 
 from actors.base import DROPPED, LIVE, row_seed
 from actors.filters.rewritten_text import question_of
+from pipelines.markup import Content, Markup, clipped, join, tag
+from pipelines.reasons import RESPONSE_REASONS, reason_words
 from pipelines.reports.filter.run import FilterRun
-from pipelines.reports.filter.words import FILTER_WORDS
-from pipelines.reports.page.markup import Content, Markup, clipped, join, tag
 from pipelines.reports.page.pictures import picture
 from pipelines.reports.page.tables import paragraph
 
@@ -26,15 +26,15 @@ def cases_section(run: FilterRun) -> Markup:
     for kind, ids in chosen.items():
         if ids:
             cards = [_card(texts[row_id], run.manifest.image_root) for row_id in ids]
-            parts += [tag("h3", _title(kind)), tag("div", cards, class_="cases")]
+            parts += [tag("h3", _title(run, kind)), tag("div", cards, class_="cases")]
     return join(parts) if parts else paragraph("There is no row to show.")
 
 
-def _title(kind: str) -> Markup:
+def _title(run: FilterRun, kind: str) -> Markup:
     known = {"kept": "Good cases: kept as they are", "repaired": "Repaired: a paragraph was taken out"}
     if kind in known:
         return join(known[kind])
-    return join(["Bad cases: ", FILTER_WORDS.get(kind, kind.replace("_", " ")), " ", tag("code", kind)])
+    return join(["Bad cases: ", reason_words(kind, run.manifest.words, DROPPED), " ", tag("code", kind)])
 
 
 def _in_turn(ids: list[str], number: int) -> list[str]:
@@ -65,7 +65,7 @@ def _refused(run: FilterRun) -> dict[str, list[str]]:
     for row in run.rows:
         if row["status"] == DROPPED:
             found[row["reason"]].append(row["id"])
-    known = [reason for reason in FILTER_WORDS if reason in found]
+    known = [reason for reason in RESPONSE_REASONS if reason in found]
     return {reason: _in_turn(found[reason], BAD) for reason in (*known, *sorted(set(found) - set(known)))}
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from pipelines.exports.card import model_names
 from pipelines.lineage import runs_behind
+from pipelines.markup import Markup, join, tag
 from pipelines.reports.filter.cases import cases_section
 from pipelines.reports.filter.rewards import rewards_section
 from pipelines.reports.filter.rows import rows_section
@@ -14,7 +15,6 @@ from pipelines.reports.filter.run import FilterRun
 from pipelines.reports.filter.scores import scores_section
 from pipelines.reports.filter.truth import truth_section
 from pipelines.reports.filter.words import MODEL_WORDS
-from pipelines.reports.page.markup import Markup, join, tag
 from pipelines.reports.page.run_page import closing_words, run_folders, save_page, sections_by_run
 from pipelines.reports.page.skeleton import page
 from pipelines.reports.page.tables import definitions, paragraph, table

@@ -7,12 +7,11 @@ from collections import defaultdict
 import numpy as np
 
 from actors.base import LIVE
+from pipelines.markup import Content, Markup, join
 from pipelines.metrics.intervals.means import mean_estimate
-from pipelines.reports.filter.plots import Violin, violins
+from pipelines.plots.violins import Violin, violins
 from pipelines.reports.filter.run import FilterRun
-from pipelines.reports.page.markup import Content, Markup, join, tag
-from pipelines.reports.page.svg import swatch
-from pipelines.reports.page.tables import paragraph, table
+from pipelines.reports.page.tables import figure, paragraph, table
 from pipelines.reports.page.wording import figure_cell
 
 SETS = 9  # as in Figure 6
@@ -24,12 +23,11 @@ def rewards_section(run: FilterRun) -> Markup:
     if not sets:
         return paragraph("No reward was scored, or not for the raw responses; give a reward model.")
     lines = [_line(one) for one in sets]
-    legend = [tag("span", swatch(number), words) for number, words in enumerate(("raw", "rewritten"))]
-    figure = tag(
-        "figure",
+    plot = figure(
+        None,
         violins(sets[:SETS], name="rewards of raw and rewritten responses by data set"),
-        tag("p", legend, class_="legend"),
-        tag("figcaption", "Density of the rewards: raw above the line, rewritten below; bars are quartiles."),
+        "Density of the rewards: raw above the line, rewritten below; bars are quartiles.",
+        names=list(enumerate(("raw", "rewritten"))),
     )
     headings = ["Data set", "kept rows", "raw, mean", "rewritten, mean", "gain"]
     note = (
@@ -37,7 +35,7 @@ def rewards_section(run: FilterRun) -> Markup:
         "go from −2.42 raw to −0.50 rewritten. A reward is that of the response as it was rewritten, "
         "before a paragraph was taken out."
     )
-    return join([figure, table(headings, lines), paragraph(note, note=True)])
+    return join([plot, table(headings, lines), paragraph(note, note=True)])
 
 
 def reward_sets(run: FilterRun) -> list[Violin]:

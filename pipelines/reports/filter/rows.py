@@ -6,13 +6,13 @@ from collections import Counter
 from collections.abc import Sequence
 
 from actors.base import DROPPED, FAILED
+from pipelines.markup import Content, Markup, join, tag
 from pipelines.metrics.intervals.proportions import wilson
+from pipelines.plots.bars import stacked_bar
+from pipelines.reasons import RESPONSE_REASONS, Words, reason_words
 from pipelines.reports.filter.run import FilterRun
-from pipelines.reports.filter.words import FILTER_WORDS
-from pipelines.reports.page.markup import Content, Markup, join, tag
-from pipelines.reports.page.svg import stacked_bar
 from pipelines.reports.page.tables import paragraph, table
-from pipelines.reports.page.wording import count, reason_words, share_cell
+from pipelines.reports.page.wording import count, share_cell
 
 
 def rows_section(run: FilterRun) -> Markup:
@@ -48,23 +48,28 @@ def _refusals(run: FilterRun) -> Markup:
     sets = sorted({row["dataset"] for row in run.rows})
     sizes = Counter(row["dataset"] for row in run.rows)
     seen = {reason for _, reason in counts}
-    reasons = [reason for reason in FILTER_WORDS if reason in seen] + sorted(seen - set(FILTER_WORDS))
+    known = [reason for reason in RESPONSE_REASONS if reason in seen]
+    reasons = [*known, *sorted(seen - set(known))]
     if not reasons:
         return paragraph("No filter refused a row.")
-    lines = [_line(reason, sets, counts, sizes) for reason in reasons]
+    lines = [_line(reason, sets, counts, sizes, run.manifest.words) for reason in reasons]
     headings = ["Filter", *sets, *(["all"] if len(sets) > 1 else [])]
     note = "A row is refused by the first filter it fails, in the order of paper B, appendix D."
     return join([table(headings, lines, caption="Rows refused"), paragraph(note, note=True)])
 
 
 def _line(
-    reason: str, sets: Sequence[str], counts: Counter[tuple[str, str]], sizes: Counter[str]
+    reason: str,
+    sets: Sequence[str],
+    counts: Counter[tuple[str, str]],
+    sizes: Counter[str],
+    declared: Words,
 ) -> list[Content]:
     numbers = [counts[name, reason] for name in sets]
     cells: list[Content] = [_number(number, sizes[name]) for name, number in zip(sets, numbers, strict=True)]
     if len(sets) > 1:
         cells.append(_number(sum(numbers), sizes.total()))
-    words = FILTER_WORDS.get(reason, reason_words(reason))
+    words = reason_words(reason, declared, DROPPED)
     return [join([tag("code", reason), tag("small", f" {words}")]), *cells]
 
 
@@ -77,6 +82,7 @@ def _failures(run: FilterRun) -> Markup | None:
     if not counts:
         return None
     lines = [
-        [tag("code", reason), f"{number:,}", reason_words(reason)] for reason, number in counts.most_common()
+        [tag("code", reason), f"{number:,}", reason_words(reason, run.manifest.words, FAILED)]
+        for reason, number in counts.most_common()
     ]
     return table(["Failed for", "rows", "meaning"], lines, caption="Rows whose data could not be judged")

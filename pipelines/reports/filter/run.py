@@ -14,7 +14,7 @@ import pyarrow.dataset as dataset
 from actors.base import FAILED
 from actors.filters.scores import contradiction_lead
 from pipelines.manifest import Manifest
-from pipelines.reports.filter.words import RULES
+from pipelines.reasons import RULES
 
 FIGURES = (
     "id", "dataset", "task", "status", "reason", "sts_similarity", "nli_similarity", "reward",

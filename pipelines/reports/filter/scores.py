@@ -8,17 +8,19 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from pipelines.markup import Content, Markup, join, tag
 from pipelines.metrics.intervals.proportions import wilson
-from pipelines.reports.filter.plots import cost_curve, histogram
+from pipelines.plots.axes import Axis, Reference
+from pipelines.plots.bars import column_chart
+from pipelines.plots.lines import SHARES, Line, line_chart
 from pipelines.reports.filter.run import FilterRun, Judged
-from pipelines.reports.page.markup import Content, Markup, join, tag
-from pipelines.reports.page.svg import swatch
-from pipelines.reports.page.tables import paragraph, table
+from pipelines.reports.page.tables import figure, paragraph, table
 from pipelines.reports.page.wording import count, share_cell
 
 Floats = NDArray[np.float64]
+Group = tuple[str, Floats]
 STEPS = 4  # thresholds in the table on each side of the limit
-CURVE = 120
+BINS, CURVE = 30, 120
 
 
 @dataclass(frozen=True)
@@ -89,39 +91,56 @@ def scores_section(run: FilterRun) -> Markup:
 
 def _one(judgement: Judgement) -> Markup:
     groups = _groups(judgement)
-    legend = [tag("span", swatch(number), words) for number, (words, _) in enumerate(groups)]
-    low, high = (float(f([item.score for item in judgement.items])) for f in (min, max))
-    low, high = min(low, judgement.limit), max(high, judgement.limit)
-    thresholds = np.linspace(low, high + 1e-6, CURVE)
-    costs = [(words, _costs(scores, thresholds, above=judgement.above)) for words, scores in groups]
+    names = [(number, words) for number, (words, _) in enumerate(groups)]
     figures = (
-        histogram(groups, judgement.limit, name=f"histogram: {judgement.title}"),
-        cost_curve(
-            thresholds, costs, judgement.limit, name=f"share taken out by threshold: {judgement.title}"
-        ),
-    )
-    captions = (
-        "How the scores lie, each group as a share of its own.",
-        "Share taken out (up) by threshold (across).",
+        (_histogram(judgement, groups), "How the scores lie, each group as a share of its own."),
+        (_cost_curve(judgement, groups), "Share taken out (up) by threshold (across)."),
     )
     return join(
         [
             tag("h3", judgement.title),
             paragraph(_sentence(judgement)),
-            tag(
-                "div",
-                [
-                    tag("figure", plot, tag("p", legend, class_="legend"), tag("figcaption", caption))
-                    for plot, caption in zip(figures, captions, strict=True)
-                ],
-                class_="figures",
-            ),
+            tag("div", [figure(None, *one, names=names) for one in figures], class_="figures"),
             _sweep(judgement),
         ]
     )
 
 
-def _groups(judgement: Judgement) -> list[tuple[str, Floats]]:
+def _histogram(judgement: Judgement, groups: Sequence[Group]) -> Markup:
+    """Bars of one or two groups of scores, each as a share of its own, and the limit as a line."""
+    x = _axis(judgement, room=0.02)
+    edges = np.linspace(x.low, x.high, BINS + 1)
+    shares = [np.histogram(scores, edges)[0] / max(1, len(scores)) for _, scores in groups]
+    layers = [(f"bar series-{number}", share.tolist()) for number, share in enumerate(shares)]
+    y = Axis("↑ share of the group", 0.0, max(float(share.max()) for share in shares) or 1.0, "%")
+    name, limit = f"histogram: {judgement.title}", [_limit(judgement)]
+    return column_chart(edges.tolist(), layers, x, y, name=name, references=limit)
+
+
+def _cost_curve(judgement: Judgement, groups: Sequence[Group]) -> Markup:
+    """Shares (up) that a threshold (across) would take out, one line per group."""
+    x = _axis(judgement)
+    thresholds = np.linspace(x.low, x.high + 1e-6, CURVE)
+    lines = [
+        Line(words, number, list(zip(thresholds.tolist(), costs.tolist(), strict=True)))
+        for number, (words, scores) in enumerate(groups)
+        for costs in [_costs(scores, thresholds, above=judgement.above)]
+    ]
+    name = f"share taken out by threshold: {judgement.title}"
+    y = Axis("↑ share taken out", *SHARES, "%")
+    return line_chart(lines, x, y, name=name, references=[_limit(judgement)])
+
+
+def _axis(judgement: Judgement, room: float = 0.0) -> Axis:
+    scores = [item.score for item in judgement.items]
+    return Axis.over("score, threshold →", [*scores, judgement.limit], room=room)
+
+
+def _limit(judgement: Judgement) -> Reference:
+    return Reference(f"limit {judgement.limit:g}".replace("-", "−"), judgement.limit)
+
+
+def _groups(judgement: Judgement) -> list[Group]:
     good = [item.score for item in judgement.items if not item.wrong]
     wrong = [item.score for item in judgement.items if item.wrong]
     noun = f"{judgement.noun}s"

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from pipelines.markup import Content, Markup, join
 from pipelines.metrics.planted_faults import AgainstChance, Detection, against_chance, rule_detections
 from pipelines.reports.filter.run import FilterRun
 from pipelines.reports.filter.scores import judgements
-from pipelines.reports.page.markup import Content, Markup, join
 from pipelines.reports.page.tables import paragraph, table
 from pipelines.reports.page.wording import share_cell
 

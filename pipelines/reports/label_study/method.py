@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
+from pipelines.markup import Content, Markup, join, tag
+from pipelines.reasons import reason_words
 from pipelines.reports.label_study.figures import SplitCounts, StudyFigures
 from pipelines.reports.label_study.tables import right_labels
-from pipelines.reports.page.markup import Content, Markup, join, tag
 from pipelines.reports.page.tables import definitions, table
-from pipelines.reports.page.wording import count, listing, reason_words
-
-LEFT_OUT = {
-    "no_human_label": "no human label",
-    "label_not_in_task": "a human label that is none of the task's",
-}
+from pipelines.reports.page.wording import count, listing
 
 
 def method_section(study: StudyFigures) -> Markup:
@@ -31,9 +27,7 @@ def _agreement_words(study: StudyFigures) -> str:
 
 
 def _split(name: str, split: SplitCounts) -> list[Content]:
-    reasons = [
-        f"{number:,}: {LEFT_OUT.get(name, reason_words(name))}" for name, number in split.left_out.items()
-    ]
+    reasons = [f"{number:,}: {reason_words(name)}" for name, number in split.left_out.items()]
     left_out = tag("ul", [tag("li", reason) for reason in reasons], class_="plain") if reasons else "none"
     return [name, f"{split.rows:,}", *(f"{number:,}" for number in split.by_label.values()), left_out]
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from pipelines.markup import Content, Markup, join, tag
 from pipelines.metrics.intervals.proportions import Counts, wilson
 from pipelines.metrics.noise import answer_rates, transition
+from pipelines.plots.confusion_map import confusion_map
+from pipelines.reasons import reason_words
 from pipelines.reports.label_study.figures import AnnotatorFigures
-from pipelines.reports.page.markup import Content, Markup, join, tag
-from pipelines.reports.page.svg import confusion_map
 from pipelines.reports.page.tables import folded, paragraph, table
-from pipelines.reports.page.wording import reason_words, share_cell
+from pipelines.reports.page.wording import share_cell
 
 ROW_BY_ROW = "Intervals of this table take every row for itself, also where rows share a picture."
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from pipelines.markup import Markup, join, tag
 from pipelines.reports.label_study.figures import StudyFigures
 from pipelines.reports.label_study.method import method_section
 from pipelines.reports.label_study.noise import noise_section
@@ -18,7 +19,6 @@ from pipelines.reports.label_study.tables import (
     worth_table,
 )
 from pipelines.reports.label_study.verdict import Verdict, verdicts
-from pipelines.reports.page.markup import Markup, join, tag
 from pipelines.reports.page.run_page import save_page
 from pipelines.reports.page.skeleton import Section, page
 from pipelines.reports.page.tables import paragraph

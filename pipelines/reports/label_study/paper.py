@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from actors.prompts.task import Task, load_task
+from pipelines.markup import Content, Markup, join, tag
 from pipelines.reports.label_study.figures import METRIC_NAMES, StudyFigures
-from pipelines.reports.page.markup import Content, Markup, join, tag
 from pipelines.reports.page.tables import paragraph, table
 from pipelines.reports.page.wording import figure_cell
 

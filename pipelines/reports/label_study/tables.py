@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from pipelines.markup import Content, Markup, join, tag
 from pipelines.metrics.intervals.estimate import Estimate
 from pipelines.metrics.intervals.trainings import Difference
+from pipelines.plots.lines import coverage_chart
 from pipelines.reports.annotation.languages import LLAMA2_PERCENT
 from pipelines.reports.label_study.figures import (
     ACCURACY,
@@ -15,9 +17,7 @@ from pipelines.reports.label_study.figures import (
     StudyFigures,
 )
 from pipelines.reports.label_study.verdict import outcome
-from pipelines.reports.page.markup import Content, Markup, join, tag
-from pipelines.reports.page.svg import coverage_chart, swatch
-from pipelines.reports.page.tables import folded, paragraph, table
+from pipelines.reports.page.tables import figure, folded, paragraph, table
 from pipelines.reports.page.wording import (
     figure_cell,
     language_name,
@@ -101,7 +101,6 @@ def confidence_section(study: StudyFigures) -> Markup:
         return paragraph(f"Not run: free text carries no confidence; label with --mode {modes}.", note=True)
     title = f"Coverage against {'micro F1' if study.task.multi_label else 'the share of right labels'}"
     curves = [(item.name, number, item.coverage) for number, item in enumerate(known, 1)]
-    legend = tag("ul", [tag("li", swatch(number), name) for name, number, _ in curves], class_="legend")
     rows: list[list[Content]] = []
     for source in [s for item in known for s in _by_threshold(study, item.name)]:
         scored = source.figures.get(study.primary)
@@ -121,11 +120,13 @@ def confidence_section(study: StudyFigures) -> Markup:
         right_labels(study),
         f"{METRIC_NAMES[study.primary]} of the classifier",
     ]
-    caption = tag("figcaption", "Keeping only the labels the model is surest of, on the training rows.")
-    figure = tag(
-        "figure", tag("h4", title), coverage_chart(curves, name=title, measure=study.measure), legend, caption
+    plot = figure(
+        title,
+        coverage_chart(curves, name=title, measure=study.measure),
+        "Keeping only the labels the model is surest of, on the training rows.",
+        names=[(number, name) for name, number, _ in curves],
     )
-    return join([tag("div", figure, class_="figures"), table(headings, rows)])
+    return join([tag("div", plot, class_="figures"), table(headings, rows)])
 
 
 def language_table(study: StudyFigures) -> Markup | None:

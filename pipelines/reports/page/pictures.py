@@ -10,8 +10,8 @@ from PIL import Image
 
 from actors.base import BadRow
 from actors.pictures.image_reader import read_image
-from pipelines.reports.page.markup import Markup, tag
-from pipelines.reports.page.wording import reason_words
+from pipelines.markup import Markup, tag
+from pipelines.reasons import reason_words
 
 LONGEST_SIDE = 320  # pixels
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Protocol, TypeVar
 
 from pipelines.manifest import Manifest
-from pipelines.reports.page.markup import Markup
+from pipelines.markup import Markup
 from pipelines.reports.page.skeleton import Section
 from pipelines.reports.page.wording import count
 

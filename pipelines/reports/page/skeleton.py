@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from pipelines.reports.page.markup import Markup, join, tag
+from pipelines.markup import Markup, join, tag
 from pipelines.reports.page.style import STYLE
 
 # Whatever slips in, the browser fetches nothing and runs nothing.

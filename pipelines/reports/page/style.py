@@ -1,12 +1,14 @@
 """The style sheet of a report: light and dark, readable from 320 pixels up, nothing fetched."""
 
-STYLE = """
-:root{color-scheme:light dark;--page:#f7f6f3;--card:#fff;--ink:#1d1f23;--soft:#5a5f69;--line:#dedbd3;
---accent:#2456a6;--right:#1c7a45;--wrong:#b3341f;--open:#7a5a00;--s0:#2456a6;--s1:#c2571a;--s2:#1c7a5b;
---s3:#8a3fa0;--s4:#a8324f;--s5:#6b6a1a;--s6:#1f7f96;--s7:#6b4a34;--on-cell:#fff}
-@media(prefers-color-scheme:dark){:root{--page:#15171b;--card:#1e2127;--ink:#e8e6e1;--soft:#a4a9b3;--line:#363b45;
---accent:#7fb0ff;--right:#68cf93;--wrong:#ff8f7a;--open:#e6c35c;--s0:#7fb0ff;--s1:#ffa566;--s2:#5fd3ac;--s3:#d59bea;
---s4:#ff8fa8;--s5:#d3d16a;--s6:#6fd0e6;--s7:#d1a88c;--on-cell:#10131a}}
+from __future__ import annotations
+
+from pipelines.plots.style import DARK, LIGHT, PLOT_STYLE, variables
+
+COLOURS = f"""
+:root{{color-scheme:light dark;--page:#f7f6f3;--accent:#2456a6;{variables(LIGHT)}}}
+@media(prefers-color-scheme:dark){{:root{{--page:#15171b;--accent:#7fb0ff;{variables(DARK)}}}}}
+"""
+PAGE = """
 *{box-sizing:border-box}
 html{scroll-behavior:smooth;-webkit-text-size-adjust:100%}
 body{margin:0;background:var(--page);color:var(--ink);overflow-wrap:anywhere;
@@ -85,30 +87,13 @@ gap:4px 28px;margin:0 0 12px}
 .raw{margin:2px 0 0;color:var(--soft);font-size:.9rem;white-space:pre-line}
 svg{display:block}
 .plot{width:100%;max-width:560px;height:auto;margin:0 auto;overflow:visible}
-.plot text{font-size:10.5px;fill:var(--soft)}
-.plot .bar-label,.plot .bar-value{fill:var(--ink);paint-order:stroke;stroke:var(--card);stroke-width:3px}
-.plot .bar-label{font-weight:600}
-.grid line,.plot line.grid{stroke:var(--line);stroke-width:1}
-.plot .whisker{stroke:var(--ink);stroke-width:1.3}
-.plot .reference{stroke:var(--ink);stroke-width:1.3;stroke-dasharray:4 3}
-.plot .reference-1{stroke:var(--wrong)}
-.plot .cell{fill:var(--s1)}
-.plot .right-cell{fill:var(--s0)}
-.plot .cell-text{fill:var(--ink)}
-.plot .cell-text.strong{fill:var(--on-cell)}
-.plot .small{font-size:8.5px}
-.thin-bar{opacity:.45}
-.curve{fill:none;stroke-width:2}
-.dashed.curve{stroke-dasharray:5 3}
-.band{opacity:.1;stroke:none}
 .swatch{display:inline-block;width:24px;height:12px;vertical-align:middle;margin-right:6px}
 .legend{margin-top:8px;font-size:.85rem}
 .stack-bar{width:100%;height:12px;border-radius:3px;margin:8px 0}
 .key{display:inline-block;width:10px;height:10px;border-radius:2px;margin-right:2px}
-.kept{fill:var(--right);background:var(--right)}
-.dropped{fill:var(--open);background:var(--open)}
-.failed{fill:var(--wrong);background:var(--wrong)}
 footer{padding:40px 16px;color:var(--soft);font-size:.85rem}
+"""
+NARROW = """
 @media(max-width:760px){
 h1{font-size:1.5rem}
 h2{margin-top:40px}
@@ -130,8 +115,5 @@ dl div,.claim{grid-template-columns:1fr}
 .reasons td{display:block}
 .reasons td::before{content:none}
 }
-""" + "\n".join(
-    f".series-{n}{{stroke:var(--s{n});fill:var(--s{n})}} .curve.series-{n}{{fill:none}} "
-    f".bar.series-{n},.thin-bar.series-{n},.band.series-{n}{{stroke:none}}"
-    for n in range(8)
-)
+"""
+STYLE = COLOURS + PAGE + PLOT_STYLE + NARROW

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from pipelines.reports.page.markup import Content, Markup, tag
+from pipelines.markup import Content, Markup, tag
+from pipelines.plots.drawing import legend
 
 
 def table(
@@ -37,6 +38,19 @@ def folded(summary: Content, *content: Content, open_: bool = False) -> Markup:
 def definitions(pairs: Sequence[tuple[str, Content]]) -> Markup:
     """A list of terms with their meaning."""
     return tag("dl", [tag("div", tag("dt", term), tag("dd", meaning)) for term, meaning in pairs])
+
+
+def figure(
+    title: str | None, plot: Content, *caption: Content, names: Sequence[tuple[int, str]] = ()
+) -> Markup:
+    """A plot with its heading, the names of its curves by number, and what it shows."""
+    return tag(
+        "figure",
+        tag("h4", title) if title else None,
+        plot,
+        legend(names) if names else None,
+        tag("figcaption", caption),
+    )
 
 
 def paragraph(*content: Content, note: bool = False) -> Markup:

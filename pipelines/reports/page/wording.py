@@ -4,40 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from pipelines.markup import Markup, join, tag
 from pipelines.metrics.intervals.estimate import Estimate
-from pipelines.reports.page.markup import Markup, join, tag
 
 MODES = {"regex": "free text", "rank": "ranking", "constrain": "constrained"}
 MODE_MEANING = {
     "regex": "the model writes freely and patterns read the label out of its text",
     "rank": "the label whose words are likeliest after the prompt wins",
     "constrain": "the model can write nothing but one of the labels",
-}
-KINDS = {
-    "unparsed": "no label was found in the answer",
-    "off_list": "the answer names something that is not one of the labels",
-    "ambiguous": "the answer names several labels and settles on none",
-    "refused": "the model declined to answer",
-    "empty": "the answer was empty",
-    "cut_off": "the answer reached the token limit before it named a label",
-}
-FAILURES = {
-    "missing_image": "the picture file is missing",
-    "unreadable_image": "the picture cannot be read",
-    "truncated_image": "the picture file is cut short",
-    "image_too_large": "the picture is too large",
-    "image_outside_root": "the picture lies outside the data set's folder",
-    "remote_image": "the picture is not on this machine",
-    "empty_text": "the text is empty",
-    "bad_label": "the human label is none of the data set's labels",
-    "unknown_label": "the human label is none of the task's labels",
-    "wrong_type": "a value is not of the kind that the column wants",
-    "bad_record": "the record is broken",
-    "off_list_output": "the endpoint answered with something outside the list of labels",
-    "timeout": "the endpoint did not answer in time",
-    "connection": "the endpoint could not be reached",
-    "not_in_run": "the annotation run does not hold the row",
-    "bad_response": "the endpoint's reply could not be read",
 }
 LANGUAGES = {
     "ar": "Arabic", "bg": "Bulgarian", "bn": "Bengali", "ca": "Catalan", "cs": "Czech", "da": "Danish",
@@ -92,13 +66,6 @@ def language_name(code: str) -> str:
     """`German (de)`, or the code alone where we have no name for it."""
     name = LANGUAGES.get(code.split("-")[0])
     return f"{name} ({code})" if name else code
-
-
-def reason_words(reason: str) -> str:
-    """A sentence part for a reason code: ours where we have one, else the code in words."""
-    kind = reason.removeprefix("unanswered_")
-    known = FAILURES.get(reason) if kind == reason else KINDS.get(kind)
-    return known or kind.replace("_", " ")
 
 
 def _cell(estimate: Estimate, show: Callable[[float], str], unit: str = "") -> Markup:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from actors.labels.parse.one_label import NO_LABEL_KINDS, UNANSWERED
+from pipelines.markup import Content, Markup, join, tag
 from pipelines.metrics.intervals.proportions import wilson
-from pipelines.reports.annotation.labelled_run import UNANSWERED
-from pipelines.reports.page.markup import Content, Markup, join, tag
 from pipelines.reports.page.run_page import closing_words
 from pipelines.reports.page.skeleton import Section, page
 from pipelines.reports.page.tables import definitions, folded, paragraph, table
-from pipelines.reports.page.wording import KINDS, count, figure_cell, language_name, share_cell
+from pipelines.reports.page.wording import count, figure_cell, language_name, share_cell
 from pipelines.reports.several_labels.rows import examples, telling_rows
 from pipelines.reports.several_labels.run import LabelSetRun
 
@@ -172,14 +172,14 @@ def _languages(runs: Sequence[LabelSetRun]) -> Markup:
 
 def _kinds(runs: Sequence[LabelSetRun]) -> Markup:
     counts = [run.manifest.reasons.get("dropped", {}) for run in runs]
-    seen = [kind for kind in KINDS if any(f"{UNANSWERED}{kind}" in reasons for reasons in counts)]
+    seen = [kind for kind in NO_LABEL_KINDS if any(f"{UNANSWERED}{kind}" in reasons for reasons in counts)]
     if not seen:
         return paragraph("Every row that reached a model was answered.")
     lines: list[list[Content]] = [
         [run.title, *(f"{reasons.get(f'{UNANSWERED}{kind}', 0):,}" for kind in seen)]
         for run, reasons in zip(runs, counts, strict=True)
     ]
-    meanings = "; ".join(f"{kind.replace('_', ' ')}: {KINDS[kind]}" for kind in seen)
+    meanings = "; ".join(f"{kind.replace('_', ' ')}: {NO_LABEL_KINDS[kind]}" for kind in seen)
     headings = ["Run", *(kind.replace("_", " ") for kind in seen)]
     return join([table(headings, lines), paragraph(f"{meanings}.", note=True)])
 

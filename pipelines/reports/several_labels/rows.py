@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from pipelines.reports.page.markup import Markup, clipped, tag
+from pipelines.markup import Markup, clipped, tag
+from pipelines.reasons import reason_words
 from pipelines.reports.page.tables import folded, paragraph
-from pipelines.reports.page.wording import count, reason_words
+from pipelines.reports.page.wording import count
 from pipelines.reports.several_labels.run import LabelSetRun
 
 COLUMNS = ("text", "raw_output", "human_labels", "labels", "detail")
@@ -26,10 +27,14 @@ def examples(run: LabelSetRun) -> Markup | None:
     """A few unanswered and failed rows by reason; None where every row was answered."""
     if not run.marked:
         return None
-    reasons = run.manifest.reasons
+    reasons, words = run.manifest.reasons, run.manifest.words
     numbers = {**reasons.get("dropped", {}), **reasons.get("failed", {})}
     blocks = [
-        _group(run, f"{reason_words(reason)}: {count(numbers.get(reason, len(ids)), 'row')}", ids)
+        _group(
+            run,
+            f"{reason_words(reason, words)}: {count(numbers.get(reason, len(ids)), 'row')}",
+            ids,
+        )
         for reason, ids in run.marked.items()
     ]
     return folded(f"Examples: {run.title}", blocks)

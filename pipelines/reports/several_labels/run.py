@@ -12,7 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from actors.labels.sets import LIKELIHOOD, YES_NO, asked
+from actors.labels.asking import LIKELIHOOD, YES_NO, sent_task
 from actors.prompts.task import Task
 from pipelines.manifest import Manifest
 from pipelines.metrics.intervals.estimate import Estimate
@@ -74,7 +74,7 @@ class LabelSetRun:
     def asked(self) -> Task:
         """The task with the prompt that was sent."""
         config = self.manifest.config
-        return asked(self.task, config["mode"], config.get("set_ranking") or YES_NO)
+        return sent_task(self.task, config["mode"], config.get("set_ranking") or YES_NO)
 
     @cached_property
     def truth(self) -> Marks:

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from actors.base import BadRow
+from pipelines.sources.dialogues.grounding import BAD_BOXES
 
 _NUMBER = re.compile(r"(\d+)\.\w+$")
 
@@ -86,7 +87,7 @@ def shares(box: tuple[float, float, float, float], width: float, height: float) 
         BadRow(bad_boxes): the picture has no size.
     """
     if width <= 0 or height <= 0:
-        raise BadRow("bad_boxes", f"the picture is {width} x {height} pixels")
+        raise BadRow(BAD_BOXES, f"the picture is {width} x {height} pixels")
     x, y, across, down = box
     corners = (x / width, y / height, (x + across) / width, (y + down) / height)
     return [min(1.0, max(0.0, corner)) for corner in corners]

@@ -7,7 +7,10 @@ from typing import Any
 
 import pyarrow as pa
 
-from actors.base import BadRow
+from actors.base import BadRow, Reason
+
+BAD_BOXES = Reason("bad_boxes", "the boxes cannot be read")
+BAD_CAPTIONS = Reason("bad_captions", "the captions cannot be read")
 
 GROUNDING_COLUMNS: Mapping[str, pa.DataType] = {
     "captions": pa.list_(pa.string()),  # of the row's first picture
@@ -26,14 +29,14 @@ def read_grounding(record: Mapping[str, Any]) -> dict[str, Any]:
     names: Any = record.get("box_labels")
     boxes: Any = record.get("boxes")
     if captions is not None and not _texts(captions):
-        raise BadRow("bad_captions", f"captions are {captions!r:.200}, expected a list of texts")
+        raise BadRow(BAD_CAPTIONS, f"captions are {captions!r:.200}, expected a list of texts")
     if names is None and boxes is None:
         return {"captions": captions, "box_labels": None, "boxes": None}
     if not _texts(names) or not isinstance(boxes, list) or len(names) != len(boxes):
-        raise BadRow("bad_boxes", f"names {names!r:.100} and boxes {boxes!r:.100} do not go together")
+        raise BadRow(BAD_BOXES, f"names {names!r:.100} and boxes {boxes!r:.100} do not go together")
     for box in boxes:
         if not isinstance(box, list) or len(box) != 4 or not all(_share(side) for side in box):
-            raise BadRow("bad_boxes", f"box {box!r:.100}: expected x1, y1, x2, y2 as shares from 0 to 1")
+            raise BadRow(BAD_BOXES, f"box {box!r:.100}: expected x1, y1, x2, y2 as shares from 0 to 1")
     return {"captions": captions, "box_labels": names, "boxes": boxes}
 
 

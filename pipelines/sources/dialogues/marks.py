@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from actors.base import BadRow
+from actors.models.text_generator import IMAGE_MARKS
 
 IMAGE_MARK = "<image>"
 
@@ -19,5 +20,5 @@ def place_marks(instruction: str, num_images: int) -> str:
     if marks == num_images:
         return instruction
     if marks:
-        raise BadRow("image_marks", f"{marks} {IMAGE_MARK} marks in the instruction, {num_images} pictures")
+        raise BadRow(IMAGE_MARKS, f"{marks} {IMAGE_MARK} marks in the instruction, {num_images} pictures")
     return instruction + IMAGE_MARK * num_images

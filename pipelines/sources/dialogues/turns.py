@@ -7,14 +7,17 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from actors.base import DROPPED, BadRow
-from pipelines.schema import Row, failed_row, live_row
+from actors.base import DROPPED, EMPTY_TEXT, BadRow, Reason
+from pipelines.schema import WRONG_TYPE, Row, failed_row, live_row
 from pipelines.sources.dialogues.marks import place_marks
-from pipelines.sources.tables.records import is_unicode
+from pipelines.sources.tables.records import MALFORMED_RECORD, is_unicode
+
+BAD_TURNS = Reason("bad_turns", "the two sides of the dialogue do not take turns")
 
 HUMAN, ASSISTANT = "human", "assistant"
 HUMAN_TAG, ASSISTANT_TAG = "\n### Human: ", "\n### Assistant: "
-TOO_LONG, UNFIT = "dialogue_too_long", "unfit_reply"
+TOO_LONG = Reason("dialogue_too_long", "question and answer are longer than the limit")
+UNFIT = Reason("unfit_reply", "the answer speaks of a picture nobody sees, or of being a language model")
 # Text-only answers that speak of pictures nobody sees, or of themselves; the authors left out such ones.
 UNFIT_WORDS = re.compile(
     r"\b(?:images?|photos?|pictures?|photographs?|screenshots?|i[’']m sorry|i apologi[sz]e|language model"
@@ -59,7 +62,7 @@ def dialogue_rows(dialogue: Dialogue, max_chars: int | None = None, **columns: A
         instruction = history + question
         history = f"{instruction}{ASSISTANT_TAG}{answer}{HUMAN_TAG}"
         if not answer:
-            yield failed_row(BadRow("empty_text", f"answer {number} is blank"), **fixed)
+            yield failed_row(BadRow(EMPTY_TEXT, f"answer {number} is blank"), **fixed)
             continue
         row = live_row(
             **fixed,
@@ -89,9 +92,9 @@ def read_text(value: Any, place: str) -> str:
         BadRow: wrong_type, or malformed_record for half a character.
     """
     if not isinstance(value, str):
-        raise BadRow("wrong_type", f"{place} is {value!r:.100} ({type(value).__name__}), expected text")
+        raise BadRow(WRONG_TYPE, f"{place} is {value!r:.100} ({type(value).__name__}), expected text")
     if not is_unicode(value):
-        raise BadRow("malformed_record", f"{place} holds bytes that are no characters")
+        raise BadRow(MALFORMED_RECORD, f"{place} holds bytes that are no characters")
     return value.strip()
 
 
@@ -104,15 +107,15 @@ def read_turns(value: Any, roles: dict[str, str]) -> list[Turn]:
         BadRow(bad_turns): not such a list, or an unknown speaker.
     """
     if not isinstance(value, list) or not value:
-        raise BadRow("bad_turns", f"conversations is {value!r:.100}, expected a list of turns")
+        raise BadRow(BAD_TURNS, f"conversations is {value!r:.100}, expected a list of turns")
     turns: list[Turn] = []
     for number, entry in enumerate(value, 1):
         if not isinstance(entry, dict):
-            raise BadRow("bad_turns", f"turn {number} is {entry!r:.100}, expected from and value")
+            raise BadRow(BAD_TURNS, f"turn {number} is {entry!r:.100}, expected from and value")
         speaker = entry.get("from")
         role = roles.get(speaker) if isinstance(speaker, str) else None
         if role is None and speaker != "system":
-            raise BadRow("bad_turns", f"turn {number} is from {speaker!r:.60}, expected {', '.join(roles)}")
+            raise BadRow(BAD_TURNS, f"turn {number} is from {speaker!r:.60}, expected {', '.join(roles)}")
         if role is not None and (turns or role == HUMAN):
             turns.append(Turn(role, read_text(entry.get("value"), f"turn {number}")))
     return turns
@@ -123,9 +126,9 @@ def _pairs(turns: Sequence[Turn]) -> list[tuple[str, str]]:
     for number, turn in enumerate(turns, 1):
         expected = HUMAN if number % 2 else ASSISTANT
         if turn.role != expected:
-            raise BadRow("bad_turns", f"turn {number} is the {turn.role}'s, expected the {expected}'s")
+            raise BadRow(BAD_TURNS, f"turn {number} is the {turn.role}'s, expected the {expected}'s")
         if turn.role == HUMAN and not turn.text:
-            raise BadRow("empty_text", f"turn {number} (the human's) is blank")
+            raise BadRow(EMPTY_TEXT, f"turn {number} (the human's) is blank")
     if len(turns) < 2:
-        raise BadRow("bad_turns", f"{len(turns)} turns, expected a question and an answer at least")
+        raise BadRow(BAD_TURNS, f"{len(turns)} turns, expected a question and an answer at least")
     return [(turns[i].text, turns[i + 1].text) for i in range(0, len(turns) - 1, 2)]

@@ -9,7 +9,15 @@ from typing import Annotated, Any
 
 from actors.base import BadRow
 from pipelines.schema import Row, failed_row
-from pipelines.sources.dialogues.turns import ASSISTANT, HUMAN, Dialogue, Turn, dialogue_rows, read_text
+from pipelines.sources.dialogues.turns import (
+    ASSISTANT,
+    BAD_TURNS,
+    HUMAN,
+    Dialogue,
+    Turn,
+    dialogue_rows,
+    read_text,
+)
 from pipelines.sources.source import Flag, Source
 from pipelines.sources.tables.json_array import read_json_array
 from pipelines.sources.tables.records import read_json_lines
@@ -62,6 +70,6 @@ def _records(file: Path) -> Iterator[tuple[int, dict[str, Any] | BadRow]]:
 
 def _turns(texts: Any) -> list[Turn]:
     if not isinstance(texts, list):
-        raise BadRow("bad_turns", f"data is {texts!r:.100}, expected a list of texts")
+        raise BadRow(BAD_TURNS, f"data is {texts!r:.100}, expected a list of texts")
     sides = (HUMAN, ASSISTANT)
     return [Turn(sides[i % 2], read_text(text, f"turn {i + 1}")) for i, text in enumerate(texts)]

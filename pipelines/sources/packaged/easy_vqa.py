@@ -13,9 +13,10 @@ from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Any
 
-from actors.base import BadRow
+from actors.base import BadRow, Reason
+from actors.models.weights.packages import PackageArchive
+from actors.models.weights.unpacking import unpack
 from pipelines.schema import LABEL_COLUMNS, Row, failed_row, live_row
-from pipelines.sources.packaged.packages import PackageArchive, unpacked
 from pipelines.sources.packaged.sampling import (
     ARCHIVE_FILE,
     BALANCED,
@@ -27,6 +28,8 @@ from pipelines.sources.packaged.sampling import (
     seeded_order,
 )
 from pipelines.sources.source import Flag, Source
+
+BAD_RECORD = Reason("bad_record", "the record is broken")
 
 ARCHIVE = PackageArchive(
     "easy-vqa", "1.0", "wheel", "fcb51b309b78c7b00f97b64cdbcbcf5c105f94da1b39c0796cee5a787c4f650f"
@@ -60,7 +63,7 @@ class EasyVqa(Source):
     @cached_property
     def _folder(self) -> Path:
         archive = self.archive or ARCHIVE.fetch(self.cache)
-        return unpacked(archive, f"easy-vqa-{self.split}", keep=self._wanted, cache=self.cache)
+        return unpack(archive, f"easy-vqa-{self.split}", keep=self._wanted, cache=self.cache)
 
     def _wanted(self, member: str) -> str | None:
         inside = member.removeprefix(f"easy_vqa/data/{self.split}/")
@@ -91,4 +94,4 @@ class EasyVqa(Source):
                 images = [f"images/{picture}.png"]
                 return live_row(**row, text=question, language="en", human_label=answer, images=images)
         expected = "expected [question, one of the 13 answers, picture number]"
-        return failed_row(BadRow("bad_record", f"record {number} is {str(record)[:200]}; {expected}"), **row)
+        return failed_row(BadRow(BAD_RECORD, f"record {number} is {str(record)[:200]}; {expected}"), **row)

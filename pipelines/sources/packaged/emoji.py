@@ -15,10 +15,11 @@ from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Any, Literal, NamedTuple, get_args
 
-from actors.base import BadRow
+from actors.base import EMPTY_TEXT, BadRow
 from actors.did_you_mean import did_you_mean
+from actors.models.weights.packages import PackageArchive
+from actors.models.weights.unpacking import unpack
 from pipelines.schema import LABEL_COLUMNS, Row, failed_row, live_row
-from pipelines.sources.packaged.packages import PackageArchive, unpacked
 from pipelines.sources.packaged.sampling import SAMPLE, check_limit, seeded_order, study_split
 from pipelines.sources.source import Flag, Source, StudySplits
 
@@ -76,13 +77,11 @@ class Emoji(Source):
     @cached_property
     def _pictures(self) -> Path:
         archive = self.pictures or PICTURES.fetch(self.cache)
-        return unpacked(archive, "emoji-pictures", keep=_picture, cache=self.cache)
+        return unpack(archive, "emoji-pictures", keep=_picture, cache=self.cache)
 
     @cached_property
     def _names(self) -> Path:
-        return unpacked(
-            self.names or NAMES.fetch(self.cache), "emoji-names", keep=_name_file, cache=self.cache
-        )
+        return unpack(self.names or NAMES.fetch(self.cache), "emoji-names", keep=_name_file, cache=self.cache)
 
     def image_root(self) -> Path:
         return self._pictures
@@ -144,7 +143,7 @@ class Emoji(Source):
 def _row(sign: Sign, language: str, name: str | None) -> Row:
     row = {"id": f"emoji/{language}/{sign.code}", "dataset": "emoji", "task": "label"}
     if not (name or "").strip():
-        return failed_row(BadRow("empty_text", f"{sign.code} has no name in {language!r}"), **row)
+        return failed_row(BadRow(EMPTY_TEXT, f"{sign.code} has no name in {language!r}"), **row)
     return live_row(**row, text=name, language=language, human_label=sign.group, images=[sign.picture])
 
 

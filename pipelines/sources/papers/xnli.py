@@ -14,7 +14,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Any
 
-from actors.base import BadRow
+from actors.base import BadRow, Reason
 from actors.did_you_mean import did_you_mean
 from actors.prompts.task import Task
 from pipelines.schema import LABEL_COLUMNS, Row, failed_row, live_row
@@ -27,6 +27,8 @@ from pipelines.sources.tables.records import (
     read_label,
 )
 from pipelines.sources.tables.table_files import read_records, table_columns
+
+UNKNOWN_LANGUAGE = Reason("unknown_language", "the language is none of the data set's")
 
 LANGUAGES: Mapping[str, str] = {
     "ar": "arabic",
@@ -145,7 +147,7 @@ class Xnli(Source):
             if isinstance(record, BadRow):
                 raise record
             if language is None:
-                raise BadRow("unknown_language", f"the language is {record.get('language')!r:.100}")
+                raise BadRow(UNKNOWN_LANGUAGE, f"the language is {record.get('language')!r:.100}")
             fixed["id"] = f"{place}/{key_field(record, 'pairID')}"
             gold = record.get("gold_label")
             label = None if gold == "-" else read_label(gold, self._lookup)

@@ -14,7 +14,7 @@ from actors.prompts.task import Task
 from pipelines.schema import LABEL_COLUMNS, Row, failed_row, live_row
 from pipelines.sources.source import Flag, Source
 from pipelines.sources.tables.label_map import LABEL_MAP
-from pipelines.sources.tables.records import is_unicode, label_lookup
+from pipelines.sources.tables.records import BAD_ID, is_unicode, label_lookup
 
 SUFFIXES = (".jpg", ".jpeg", ".png", ".gif", ".webp", ".bmp")
 
@@ -83,7 +83,7 @@ class ImageFolder(Source):
         name = place.encode("utf-8", "backslashreplace").decode()
         fixed = {"id": f"{self.folder.resolve().name}/all/{name}", "dataset": "image_folder", "task": "label"}
         if not is_unicode(place):
-            return failed_row(BadRow("bad_id", f"the file name {name!r} is not UTF-8; rename it"), **fixed)
+            return failed_row(BadRow(BAD_ID, f"the file name {name!r} is not UTF-8; rename it"), **fixed)
         label = self._label(path.parts[0]) if len(path.parts) > 1 else None
         text = _words(path.stem) if self.name_as_text else ""
         return live_row(**fixed, text=text, human_label=label, images=[place])

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from actors.base import BadRow
-from pipelines.sources.tables.records import read_json_lines
+from pipelines.sources.tables.records import MALFORMED_RECORD, read_json_lines
 from pipelines.sources.tables.table_files import JSON_LINES, Record
 
 
@@ -34,4 +34,4 @@ def read_json_array(path: Path) -> Iterator[Record]:
             yield number, record
         else:
             kind = type(record).__name__
-            yield number, BadRow("malformed_record", f"entry {number} is a {kind}, expected an object")
+            yield number, BadRow(MALFORMED_RECORD, f"entry {number} is a {kind}, expected an object")

@@ -10,10 +10,12 @@ from typing import Any
 
 import pyarrow as pa
 
-from actors.base import BadRow
+from actors.base import BadRow, Reason
 from actors.prompts.task import Task
-from pipelines.schema import LABEL_COLUMNS, MULTI_LABEL_COLUMNS
+from pipelines.schema import LABEL_COLUMNS, MULTI_LABEL_COLUMNS, WRONG_TYPE
 from pipelines.sources.tables.records import label_lookup, read_label
+
+BAD_LABEL = Reason("bad_label", "the human label is none of the data set's labels")
 
 SEPARATOR = "|"
 SAY_SEVERAL = "where a row has several labels, set multi_label: true in the task file"
@@ -58,7 +60,7 @@ class LabelCells:
         if self.task.multi_label:
             return {"human_labels": self._several(value)}
         if isinstance(value, list):
-            raise BadRow("wrong_type", f"the label is the list {value!r:.100}; {SAY_SEVERAL}")
+            raise BadRow(WRONG_TYPE, f"the label is the list {value!r:.100}; {SAY_SEVERAL}")
         return {"human_label": read_label(value, self._lookup)}
 
     def refusal(self, column: str, values: Sequence[Any]) -> str:
@@ -110,7 +112,7 @@ class LabelCells:
 
     def _one(self, part: Any) -> str | None:
         if not isinstance(part, str | int | float):
-            raise BadRow("bad_label", f"a label is {part!r:.100}, expected text or a number")
+            raise BadRow(BAD_LABEL, f"a label is {part!r:.100}, expected text or a number")
         try:
             return read_label(part, self._lookup)
         except BadRow as unknown:

@@ -9,9 +9,16 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from actors.base import BadRow
+from actors.base import EMPTY_TEXT, BadRow, Reason
 from actors.did_you_mean import did_you_mean
+from actors.pictures.image_reader import IMAGE_OUTSIDE_ROOT, MISSING_IMAGE
 from actors.prompts.task import Task
+from pipelines.schema import WRONG_TYPE
+
+MALFORMED_RECORD = Reason("malformed_record", "the record cannot be read")
+MISSING_FIELD = Reason("missing_field", "the record lacks a field")
+BAD_ID = Reason("bad_id", "the record has no usable id")
+UNKNOWN_LABEL = Reason("unknown_label", "the human label is none of the task's labels")
 
 _FIELD = re.compile(r"\{([^{}]+)\}")
 
@@ -34,11 +41,11 @@ def parse_object(content: bytes, place: str) -> dict[str, Any] | BadRow:
     try:
         value = json.loads(content.decode("utf-8"))
     except UnicodeDecodeError as error:
-        return BadRow("malformed_record", f"{place} is not UTF-8 (byte {error.start})")
+        return BadRow(MALFORMED_RECORD, f"{place} is not UTF-8 (byte {error.start})")
     except (ValueError, RecursionError) as error:
-        return BadRow("malformed_record", f"{place} is not JSON: {error}")
+        return BadRow(MALFORMED_RECORD, f"{place} is not JSON: {error}")
     if not isinstance(value, dict):
-        return BadRow("malformed_record", f"{place} holds a {type(value).__name__}, expected an object")
+        return BadRow(MALFORMED_RECORD, f"{place} holds a {type(value).__name__}, expected an object")
     return value
 
 
@@ -65,16 +72,16 @@ def text_field(record: Mapping[str, Any], name: str, *, blank_ok: bool = False) 
             character (a lone surrogate).
     """
     if name not in record:
-        raise BadRow("missing_field", f"there is no field {name!r}")
+        raise BadRow(MISSING_FIELD, f"there is no field {name!r}")
     value = record[name]
     if value is None or (isinstance(value, str) and not value.strip()):
         if blank_ok:
             return ""
-        raise BadRow("empty_text", f"{name!r} is {'null' if value is None else 'blank'}")
+        raise BadRow(EMPTY_TEXT, f"{name!r} is {'null' if value is None else 'blank'}")
     if not isinstance(value, str):
-        raise BadRow("wrong_type", f"{name!r} is {value!r:.100} ({type(value).__name__}), expected text")
+        raise BadRow(WRONG_TYPE, f"{name!r} is {value!r:.100} ({type(value).__name__}), expected text")
     if not is_unicode(value):
-        raise BadRow("malformed_record", f"{name!r} holds bytes that are no characters")
+        raise BadRow(MALFORMED_RECORD, f"{name!r} holds bytes that are no characters")
     return value
 
 
@@ -93,7 +100,7 @@ def key_field(record: Mapping[str, Any], name: str) -> str:
     if isinstance(value, int) and not isinstance(value, bool):
         return str(value)
     if not isinstance(value, str) or not value.strip() or not is_unicode(value):
-        raise BadRow("bad_id", f"{name!r} is {value!r:.100}, expected text or a whole number")
+        raise BadRow(BAD_ID, f"{name!r} is {value!r:.100}, expected text or a whole number")
     return value.strip()
 
 
@@ -124,12 +131,10 @@ def read_label(value: Any, lookup: Mapping[str, str]) -> str | None:
     if isinstance(value, float) and value.is_integer():
         value = int(value)
     if not isinstance(value, str | int | float):
-        raise BadRow("wrong_type", f"the label is a {type(value).__name__}, expected text or a number")
+        raise BadRow(WRONG_TYPE, f"the label is a {type(value).__name__}, expected text or a number")
     label = lookup.get(str(value).strip().casefold())
     if label is None:
-        raise BadRow(
-            "unknown_label", f"the label is {str(value)[:100]!r}, expected one of {list(lookup)[:20]}"
-        )
+        raise BadRow(UNKNOWN_LABEL, f"the label is {str(value)[:100]!r}, expected one of {list(lookup)[:20]}")
     return label
 
 
@@ -141,14 +146,14 @@ def image_paths(value: Any, root: Path | str, *, required: bool) -> list[str]:
     """
     if not value:
         if required:
-            raise BadRow("missing_image", "the record names no picture")
+            raise BadRow(MISSING_IMAGE, "the record names no picture")
         return []
     paths = [value] if isinstance(value, str) else value
     if not isinstance(paths, list) or not all(isinstance(path, str) for path in paths):
-        raise BadRow("wrong_type", f"the picture is {value!r:.100}, expected a path")
+        raise BadRow(WRONG_TYPE, f"the picture is {value!r:.100}, expected a path")
     for path in paths:
         if not is_inside(root, path):
-            raise BadRow("image_outside_root", f"{path[:200]!r} leads out of the image folder")
+            raise BadRow(IMAGE_OUTSIDE_ROOT, f"{path[:200]!r} leads out of the image folder")
     return paths
 
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from actors.base import BadRow
 from pipelines.sources.source import Flag
-from pipelines.sources.tables.records import is_unicode, read_json_lines
+from pipelines.sources.tables.records import MALFORMED_RECORD, is_unicode, read_json_lines
 
 JSON_LINES, SEPARATED, PARQUET = (".jsonl", ".ndjson"), (".csv", ".tsv"), (".parquet",)
 SUFFIXES = (*JSON_LINES, *SEPARATED, *PARQUET)
@@ -89,7 +89,7 @@ def _read_csv(path: Path) -> Iterator[Record]:
             except StopIteration:
                 return
             except csv.Error as error:
-                yield number, BadRow("malformed_record", f"line {reader.line_num}: {error}")
+                yield number, BadRow(MALFORMED_RECORD, f"line {reader.line_num}: {error}")
                 continue
             if cells:
                 yield number, _csv_record(header, cells, reader.line_num)
@@ -98,9 +98,9 @@ def _read_csv(path: Path) -> Iterator[Record]:
 def _csv_record(header: list[str], cells: list[str], line: int) -> dict[str, Any] | BadRow:
     if len(cells) > len(header):
         detail = f"line {line} has {len(cells)} cells, the header has {len(header)}"
-        return BadRow("malformed_record", detail)
+        return BadRow(MALFORMED_RECORD, detail)
     if not all(is_unicode(cell) for cell in cells):
-        return BadRow("malformed_record", f"line {line} is not UTF-8")
+        return BadRow(MALFORMED_RECORD, f"line {line} is not UTF-8")
     return dict(zip(header, cells, strict=False))
 
 
@@ -128,5 +128,5 @@ def _batch_records(batch: Any) -> list[dict[str, Any] | BadRow]:
         return records
     except UnicodeDecodeError as error:
         if batch.num_rows == 1:
-            return [BadRow("malformed_record", f"a text is not UTF-8 (byte {error.start})")]
+            return [BadRow(MALFORMED_RECORD, f"a text is not UTF-8 (byte {error.start})")]
     return [record for row in range(batch.num_rows) for record in _batch_records(batch.slice(row, 1))]

@@ -33,8 +33,9 @@ def test_matching_scores_of_a_pair_do_not_depend_on_the_batch(lavis_folder, head
             for i in range(2)
         ]
         together = loaded.model({"image": images, "text_input": [CAPTIONS[0]] * 2}, match_head=head)
-    assert torch.allclose(torch.cat(alone), together, atol=1e-6)
-    assert not torch.allclose(alone[0], alone[1], atol=1e-6)
+    by_batch, by_picture = (torch.cat(alone) - together).abs().max(), (alone[0] - alone[1]).abs().max()
+    assert by_batch < 1e-6
+    assert by_picture > 10 * by_batch  # tiny random weights: the pictures differ little, yet more than that
 
 
 def test_padding_is_masked_in_the_query_transformer(lavis_folder):

@@ -121,3 +121,8 @@ def test_a_file_in_another_encoding_is_refused(tmp_path: Path) -> None:
 def test_a_task_built_in_code_is_checked_too() -> None:
     with pytest.raises(ValueError, match="at least two"):
         Task("t", "s", ("a",), "{document}")
+
+
+def test_both_and_several_labels_contradict_each_other() -> None:
+    with pytest.raises(ValueError, match="leave it out"):
+        Task("t", "s", ("a", "b"), "{document}", both="b", multi_label=True)

@@ -62,9 +62,7 @@ class Positive(Filter):
     def reads(self) -> tuple[str, ...]:
         return ("score_a",)
 
-    @property
-    def reason(self) -> str:
-        return "negative"
+    reasons = {"negative": "negative"}
 
 
 def pipeline(*stages: Stage | Filter, out: Path = Path("out")) -> Pipeline:

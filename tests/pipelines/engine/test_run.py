@@ -13,7 +13,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from actors.apply import apply
-from actors.base import Annotator, BadRow
+from actors.base import Annotator, BadRow, Filter
 from pipelines.engine.identity import run_identity
 from pipelines.engine.ingest import write_input
 from pipelines.engine.ledger import Crash
@@ -77,10 +77,35 @@ def test_too_many_failed_rows_are_refused_again_when_the_command_is_repeated(tmp
     assert not (tmp_path / "run" / "manifest.json").exists()
 
 
-def test_failed_rows_that_are_accepted_finish_the_run(tmp_path: Path) -> None:
+def test_failed_rows_that_are_accepted_finish_the_run(tmp_path: Path, caplog: Any) -> None:
     pipeline = killed_behind_the_last_shard(tmp_path / "run", rows=100)
     manifest = run_pipeline(pipeline, RunOptions(max_failed=0.5))
     assert manifest.rows == {"in": 100, "kept": 50, "dropped": 0, "failed": 50}
+    assert "50 rows have the reason 'odd', which nothing declares" in caplog.text
+
+
+def test_declared_words_stand_in_the_manifest_and_in_what_stops_a_run(
+    tmp_path: Path, caplog: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Halves, "reasons", {"odd": "an odd number"})
+    pipeline = killed_behind_the_last_shard(tmp_path / "run", rows=100)
+    with pytest.raises(TooManyFailed, match=r"by reason: odd \(an odd number\): 50"):
+        run_pipeline(pipeline, RunOptions(max_failed=0.01))
+    manifest = run_pipeline(pipeline, RunOptions(max_failed=0.5))
+    assert manifest.words == {"dropped": {}, "failed": {"odd": "an odd number"}}
+    assert "declares" not in caplog.text
+
+
+@dataclass
+class Mute(Filter):
+    def keep(self, table: pa.Table) -> pa.Array:
+        return pa.array([True] * table.num_rows)
+
+
+def test_a_filter_that_declares_no_reason_is_refused_before_anything_is_written(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match=r"Mute declares no reason .* such as reasons = "):
+        run_pipeline(Pipeline("mute", Numbers(2), [Stage(Halves()), Mute()], tmp_path / "run"), RunOptions())
+    assert not (tmp_path / "run").exists()
 
 
 def test_a_refused_input_does_not_bind_the_folder_to_the_settings_that_were_wrong(tmp_path: Path) -> None:

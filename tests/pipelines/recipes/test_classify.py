@@ -16,10 +16,11 @@ from tiny_mmbt import LABELS, png, tiny_mmbt
 from actors.apply import apply
 from actors.base import BadRow
 from actors.models.mmbt.folder import save_mmbt
+from pipelines.engine.run import RunOptions, run_pipeline
 from pipelines.manifest import Manifest
 from pipelines.recipes.classify import ClassifierFlags, classifying_pipeline
 from pipelines.recipes.classify_figures import figures_json, print_figures, read_figures
-from pipelines.recipes.flags import PoolFlags, RunFlags
+from pipelines.recipes.flags import PoolFlags
 from pipelines.reports.classified.page import write_report
 from pipelines.schema import LABEL_COLUMNS, MULTI_LABEL_COLUMNS, failed_row, live_row
 from pipelines.sources.manifest_rows import ManifestRows
@@ -73,7 +74,7 @@ def run(tmp_path_factory, pictures) -> Manifest:
     folder = tmp_path_factory.mktemp("run")
     flags = ClassifierFlags(save_mmbt(tiny_mmbt(folder / "bert"), folder / "model"))
     pipeline = classifying_pipeline(Documents(pictures), folder / "out", flags, PoolFlags(cpus=1))
-    return pipeline.run(RunFlags(max_failed=0.5).options())
+    return run_pipeline(pipeline, RunOptions(max_failed=0.5))
 
 
 def rows_of(manifest: Manifest) -> dict[str, dict[str, Any]]:
@@ -131,12 +132,13 @@ def test_several_labels_per_row_are_judged_as_sets(tmp_path, pictures):
 
 def test_a_finished_run_is_returned_and_other_weights_are_refused(run, pictures):
     folder = run.path.parent
-    again = classifying_pipeline(Documents(pictures), run.path, ClassifierFlags(folder / "model")).run()
+    flags = ClassifierFlags(folder / "model")
+    again = run_pipeline(classifying_pipeline(Documents(pictures), run.path, flags))
     assert again.created == run.created
     other = tiny_mmbt(folder / "bert", labels=("x", "y"))
     flags = ClassifierFlags(save_mmbt(other, folder / "other"))
     with pytest.raises(ValueError, match="weights_sha256"):
-        classifying_pipeline(Documents(pictures), run.path, flags).run()
+        run_pipeline(classifying_pipeline(Documents(pictures), run.path, flags))
 
 
 def test_rows_that_cannot_be_labelled_are_refused(run, tmp_path, pictures):

@@ -13,7 +13,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from actors.labels.sets import label_fields
+from actors.labels.asking import label_fields
 from actors.prompts.task import Task
 from pipelines.manifest import Manifest, schema_json
 from pipelines.schema import BASE_SCHEMA, LABEL_COLUMNS, MULTI_LABEL_COLUMNS

@@ -62,7 +62,7 @@ def test_what_cannot_be_meant_is_refused(task: Task, choice: SourceChoice, messa
 def test_a_name_a_file_and_a_runs_folder_are_all_rows(tmp_path: Path) -> None:
     (tmp_path / MANIFEST).write_text("{}")
     assert open_source("emoji", split="train", sample=150) == InstructionRows(Emoji(split="train", limit=150))
-    assert open_source("rows.jsonl", image_root=tmp_path) == Pairs(Path("rows.jsonl"), tmp_path)
+    assert open_source("rows.jsonl", image_root=tmp_path) == Pairs(Path.cwd() / "rows.jsonl", tmp_path)
     assert open_source(str(tmp_path)) == ManifestRows(tmp_path)
 
 

@@ -120,8 +120,8 @@ def test_of_several_sources_only_flags_that_all_take_are_there() -> None:
         ),
         (label, "--task xnli --data x --fields.text y", "--fields.text means nothing to source xnli"),
         (label, "--task emoji_group --balanced", "--balanced means nothing to source emoji"),
-        (label, "--task iad_1 --source emojy", "source 'emojy' is not known.*did you mean 'emoji'"),
-        (label, "--task mine.yaml", "mine.yaml"),
+        (label, "--task iad_1 --source emojy --sample 3", "'emojy' is not known.*did you mean 'emoji'"),
+        (label, "--task mine.yaml --sample 3", "mine.yaml"),
         (read, "emoji --source scenes", "--source means nothing to source emoji"),
         (read, "pairs --split test", "--split means nothing to source pairs"),
     ],
@@ -136,6 +136,12 @@ def test_a_finished_run_has_no_flags(tmp_path: Path) -> None:
     assert call(read, f"{tmp_path} --out o") == SourceChoice(str(tmp_path))
     with pytest.raises(ValueError, match="is a finished run; source flags mean nothing to it"):
         call(read, f"{tmp_path} --sample 3 --out o")
+
+
+def test_what_is_no_source_is_left_to_the_verb_unless_it_has_flags() -> None:
+    assert call(read, "runs/gone --out o") == SourceChoice("runs/gone")
+    with pytest.raises(ValueError, match="source 'runs/gone' is not known"):
+        call(read, "runs/gone --sample 3 --out o")
 
 
 def test_words_are_read_as_many_as_a_flag_takes() -> None:

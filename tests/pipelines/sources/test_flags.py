@@ -38,7 +38,7 @@ class Poems(Source):
 
 
 def read(words: str) -> dict[str, object]:
-    return given_flags(tyro.cli(flags_type(list(flags_of(Poems).values())), args=words.split()))
+    return given_flags(tyro.cli(flags_type("Poems", list(flags_of(Poems).values())), args=words.split()))
 
 
 def test_a_fields_flag_has_its_name_its_type_and_the_fields_default() -> None:

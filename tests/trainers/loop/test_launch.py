@@ -18,6 +18,7 @@ from tiny_trainee import tiny_job
 from trainers.loop.checkpoint import check_engine, latest
 from trainers.loop.launch import TrainingStopped, WorkerFlags, launch
 from trainers.loop.metrics import read_metrics
+from trainers.loop.train import train
 from trainers.loop.trainee import Job
 
 ROOT = Path(__file__).parents[3]
@@ -105,23 +106,23 @@ def test_every_zero_stage_ends_where_zero_2_does(zero: int, undisturbed: Path, t
 @pytest.mark.slow
 def test_two_workers_in_bf16_learn_and_a_diverged_loss_stops_them_at_once(tmp_path: Path) -> None:
     job = tiny_job(tmp_path / "good", precision="bf16", zero=2, epochs=4)
-    launch(job, TWO)
+    launch(job, train, TWO)
     found = losses(job.out)
     assert len(found) == 20 and found[-1] < found[0]
     bad = tiny_job(tmp_path / "bad", learning_rate=float("inf"))
     with pytest.raises(TrainingStopped, match="lower --learning-rate"):
-        launch(bad, TWO)
+        launch(bad, train, TWO)
 
 
 def test_in_process_a_diverged_loss_is_the_same_error(tmp_path: Path) -> None:
     with pytest.raises(TrainingStopped, match="lower --learning-rate"):
-        launch(tiny_job(tmp_path, learning_rate=float("inf")), WorkerFlags(workers=0))
+        launch(tiny_job(tmp_path, learning_rate=float("inf")), train, WorkerFlags(workers=0))
 
 
 def test_a_finished_run_is_not_trained_again_and_needs_no_workers(tmp_path: Path) -> None:
     job = tiny_job(tmp_path)
-    launch(job, WorkerFlags(workers=0))
+    launch(job, train, WorkerFlags(workers=0))
     before = job.trained.read_bytes()
     again = Job(job.out, job.session, job.settings, job.build)
-    launch(again, WorkerFlags(workers=0))
+    launch(again, train, WorkerFlags(workers=0))
     assert again.trained.read_bytes() == before

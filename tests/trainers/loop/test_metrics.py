@@ -6,7 +6,6 @@ from pathlib import Path
 
 from tiny_trainee import tiny_job
 
-from trainers.loop.loss_plot import running_mean, write_loss_plot
 from trainers.loop.metrics import MetricsLog, StepMetrics, progress_line, read_metrics
 
 
@@ -17,7 +16,7 @@ def step(number: int, loss: float = 1.0) -> StepMetrics:
 def test_a_resumed_run_forgets_the_steps_it_does_again(tmp_path: Path) -> None:
     job = tiny_job(tmp_path)
     job.metrics.write_text("".join(json.dumps(asdict(step(number))) + "\n" for number in range(6)) + '{"st')
-    log = MetricsLog(job, total=10, start=4)
+    log = MetricsLog(job, start=4)
     log.add(step(4, loss=9.0))
     log.close()
     assert [one.step for one in read_metrics(job.metrics)] == [0, 1, 2, 3, 4]
@@ -27,9 +26,3 @@ def test_a_resumed_run_forgets_the_steps_it_does_again(tmp_path: Path) -> None:
 def test_the_live_line_says_loss_rate_padding_and_time_left() -> None:
     line = progress_line([step(number, 2.5) for number in range(30)], total=50)
     assert line == "step 30/50, loss 2.500, 180 tokens/s, padding 10 %, 10 s left"
-
-
-def test_the_plot_is_one_file_with_both_curves(tmp_path: Path) -> None:
-    text = write_loss_plot([3.0, 2.0, 1.0], tmp_path / "loss.svg", title="Loss").read_text()
-    assert text.count("<polyline") == 2 and "href" not in text
-    assert running_mean([1.0] * 10 + [3.0] * 30)[-1] == 3.0

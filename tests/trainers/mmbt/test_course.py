@@ -4,10 +4,9 @@ from dataclasses import replace
 
 import pytest
 
-from trainers.mmbt.course import Course, learning_rate, parameter_groups, total_steps, trains
+from trainers.mmbt.course import Course, learning_rate, parameter_groups, steps_of_epoch, total_steps, trains
 from trainers.mmbt.flags import MmbtFlags, settings_from
 from trainers.mmbt.settings import ALWAYS, MMBT, MMF, POCKET
-from trainers.mmbt.steps import steps_of_epoch
 
 
 def after(figures: list[float], **changes: object) -> Course:

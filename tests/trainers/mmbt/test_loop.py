@@ -224,4 +224,4 @@ def test_a_loss_that_is_no_number_stops_the_run(tmp_path: Path) -> None:
     settings = replace(small_settings(tmp_path), learning_rate=float("inf"))
     run = small_run(tmp_path, tmp_path / "out", settings)
     with pytest.raises(TrainingStopped, match="lower --learning-rate"):
-        launch(run, WorkerFlags(workers=0))
+        launch(run, train, WorkerFlags(workers=0))

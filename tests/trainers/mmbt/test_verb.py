@@ -19,7 +19,8 @@ from actors.models.mmbt.folder import load_mmbt
 from trainers.loop.launch import WorkerFlags
 from trainers.loop.run_state import begin_session
 from trainers.mmbt.flags import MmbtFlags, settings_from
-from trainers.mmbt.verb import checked, mmbt
+from trainers.mmbt.request import check_request
+from trainers.mmbt.verb import mmbt
 
 HERE = WorkerFlags(workers=0)
 Table = dict[str, list[Any]]
@@ -197,7 +198,7 @@ def test_a_label_table_may_be_corrected_after_a_start_that_was_killed_while_rows
     training, out = small_flags(finished / "bert", epochs=1), tmp_path / "out"
     table = label_table(tmp_path / "labels.parquet", {"nobody": "food"})
     settings = settings_from({name: value for name, value in vars(training).items() if value is not None}, "")
-    request = checked(
+    request = check_request(
         [finished / "train"], None, [], labels=table, classes=(), settings=settings, preset="pocket"
     )
     (out / "prepared").mkdir(parents=True)
@@ -214,7 +215,7 @@ def test_what_the_backbone_sees_is_part_of_what_a_training_is(finished: Path) ->
     seen = {}
     for name in ("resnet18@random", "efficientnet-lite0@random"):
         settings = settings_from({"image_model": name}, "here")
-        request = checked(
+        request = check_request(
             [finished / "train"], None, [], labels=None, classes=(), settings=settings, preset="pocket"
         )
         seen[name] = request.identity().get("pixels")

@@ -20,6 +20,7 @@ from safetensors.torch import load_file
 
 from trainers.loop.checkpoint import latest
 from trainers.loop.launch import WorkerFlags, launch
+from trainers.mmbt.loop import train
 
 ROOT = Path(__file__).parents[3]
 STEPS = 24  # of the script's run
@@ -98,6 +99,6 @@ def test_one_worker_with_deepspeed_starts_as_a_process_alone_does(tmp_path: Path
     losses = []
     for workers in (0, 1):
         run = small_run(tmp_path, tmp_path / str(workers), settings)
-        launch(replace(run, settings=settings), WorkerFlags(workers=workers, cpus=1, gpus=0))
+        launch(replace(run, settings=settings), train, WorkerFlags(workers=workers, cpus=1, gpus=0))
         losses.append(json.loads(run.metrics.read_text().splitlines()[0])["train_loss"])
     assert losses[0] == pytest.approx(losses[1], rel=1e-3)

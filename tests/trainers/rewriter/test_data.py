@@ -7,7 +7,8 @@ from tiny_flamingo import tiny_flamingo
 
 from actors.base import BadRow
 from actors.prompts.rewriting import rewriting_prompt
-from trainers.rewriter.data import IGNORED, Encoder, Example, HuggingFaceTokens, Limits, RewritingRow
+from trainers.loop.trainee import IGNORED, Example
+from trainers.rewriter.data import Encoder, HuggingFaceTokens, Limits, RewritingRow
 
 ROW = RewritingRow("toy/1", "What is it?<image>", "red", "It is red.", ("1.png",))
 HISTORY = RewritingRow(

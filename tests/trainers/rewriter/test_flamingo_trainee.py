@@ -9,10 +9,10 @@ from distorted_run import CONTEXT, write_base
 from tiny_flamingo import picture, pixels_of
 
 from trainers.loop.engines import PlainEngine
+from trainers.loop.trainee import Example
 from trainers.rewriter.base_model import BaseModel
-from trainers.rewriter.data import Example
 from trainers.rewriter.flamingo_trainee import FlamingoTrainee
-from trainers.rewriter.stages import POCKET_REWRITER
+from trainers.rewriter.presets import POCKET_REWRITER
 
 SETTINGS = replace(
     POCKET_REWRITER, context=CONTEXT, lora_rank=4, lora_dropout=0.0, precision="fp32", learning_rate=1e-2

@@ -9,8 +9,9 @@ from tiny_flamingo import tiny_flamingo
 
 from actors.prompts.rewriting import rewriting_prompt
 from pipelines.manifest import Manifest
+from trainers.loop.examples import Examples
 from trainers.rewriter.data import Encoder, HuggingFaceTokens, Limits
-from trainers.rewriter.prepared import Examples, check_columns, prepare
+from trainers.rewriter.prepared import check_columns, prepare
 
 
 @pytest.fixture(scope="module")

@@ -14,14 +14,14 @@ from cluster.connect import connected
 from pipelines.manifest import write_json
 from pipelines.terminal import print_table
 from trainers.loop.launch import TrainingStopped, WorkerFlags, launch
-from trainers.loop.metrics import duration, shown_while
+from trainers.loop.metrics import duration, progress_shown
 from trainers.loop.run_state import TRAINING, check_resumable, locked
-from trainers.mmbt.grid.verb import Grid, GridRun
+from trainers.mmbt.grid.grid_file import Grid, GridRun
 from trainers.mmbt.prepared import SourceRows, Sources, read_sources, write_prepared
+from trainers.mmbt.request import UNNAMED, Request, check_classes, check_model, check_sources, new_session
 from trainers.mmbt.results import FIGURES, figure_words, without_row, write_everything
 from trainers.mmbt.rows import read_label_table
 from trainers.mmbt.run import MmbtRun
-from trainers.mmbt.verb import UNNAMED, Request, begun, check_classes, check_model, checked_sources
 
 RESULTS = "results.json"
 HERE = WorkerFlags(workers=0)
@@ -74,13 +74,27 @@ def check_grid(grid: Grid, out: Path) -> Sources:
     Raises:
         ValueError: what is wrong, and what to do.
     """
-    sources = checked_sources(grid.train, grid.dev, grid.test)
+    sources = check_sources(grid.train, grid.dev, grid.test)
     check_classes(grid.classes, multi_label=sources.multi_label)
     for run in grid.runs:
         check_resumable(out / run.folder, request_of(grid, run, sources).identity())
     if not grid.runs or unfinished(grid, out):
         check_model(grid.settings, grid.classes, multi_label=sources.multi_label)
     return sources
+
+
+def check_parts_of(grid: Grid, out: Path) -> None:
+    """Checks what `grid` says so far: folders and trainings, or where it names no folder yet, classes and
+    models.
+
+    Raises:
+        ValueError: what is wrong, and what to do.
+    """
+    if grid.train:
+        check_grid(grid, out)
+        return
+    check_classes(grid.classes, multi_label=True)  # maybe: no folder says so yet
+    check_model(grid.settings, grid.classes, multi_label=True)
 
 
 def unfinished(grid: Grid, out: Path) -> list[GridRun]:
@@ -108,11 +122,13 @@ def encode_pictures(shared: Shared) -> None:
 
 def train_one(shared: Shared, run: GridRun) -> str | None:
     """Trains `run` from its beginning; returns what was wrong with its labels, or why it stopped."""
+    from trainers.mmbt.loop import train
+
     request, folder = request_of(shared.grid, run, shared.sources), shared.out / run.folder
     settings = request.settings
     folder.mkdir(parents=True, exist_ok=True)
     try:
-        with begun(folder, request) as session:
+        with new_session(folder, request) as session:
             table = None
             if run.labels is not None:
                 table = read_label_table(run.labels, multi_label=shared.rows.multi_label)
@@ -135,7 +151,7 @@ def train_one(shared: Shared, run: GridRun) -> str | None:
             checkpointed=False,
             tensorboard=False,
         )
-        launch(started, HERE)
+        launch(started, train, HERE)
         write_everything(started, prepared, request.identity())
     except (ValueError, TrainingStopped) as error:
         return str(error)
@@ -155,7 +171,7 @@ def _all(shared: Shared, pending: Sequence[GridRun], *, workers: int, address: s
         )
         return f"{done} of {len(pending)} trainings done{left}"
 
-    with shown_while(line):
+    with progress_shown(line):
         for run, wrong in _results(shared, pending, workers, address):
             done += 1
             if wrong is not None:

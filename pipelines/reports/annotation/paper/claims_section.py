@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 
+from pipelines.markup import Content, Markup, join, tag
 from pipelines.reports.annotation.paper.claims import UNRESOLVED, Claim, Evidence
-from pipelines.reports.page.markup import Content, Markup, join, tag
 from pipelines.reports.page.tables import folded, paragraph, table
 from pipelines.reports.page.wording import count, listing, points_cell
 

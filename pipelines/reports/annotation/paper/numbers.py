@@ -6,10 +6,10 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from actors.prompts.task import Task, load_task
+from pipelines.markup import Content, Markup, join, tag
 from pipelines.metrics.intervals.estimate import Estimate
 from pipelines.reports.annotation.languages import language_runs
 from pipelines.reports.annotation.study import TaskStudy
-from pipelines.reports.page.markup import Content, Markup, join, tag
 from pipelines.reports.page.tables import folded, table
 from pipelines.reports.page.wording import figure_cell, language_name
 

@@ -1,16 +1,13 @@
-"""Backbones: torchvision's ResNets from files, and EfficientNet-Lite0 against another implementation."""
+"""Backbones: torchvision's ResNets from files."""
 
 from __future__ import annotations
 
-import shutil
 from pathlib import Path
 
 import pytest
 import torch
 
 from actors.models.mmbt.backbones import load_backbone, state_hash
-from actors.models.mmbt.efficientnet_lite import EfficientNetLite0, packaged_weights, renamed
-from actors.models.weights.packages import CACHE_ROOT
 
 
 @pytest.fixture
@@ -72,48 +69,3 @@ def test_random_weights_follow_the_generator():
     assert state_hash(load_backbone("resnet18@random").features) != first
     torch.manual_seed(7)
     assert state_hash(load_backbone("resnet18@random").features) == first
-
-
-@pytest.mark.parametrize("size", [64, 75])
-def test_efficientnet_lite0_equals_timms(size):
-    timm = pytest.importorskip("timm")
-    torch.manual_seed(0)
-    other = timm.create_model("tf_efficientnet_lite0", pretrained=False)
-    for norm in (module for module in other.modules() if isinstance(module, torch.nn.BatchNorm2d)):
-        torch.nn.init.uniform_(norm.running_mean, -0.2, 0.2)
-        torch.nn.init.uniform_(norm.running_var, 0.5, 1.5)
-    values = [value for name, value in other.state_dict().items() if not name.startswith("classifier.")]
-    ours = EfficientNetLite0()
-    ours.load_state_dict(dict(zip(ours.state_dict(), values, strict=True)))
-    pixels = torch.randn(2, 3, size, size)
-    with torch.no_grad():
-        expected = other.eval().forward_features(pixels)
-        assert expected.abs().mean() > 0.01
-        assert torch.allclose(ours.eval()(pixels), expected, atol=1e-5)
-
-
-def test_the_packages_key_names_become_ours():
-    ours = EfficientNetLite0().state_dict()
-    published = {
-        "_conv_stem.weight": ours["stem.weight"],
-        "_bn0.running_var": ours["stem_norm.running_var"],
-        "_blocks.3._expand_conv.weight": ours["blocks.3.expand.weight"],
-        "_blocks.3._bn2.bias": ours["blocks.3.project_norm.bias"],
-        "_bn1.weight": ours["head_norm.weight"],
-        "_fc.weight": torch.zeros(1000, 1280),
-    }
-    found = renamed(published)
-    assert len(found) == 5 and found.keys() <= ours.keys()
-
-
-@pytest.mark.slow
-def test_the_packaged_weights_load_whole(tmp_path):
-    """Needs the registry once, or its archive in the usual cache."""
-    if (CACHE_ROOT / "packages").is_dir():
-        shutil.copytree(CACHE_ROOT / "packages", tmp_path / "packages")
-    file = packaged_weights(cache=tmp_path)
-    assert packaged_weights(cache=tmp_path) == file
-    backbone = load_backbone(f"efficientnet-lite0={file}")
-    expected = "919ef7e5b6e305b652e0e6b40018e93ec6c7bcdbf16943a6e39745d076bba433"
-    assert state_hash(backbone.features) == expected
-    assert backbone.channels == 1280

@@ -7,11 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from actors.models.weights.packages import CACHE_ROOT
+from actors.models.weights.packages import CACHE_ROOT, PackageArchive
 from actors.prompts.task import load_task
 from pipelines.recipes.demo.data import prepare_demo_data
 from pipelines.sources.packaged import easy_vqa, emoji, movie_snippets, sms_spam
-from pipelines.sources.packaged.packages import PackageArchive
 
 PYPI = (easy_vqa.ARCHIVE, sms_spam.ARCHIVE, movie_snippets.ARCHIVE)
 

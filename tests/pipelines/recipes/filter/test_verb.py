@@ -9,7 +9,7 @@ import pytest
 from filter_run import OPEN, ROWS, TWO, Rewritten, filtered_run, tiny_scores
 
 from pipelines.__main__ import main
-from pipelines.engine.run import RunOptions
+from pipelines.engine.run import RunOptions, run_pipeline
 from pipelines.manifest import Manifest
 from pipelines.recipes.filter.again import filter_again
 from pipelines.recipes.filter.settings import LimitFlags, Limits, ScoreFlags
@@ -115,9 +115,8 @@ def test_a_lost_picture_costs_its_row_alone_and_left_out_scores_their_columns(tm
     scores = tiny_scores(tmp_path / "models")
     scores = ScoreFlags(clip=scores.clip, without=("sts", "nli", "reward"))
     rows = Rewritten(tmp_path / "pictures", lost_picture=True)
-    manifest = filtering_pipeline(rows, tmp_path / "out", limits=OPEN, scores=scores).run(
-        RunOptions(max_failed=0.2)
-    )
+    pipeline = filtering_pipeline(rows, tmp_path / "out", limits=OPEN, scores=scores)
+    manifest = run_pipeline(pipeline, RunOptions(max_failed=0.2))
     assert manifest.reasons["failed"] == {"missing_image": 1}
     assert reasons(manifest) == {**RULES, "two": "missing_image"}
     assert not {"sts_similarity", "nli_similarity", "reward"} & set(manifest.schema)

@@ -73,7 +73,7 @@ def test_the_grid_names_rows_labels_seeds_and_settings(grid):
 
 
 def test_the_trainers_own_reader_takes_the_grid(grid):
-    from trainers.mmbt.grid.verb import read_grid
+    from trainers.mmbt.grid.grid_file import read_grid
 
     grid, rows = grid
     found = read_grid(grid.write([Run("human", rows.human, 0), Run("human", rows.human, 1)], rows))

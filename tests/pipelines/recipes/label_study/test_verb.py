@@ -15,6 +15,7 @@ from actors.models.catalog.annotators import find_annotator
 from actors.prompts.task import load_task
 from pipelines.metrics.label_space import LabelSpace
 from pipelines.metrics.labels import NO_LABEL
+from pipelines.reasons import reason_words
 from pipelines.recipes.label_study.flags import ClassifierFlags, LabelFlags
 from pipelines.recipes.label_study.grid import mmbt_grid
 from pipelines.recipes.label_study.plan import plan_study
@@ -23,7 +24,6 @@ from pipelines.recipes.label_study.splits import SplitFlags, StudyRows
 from pipelines.recipes.label_study.verb import LabelStudy
 from pipelines.reports.label_study.figures import ACCURACY
 from pipelines.reports.label_study.verdict import verdicts
-from pipelines.reports.page.wording import reason_words
 from pipelines.sources.choice import SourceChoice
 
 SHARES = ClassifierFlags(seeds=2, human=(0.05, 0.3), cleaning="classifier")

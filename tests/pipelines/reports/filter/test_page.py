@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
@@ -14,7 +13,6 @@ from pipelines.manifest import Manifest
 from pipelines.recipes.filter.again import filter_again
 from pipelines.recipes.filter.settings import LimitFlags
 from pipelines.reports.filter.page import render, write_report
-from pipelines.reports.filter.plots import density
 from pipelines.reports.filter.run import FilterRun
 from pipelines.reports.filter.scores import judgements
 from pipelines.reports.filter.truth import model_faults, rule_faults
@@ -108,14 +106,6 @@ def test_a_run_that_was_not_filtered_is_refused_with_the_next_step(tmp_path):
     plain = ingest_rows(Rewritten(tmp_path / "pictures"), tmp_path / "plain")
     with pytest.raises(ValueError, match="was not filtered; run `filter`"):
         FilterRun.read(plain.path)
-
-
-def test_a_density_is_highest_where_the_values_are():
-    grid = np.linspace(-5, 5, 101)
-    found = density(np.array([2.0, 2.1, 1.9, -3.0]), grid)
-    assert grid[found.argmax()] == pytest.approx(2.0, abs=0.3)
-    assert found.max() == 1.0
-    assert density(np.array([1.0]), grid).argmax() == abs(grid - 1.0).argmin()
 
 
 def test_limits_that_cut_nothing_still_give_a_page(scored, tmp_path):

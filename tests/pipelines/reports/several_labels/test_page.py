@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from actors.labels.sets import CHECKLIST
+from actors.labels.asking import CHECKLIST
 from actors.prompts.task import Task
 from pipelines.metrics.multi_label import micro_f1
 from pipelines.reports.annotation.page import write_report

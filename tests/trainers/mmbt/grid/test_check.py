@@ -12,9 +12,10 @@ import pytest
 from mmbt_sets import colour_rows, write_set
 
 from trainers.loop.run_state import begin_session
+from trainers.mmbt.grid.grid_file import read_grid
 from trainers.mmbt.grid.runs import request_of
-from trainers.mmbt.grid.verb import mmbt_grid, read_grid
-from trainers.mmbt.verb import checked_sources
+from trainers.mmbt.grid.verb import mmbt_grid
+from trainers.mmbt.request import check_sources
 
 
 def write_grid(root: Path, **grid: Any) -> Path:
@@ -64,7 +65,7 @@ def test_finished_trainings_need_no_model_any_more(tmp_path: Path) -> None:
     write_set(tmp_path / "train", colour_rows(3))
     with pytest.raises(ValueError, match="bert"):
         mmbt_grid(write_grid(tmp_path, **grid), out=tmp_path / "out", check=True)
-    sources = checked_sources([tmp_path / "train"], None, [tmp_path / "train"])
+    sources = check_sources([tmp_path / "train"], None, [tmp_path / "train"])
     found = read_grid(tmp_path / "grid.json")
     folder = tmp_path / "out/human/seed-0"
     folder.mkdir(parents=True)

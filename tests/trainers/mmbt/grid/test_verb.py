@@ -12,7 +12,8 @@ from mmbt_sets import colour_rows, label_table, small_flags, write_set
 from tiny_mmbt import tiny_bert
 
 from trainers.loop.launch import TrainingStopped
-from trainers.mmbt.grid.verb import mmbt_grid, read_grid
+from trainers.mmbt.grid.grid_file import read_grid
+from trainers.mmbt.grid.verb import mmbt_grid
 from trainers.mmbt.settings import POCKET
 
 

@@ -1,0 +1,1 @@
+"""What every program of ours does with its arguments: verbs, flags, files of flags, paths, mistakes."""

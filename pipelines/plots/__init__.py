@@ -1,0 +1,1 @@
+"""Plots as vector graphics, for pages and for files of their own."""

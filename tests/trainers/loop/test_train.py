@@ -1,0 +1,132 @@
+from __future__ import annotations
+
+import threading
+from pathlib import Path
+
+import pytest
+import torch
+from safetensors.torch import load_file
+from tiny_trainee import TinyTrainee, build, tiny_job
+
+from trainers.loop.checkpoint import Superseded, claim, latest
+from trainers.loop.examples import Examples
+from trainers.loop.metrics import read_metrics
+from trainers.loop.step_plans import plan_steps, schedule_of
+from trainers.loop.train import READY_BATCHES, train
+from trainers.loop.trainee import Diverged, Place
+
+
+def test_the_loss_falls_and_every_row_is_seen_once_an_epoch(tmp_path: Path) -> None:
+    job = tiny_job(tmp_path, epochs=6)
+    train(job, Place())
+    steps = read_metrics(job.metrics)
+    assert sum(step.rows for step in steps) == 6 * 40
+    assert steps[-1].loss < steps[0].loss - 0.3
+
+
+def test_only_trained_parameters_are_written_and_frozen_ones_are_bit_identical(tmp_path: Path) -> None:
+    job = tiny_job(tmp_path)
+    kept: list[TinyTrainee] = []
+
+    def remembered(settings):
+        kept.append(build(settings))
+        return kept[-1]
+
+    train(type(job)(job.out, job.session, job.settings, remembered), Place())
+    trained, fresh = load_file(job.trained), build(job.settings).module
+    assert set(trained) == {"body.weight", "body.bias", "head.weight", "head.bias"}
+    assert not torch.equal(trained["head.weight"], fresh.head.weight)
+    assert torch.equal(kept[0].module.embedding.weight, fresh.embedding.weight)
+
+
+def test_a_run_cut_off_between_checkpoints_ends_with_the_same_weights(tmp_path: Path) -> None:
+    whole = tiny_job(tmp_path / "whole")
+    train(whole, Place())
+
+    class Cut(KeyboardInterrupt):
+        pass
+
+    def stopping(settings):
+        trainee = build(settings)
+        calls = iter(range(1000))
+
+        def stop(module, arguments):
+            if next(calls) == 18:
+                raise Cut
+
+        trainee.module.register_forward_pre_hook(stop)
+        return trainee
+
+    cut = tiny_job(tmp_path / "cut")
+    with pytest.raises(Cut):
+        train(type(cut)(cut.out, cut.session, cut.settings, stopping), Place())
+    assert 0 < latest(cut.checkpoints)[1].step < len(read_metrics(cut.metrics))
+    train(tiny_job(tmp_path / "cut"), Place())
+    for name, value in load_file(whole.trained).items():
+        assert torch.equal(value, load_file(cut.trained)[name])
+    losses = [[step.loss for step in read_metrics(job.metrics)] for job in (whole, cut)]
+    assert losses[0] == losses[1]
+
+
+def test_micro_batches_do_not_change_the_gradient(tmp_path: Path) -> None:
+    losses = []
+    for budget in (32, 400):
+        job = tiny_job(tmp_path / str(budget), tokens_per_micro_batch=budget)
+        train(type(job)(job.out, job.session, job.settings, without_dropout), Place())
+        losses.append([step.loss for step in read_metrics(job.metrics)])
+    assert losses[0] == pytest.approx(losses[1], rel=1e-5)
+
+
+def test_the_next_steps_batches_are_made_while_a_step_of_many_is_computed(tmp_path: Path) -> None:
+    job = tiny_job(tmp_path, tokens_per_micro_batch=32)
+    first = next(iter(plan_steps(Examples(job.prepared), job.settings, 1)))
+    batches = len(first.parts[0])
+    assert batches > READY_BATCHES
+    made, seen = threading.Semaphore(0), []
+
+    def watched(settings):
+        trainee = build(settings)
+        collate = trainee.collate
+
+        def counted(examples):
+            made.release()
+            return collate(examples)
+
+        def wait(module, arguments):
+            if not seen:
+                seen.append(all(made.acquire(timeout=5) for _ in range(batches + 1)))
+
+        trainee.collate = counted
+        trainee.module.register_forward_pre_hook(wait)
+        return trainee
+
+    train(type(job)(job.out, job.session, job.settings, watched), Place())
+    assert seen == [True]
+
+
+def without_dropout(settings):
+    trainee = build(settings)
+    trainee.module.dropout.p = 0.0
+    return trainee
+
+
+def test_workers_share_a_step_evenly_and_completely(tmp_path: Path) -> None:
+    job = tiny_job(tmp_path)
+    examples = Examples(job.prepared)
+    for plan in plan_steps(examples, job.settings, workers=3):
+        assert len({len(part) for part in plan.parts}) == 1
+        rows = sorted(row for part in plan.parts for batch in part for row in batch)
+        assert rows == sorted(schedule_of(examples, job.settings).rows(plan.step))
+
+
+def test_a_loss_that_is_no_number_stops_the_run(tmp_path: Path) -> None:
+    with pytest.raises(Diverged, match="lower --learning-rate"):
+        train(tiny_job(tmp_path, learning_rate=float("inf")), Place())
+
+
+def test_workers_of_an_earlier_start_write_no_checkpoint(tmp_path: Path) -> None:
+    old = tiny_job(tmp_path)
+    claim(tiny_job(tmp_path, "newer"))
+    with pytest.raises(Superseded, match="newer"):
+        train(old, Place())
+    assert latest(old.checkpoints) is None

@@ -1,0 +1,154 @@
+"""A training of MMBT as it was asked for: its checks, its identity, and its rows on the first start."""
+
+from __future__ import annotations
+
+import hashlib
+import shutil
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from actors.models.mmbt.parts import check_parts
+from actors.models.mmbt.pixels import PUBLISHED, scale_of
+from pipelines.manifest import Manifest
+from trainers.loop.run_state import STATE, begin_session
+from trainers.mmbt.prepared import ABOUT, Prepared, Sources, read_prepared, read_sources, write_prepared
+from trainers.mmbt.rows import check_columns, read_label_table
+from trainers.mmbt.settings import MmbtSettings
+
+UNNAMED = ("", " ")  # classes that only the rows will tell
+
+
+@dataclass(frozen=True)
+class Request:
+    """A training that passed every check that needs no row and no model."""
+
+    sources: Sources
+    labels: Path | None
+    classes: tuple[str, ...]
+    settings: MmbtSettings
+    preset: str
+
+    def identity(self) -> dict[str, Any]:
+        """What decides the trained weights; a run goes on only while all of it is unchanged."""
+        named = {"train": self.sources.train, "test": self.sources.tests}
+        dev = self.sources.dev
+        return {
+            "settings": {k: v for k, v in asdict(self.settings).items() if k != "checkpoint_s"},
+            "preset": self.preset,
+            "sources": {kind: [_facts(one) for one in manifests] for kind, manifests in named.items()},
+            "dev_source": None if dev is None else _facts(dev),
+            "label_table": None if self.labels is None else _file(self.labels),
+            "classes": list(self.classes),
+            **_pixels(self.settings.image_model),
+        }
+
+
+@contextmanager
+def new_session(out: Path, request: Request) -> Iterator[str]:
+    """Name of this start of the run in `out`, while its rows are prepared. Where a start finds a
+    mistake in them before any was prepared, nothing is left that would refuse the corrected command."""
+    first = not (out / "prepared" / ABOUT).is_file()
+    session = begin_session(out, request.identity(), sys.argv)
+    try:
+        yield session
+    except ValueError:
+        if first:
+            shutil.rmtree(out / "prepared", ignore_errors=True)
+            (out / STATE).unlink()
+        raise
+
+
+def prepare_rows(request: Request, folder: Path) -> Prepared:
+    """The request's rows on disk, written on the first start of the run."""
+    if (folder / ABOUT).is_file():
+        return read_prepared(folder)
+    multi_label = request.sources.multi_label
+    table = None if request.labels is None else read_label_table(request.labels, multi_label=multi_label)
+    settings = request.settings
+    return write_prepared(
+        read_sources(request.sources),
+        table,
+        folder,
+        classes=request.classes,
+        held_out=settings.held_out,
+        seed=settings.seed,
+    )
+
+
+def check_request(
+    train: Sequence[Path],
+    dev: Path | None,
+    tests: Sequence[Path],
+    *,
+    labels: Path | None,
+    classes: Sequence[str],
+    settings: MmbtSettings,
+    preset: str,
+) -> Request:
+    """The request, after all that can be checked before rows are read or a model loads.
+
+    Raises:
+        ValueError: what is wrong, and what to do.
+    """
+    sources = check_sources(train, dev, tests)
+    if labels is not None and not labels.is_file():
+        raise ValueError(f"--labels {labels}: there is no such file")
+    check_classes(classes, multi_label=sources.multi_label)
+    return Request(sources, labels, tuple(classes), settings, preset)
+
+
+def check_classes(classes: Sequence[str], *, multi_label: bool) -> None:
+    """Raises ValueError unless there can be a classifier for `classes` (none: those of the rows)."""
+    if len(set(classes)) < len(classes):
+        raise ValueError(f"classes name one twice: {list(classes)}")
+    if len(classes) == 1 and not multi_label:
+        raise ValueError(f"classes name {classes[0]!r} alone; a classifier needs at least two")
+
+
+def check_model(settings: MmbtSettings, classes: Sequence[str], *, multi_label: bool) -> None:
+    """Raises ValueError unless the pretrained parts can be had and fit."""
+    check_parts(settings.config(classes or UNNAMED, multi_label=multi_label))
+
+
+def check_sources(train: Sequence[Path], dev: Path | None, tests: Sequence[Path]) -> Sources:
+    """The manifests of all folders.
+
+    Raises:
+        ValueError: none to train on, one given twice, or one that is no set to label.
+    """
+    if not train:
+        raise ValueError("no manifest to train on; give the output folder of `python -m pipelines ingest`")
+    for kind, folders in (("to train on", train), ("with --test", tests)):
+        if len({folder.resolve() for folder in folders}) < len(folders):
+            raise ValueError(f"a manifest is given twice {kind}: {', '.join(map(str, folders))}")
+    trains, judged = [Manifest.read(one) for one in train], [Manifest.read(one) for one in tests]
+    stops = None if dev is None else Manifest.read(dev)
+    multi_label = check_columns(trains[0])
+    for one in (*trains[1:], *judged, *([] if stops is None else [stops])):
+        check_columns(one, multi_label=multi_label)
+    return Sources(trains, stops, judged, multi_label)
+
+
+def _facts(manifest: Manifest) -> dict[str, Any]:
+    """What must be unchanged of a set for a run on it to go on."""
+    return {
+        "path": str(manifest.path.resolve()),
+        "name": manifest.name,
+        "created": manifest.created,
+        "rows": manifest.rows,
+    }
+
+
+def _file(path: Path) -> dict[str, str]:
+    with path.open("rb") as content:
+        return {"path": str(path.resolve()), "sha256": hashlib.file_digest(content, "sha256").hexdigest()}
+
+
+def _pixels(image_model: str) -> dict[str, Any]:
+    """What pixels are normalised by, where it is not as published."""
+    scale = scale_of(image_model)
+    return {} if scale == PUBLISHED else {"pixels": [list(scale.mean), list(scale.std)]}
