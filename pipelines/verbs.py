@@ -39,7 +39,7 @@ VERBS = (
          "Prints the counts by reason and sample rows of a run, finished or not."),
     Verb("list", "pipelines.recipes.listing", "list_all",
          "Shows what there is to work with: sources, tasks, annotators, model sets, recipes."),
-    Verb("baseline", "pipelines.recipes.baseline_verb", "baseline",
+    Verb("baseline", "pipelines.recipes.baseline", "baseline",
          "Trains a text classifier on human labels and writes its predictions for `annotate --baseline`."),
     SourceVerb("classify", "pipelines.recipes.classify", "classify",
          "Labels pictures with text with a trained MMBT; beside human labels it says how often it is right."),

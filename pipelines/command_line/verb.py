@@ -47,9 +47,9 @@ def value_of(flag: str, arguments: Sequence[str]) -> str | None:
     return value
 
 
-def with_flags(function: Callable[..., Any], **flags: type) -> Callable[..., Any]:
+def with_flags(function: Callable[..., Any], **flags: object) -> Callable[..., Any]:
     """`function` for the parser, with each named parameter made of another class of flags, whose fields
-    stand without a prefix and by default have the class's values."""
+    stand without a prefix; by default they have the class's values, or those of the instance given."""
     import tyro
 
     def retyped(*args: Any, **kwargs: Any) -> Any:
@@ -57,9 +57,12 @@ def with_flags(function: Callable[..., Any], **flags: type) -> Callable[..., Any
 
     signature = inspect.signature(function)
     annotations = get_type_hints(function, include_extras=True)
-    annotations |= {name: Annotated[kind, tyro.conf.arg(name="")] for name, kind in flags.items()}
+    defaults: dict[str, Any] = {
+        name: kind() if isinstance(kind, type) else kind for name, kind in flags.items()
+    }
+    annotations |= {name: Annotated[type(value), tyro.conf.arg(name="")] for name, value in defaults.items()}
     parameters = [
-        one.replace(default=flags[one.name]()) if one.name in flags else one
+        one.replace(default=defaults[one.name]) if one.name in defaults else one
         for one in signature.parameters.values()
     ]
     retyped.__name__, retyped.__doc__ = function.__name__, function.__doc__

@@ -19,11 +19,11 @@ from actors.models.text_generator import GenerationParams
 from pipelines.command_line.paths import absolute_paths
 from pipelines.engine.pipeline import Pipeline, Stage
 from pipelines.manifest import Manifest
-from pipelines.metrics.intervals.estimate import Estimate
-from pipelines.metrics.realism_check import RealismLine, measure_realism
+from pipelines.metrics.realism_check import RealismLine
 from pipelines.model_sets import load_model_set
-from pipelines.recipes.annotate import determinism
+from pipelines.recipes.determinism import ROW_ALONE, determinism
 from pipelines.recipes.flags import Flat, PoolFlags, RunFlags
+from pipelines.recipes.realism import measure_realism
 from pipelines.recipes.summary import print_summary, run_or_plan
 from pipelines.sources.choice import SourceChoice, open_source
 from pipelines.sources.joined import JoinedRows
@@ -68,7 +68,7 @@ def distort(
     engine_options: Annotated[EngineOptions, Flat] = EngineOptions(),
     pool: Annotated[PoolFlags, Flat] = PoolFlags(),
     run: Annotated[RunFlags, Flat] = RunFlags(),
-) -> None:
+) -> Manifest | None:
     """Distorts polite responses in three ways and writes pairs for the rewriter's training.
 
     Args:
@@ -86,7 +86,7 @@ def distort(
         if raw is not None and how.realism_against:
             print_realism(measure_realism(manifest, raw, how.realism_against, seed=params.seed))
 
-    run_or_plan(pipeline, run, show)
+    return run_or_plan(pipeline, run, show)
 
 
 def open_polite(sources: Sequence[SourceChoice]) -> Source:
@@ -107,16 +107,9 @@ def _polite(scenes: SourceChoice) -> SourceChoice:
 
 def print_realism(lines: Sequence[RealismLine]) -> None:
     """Prints how well a classifier tells each kind of text from raw annotations."""
-    cells = [(line.name, line.texts, _figure(line.everything), _figure(line.surface)) for line in lines]
+    cells = [(line.name, line.texts, str(line.everything), str(line.surface)) for line in lines]
     headings = ("texts", "of each kind", "AUROC (0.5 = alike)", "by length, case and punctuation alone")
     print_table("realism: told from raw annotations", headings, cells)
-
-
-def _figure(estimate: Estimate) -> str:
-    if not estimate.defined:
-        return estimate.note
-    value, low, high = estimate.numbers
-    return f"{value:.3f} ({low:.3f} to {high:.3f})"
 
 
 @dataclass(frozen=True)
@@ -139,29 +132,26 @@ class Distortion:
         """
         rows = MixedRows(self.source, self.mix, self.params.seed, self.limit)
         rows.check()
-        given = set(rows.assigned.values())
-        strategies = tuple(strategy for strategy in self.mix.strategies() if strategy in given)
+        assigned = set(rows.assigned.values())
+        strategies = tuple(strategy for strategy in self.mix.strategies() if strategy in assigned)
         distorter = self._llm() if LLM in strategies else None
         stages: list[Stage | Filter] = []
+        repeatable: dict[str, Any] = {"note": ROW_ALONE}
         if distorter:
-            stages.append(self.pool.stage(distorter, local_model=distorter.engine != "openai"))
+            stage = self.pool.stage(distorter, local_model=distorter.engine != "openai")
+            repeatable = determinism(distorter.engine, self.engine_options.dtype, stage.gpus)
+            stages.append(stage)
         texts = Distorter(strategies, self.how.faithful, self.params.seed)
         stages += [
             Stage(texts, cpus=SMALL_POOL_CPUS),
             DistortedFilter(with_llm=distorter is not None),
             *([OverlapFilter(self._min_overlap(distorter))] if distorter else []),
         ]
-        return Pipeline("distort", rows, stages, out, self._config(distorter), self._determinism(stages))
-
-    def _determinism(self, stages: Sequence[Stage | Filter]) -> dict[str, Any]:
-        first = stages[0]
-        if isinstance(first, Stage) and isinstance(first.actor, LlmDistorter):
-            return determinism(first.actor, first.gpus)
-        return {"note": "a row's text depends on the row and the seed alone"}
+        return Pipeline("distort", rows, stages, out, self._config(distorter), repeatable)
 
     def _llm(self) -> LlmDistorter:
-        chosen = load_model_set(self.how.models)
-        name = self.how.distorter or chosen.distorter
+        models = load_model_set(self.how.models)
+        name = self.how.distorter or models.distorter
         if self.how.engine == "openai":
             model = AnnotatorModel(name, name, "a model behind an endpoint")
         else:
@@ -169,7 +159,7 @@ class Distortion:
         return LlmDistorter(
             model,
             engine_name(model, self.how.engine),
-            prompt=chosen.distorter_prompt if self.how.prompt == "auto" else self.how.prompt,
+            prompt=models.distorter_prompt if self.how.prompt == "auto" else self.how.prompt,
             params=self.params,
             options=self.engine_options,
         )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 import uuid
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -19,11 +20,10 @@ from actors.models.mmbt.network import Mmbt, MmbtConfig
 from pipelines.manifest import Manifest
 from pipelines.schema import BASE_SCHEMA, live_row
 from trainers.loop.checkpoint import claim
-from trainers.mmbt.flags import MmbtFlags
 from trainers.mmbt.prepared import Sources, read_sources, write_prepared
 from trainers.mmbt.rows import check_columns
 from trainers.mmbt.run import MmbtRun
-from trainers.mmbt.settings import MmbtSettings
+from trainers.mmbt.settings import POCKET, MmbtSettings
 
 COLOURS = {"animal": (200, 20, 20), "food": (20, 200, 20), "place": (20, 20, 200)}
 WORDS = {"animal": "red", "food": "green", "place": "blue"}
@@ -67,14 +67,14 @@ def label_table(file: Path, labels: dict[str, Any], **weights: float) -> Path:
     return file
 
 
-def small_flags(bert: Path, **changes: Any) -> MmbtFlags:
+def tiny_settings(bert: Path, **changes: Any) -> MmbtSettings:
     """The pocket preset on tiny random models."""
     values: dict[str, Any] = {
         "text_model": str(bert), "image_model": "resnet18@random", "max_text_tokens": 16, "image_tokens": 2,
         "learning_rate": 1e-2, "batch_size": 8, "micro_batch_size": 4, "epochs": 3, "patience": 9,
         "autocast": False, "dropout": 0.1,
     }  # fmt: skip
-    return MmbtFlags(**(values | changes))
+    return replace(POCKET, **(values | changes))
 
 
 def build_convolution(config: MmbtConfig, seed: int, preset: str) -> MmbtModel:
@@ -111,9 +111,9 @@ def build_slowly(config: MmbtConfig, seed: int, preset: str) -> MmbtModel:
 
 
 def small_settings(root: Path, **changes: Any) -> MmbtSettings:
-    """Settings of `small_flags`; the tiny BERT is written under `root`."""
+    """`tiny_settings` on the tiny BERT, which is written under `root`."""
     bert = root / "bert"
-    return small_flags(bert if bert.is_dir() else tiny_bert(bert), **changes).settings("pocket")
+    return tiny_settings(bert if bert.is_dir() else tiny_bert(bert), **changes)
 
 
 def sources_of(train: list[Path], dev: Path | None = None, tests: list[Path] | None = None) -> Sources:

@@ -4,38 +4,75 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from math import cos, pi
-from typing import Literal
+from typing import Annotated, Literal
+
+import tyro
 
 Moves = Literal["lora", "connector"]
 OverLong = Literal["drop", "shorten_history"]
+YesOrNo = Annotated[bool, tyro.conf.FlagConversionOff]  # `--flag True`
+NoFlag = tyro.conf.Suppress
 
 
 @dataclass(frozen=True)
 class TrainingSettings:
-    """Everything that decides the trained weights, beside base model and rows."""
+    """Settings of the preset, which flags change.
 
-    moves: Moves
+    Everything that decides the trained weights, beside base model and rows.
+    """
+
+    moves: Annotated[Moves, NoFlag]
     learning_rate: float
+    """Highest rate, after warm-up."""
     epochs: int
+    """How often every row is seen."""
     batch_size: int
+    """Rows per optimizer step, over all workers."""
     context: int
+    """Tokens a row may have, prompt and answer together."""
     max_images: int | None
+    """Refuse rows with more pictures."""
     tokens_per_micro_batch: int
+    """Padded tokens a worker computes at once; lower it when memory runs out."""
     precision: Literal["bf16", "fp32"]
-    zero: int
-    activation_checkpointing: bool
+    """Of weights and activations."""
+    zero: Literal[0, 1, 2, 3]
+    """DeepSpeed ZeRO stage: what the workers share out among them."""
+    activation_checkpointing: YesOrNo
+    """Compute layers twice instead of keeping their activations."""
     warmup_steps: int = 100
+    """Steps of rising rate; at most half of all."""
     schedule: Literal["cosine", "constant"] = "cosine"
+    """Of the rate after warm-up: down to a tenth of it, or none."""
     max_grad_norm: float = 1.0
-    weight_decay: float = 0.0
+    """Gradients longer than this are cut; 0: never."""
+    weight_decay: Annotated[float, NoFlag] = 0.0
     over_long: OverLong = "drop"
+    """Rows over the context: drop them, or leave out their earliest turns. Answers are never cut."""
     lora_rank: int = 64
+    """Rank of the adapters."""
     lora_alpha: int = 16
+    """The adapters' outputs are scaled by alpha / rank."""
     lora_dropout: float = 0.1
+    """Of the adapters' inputs."""
     lora_init_from: str | None = None
+    """Adapter folder to start from, such as a copy of Guanaco-7B's."""
     rows: int | None = None
+    """Take at most this many live rows, chosen by the seed."""
     seed: int = 0
+    """Of the order of rows, of dropout, and of what adapters start from."""
     checkpoint_every: int = 100
+    """Optimizer steps between checkpoints."""
+
+    def check(self) -> None:
+        """Raises ValueError for a number that cannot be."""
+        counts = ("epochs", "batch_size", "context", "tokens_per_micro_batch", "checkpoint_every")
+        for name in (*counts, "lora_rank", "rows"):
+            value = getattr(self, name)
+            if value is not None and value < 1:
+                raise ValueError(f"{name} is {value}, expected 1 or more")
+        if self.learning_rate <= 0:
+            raise ValueError(f"learning_rate is {self.learning_rate}, expected more than 0")
 
 
 def learning_rate_at(step: int, total: int, settings: TrainingSettings) -> float:

@@ -78,22 +78,22 @@ class Inputs:
         self, rows: Sequence[int], model: MmbtModel, pictures: Pictures, *, frozen: bool, used: bool
     ) -> Batch:
         """The rows as one batch; with `used` False they keep other workers company and weigh nothing."""
-        device, chosen = model.device, list(rows)
-        ids, mask = model.padded([self.pieces[row] for row in chosen])
+        device, numbers = model.device, list(rows)
+        ids, mask = model.padded([self.pieces[row] for row in numbers])
         place = None
         if frozen:
-            seen = pictures.tokens_of(self.picture[chosen])
+            shown = pictures.tokens_of(self.picture[numbers])
         else:
-            distinct, back = np.unique(self.picture[chosen], return_inverse=True)
-            seen = pixels(model, [pictures.paths[number] for number in distinct])
+            distinct, back = np.unique(self.picture[numbers], return_inverse=True)
+            shown = pixels(model, [pictures.paths[number] for number in distinct])
             place = torch.from_numpy(back).to(device)
-        weights = torch.from_numpy(self.split.weights[chosen] * used).float()
+        weights = torch.from_numpy(self.split.weights[numbers] * used).float()
         return Batch(
             ids.to(device),
             mask.to(device),
-            seen.to(device),
+            shown.to(device),
             place,
-            torch.from_numpy(self.split.targets[chosen]).to(device),
+            torch.from_numpy(self.split.targets[numbers]).to(device),
             weights.to(device),
         )
 

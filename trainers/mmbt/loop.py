@@ -51,7 +51,7 @@ def _epochs(state: Training) -> None:
     saved = time.monotonic()
     while state.course.over(state.settings, state.total) is None:
         _freeze(state)
-        for step, batches in planned(state):
+        for step, batches in steps_with_batches(state):
             loss = _add_gradients(state, step, batches)
             rate = learning_rate(step.number, state.total, state.settings) * state.course.factor
             norm = state.engine.step(_rates(state, rate))
@@ -83,7 +83,7 @@ def _steps(state: Training) -> int:
     return -(-len(state.train.split) // state.settings.batch_size)
 
 
-def planned(state: Training) -> Iterator[tuple[Step, Iterator[Batch]]]:
+def steps_with_batches(state: Training) -> Iterator[tuple[Step, Iterator[Batch]]]:
     """The rest of the epoch's steps and this worker's batches, READY_BATCHES of them made ahead, those of the
     next step too. Each step's batches have to be taken before the next step."""
     course, settings = state.course, state.settings
@@ -98,13 +98,13 @@ def planned(state: Training) -> Iterator[tuple[Step, Iterator[Batch]]]:
 
     calls = (partial(batch, rows, step.rows[0]) for step in steps for rows in step.parts[rank])
     with ThreadPoolExecutor(1) as pool:
-        batches = _ahead(calls, pool)
+        batches = _made_ahead(calls, pool)
         for step in steps:
             yield step, islice(batches, len(step.parts[rank]))
 
 
-def _ahead(calls: Iterable[Callable[[], Batch]], pool: ThreadPoolExecutor) -> Iterator[Batch]:
-    """What the calls return, in order."""
+def _made_ahead(calls: Iterable[Callable[[], Batch]], pool: ThreadPoolExecutor) -> Iterator[Batch]:
+    """What the calls return, in order; READY_BATCHES of them run before they are asked for."""
     waiting: deque[Future[Batch]] = deque()
     for call in calls:
         waiting.append(pool.submit(call))

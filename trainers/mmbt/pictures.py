@@ -88,8 +88,8 @@ def _name(path: str | None) -> str:
     """Path, size and time of change: another picture at the same path is another one."""
     if path is None:
         return ""
-    found = Path(path).stat()
-    return f"{path} {found.st_size} {found.st_mtime_ns}"
+    file = Path(path).stat()
+    return f"{path} {file.st_size} {file.st_mtime_ns}"
 
 
 def _bytes(paths: Sequence[str | None]) -> Iterator[bytes | None]:

@@ -126,8 +126,8 @@ def read_sources(sources: Sources) -> SourceRows:
     for name, manifest in zip(sources.test_names, sources.tests, strict=True):
         tests[name], counts[f"test/{name}"] = read_rows([manifest], multi_label=sources.multi_label)
     broken = unreadable_pictures([row for rows in (train, dev or [], *tests.values()) for row in rows])
-    train, dev = _greyed(train, broken), None if dev is None else _greyed(dev, broken)
-    tests = {name: _greyed(rows, broken) for name, rows in tests.items()}
+    train, dev = _without_pictures(train, broken), None if dev is None else _without_pictures(dev, broken)
+    tests = {name: _without_pictures(rows, broken) for name, rows in tests.items()}
     judged = {row.id for rows in (dev or [], *tests.values()) for row in rows}
     counts[TRAIN].tested = sum(row.id in judged for row in train)
     kept = [row for row in train if row.id not in judged]
@@ -229,7 +229,7 @@ def unreadable_pictures(rows: Sequence[LabelledRow]) -> set[str]:
         return {path for path, bad in zip(distinct, pool.map(broken, distinct), strict=True) if bad}
 
 
-def _greyed(rows: Sequence[LabelledRow], broken: set[str]) -> list[LabelledRow]:
+def _without_pictures(rows: Sequence[LabelledRow], broken: set[str]) -> list[LabelledRow]:
     """`rows` without the pictures in `broken`: they get the grey one."""
     return [replace(row, picture=None) if row.picture in broken else row for row in rows]
 

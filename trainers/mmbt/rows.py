@@ -139,14 +139,14 @@ def class_list(rows: Sequence[LabelledRow], table: LabelTable | None) -> tuple[s
     Raises:
         ValueError: there is no label.
     """
-    found = {label for row in rows for label in row.labels}
-    if not found and table is not None:
-        found = {label for one in table.labels.values() for label in _as_tuple(one)}
-    if not found:
+    labels = {label for row in rows for label in row.labels}
+    if not labels and table is not None:
+        labels = {label for one in table.labels.values() for label in _as_tuple(one)}
+    if not labels:
         raise ValueError(
             f"none of the {len(rows)} training rows has a label; label them, or give --labels FILE"
         )
-    return tuple(sorted(found))
+    return tuple(sorted(labels))
 
 
 def training_rows(

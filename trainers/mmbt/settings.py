@@ -1,50 +1,99 @@
-"""What decides an MMBT's weights beside its rows, the published sets of it, and the flags that change it."""
+"""What decides an MMBT's weights beside its rows: settings, their published sets, and settings of a file."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Literal
+from dataclasses import dataclass, replace
+from types import NoneType, UnionType
+from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
+from actors.did_you_mean import did_you_mean
 from actors.models.mmbt.config import MmbtConfig
+from trainers.loop.settings import YesOrNo
 
 Metric = Literal["accuracy", "micro_f1", "macro_f1", "auroc", "loss"]
 Preset = Literal["mmbt", "mmf", "pocket"]
 ALWAYS = -1  # epochs: frozen to the end
+EITHER = (UnionType, Union)  # `int | None`, and what typing makes of `Literal[1, 2] | None`
+LOWEST: Mapping[str, int] = {
+    "max_text_tokens": 1,
+    "batch_size": 1,
+    "micro_batch_size": 1,
+    "epochs": 1,
+    "max_steps": 1,
+    "patience": 1,
+    "plateau_patience": 0,
+    "warmup": 0,
+    "weight_decay": 0,
+    "max_grad_norm": 0,
+    "checkpoint_s": 0,
+}
 
 
 @dataclass(frozen=True)
 class MmbtSettings:
-    """Every value that a training follows; `warmup` below 1 is a share of all steps, else their number."""
+    """Settings of the preset, which flags change.
+
+    Every value that a training follows.
+    """
 
     image_model: str
+    """Backbone: `resnet18` to `resnet152`, `efficientnet-lite0`, NAME=FILE.pth, or NAME@random."""
     text_model: str
-    image_tokens: int
+    """BERT: a folder, a hub id, or `all-MiniLM-L6-v2`."""
+    image_tokens: Literal[1, 2, 3, 4, 5, 6, 7, 8, 9]
+    """Tokens that a picture becomes."""
     max_text_tokens: int
+    """Word pieces of a text; the rest is cut."""
     learning_rate: float
+    """Highest rate, after warm-up; it falls in a straight line to 0 at the last step."""
     eps: float
+    """AdamW's."""
     warmup: float
+    """Steps of rising rate: below 1 a share of all steps, else their number."""
     batch_size: int
+    """Rows per optimizer step, over all workers and accumulated micro-batches."""
     micro_batch_size: int
+    """Rows a worker computes at once."""
     epochs: int
+    """At most this many."""
     patience: int
+    """Epochs without a better dev figure before it stops."""
     stop_on_single: Metric
+    """The dev figure, for tasks with one label per row."""
     stop_on_multi: Metric
+    """The dev figure, for tasks with several labels per row."""
     max_steps: int | None = None
+    """At most this many optimizer steps."""
     freeze_image: int = 0
+    """Epochs before the picture backbone trains; -1: never."""
     freeze_text: int = 0
+    """Epochs before BERT trains; -1: never."""
     freeze_words: int = 0
+    """Epochs before BERT's word, position and segment vectors train; -1: never."""
     plateau_factor: float = 1.0
+    """The rate is multiplied by it when the dev figure stands still; 1: never."""
     plateau_patience: int = 2
+    """Epochs that it may stand still."""
     weight_decay: float = 0.01
+    """Not on biases and LayerNorm."""
     max_grad_norm: float = 1.0
+    """Gradients longer than this are cut; 0: never."""
     dropout: float = 0.1
+    """Before the last layer."""
     class_weights: bool | None = None
+    """Rare classes weigh more: N / frequency. By default with several labels per row alone, as published."""
     held_out: float = 0.1
-    autocast: bool = False
+    """Share of the training rows that is the dev set when --dev is not given."""
+    autocast: YesOrNo = False
+    """Compute in bf16; weights and optimizer stay fp32."""
     zero: Literal[0, 1, 2] = 2
+    """DeepSpeed ZeRO stage: what the workers share out among them."""
     checkpoint_s: float = 60.0
+    """Seconds between checkpoints."""
     seed: int = 0
+    """Of the first weights, of the order of rows, of dropout, and of what is held out."""
 
     @property
     def precision(self) -> Literal["fp32"]:
@@ -66,6 +115,26 @@ class MmbtSettings:
             dropout=self.dropout,
             max_text_tokens=self.max_text_tokens,
         )
+
+    def check(self) -> None:
+        """Raises ValueError for a number that cannot be, with its name and what was expected."""
+        for name, lowest in LOWEST.items():
+            value = getattr(self, name)
+            if value is not None and not (value >= lowest and math.isfinite(value)):
+                raise ValueError(f"{name} is {value}, expected {lowest} or more")
+        for name in ("learning_rate", "eps"):
+            value = getattr(self, name)
+            if not (value > 0 and math.isfinite(value)):
+                raise ValueError(f"{name} is {value}, expected more than 0")
+        for name in ("freeze_image", "freeze_text", "freeze_words"):
+            if getattr(self, name) < ALWAYS:
+                raise ValueError(f"{name} is {getattr(self, name)}, expected epochs, or -1 for all of them")
+        if not 0 < self.held_out < 1:
+            raise ValueError(f"held_out is {self.held_out}, expected a share between 0 and 1")
+        if not 0 <= self.dropout < 1:
+            raise ValueError(f"dropout is {self.dropout}, expected a share from 0 to below 1")
+        if not 0 < self.plateau_factor <= 1:
+            raise ValueError(f"plateau_factor is {self.plateau_factor}, expected more than 0 and at most 1")
 
 
 # facebookresearch/mmbt with the values of its README: micro-batches of 4, 40 of them a step. BertAdam cuts
@@ -131,18 +200,46 @@ POCKET = MmbtSettings(
 )
 
 PRESETS: Mapping[str, MmbtSettings] = {"mmbt": MMBT, "mmf": MMF, "pocket": POCKET}
-POSITIVE = ("learning_rate", "eps")
-LOWEST: Mapping[str, int] = {
-    "image_tokens": 1,
-    "max_text_tokens": 1,
-    "batch_size": 1,
-    "micro_batch_size": 1,
-    "epochs": 1,
-    "max_steps": 1,
-    "patience": 1,
-    "plateau_patience": 0,
-    "warmup": 0,
-    "weight_decay": 0,
-    "max_grad_norm": 0,
-    "checkpoint_s": 0,
-}
+
+
+def settings_from(values: Mapping[str, Any], where: str) -> MmbtSettings:
+    """The settings of flags by name, `-` or `_` in it, `preset` among them (default pocket); a null is the
+    preset's value.
+
+    Raises:
+        ValueError: an unknown flag, or a value of the wrong kind; `where` says in which file.
+    """
+    named = {name.removeprefix("--").replace("-", "_"): value for name, value in values.items()}
+    preset = named.pop("preset", "pocket")
+    if preset not in PRESETS:
+        raise ValueError(f"{where}: preset is {preset!r}, expected one of {', '.join(PRESETS)}")
+    kinds = get_type_hints(MmbtSettings)
+    for name, value in named.items():
+        if name not in kinds:
+            raise ValueError(
+                f"{where}: no setting {name!r}{did_you_mean(name, kinds)}; there are {', '.join(kinds)}"
+            )
+        if value is not None and not _fits(value, kinds[name]):
+            raise ValueError(f"{where}: {name} is {value!r}, expected {_expected(kinds[name])}")
+    changes = {name: value for name, value in named.items() if value is not None}
+    settings = replace(PRESETS[preset], **changes)
+    settings.check()
+    return settings
+
+
+def _fits(value: Any, kind: Any) -> bool:
+    """Whether `value` may stand where a setting is a `kind`; true and false are no numbers."""
+    if get_origin(kind) is Literal:
+        return any(type(value) is type(choice) and value == choice for choice in get_args(kind))
+    if get_origin(kind) in EITHER:
+        return any(_fits(value, one) for one in get_args(kind))
+    return type(value) is kind or (kind is float and type(value) is int)
+
+
+def _expected(kind: Any) -> str:
+    """In words, the values that a setting of this kind takes."""
+    if get_origin(kind) is Literal:
+        return f"one of {', '.join(map(repr, get_args(kind)))}"
+    if get_origin(kind) in EITHER:
+        return " or ".join(_expected(one) for one in get_args(kind) if one is not NoneType)
+    return {int: "a whole number", float: "a number", bool: "true or false", str: "text"}[kind]

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import tyro
 
 from pipelines.command_line.paths import absolute_paths
+from pipelines.command_line.verb import value_of, with_flags
+from pipelines.engine.run_folder import TRAINING, RunFolder
 from trainers.loop.launch import WorkerFlags, launch
-from trainers.loop.run_state import TRAINING, check_resumable, locked
-from trainers.mmbt.flags import MmbtFlags
-from trainers.mmbt.settings import Preset
+from trainers.mmbt.settings import POCKET, PRESETS, MmbtSettings, Preset
 
 if TYPE_CHECKING:
     from trainers.mmbt.request import Request
@@ -31,7 +32,7 @@ def mmbt(
     classes: tuple[str, ...] = (),
     labels_of: str | None = None,
     preset: Preset = "pocket",
-    training: Annotated[MmbtFlags, Flat] = MmbtFlags(),
+    training: MmbtSettings | None = None,
     workers: Annotated[WorkerFlags, Flat] = WorkerFlags(workers=0),
 ) -> None:
     """Trains MMBT to label texts with pictures, and tests it against human labels.
@@ -49,11 +50,13 @@ def mmbt(
         classes: The labels there are; by default all human labels of the training rows.
         labels_of: A labelling task, by name or YAML file, whose labels are the classes.
         preset: Where every setting comes from that is not given.
+        training: The settings; those of the preset where they are left out.
     """
     from actors.prompts.task import load_task
     from trainers.mmbt.request import check_request
 
-    settings = training.settings(preset)
+    settings = training or PRESETS[preset]
+    settings.check()
     if labels_of is not None:
         if classes:
             raise ValueError("--classes and --labels-of both say which labels there are; give one of them")
@@ -65,14 +68,20 @@ def mmbt(
     train_mmbt(request, out, workers)
 
 
+def mmbt_flags(arguments: Sequence[str]) -> Callable[..., None]:
+    """`mmbt` with the settings of the preset that the arguments name as its flags' defaults."""
+    preset = value_of("--preset", arguments) or "pocket"
+    return with_flags(mmbt, training=PRESETS.get(preset, POCKET))
+
+
 def _check_workers(flags: WorkerFlags) -> None:
     if flags.workers < 0:
         raise ValueError(f"--workers {flags.workers}: expected 0 (in this process) or more")
-    given = [name for name in ("gpus", "cpus", "address") if getattr(flags, name) is not None]
-    if flags.workers == 0 and given:
+    of_ray = [name for name in ("gpus", "cpus", "address") if getattr(flags, name) is not None]
+    if flags.workers == 0 and of_ray:
         raise ValueError(
-            f"--{given[0]} is for workers of Ray, and --workers is 0 (in this process); give --workers 1 or "
-            f"more, or leave --{given[0]} out"
+            f"--{of_ray[0]} is for workers of Ray, and --workers is 0 (in this process); give --workers 1 or "
+            f"more, or leave --{of_ray[0]} out"
         )
 
 
@@ -84,14 +93,14 @@ def train_mmbt(request: Request, out: Path, workers: WorkerFlags) -> None:
     from trainers.mmbt.results import print_closing, write_everything
     from trainers.mmbt.run import MmbtRun, progress_line
 
-    check_resumable(out, request.identity())
+    RunFolder(out).check(request.identity())
     check_engine(out, out / "checkpoints", workers=workers.workers, zero=request.settings.zero)
     if (out / TRAINING).is_file():
         print(f"{out} is finished already")
         print_closing(out)
         return
     check_model(request.settings, request.classes, multi_label=request.sources.multi_label)
-    with locked(out):
+    with RunFolder(out).locked():
         with new_session(out, request) as session:
             prepared = prepare_rows(request, out / "prepared")
         run = MmbtRun(out, session, request.settings, request.preset, out / "prepared" / TOKENS)

@@ -33,7 +33,7 @@ def train_clip(folder: Path, recipe: PocketRecipe, checkpoint: Path | None = Non
         draw = step_random(recipe.seed, "clip", step)
         chosen = draw.sample(range(len(drawn)), settings.batch)
         texts = [picture_text(drawn[i], draw) for i in chosen]
-        images = model.encode_image(normalised(pixels[chosen]), normalize=True)
+        images = model.encode_image(normalise(pixels[chosen]), normalize=True)
         words = encode_texts(model, tokenizer, texts, settings.context)
         logits = model.logit_scale.exp().clamp(max=100) * images @ words.T
         own = torch.arange(settings.batch)
@@ -82,7 +82,7 @@ def build(settings: ClipRecipe, tokenizer: Any) -> Any:
     return CLIP(**architecture(settings, tokenizer))
 
 
-def normalised(pixels: Any) -> Any:
+def normalise(pixels: Any) -> Any:
     """uint8 pixels as the model's input: -1 to 1."""
     return pixels.float() / 127.5 - 1
 

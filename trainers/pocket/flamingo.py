@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from random import Random
 from typing import Any, Literal
@@ -25,7 +25,7 @@ ANSWER_TOKENS, CAPTION_TOKENS = 8, 32
 
 
 def train_flamingo(
-    folder: Path, recipe: PocketRecipe, parts: dict[str, Path], checkpoint: Path | None = None
+    folder: Path, recipe: PocketRecipe, parts: Mapping[str, Path], checkpoint: Path | None = None
 ) -> list[Figure]:
     """Writes the trained base to `folder` and returns what it sees in held-out pictures.
 
@@ -33,7 +33,7 @@ def train_flamingo(
     """
     import torch
 
-    from actors.models.flamingo.open import save_flamingo
+    from actors.models.flamingo.store import save_flamingo
 
     settings = recipe.flamingo
     drawn = scenes("train", settings.pictures)
@@ -49,9 +49,9 @@ def train_flamingo(
         texts = [seen_text(drawn[i], draw, kind, system=system) for i in chosen]
         context = recipe.language.context
         batch = pad([encode(flamingo.tokenizer, text, context) for text in texts])
-        labels = batch["labels"].masked_fill(batch["input_ids"] == flamingo.media_token, IGNORED)
+        labels = batch["labels"].mdrawn_questions_fill(batch["input_ids"] == flamingo.media_token, IGNORED)
         return flamingo.model(
-            vision_x=normalised(pixels[chosen], flamingo.transform)[:, None, None],
+            vision_x=normalise(pixels[chosen], flamingo.transform)[:, None, None],
             lang_x=batch["input_ids"],
             attention_mask=batch["attention_mask"],
             labels=labels,
@@ -60,12 +60,13 @@ def train_flamingo(
     fit(moving, loss, Fit("flamingo", settings.steps, settings.learning_rate, 0.01, checkpoint))
     flamingo.model.requires_grad_(False)
     save_flamingo(flamingo, folder)
-    return sight(flamingo, recipe)
+    return vision_figures(flamingo, recipe)
 
 
-def build(settings: FlamingoRecipe, parts: dict[str, Path]) -> Any:
+def build(settings: FlamingoRecipe, parts: Mapping[str, Path]) -> Any:
     """An untrained connector between the two trained parts."""
-    from actors.models.flamingo.open import FlamingoConfig, MediaAttention, build_flamingo
+    from actors.models.flamingo.config import FlamingoConfig, MediaAttention
+    from actors.models.flamingo.store import build_flamingo
 
     config = FlamingoConfig(
         language_model=str(parts["language"]),
@@ -90,8 +91,8 @@ def start_training(flamingo: Any) -> list[Any]:
 
 
 def kind_of_batch(draw: Random, settings: FlamingoRecipe) -> Kind:
-    """What all texts of a batch are. Mixed, half of a batch would be padding, and the few tokens of the
-    answers would count for nothing beside those of the captions."""
+    """Which kind of text all rows of a batch are. Mixed, half of a batch would be padding, and the few tokens
+    of the answers would count for nothing beside those of the captions."""
     lot = draw.random()
     if lot < settings.polite_share:
         return "polite"
@@ -110,25 +111,25 @@ def seen_text(scene: Scene, rng: Random, kind: Kind, *, system: bool) -> Written
     return Written(f"{head}{BRIEFLY}{PICTURE}{ASSISTANT}", brief(draft, scene, rng))
 
 
-def sight(flamingo: Any, recipe: PocketRecipe) -> list[Figure]:
+def vision_figures(flamingo: Any, recipe: PocketRecipe) -> list[Figure]:
     """Colours named in captions and questions answered, on held-out pictures.
 
-    Baselines: the same captions held against another picture's colours' owner (the wrong picture is
-    shown), and a guesser that knows how often each question had which answer in training.
+    Baselines: the captions that the model writes when it is shown another scene's picture, and a guesser
+    that knows how often each question had which answer in training.
     """
     held = scenes("test", recipe.held_out)
     rng = Random(recipe.seed)
-    asked = [ask(scene, rng) for scene in held]
+    drawn_questions = [ask(scene, rng) for scene in held]
     shown = [png(scene, recipe.clip.side) for scene in held]
     wrong = shown[1:] + shown[:1]
     captions = [f"{HUMAN}{rng.choice(BRIEF_REQUESTS)}{BRIEFLY}{PICTURE}{ASSISTANT}" for _ in held]
-    questions = [f"{HUMAN}{item.question}{BRIEFLY}{PICTURE}{ASSISTANT}" for item in asked]
-    answers = [item.answer for item in asked]
+    questions = [f"{HUMAN}{item.question}{BRIEFLY}{PICTURE}{ASSISTANT}" for item in drawn_questions]
+    answers = [item.answer for item in drawn_questions]
     seen = _colours(held, answer(flamingo, captions, shown, CAPTION_TOKENS))
     unseen = _colours(held, answer(flamingo, captions, wrong, CAPTION_TOKENS))
     right = _right(answers, answer(flamingo, questions, shown, ANSWER_TOKENS))
     blind = _right(answers, answer(flamingo, questions, wrong, ANSWER_TOKENS))
-    guessed = _right(answers, guesses([item.question for item in asked], recipe))
+    guessed = _right(answers, guesses([item.question for item in drawn_questions], recipe))
     return [
         share("colour recall", seen, sum(unseen) / len(unseen), "wrong picture"),
         share("questions", right, sum(guessed) / len(guessed), "prior-only guesser"),
@@ -161,7 +162,7 @@ def guesses(questions: Sequence[str], recipe: PocketRecipe) -> list[str]:
     return [best.get(text) or best.get(" ".join(text.split()[:3]), "yes") for text in questions]
 
 
-def normalised(pixels: Any, transform: Any) -> Any:
+def normalise(pixels: Any, transform: Any) -> Any:
     """uint8 pixels as `transform` gives them to the tower."""
     import torch
 
@@ -170,12 +171,12 @@ def normalised(pixels: Any, transform: Any) -> Any:
 
 
 def _colours(held: Sequence[Scene], texts: Sequence[str]) -> list[bool]:
-    found: list[bool] = []
+    named: list[bool] = []
     for scene, text in zip(held, texts, strict=True):
-        found += [
+        named += [
             contains(text, colour) for colour in COLOURS if any(s.colour == colour for s in scene.shapes)
         ]
-    return found
+    return named
 
 
 def _right(answers: Sequence[str], texts: Sequence[str]) -> list[bool]:

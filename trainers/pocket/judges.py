@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from itertools import pairwise
 from pathlib import Path
+from random import Random
 from typing import Any
 
 from actors.models.judges.nli import LABELS
@@ -23,7 +24,7 @@ def train_nli(folder: Path, recipe: PocketRecipe, checkpoint: Path | None = None
 
     settings = recipe.nli
     rng = step_random(recipe.seed, "nli pairs", 0)
-    pairs = judged("train", settings.pairs, rng)
+    pairs = nli_pairs("train", settings.pairs, rng)
     torch.manual_seed(recipe.seed)
     tokenizer, model = start(settings, [text for item in pairs[:9000] for text in item[:2]], LABELS)
     encoded = encode(tokenizer, [(item.premise, item.hypothesis) for item in pairs], settings)
@@ -39,7 +40,7 @@ def train_nli(folder: Path, recipe: PocketRecipe, checkpoint: Path | None = None
     return nli_figures(folder, recipe)
 
 
-def judged(split: str, triples: int, rng: Any) -> list[Judged]:
+def nli_pairs(split: str, triples: int, rng: Random) -> list[Judged]:
     """Three pairs of every scene's question, in the order contradiction, entailment, neutral."""
     drawn = scenes(split, triples + 1)
     return [pair for one, other in pairwise(drawn) for pair in nli_triple(one, other, rng)]
@@ -50,15 +51,15 @@ def nli_figures(folder: Path, recipe: PocketRecipe) -> list[Figure]:
     can do on average, a third, since every hypothesis comes with all three classes."""
     from actors.models.judges.nli import NliModel
 
-    held = judged("test", recipe.held_out, step_random(recipe.seed, "nli held out", 0))
+    held = nli_pairs("test", recipe.held_out, step_random(recipe.seed, "nli held out", 0))
     logits = NliModel(str(folder)).logits([(item.premise, item.hypothesis) for item in held])
-    found: list[int] = logits.argmax(-1).tolist()
-    right = [guess == item.label for guess, item in zip(found, held, strict=True)]
+    guesses: list[int] = logits.argmax(-1).tolist()
+    right = [guess == item.label for guess, item in zip(guesses, held, strict=True)]
     figures = [share("NLI accuracy", right, hypothesis_only(held, recipe), "hypothesis only")]
     for label, name in enumerate(LABELS):
         own = [hit for hit, item in zip(right, held, strict=True) if item.label == label]
         figures.append(
-            share(f"NLI {name}", own, Counter(found)[label] / len(found), "same guesses at random")
+            share(f"NLI {name}", own, Counter(guesses)[label] / len(guesses), "same guesses at random")
         )
     return figures
 
@@ -66,7 +67,7 @@ def nli_figures(folder: Path, recipe: PocketRecipe) -> list[Figure]:
 def hypothesis_only(held: Sequence[Judged], recipe: PocketRecipe) -> float:
     """Accuracy of guessing each hypothesis' commonest class in training, unseen ones as contradiction."""
     known: dict[str, Counter[int]] = {}
-    pairs = judged("train", recipe.nli.pairs // 4, step_random(recipe.seed, "nli pairs", 0))
+    pairs = nli_pairs("train", recipe.nli.pairs // 4, step_random(recipe.seed, "nli pairs", 0))
     for item in pairs:
         known.setdefault(item.hypothesis, Counter())[item.label] += 1
     best = {text: counts.most_common(1)[0][0] for text, counts in known.items()}
@@ -110,12 +111,12 @@ def reward_figures(folder: Path, recipe: PocketRecipe) -> list[Figure]:
     raw = [preference(scene, rng, "raw") for scene in held]
     model = RewardModel(str(folder))
     return [
-        _preferred(model, "length-matched hard negatives", matched),
-        _preferred(model, "raw annotations", raw),
+        _order_share(model, "length-matched hard negatives", matched),
+        _order_share(model, "raw annotations", raw),
     ]
 
 
-def _preferred(model: Any, name: str, pairs: Sequence[Preference]) -> Figure:
+def _order_share(model: Any, name: str, pairs: Sequence[Preference]) -> Figure:
     first = model.score([(item.question, item.polite) for item in pairs]).tolist()
     second = model.score([(item.question, item.other) for item in pairs]).tolist()
     longer = [_length_guess(item) for item in pairs]
@@ -132,7 +133,7 @@ def start(settings: PairRecipe, texts: Sequence[str], labels: Sequence[str]) -> 
     """Tokenizer and untrained classifier; the tokenizer learns its words from `texts` unless pretrained."""
     from transformers import AutoTokenizer, BertConfig, BertForSequenceClassification
 
-    settled: dict[str, Any] = {
+    head: dict[str, Any] = {
         "id2label": dict(enumerate(labels)),
         "label2id": {name: i for i, name in enumerate(labels)},
         "hidden_dropout_prob": 0.0,
@@ -143,7 +144,7 @@ def start(settings: PairRecipe, texts: Sequence[str], labels: Sequence[str]) -> 
 
         folder = packaged_sts_folder()
         model = BertForSequenceClassification.from_pretrained(
-            folder, num_labels=len(labels), dtype="float32", **settled
+            folder, num_labels=len(labels), dtype="float32", **head
         )
         return AutoTokenizer.from_pretrained(folder), model
     tokenizer = pair_tokenizer(iter(texts), settings.vocabulary, settings.context)
@@ -155,7 +156,7 @@ def start(settings: PairRecipe, texts: Sequence[str], labels: Sequence[str]) -> 
         num_attention_heads=max(2, settings.width // 32),
         max_position_embeddings=settings.context,
         pad_token_id=tokenizer.pad_token_id,
-        **settled,
+        **head,
     )
     return tokenizer, BertForSequenceClassification(config)
 

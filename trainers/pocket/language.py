@@ -13,7 +13,7 @@ from trainers.pocket.figures import Figure, share
 from trainers.pocket.loop import Fit, fit
 from trainers.pocket.scenes import scenes, step_random
 from trainers.pocket.tokenizer import language_tokenizer
-from trainers.pocket.words import Written, question_draft, to_copy, vocabulary_texts, written
+from trainers.pocket.words import Written, draw_text, question_draft, to_copy, vocabulary_texts
 
 IGNORED = -100
 EMBEDDING_SPREAD, LAYER_SPREAD, OUTPUT_SPREAD = 0.4, 0.04, 0.02
@@ -31,7 +31,7 @@ def train_language(folder: Path, recipe: PocketRecipe, checkpoint: Path | None =
         (text for scene in drawn[:3000] for text in vocabulary_texts(scene, words)), settings.vocabulary
     )
     copied = Batches(tokenizer, [to_copy(scene, words) for scene in drawn], settings, recipe.seed)
-    mixed = Batches(tokenizer, [written(scene, words) for scene in drawn], settings, recipe.seed)
+    mixed = Batches(tokenizer, [draw_text(scene, words) for scene in drawn], settings, recipe.seed)
     torch.manual_seed(recipe.seed)
     model = build(settings, tokenizer)
 
@@ -170,7 +170,7 @@ def generate(model: Any, tokenizer: Any, prompts: Sequence[str], max_new: int = 
     """Greedy continuations, left-padded in batches of 64."""
     import torch
 
-    found: list[str] = []
+    texts: list[str] = []
     for start in range(0, len(prompts), 64):
         rows = [
             [tokenizer.bos_token_id, *tokenizer.encode(prompt, add_special_tokens=False)]
@@ -180,5 +180,5 @@ def generate(model: Any, tokenizer: Any, prompts: Sequence[str], max_new: int = 
         ids = torch.tensor([[0] * (longest - len(row)) + row for row in rows])
         mask = torch.tensor([[0] * (longest - len(row)) + [1] * len(row) for row in rows])
         out = model.generate(input_ids=ids, attention_mask=mask, max_new_tokens=max_new, do_sample=False)
-        found += tokenizer.batch_decode(out[:, longest:], skip_special_tokens=True)
-    return found
+        texts += tokenizer.batch_decode(out[:, longest:], skip_special_tokens=True)
+    return texts

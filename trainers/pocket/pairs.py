@@ -11,7 +11,7 @@ from pipelines.sources.scenes.captions import five_captions
 from pipelines.sources.scenes.polite import ANSWERS, polite_answer, say, sentence_case
 from pipelines.sources.scenes.questions import Question, ask
 from pipelines.sources.scenes.world import Scene
-from trainers.pocket.noise import damaged, shuffled_words, telegraphic
+from trainers.pocket.noise import damage, shorten_as_notes, shuffle_words
 from trainers.pocket.words import any_draft, polite_text
 
 CONTRADICTION, ENTAILMENT, NEUTRAL = 0, 1, 2  # the order of cross-encoder/nli-deberta-v3-base
@@ -54,7 +54,7 @@ def nli_triple(scene: Scene, elsewhere: Scene, rng: Random) -> list[Judged]:
         raw = f"{question.answer}, {question.rationale}"
     false = replace(question, answer=wrong, statement=question.wrong[wrong])
     premises = (
-        _premise(false, other, rng, _reworded(question, wrong)),
+        _premise(false, other, rng, _false_reason(question, wrong)),
         _premise(question, other, rng, question.rationale),
         _neutral(other, _about_something_else(question, elsewhere, rng) or other, rng),
     )
@@ -71,9 +71,9 @@ def preference(scene: Scene, rng: Random, kind: str | None = None) -> Preference
         return Preference(draft.request, polite, draft.terse, chosen)
     makers = {
         "joined captions": lambda: _captions(scene, rng),
-        "shuffled words": lambda: shuffled_words(polite, rng),
-        "lower case keywords": lambda: telegraphic(polite + " " + _captions(scene, rng), rng).lower(),
-        "damaged": lambda: damaged(damaged(polite + " " + _captions(scene, rng), rng), rng),
+        "shuffled words": lambda: shuffle_words(polite, rng),
+        "lower case keywords": lambda: shorten_as_notes(polite + " " + _captions(scene, rng), rng).lower(),
+        "damaged": lambda: damage(damage(polite + " " + _captions(scene, rng), rng), rng),
     }
     other = makers[chosen]()
     return Preference(draft.request, polite, _as_long(other, polite, scene, rng), chosen)
@@ -123,7 +123,7 @@ def _neutral(other: Question, another: Question, rng: Random) -> str:
     return polite_answer(other, rng, reason=rng.random() < REASON_SHARE)
 
 
-def _reworded(question: Question, wrong: str) -> str:
+def _false_reason(question: Question, wrong: str) -> str:
     """The reason with the wrong answer in the true one's place, or none where it does not name it."""
     words = question.rationale.split()
     if question.answer not in words:
@@ -139,10 +139,10 @@ def _captions(scene: Scene, rng: Random) -> str:
 
 def _as_long(text: str, polite: str, scene: Scene, rng: Random) -> str:
     """The text cut, or continued with captions, to the number of words of `polite`."""
-    wanted = len(polite.split())
-    while len(text.split()) < wanted:
+    num_words = len(polite.split())
+    while len(text.split()) < num_words:
         text += " " + _captions(scene, rng)
     pieces = text.split(" ")
-    while len(" ".join(pieces).split()) > wanted:
+    while len(" ".join(pieces).split()) > num_words:
         pieces.pop()
     return " ".join(pieces)

@@ -29,16 +29,16 @@ def clip_threshold(folder: Path, recipe: PocketRecipe) -> list[Figure]:
     model = ClipModel(str(folder))
     rng = step_random(recipe.seed, "clip threshold", 0)
     drawn = scenes(SPLIT, recipe.held_out)
-    told = [polite_caption(scene, rng, paragraphs=2).split("\n\n") for scene in drawn]
+    captions = [polite_caption(scene, rng, paragraphs=2).split("\n\n") for scene in drawn]
     images = model.embed_images([png(scene, recipe.clip.side) for scene in drawn])
-    sentences = sorted({s for paragraphs in told for text in paragraphs for s in clip_sentences(text)})
-    known = dict(zip(sentences, model.embed_texts(sentences), strict=True))
+    sentences = sorted({s for paragraphs in captions for text in paragraphs for s in clip_sentences(text)})
+    embeddings = dict(zip(sentences, model.embed_texts(sentences), strict=True))
 
     def score(picture: Any, text: str) -> float:
-        return paragraph_score(picture, [known[sentence] for sentence in clip_sentences(text)])
+        return paragraph_score(picture, [embeddings[sentence] for sentence in clip_sentences(text)])
 
-    own = [score(images[i], text) for i, paragraphs in enumerate(told) for text in paragraphs]
-    foreign = [score(images[i - 1], text) for i, paragraphs in enumerate(told) for text in paragraphs]
+    own = [score(images[i], text) for i, paragraphs in enumerate(captions) for text in paragraphs]
+    foreign = [score(images[i - 1], text) for i, paragraphs in enumerate(captions) for text in paragraphs]
     return _store(folder, "min_clip_score", "foreign paragraphs told apart", own, foreign)
 
 
@@ -88,10 +88,10 @@ def best_limit(own: Sequence[float], foreign: Sequence[float]) -> float:
     best, limit = kept / len(own), scores[0][0]
     for position, (value, is_own) in enumerate(scores[:-1]):
         kept, dropped = kept - is_own, dropped + 1 - is_own
-        told = kept / len(own) + dropped / len(foreign)
+        apart = kept / len(own) + dropped / len(foreign)
         above = scores[position + 1][0]
-        if above > value and told > best:
-            best, limit = told, (value + above) / 2
+        if above > value and apart > best:
+            best, limit = apart, (value + above) / 2
     return limit
 
 

@@ -7,7 +7,7 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Literal
@@ -15,7 +15,7 @@ from typing import Literal
 from actors.models.weights.packages import once
 from actors.models.weights.pocket import FIGURES, NEEDS, ROLES, PocketRecipe, pocket_place
 from pipelines.command_line.paths import absolute_paths
-from trainers.pocket.figures import Figure, read_figures, write_figures
+from trainers.pocket.figures import read_figures, write_figures
 
 logger = logging.getLogger(__name__)
 Role = Literal["clip", "language", "nli", "reward", "sts", "flamingo"]
@@ -56,6 +56,8 @@ def make(role: str, recipe: PocketRecipe, *, root: Path | None = None) -> Path:
     Raises:
         ValueError: there is no such role.
     """
+    from trainers.pocket.roles import train_role
+
     place = pocket_place(role, recipe, root=root)
     parts = {need: make(need, recipe, root=root) for need in NEEDS.get(role, ())}
     checkpoint = place.with_suffix(".training.pt")
@@ -63,7 +65,7 @@ def make(role: str, recipe: PocketRecipe, *, root: Path | None = None) -> Path:
     def fill(folder: Path) -> None:
         logger.info("training the pocket model for %s", role)
         started = time.monotonic()
-        figures = _trainer(role)(folder, recipe, parts, checkpoint)
+        figures = train_role(role, folder, recipe, parts, checkpoint)
         write_figures(folder / FIGURES, figures, time.monotonic() - started)
 
     once(place, fill)
@@ -105,56 +107,3 @@ def _run_lanes(seed: int) -> None:
             f"training the pocket models stopped with exit codes {codes}; the reason is above, and the same "
             "command goes on from the last checkpoint"
         )
-
-
-Trainer = Callable[[Path, PocketRecipe, dict[str, Path], Path], list[Figure]]
-
-
-def _trainer(role: str) -> Trainer:
-    return {
-        "clip": _clip,
-        "language": _language,
-        "nli": _nli,
-        "reward": _reward,
-        "sts": _sts,
-        "flamingo": _flamingo,
-    }[role]
-
-
-def _clip(folder: Path, recipe: PocketRecipe, parts: dict[str, Path], checkpoint: Path) -> list[Figure]:
-    from trainers.pocket.clip import train_clip
-    from trainers.pocket.thresholds import clip_threshold
-
-    return [*train_clip(folder, recipe, checkpoint), *clip_threshold(folder, recipe)]
-
-
-def _language(folder: Path, recipe: PocketRecipe, parts: dict[str, Path], checkpoint: Path) -> list[Figure]:
-    from trainers.pocket.language import train_language
-
-    return train_language(folder, recipe, checkpoint)
-
-
-def _nli(folder: Path, recipe: PocketRecipe, parts: dict[str, Path], checkpoint: Path) -> list[Figure]:
-    from trainers.pocket.judges import train_nli
-    from trainers.pocket.thresholds import nli_threshold
-
-    return [*train_nli(folder, recipe, checkpoint), *nli_threshold(folder, recipe)]
-
-
-def _reward(folder: Path, recipe: PocketRecipe, parts: dict[str, Path], checkpoint: Path) -> list[Figure]:
-    from trainers.pocket.judges import train_reward
-
-    return train_reward(folder, recipe, checkpoint)
-
-
-def _sts(folder: Path, recipe: PocketRecipe, parts: dict[str, Path], checkpoint: Path) -> list[Figure]:
-    from actors.models.weights.packaged_sts import packaged_sts_folder
-    from trainers.pocket.thresholds import sts_threshold
-
-    return sts_threshold(folder, str(packaged_sts_folder()), recipe)
-
-
-def _flamingo(folder: Path, recipe: PocketRecipe, parts: dict[str, Path], checkpoint: Path) -> list[Figure]:
-    from trainers.pocket.flamingo import train_flamingo
-
-    return train_flamingo(folder, recipe, parts, checkpoint)

@@ -17,7 +17,7 @@ from pipelines.sources.scenes.rows import (
     rationale_draft,
 )
 from pipelines.sources.scenes.world import COLOURS, KINDS, NUMBER_WORDS, SIZES, Scene
-from trainers.pocket.noise import damaged, telegraphic
+from trainers.pocket.noise import damage, shorten_as_notes
 from trainers.pocket.scenes import full_caption
 
 BRIEFLY = " Answer in a few words."  # asks for the raw annotation instead of a polite response
@@ -49,7 +49,7 @@ class Written(NamedTuple):
 
 
 def any_draft(scene: Scene, rng: Random, side: int = 64) -> Draft:
-    """A row's words of any task."""
+    """The request and responses of a caption, a question, a rationale or another task, whichever is drawn."""
     draw = rng.random()
     if draw < 0.3:
         return caption_draft(scene, rng, side)
@@ -59,15 +59,15 @@ def any_draft(scene: Scene, rng: Random, side: int = 64) -> Draft:
 
 
 def polite_text(draft: Draft, rng: Random) -> str:
-    """The polite response: one paragraph, or two where the draft has them and the lot says so."""
+    """The polite response: one paragraph, or two where the draft has them and it is drawn."""
     return draft.detailed if draft.detailed and rng.random() < 0.4 else draft.polite
 
 
-def written(scene: Scene, rng: Random) -> Written:
+def draw_text(scene: Scene, rng: Random) -> Written:
     """One text: from notes (two thirds), an answer to a question, or made-up names to copy."""
     draw = rng.random()
     if draw < 0.12:
-        return _copied(rng)
+        return _copied_name(rng)
     draft = any_draft(scene, rng)
     answer, request = polite_text(draft, rng), draft.request
     if rng.random() < LOWER_SHARE:
@@ -105,22 +105,24 @@ def note(draft: Draft, answer: str, rng: Random) -> str:
     if draw < 0.45:
         long = len(draft.terse) > 400 and rng.random() < 0.7
         return answer.lower() if long else draft.terse
-    return telegraphic(answer, rng) if draw < 0.6 else damaged(answer, rng)
+    return shorten_as_notes(answer, rng) if draw < 0.6 else damage(answer, rng)
 
 
 def vocabulary_texts(scene: Scene, rng: Random) -> list[str]:
     """What a tokenizer should know: everything above, and the rewriting prompt with damaged drafts."""
-    text = written(scene, rng)
+    text = draw_text(scene, rng)
     draft = any_draft(scene, rng)
     prompt = rewriting_prompt(draft.request, note(draft, draft.polite, rng))
     return [text.prompt + text.answer, prompt, draft.polite, DRAFT + REVISED]
 
 
-def _copied(rng: Random) -> Written:
+def _copied_name(rng: Random) -> Written:
     name = " ".join(_name(rng) for _ in range(rng.choice((1, 1, 2, 3))))
     before, after = rng.choice(NOTE_FRAMES)
-    asked = rng.choice(("What is it?", "What does it say?", "Which name is written?", "What is this?"))
-    return Written(f"{HUMAN}{asked}{before}{name}{after}{ASSISTANT.lstrip()}", rng.choice(NAMED).format(name))
+    request = rng.choice(("What is it?", "What does it say?", "Which name is written?", "What is this?"))
+    return Written(
+        f"{HUMAN}{request}{before}{name}{after}{ASSISTANT.lstrip()}", rng.choice(NAMED).format(name)
+    )
 
 
 def _name(rng: Random) -> str:

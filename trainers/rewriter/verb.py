@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-import sys
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Annotated, Literal
 
 import tyro
 
 from pipelines.command_line.paths import absolute_paths
+from pipelines.command_line.verb import value_of, with_flags
+from pipelines.engine.run_folder import TRAINING, RunFolder
 from trainers.loop.launch import WorkerFlags
-from trainers.loop.run_state import TRAINING, begin_session, locked
-from trainers.rewriter.flags import TrainingFlags
+from trainers.loop.settings import TrainingSettings
+from trainers.rewriter.presets import POCKET_REWRITER, REWRITER_PRESETS
 
 Flat = tyro.conf.arg(name="")
 
@@ -23,7 +25,7 @@ def rewriter(
     out: Path,
     base: str = "pocket",
     preset: Literal["paper", "pocket"] = "pocket",
-    training: Annotated[TrainingFlags, Flat] = TrainingFlags(),
+    training: TrainingSettings | None = None,
     workers: Annotated[WorkerFlags, Flat] = WorkerFlags(),
     plan: bool = False,
 ) -> None:
@@ -39,18 +41,20 @@ def rewriter(
         base: Flamingo to start from: `pocket`, `openflamingo-9b-336` and other published ones, or a folder
             that save_flamingo wrote.
         preset: Where every setting comes from that is not given.
+        training: The settings; those of the preset where they are left out.
         plan: Read and count the rows, print steps, tokens and padding, and stop.
     """
     from trainers.rewriter.closing import print_closing, print_plan
     from trainers.rewriter.request import check_request, finish, prepare_rows
 
-    request = check_request(manifests, out, base, training.settings(preset), workers)
+    request = check_request(manifests, out, base, training or REWRITER_PRESETS[preset], workers)
     if (out / TRAINING).is_file():
         print(f"{out} is finished already")
         print_closing(out)
         return
-    with locked(out):
-        job = request.job(begin_session(out, request.identity(), sys.argv))
+    folder = RunFolder(out)
+    with folder.locked():
+        job = request.job(folder.begin(request.identity()))
         counts = prepare_rows(request)
         if plan:
             print_plan(job, max(1, workers.workers), counts)
@@ -60,3 +64,9 @@ def rewriter(
         train_to_the_end(job, workers)
         finish(request, job, counts)
     print_closing(out)
+
+
+def rewriter_flags(arguments: Sequence[str]) -> Callable[..., None]:
+    """`rewriter` with the settings of the preset that the arguments name as its flags' defaults."""
+    preset = value_of("--preset", arguments) or "pocket"
+    return with_flags(rewriter, training=REWRITER_PRESETS.get(preset, POCKET_REWRITER))

@@ -14,7 +14,6 @@ from pipelines.sources.choice import SourceChoice
 logger = logging.getLogger(__name__)
 
 LANGUAGES = ("en", "fr", "de", "es")
-SEEDS = 3
 
 
 @dataclass(frozen=True)
@@ -26,19 +25,26 @@ class DemoStudy:
     splits: SplitFlags
 
 
-def demo_labels(out: Path, *, train: int = 200, dev: int = 60, test: int = 250) -> None:
-    """Trains the pocket MMBT on human labels and on SmolLM2's, three seeds each, and writes the study's page.
+@dataclass(frozen=True)
+class StudySizes:
+    """Pictures of `study`, each in every language."""
 
-    Args:
-        out: Folder for the rows, labels, trainings and the page.
-        train: Pictures to learn from, each in every language.
-        dev: Pictures to stop by.
-        test: Pictures to judge by.
-    """
+    train: int = 200
+    """Pictures to learn from."""
+    dev: int = 60
+    """Pictures to stop by."""
+    test: int = 250
+    """Pictures to judge by."""
+    seeds: int = 3
+    """Trainings on each kind of label."""
+
+
+def demo_labels(out: Path, sizes: StudySizes) -> None:
+    """Trains the pocket MMBT on human labels and on SmolLM2's, and writes the study's page to `out`."""
     from pipelines.recipes.label_study.verb import label_study
 
-    study = demo_study(train, dev, test)
-    classifiers = ClassifierFlags(seeds=SEEDS)
+    study = demo_study(sizes.train, sizes.dev, sizes.test)
+    classifiers = ClassifierFlags(seeds=sizes.seeds)
     label_study(study.task, out=out, source=study.source, splits=study.splits, classifiers=classifiers)
 
 

@@ -12,6 +12,7 @@ from pipelines.command_line.paths import absolute_paths
 from pipelines.engine.pipeline import Pipeline
 from pipelines.engine.run import RunOptions, run_pipeline
 from pipelines.manifest import MANIFEST, Manifest
+from pipelines.recipes.determinism import determinism
 from pipelines.recipes.filter.again import filter_again
 from pipelines.recipes.filter.settings import LimitFlags, ScoreFlags, resolve_scoring
 from pipelines.recipes.filter.stages import Filtering, filter_stages
@@ -32,7 +33,7 @@ def filter_responses(
     scores: Annotated[ScoreFlags, Flat] = ScoreFlags(),
     pool: Annotated[PoolFlags, Flat] = PoolFlags(),
     run: Annotated[RunFlags, Flat] = RunFlags(),
-) -> None:
+) -> Manifest | None:
     """Scores rewritten responses, takes out what the pictures do not show, and drops what went wrong.
 
     Args:
@@ -43,10 +44,11 @@ def filter_responses(
     if from_scores:
         if scores != ScoreFlags():
             raise ValueError("--from-scores runs no model, so a model flag means nothing; leave it out")
-        print_summary(filter_again(Path(source.name or ""), out, limits, fresh=run.fresh))
-        return
+        again = filter_again(Path(source.name or ""), out, limits, fresh=run.fresh)
+        print_summary(again)
+        return again
     pipeline = filtering_pipeline(source.rows(), out, limits=limits, scores=scores, pool=pool)
-    run_or_plan(pipeline, run)
+    return run_or_plan(pipeline, run)
 
 
 def filtering_pipeline(
@@ -69,12 +71,7 @@ def filtering_pipeline(
     filtering = Filtering(scoring, chosen, knows_finish="finish_reason" in rows.columns)
     stages = filter_stages(filtering, pool or PoolFlags(), image_root=root)
     config = {"filtering": filtering.as_json(), "models": asdict(scores), "source": _described(rows)}
-    determinism = {
-        "dtype": "float32",
-        "batch_invariant": True,
-        "note": "scores agree within 1e-4 whatever the batch",
-    }
-    return Pipeline("filter", rows, stages, out, config, determinism)
+    return Pipeline("filter", rows, stages, out, config, determinism("scores", "float32"))
 
 
 def filtered(

@@ -17,12 +17,12 @@ from actors.labels.parse.one_label import UNANSWERED
 from actors.prompts.task import Task
 from pipelines.manifest import Manifest
 from pipelines.metrics.labels import NO_LABEL, Codes, label_codes
+from pipelines.reports.page.run_page import ids_by_reason
 
 COLUMNS = (
     "id", "status", "reason", "human_label", "label", "language", "confidence", "label_scores",
     "prompt_tokens", "new_tokens", "cut_tokens",
 )  # fmt: skip
-EXAMPLES = 3  # ids kept per reason
 
 
 @dataclass(frozen=True)
@@ -162,16 +162,3 @@ def asked_rows(table: pa.Table) -> pa.Array:
     """Rows that reached a model: labelled, or dropped because the answer held no label."""
     unanswered = pc.fill_null(pc.starts_with(table["reason"], UNANSWERED), False)
     return pc.or_(pc.equal(table["status"], "live"), unanswered)
-
-
-def ids_by_reason(table: pa.Table) -> dict[str, list[str]]:
-    """A few ids of every reason, evenly spread over the sorted ids."""
-    marked = table.filter(pc.is_valid(table["reason"])).select(["id", "reason"])
-    ids: dict[str, list[str]] = {}
-    for reason in pc.unique(marked["reason"]).to_pylist():
-        named = pc.equal(marked["reason"], reason)
-        found = marked.filter(named)["id"].combine_chunks()
-        found = found.take(pc.sort_indices(found))
-        spread = np.unique(np.linspace(0, len(found) - 1, min(EXAMPLES, len(found))).astype(int))
-        ids[reason] = found.take(pa.array(spread)).to_pylist()
-    return dict(sorted(ids.items()))

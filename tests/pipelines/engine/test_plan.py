@@ -10,7 +10,7 @@ from numbers_run import Numbers, Square
 
 from pipelines.engine.ledger import StageCount
 from pipelines.engine.pipeline import Pipeline, Stage
-from pipelines.engine.plan import forecast, forecast_row, pick, plan_pipeline
+from pipelines.engine.plan import evenly_spread, forecast, forecast_row, plan_pipeline
 from pipelines.engine.run import RunOptions
 
 pytestmark = pytest.mark.usefixtures("shared_ray")
@@ -32,9 +32,8 @@ def test_one_batch_alone_is_not_sure_of_anything() -> None:
 
 
 def test_the_sample_is_spread_over_the_rows() -> None:
-    assert pick(5, 8) == {0, 1, 2, 3, 4}
-    picked = sorted(pick(1000, 4))
-    assert picked == [125, 375, 625, 875]
+    assert evenly_spread(5, 8) == [0, 1, 2, 3, 4]
+    assert evenly_spread(1000, 4) == [125, 375, 625, 875]
 
 
 def test_the_slowest_pool_decides_and_every_gpu_is_held_to_the_end(tmp_path: Path) -> None:

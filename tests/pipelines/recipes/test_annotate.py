@@ -205,10 +205,9 @@ def test_rows_of_several_labels_are_ranked_and_those_without_a_text_stay_failed(
     pipeline = Labelling(task, films, asked).pipeline(tmp_path / "out")
     assert (pipeline.config["set_ranking"], pipeline.config["calibrate"]) == ("likelihood", True)
     table = pa.Table.from_pylist(list(films.rows()), schema=pipeline.input_schema())
-    for group in pipeline.groups():
-        group.stage.actor.load()
-        for actor in group.actors:
-            table = apply(actor, table)
+    for actor in pipeline.actors:
+        actor.load()
+        table = apply(actor, table)
     rows = {row["id"].rsplit("/", 1)[-1]: row for row in table.to_pylist()}
     assert {key: row["reason"] for key, row in rows.items() if row["status"] != "live"} == {
         "3": "missing_field"

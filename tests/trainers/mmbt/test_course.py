@@ -5,7 +5,6 @@ from dataclasses import replace
 import pytest
 
 from trainers.mmbt.course import Course, learning_rate, parameter_groups, steps_of_epoch, total_steps, trains
-from trainers.mmbt.flags import MmbtFlags, settings_from
 from trainers.mmbt.settings import ALWAYS, MMBT, MMF, POCKET
 
 
@@ -88,70 +87,3 @@ def test_every_row_is_in_one_micro_batch_of_an_epoch(workers: int) -> None:
 def test_a_step_with_fewer_rows_than_workers_leaves_empty_places() -> None:
     (step,) = steps_of_epoch([1], replace(POCKET, batch_size=8), 0, workers=2, first=0)
     assert sorted(map(len, (part[0] for part in step.parts))) == [0, 1]
-
-
-def test_flags_change_the_preset_and_nothing_else() -> None:
-    assert MmbtFlags().settings("mmbt") == MMBT
-    assert MmbtFlags(seed=3).settings("mmf") == replace(MMF, seed=3)
-
-
-@pytest.mark.parametrize(
-    ("flags", "words"),
-    [
-        ({"epochs": 0}, "epochs is 0"),
-        ({"freeze_text": -2}, "-1 for all"),
-        ({"held_out": 1.0}, "held_out is 1.0"),
-        ({"plateau_factor": 0.0}, "plateau_factor is 0.0"),
-        ({"max_steps": 0}, "max_steps is 0"),
-        ({"max_grad_norm": -1.0}, "max_grad_norm is -1.0, expected 0 or more"),
-        ({"dropout": 1.0}, "dropout is 1.0"),
-        ({"dropout": -0.1}, "dropout is -0.1"),
-        ({"weight_decay": -0.01}, "weight_decay is -0.01"),
-        ({"warmup": -1.0}, "warmup is -1.0"),
-        ({"warmup": float("nan")}, "warmup is nan"),
-        ({"plateau_patience": -1}, "plateau_patience is -1"),
-        ({"learning_rate": float("inf")}, "learning_rate is inf"),
-    ],
-)
-def test_numbers_that_cannot_be_are_named(flags: dict[str, object], words: str) -> None:
-    with pytest.raises(ValueError, match=words):
-        MmbtFlags(**flags).settings("pocket")
-
-
-def test_settings_of_a_file_are_flags_in_any_spelling() -> None:
-    assert settings_from({"preset": "mmbt", "--freeze-text": 1, "batch_size": 8}, "x") == replace(
-        MMBT, freeze_text=1, batch_size=8
-    )
-    with pytest.raises(ValueError, match="did you mean 'learning_rate'"):
-        settings_from({"learning-rat": 1.0}, "x")
-    with pytest.raises(ValueError, match="epochs is '3'"):
-        settings_from({"epochs": "3"}, "x")
-    with pytest.raises(ValueError, match="preset is 'big'"):
-        settings_from({"preset": "big"}, "x")
-
-
-@pytest.mark.parametrize(
-    ("values", "words"),
-    [
-        (
-            {"stop_on_single": "acuracy"},
-            "stop_on_single is 'acuracy', expected one of 'accuracy', 'micro_f1'",
-        ),
-        ({"image_tokens": 12}, "image_tokens is 12, expected one of 1, 2"),
-        ({"image_tokens": True}, "image_tokens is True"),
-        ({"zero": 7}, "zero is 7, expected one of 0, 1, 2"),
-        ({"max_steps": True}, "max_steps is True, expected a whole number"),
-        ({"epochs": 2.0}, "epochs is 2.0, expected a whole number"),
-        ({"learning_rate": "fast"}, "learning_rate is 'fast', expected a number"),
-        ({"class_weights": 1}, "class_weights is 1, expected true or false"),
-        ({"text_model": 3}, "text_model is 3, expected text"),
-    ],
-)
-def test_settings_of_a_file_are_held_to_what_the_flag_takes(values: dict[str, object], words: str) -> None:
-    with pytest.raises(ValueError, match=words):
-        settings_from(values, "x")
-
-
-def test_whole_numbers_may_stand_for_others_and_null_for_the_presets_value() -> None:
-    found = settings_from({"learning_rate": 1, "max_steps": 3, "dropout": None, "class_weights": True}, "x")
-    assert found == replace(POCKET, learning_rate=1, max_steps=3, class_weights=True)

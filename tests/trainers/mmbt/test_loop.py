@@ -20,7 +20,7 @@ from trainers.loop.checkpoint import latest
 from trainers.loop.launch import TrainingStopped, WorkerFlags, launch
 from trainers.loop.trainee import Place
 from trainers.mmbt.course import part_of
-from trainers.mmbt.loop import READY_BATCHES, planned, train
+from trainers.mmbt.loop import READY_BATCHES, steps_with_batches, train
 from trainers.mmbt.pictures import Pictures
 from trainers.mmbt.prepared import read_prepared
 from trainers.mmbt.run import COURSE, MmbtRun
@@ -105,7 +105,7 @@ def test_the_next_steps_pictures_are_decoded_while_a_step_of_many_batches_is_com
 
     settings = small_settings(tmp_path, freeze_image=0, batch_size=10, micro_batch_size=1)
     run = small_run(tmp_path, tmp_path / "out", settings)
-    steps = planned(begin(replace(run, build=counted), Place()))
+    steps = steps_with_batches(begin(replace(run, build=counted), Place()))
     step, batches = next(steps)
     assert len(list(batches)) == len(step.parts[0]) == 10 > READY_BATCHES
     assert all(decoded.acquire(timeout=5) for _ in range(10 + READY_BATCHES))

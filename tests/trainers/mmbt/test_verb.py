@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,14 +13,14 @@ import numpy as np
 import pyarrow.parquet as pq
 import pytest
 import torch
-from mmbt_sets import colour_rows, label_table, small_flags, write_set
+from mmbt_sets import colour_rows, label_table, tiny_settings, write_set
 from tiny_mmbt import png, tiny_bert
 
 from actors.models.mmbt.folder import load_mmbt
+from pipelines.engine.run_folder import RunFolder
 from trainers.loop.launch import WorkerFlags
-from trainers.loop.run_state import begin_session
-from trainers.mmbt.flags import MmbtFlags, settings_from
 from trainers.mmbt.request import check_request
+from trainers.mmbt.settings import POCKET
 from trainers.mmbt.verb import mmbt
 
 HERE = WorkerFlags(workers=0)
@@ -34,7 +35,7 @@ def finished(tmp_path_factory: pytest.TempPathFactory) -> Path:
     test[0] |= {"human_label": "plant"}
     test[1] |= {"images": [], "text": ""}
     train, judged = write_set(root / "train", colour_rows(40)), write_set(root / "test", test)
-    training = small_flags(tiny_bert(root / "bert"), epochs=8)
+    training = tiny_settings(tiny_bert(root / "bert"), epochs=8)
     mmbt((train,), test=(judged,), out=root / "out", training=training, workers=HERE)
     return root
 
@@ -88,7 +89,7 @@ def test_curves_are_plots_and_lines(finished: Path) -> None:
 
 def test_the_same_command_again_changes_nothing(finished: Path, capsys: pytest.CaptureFixture[str]) -> None:
     before = (finished / "out/training.json").read_text()
-    training = small_flags(finished / "bert", epochs=8)
+    training = tiny_settings(finished / "bert", epochs=8)
     mmbt(
         (finished / "train",),
         test=(finished / "test",),
@@ -104,7 +105,7 @@ def test_the_same_command_again_changes_nothing(finished: Path, capsys: pytest.C
 def test_other_settings_in_the_same_folder_are_refused_by_name(finished: Path) -> None:
     with pytest.raises(ValueError, match="settings.epochs: 8 → 2"):
         mmbt((finished / "train",), test=(finished / "test",), out=finished / "out",
-             training=small_flags(finished / "bert", epochs=2), workers=HERE)  # fmt: skip
+             training=tiny_settings(finished / "bert", epochs=2), workers=HERE)  # fmt: skip
 
 
 def test_labels_of_a_table_are_learned_and_human_ones_tested(finished: Path, tmp_path: Path) -> None:
@@ -113,7 +114,7 @@ def test_labels_of_a_table_are_learned_and_human_ones_tested(finished: Path, tmp
         tmp_path / "labels.parquet", {row["id"]: swapped[row["human_label"]] for row in colour_rows(36)}
     )
     dev = write_set(tmp_path / "dev", colour_rows(9, first=90))
-    training = small_flags(finished / "bert", epochs=8, stop_on_single="loss", patience=9)
+    training = tiny_settings(finished / "bert", epochs=8, stop_on_single="loss", patience=9)
     mmbt((finished / "train",), dev=dev, test=(finished / "test",), labels=table, out=tmp_path / "out",
          training=training, workers=HERE)  # fmt: skip
     found = record(tmp_path / "out")
@@ -125,7 +126,7 @@ def test_labels_of_a_table_are_learned_and_human_ones_tested(finished: Path, tmp
 def test_one_class_alone_is_said_and_trained_on_what_there_is(finished: Path, tmp_path: Path) -> None:
     one = [row for row in colour_rows(60, first=100) if row["human_label"] == "food"]
     dev = write_set(tmp_path / "dev", one)
-    training = small_flags(finished / "bert", epochs=1, stop_on_single="auroc")
+    training = tiny_settings(finished / "bert", epochs=1, stop_on_single="auroc")
     mmbt((finished / "train",), dev=dev, test=(dev,), out=tmp_path / "out", training=training, workers=HERE)
     found = record(tmp_path / "out")
     assert found["curve"][0]["stop_on"] == "loss"
@@ -145,7 +146,7 @@ def test_several_labels_per_row_are_learned_from_several_sets(finished: Path, tm
     sets = [write_set(tmp_path / "a", rows[:12]), write_set(tmp_path / "b", rows[12:])]
     (tmp_path / "b/pictures/animal.png").write_bytes(png((120, 0, 0)))
     test = write_set(tmp_path / "test", colour_rows(6, first=40, several=True))
-    training = small_flags(finished / "bert", epochs=2)
+    training = tiny_settings(finished / "bert", epochs=2)
     mmbt(tuple(sets), test=(test,), out=tmp_path / "out", training=training, workers=HERE)
     found = record(tmp_path / "out")
     assert found["multi_label"] and found["tests"]["test"]["micro_f1"]["rows"] == 6
@@ -174,15 +175,15 @@ def test_mistakes_are_named_before_anything_is_written(finished: Path, tmp_path:
         with pytest.raises(ValueError, match=f"--{name} is for workers of Ray, and --workers is 0"):
             run(finished / "train", workers=WorkerFlags(workers=0, **{name: value}))
     with pytest.raises(ValueError, match="image model 'resnet512' is not known"):
-        run(finished / "train", training=MmbtFlags(image_model="resnet512"))
+        run(finished / "train", training=replace(POCKET, image_model="resnet512"))
     with pytest.raises(ValueError, match="beside 9 picture tokens this BERT takes 1 to 39"):
-        run(finished / "train", training=small_flags(finished / "bert", image_tokens=9, max_text_tokens=40))
+        run(finished / "train", training=tiny_settings(finished / "bert", image_tokens=9, max_text_tokens=40))
     assert not (tmp_path / "new").exists()
 
 
 def test_a_corrected_label_table_is_welcome_after_a_wrong_one(finished: Path, tmp_path: Path) -> None:
     labels = {row["id"]: row["human_label"] for row in colour_rows(40)}
-    training = small_flags(finished / "bert", epochs=1)
+    training = tiny_settings(finished / "bert", epochs=1)
     for wrong, words in ((labels, "'toy/0003' the weight 0.0"), ({"nobody": "food"}, "no row is left")):
         table = label_table(tmp_path / "labels.parquet", wrong, **{"toy/0003": 0.0})
         with pytest.raises(ValueError, match=words):
@@ -195,14 +196,13 @@ def test_a_corrected_label_table_is_welcome_after_a_wrong_one(finished: Path, tm
 def test_a_label_table_may_be_corrected_after_a_start_that_was_killed_while_rows_were_prepared(
     finished: Path, tmp_path: Path
 ) -> None:
-    training, out = small_flags(finished / "bert", epochs=1), tmp_path / "out"
+    training, out = tiny_settings(finished / "bert", epochs=1), tmp_path / "out"
     table = label_table(tmp_path / "labels.parquet", {"nobody": "food"})
-    settings = settings_from({name: value for name, value in vars(training).items() if value is not None}, "")
     request = check_request(
-        [finished / "train"], None, [], labels=table, classes=(), settings=settings, preset="pocket"
+        [finished / "train"], None, [], labels=table, classes=(), settings=training, preset="pocket"
     )
     (out / "prepared").mkdir(parents=True)
-    begin_session(out, request.identity(), [])
+    RunFolder(out).begin(request.identity())
     with pytest.raises(ValueError, match="no row is left"):
         mmbt((finished / "train",), labels=table, out=out, training=training, workers=HERE)
     labels = {row["id"]: row["human_label"] for row in colour_rows(40)}
@@ -214,7 +214,7 @@ def test_a_label_table_may_be_corrected_after_a_start_that_was_killed_while_rows
 def test_what_the_backbone_sees_is_part_of_what_a_training_is(finished: Path) -> None:
     seen = {}
     for name in ("resnet18@random", "efficientnet-lite0@random"):
-        settings = settings_from({"image_model": name}, "here")
+        settings = replace(POCKET, image_model=name)
         request = check_request(
             [finished / "train"], None, [], labels=None, classes=(), settings=settings, preset="pocket"
         )

@@ -48,7 +48,7 @@ def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_every_model_loads_where_the_pipelines_load_it(root: Path) -> None:
-    from actors.models.flamingo.open import load_flamingo
+    from actors.models.flamingo.store import load_flamingo
     from actors.models.judges.clip import ClipModel
     from actors.models.judges.nli import NliModel
     from actors.models.judges.reward import RewardModel

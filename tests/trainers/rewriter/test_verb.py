@@ -10,15 +10,14 @@ import torch
 from distorted_run import CONTEXT, polite_rows, write_base, write_run
 from safetensors.torch import load_file
 
-from actors.models.flamingo.open import load_flamingo
-from actors.models.flamingo.store import connector_tensors, plain_language_tensors
+from actors.models.flamingo.store import connector_tensors, load_flamingo, plain_language_tensors
 from trainers.loop.launch import WorkerFlags
-from trainers.rewriter.flags import TrainingFlags
+from trainers.rewriter.presets import POCKET_REWRITER
 from trainers.rewriter.verb import rewriter
 
 HERE = WorkerFlags(workers=0)
-SMALL = TrainingFlags(
-    context=CONTEXT, batch_size=8, epochs=2, lora_rank=4, learning_rate=5e-3, warmup_steps=2
+SMALL = replace(
+    POCKET_REWRITER, context=CONTEXT, batch_size=8, epochs=2, lora_rank=4, learning_rate=5e-3, warmup_steps=2
 )
 
 

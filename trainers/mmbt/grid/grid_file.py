@@ -9,8 +9,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from actors.did_you_mean import did_you_mean
-from trainers.mmbt.flags import settings_from
-from trainers.mmbt.settings import POCKET, MmbtSettings
+from trainers.mmbt.settings import POCKET, MmbtSettings, settings_from
 
 KEYS = ("train", "dev", "test", "settings", "classes", "keep_models", "runs")
 RUN_KEYS = ("name", "labels", "seed")
@@ -59,33 +58,32 @@ def read_grid(file: Path, *, complete: bool = True) -> Grid:
     if not file.is_file():
         raise ValueError(f"no grid {file}; expected a JSON file with train, test and runs")
     try:
-        found = json.loads(file.read_text(encoding="utf-8"))
+        content = json.loads(file.read_text(encoding="utf-8"))
     except ValueError as error:
         raise ValueError(f"{file} is not JSON: {error}") from error
-    if not isinstance(found, dict):
+    if not isinstance(content, dict):
         raise ValueError(
-            f"{file} holds a {type(found).__name__}, expected an object with train, test and runs"
+            f"{file} holds a {type(content).__name__}, expected an object with train, test and runs"
         )
-    _known(found, KEYS, str(file))
-    base = file.parent
-    settings = _of(found, "settings", dict, file, {})
-    chosen = settings_from(settings, f"{file}: settings")
-    _followed(chosen, f"{file}: settings")
-    classes = _of(found, "classes", list, file, [])
-    dev = _of(found, "dev", str, file, None)
+    _refuse_other_keys(content, KEYS, str(file))
+    flags = _value(content, "settings", dict, file, {})
+    settings = settings_from(flags, f"{file}: settings")
+    _refuse_unused(settings, f"{file}: settings")
+    classes = _value(content, "classes", list, file, [])
+    dev = _value(content, "dev", str, file, None)
     return Grid(
-        train=_paths(found, "train", file, complete),
-        dev=None if dev is None else base / dev,
-        test=_paths(found, "test", file, complete),
+        train=_paths(content, "train", file, complete),
+        dev=None if dev is None else file.parent / dev,
+        test=_paths(content, "test", file, complete),
         classes=tuple(map(str, classes)),
-        preset=str(settings.get("preset") or "pocket"),
-        settings=chosen,
-        keep_models=_of(found, "keep_models", bool, file, False),
-        runs=_runs(found, file, complete),
+        preset=str(flags.get("preset") or "pocket"),
+        settings=settings,
+        keep_models=_value(content, "keep_models", bool, file, False),
+        runs=_runs(content, file, complete),
     )
 
 
-def _followed(settings: MmbtSettings, where: str) -> None:
+def _refuse_unused(settings: MmbtSettings, where: str) -> None:
     """Raises ValueError for a setting that `trainers mmbt` follows and a grid does not."""
     for name, instead in UNUSED.items():
         value, default = getattr(settings, name), getattr(POCKET, name)
@@ -93,8 +91,8 @@ def _followed(settings: MmbtSettings, where: str) -> None:
             raise ValueError(f"{where}: {name} is {value!r}, which a grid does not follow: {instead}")
 
 
-def _runs(found: Mapping[str, Any], file: Path, complete: bool) -> tuple[GridRun, ...]:
-    entries = _of(found, "runs", list, file, [])
+def _runs(content: Mapping[str, Any], file: Path, complete: bool) -> tuple[GridRun, ...]:
+    entries = _value(content, "runs", list, file, [])
     if complete and not entries:
         raise ValueError(f"{file} has no runs; expected a list of objects with name, labels and seed")
     runs: dict[Path, GridRun] = {}
@@ -109,7 +107,7 @@ def _runs(found: Mapping[str, Any], file: Path, complete: bool) -> tuple[GridRun
 def _run(entry: Any, file: Path, where: str) -> GridRun:
     if not isinstance(entry, dict):
         raise ValueError(f"{where} is {entry!r}, expected an object with name, labels and seed")
-    _known(entry, RUN_KEYS, where)
+    _refuse_other_keys(entry, RUN_KEYS, where)
     name, labels, seed = entry.get("name"), entry.get("labels"), entry.get("seed", 0)
     parts = PurePosixPath(name).parts if isinstance(name, str) else ()
     if not parts or ".." in parts or PurePosixPath(str(name)).is_absolute():
@@ -124,15 +122,15 @@ def _run(entry: Any, file: Path, where: str) -> GridRun:
     return GridRun(str(name), table, seed)
 
 
-def _paths(found: Mapping[str, Any], key: str, file: Path, complete: bool) -> tuple[Path, ...]:
-    values = _of(found, key, list, file, [])
+def _paths(content: Mapping[str, Any], key: str, file: Path, complete: bool) -> tuple[Path, ...]:
+    values = _value(content, key, list, file, [])
     if (complete and not values) or not all(isinstance(value, str) for value in values):
         raise ValueError(f"{file}: {key} is {values!r}, expected a list of folders")
     return tuple(file.parent / value for value in values)
 
 
-def _of(found: Mapping[str, Any], key: str, kind: type, file: Path, default: Any) -> Any:
-    value = found.get(key)
+def _value(content: Mapping[str, Any], key: str, kind: type, file: Path, default: Any) -> Any:
+    value = content.get(key)
     if value is None:
         return default
     if not isinstance(value, kind):
@@ -140,7 +138,7 @@ def _of(found: Mapping[str, Any], key: str, kind: type, file: Path, default: Any
     return value
 
 
-def _known(found: Mapping[str, Any], keys: tuple[str, ...], where: str) -> None:
-    for key in found:
+def _refuse_other_keys(content: Mapping[str, Any], keys: tuple[str, ...], where: str) -> None:
+    for key in content:
         if key not in keys:
             raise ValueError(f"{where}: no key {key!r}{did_you_mean(key, keys)}; there are {', '.join(keys)}")

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from mmbt_sets import colour_rows, small_flags, write_set
+from mmbt_sets import colour_rows, tiny_settings, write_set
 from tiny_mmbt import tiny_bert
 
 from pipelines.manifest import Manifest
@@ -30,7 +30,7 @@ def test_predictions_of_the_real_trainer_are_read_in_the_tasks_order(tmp_path, s
         Manifest.read(write_set(tmp_path / name, colour_rows(count, first=first, several=several)))
         for name, (first, count) in sets.items()
     ]
-    flags = vars(small_flags(tiny_bert(tmp_path / "bert"), epochs=1))
+    flags = vars(tiny_settings(tiny_bert(tmp_path / "bert"), epochs=1))
     settings = {name: value for name, value in flags.items() if value is not None}
     space = LabelSpace(LABELS, several=several)
     rows, judged = (StudySplit.read(manifest, space) for manifest in (manifests[0], manifests[2]))

@@ -8,7 +8,7 @@ from typing import Any
 
 import pyarrow.parquet as pq
 import pytest
-from mmbt_sets import colour_rows, label_table, small_flags, write_set
+from mmbt_sets import colour_rows, label_table, tiny_settings, write_set
 from tiny_mmbt import tiny_bert
 
 from trainers.loop.launch import TrainingStopped
@@ -26,7 +26,9 @@ def write_grid(root: Path, **changes: Any) -> Path:
         label_table(root / "model.parquet", {row["id"]: "food" for row in colour_rows(20)})
         label_table(root / "empty.parquet", {"nobody": "food"})
     flags = {
-        name: value for name, value in vars(small_flags(root / "bert", epochs=2)).items() if value is not None
+        name: value
+        for name, value in vars(tiny_settings(root / "bert", epochs=2)).items()
+        if value is not None
     }
     grid = {
         "train": ["train"],
