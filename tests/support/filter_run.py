@@ -99,6 +99,7 @@ def tiny_scores(root: Path) -> ScoreFlags:
 RULES_ALONE = ScoreFlags(without=SCORES)
 # No tiny model may decide, so that the drops are those of the rules.
 OPEN = Limits(min_sts=-1.0, min_clip_score=-100.0, max_contradiction_lead=1e6)
+TIMES = 30  # copies of every row in the run that pages are made of
 
 
 def filtered_run(root: Path, *, times: int = 1, limits: Limits = OPEN) -> Manifest:

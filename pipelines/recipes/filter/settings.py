@@ -50,7 +50,10 @@ LIMITS: Mapping[str, Limit] = {
 
 
 class Limits(dict[str, float]):
-    """Where the filters cut, by name of the flag; some of `LIMITS`, or all.
+    """Where the filters cut.
+
+    By the name of the flag, some of `LIMITS` or all; what is left out comes from the scored run, the pocket
+    model, or paper B.
 
     Raises:
         ValueError: there is no limit of that name.
@@ -79,7 +82,6 @@ def limit_flags(name: str | None = None) -> Any:
     """What makes the parser offer a flag for each limit, with `name` (the argument's) before each."""
 
     def limits(**flags: float | None) -> Limits:
-        """Where the filters cut. What is left out comes from the scored run, the pocket model, or paper B."""
         return Limits(**{flag: value for flag, value in flags.items() if value is not None})
 
     flags = {flag: _flag_type(limit) for flag, limit in LIMITS.items()}
