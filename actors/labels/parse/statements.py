@@ -157,8 +157,8 @@ def _stated(head: str, mentions: list[Mention]) -> list[Mention]:
         is_subject = place > 0 and _IS_ONE.match(before)
         if not is_subject and (_GENRE_IS.search(before) or _says_what_it_is(before)):
             return mentions[place:]
-    said = _SAYS_GENRE.search(head)
-    return mentions if said and not _TELLING.search(head[: mentions[0].start], said.end()) else []
+    genre = _SAYS_GENRE.search(head)
+    return mentions if genre and not _TELLING.search(head[: mentions[0].start], genre.end()) else []
 
 
 def _says_what_it_is(before: str) -> bool:
