@@ -45,7 +45,7 @@ def _number(number: int, asked: int) -> Content:
 def _examples(entry: Entry) -> Markup | None:
     if not entry.run.marked:
         return None
-    rows = entry.run.rows([row for ids in entry.run.marked.values() for row in ids], COLUMNS)
+    rows = entry.run.manifest.rows_by_id([row for ids in entry.run.marked.values() for row in ids], COLUMNS)
     reasons = entry.run.manifest.reasons
     numbers = {**reasons.get("dropped", {}), **reasons.get("failed", {})}
     blocks = [

@@ -18,7 +18,7 @@ from pipelines.metrics.labels import NO_LABEL
 from pipelines.recipes.label_study.grid import Grid, Training, read_predictions
 from pipelines.recipes.label_study.rows import StudySplit
 from pipelines.recipes.label_study.splits import SplitFlags, StudyRows
-from pipelines.sources.catalog import SourceFlags
+from pipelines.sources.choice import SourceChoice
 from trainers.mmbt.grid.verb import mmbt_grid as train
 
 ROWS = StudySplit(
@@ -58,7 +58,7 @@ def test_a_training_without_all_rows_or_unfinished_is_refused(tmp_path):
 
 @pytest.fixture
 def grid(tmp_path):
-    source = SourceFlags(data=write_pets(tmp_path / "pets.jsonl", range(60)))
+    source = SourceChoice.of(data=write_pets(tmp_path / "pets.jsonl", range(60)))
     splits = StudyRows(TASK, source, SplitFlags()).write(tmp_path / "rows")
     rows = StudySplit.read(splits.train, LabelSpace.of(TASK))
     settings = {"preset": "pocket", "epochs": 1}
