@@ -39,7 +39,7 @@ class DistortionPrompt:
 
 @cache
 def distortion_prompt() -> DistortionPrompt:
-    """The pieces as the file beside this one holds them."""
+    """The prompt in `distortion.yaml`."""
     content = read_yaml_mapping(Path(__file__).with_suffix(".yaml"))
     lists = {name: tuple(content[name]) for name in ("commands", "examples")}
     return DistortionPrompt(**{**content, **lists})

@@ -10,7 +10,7 @@ from pipelines.terminal import print_table
 
 
 def print_study(study: StudyFigures) -> None:
-    """Prints a line per label source, and the verdicts."""
+    """Prints a line for what each training labels taught, and the verdicts."""
     rows, seeds = count(study.splits["test"].rows, "test row"), count(len(study.seeds), "seed")
     print_table(
         f"{study.task.name}: {rows}, {seeds}",
