@@ -25,9 +25,8 @@ from pipelines.recipes.determinism import determinism
 from pipelines.recipes.filter.settings import LimitFlags, ScoreFlags, resolve_scoring
 from pipelines.recipes.filter.stages import Filtering, filter_stages
 from pipelines.recipes.flags import Flat, PoolFlags, RunFlags
-from pipelines.recipes.ingest import open_source
 from pipelines.recipes.summary import run_or_plan
-from pipelines.sources.catalog import SourceFlags
+from pipelines.sources.choice import SourceChoice
 from pipelines.sources.manifest_rows import ManifestRows
 from pipelines.sources.source import Source
 
@@ -54,12 +53,11 @@ class RewriteFlags:
 
 @absolute_paths
 def rewrite(
-    source: Annotated[str, tyro.conf.Positional],
+    source: Annotated[SourceChoice, tyro.conf.Positional],
     /,
     *,
     out: Path,
     how: Annotated[RewriteFlags, Flat] = RewriteFlags(),
-    flags: Annotated[SourceFlags, Flat] = SourceFlags(),
     params: Annotated[GenerationParams, Flat] = PARAMS,
     engine_options: Annotated[EngineOptions, Flat] = EngineOptions(),
     pool: Annotated[PoolFlags, Flat] = PoolFlags(),
@@ -74,10 +72,10 @@ def rewrite(
 
     Args:
         source: A name from `list`, the folder of a finished run, or a file with instructions and responses.
+            `--help` behind a name shows the flags of that source.
         out: Folder for the result.
     """
-    rows = open_source(source, flags)
-    rewriting = Rewriting(rows, how, params, engine_options, pool, scores, limits)
+    rewriting = Rewriting(source.rows(), how, params, engine_options, pool, scores, limits)
     pipeline = rewriting.pipeline(out)
     return run_or_plan(pipeline, run)
 

@@ -96,6 +96,7 @@ def tiny_scores(root: Path) -> ScoreFlags:
 
 
 # No tiny model may decide, so that the drops are those of the rules.
+TIMES = 30  # copies of every row in the run that pages are made of
 OPEN = LimitFlags(min_sts=-1.0, min_clip_score=-100.0, max_contradiction_lead=1e6)
 
 

@@ -12,11 +12,11 @@ from actors.models.flamingo.store import save_flamingo
 from actors.models.text_generator import GenerationParams
 from pipelines.recipes.filter.settings import LimitFlags
 from pipelines.recipes.flags import PoolFlags, RunFlags
-from pipelines.recipes.ingest import ingest_rows, open_source
+from pipelines.recipes.ingest import ingest_rows
 from pipelines.recipes.rewrite import RewriteFlags, Rewriting, raw_rows
+from pipelines.sources.choice import open_source
 from pipelines.sources.manifest_rows import ManifestRows
 from pipelines.sources.source import Source
-from pipelines.sources.source_flags import SourceFlags
 
 pytestmark = pytest.mark.usefixtures("shared_ray")
 
@@ -40,7 +40,7 @@ def source(tmp_path: Path) -> Source:
     rows.append({"instruction": "And?<image>", "response": "no", "images": ["gone.png"]})
     file = tmp_path / "pairs.jsonl"
     file.write_text("".join(json.dumps(row) + "\n" for row in rows))
-    return open_source(str(file), SourceFlags())
+    return open_source(str(file))
 
 
 def rewriting(source: Source, flamingo: Path) -> Rewriting:
