@@ -57,7 +57,7 @@ class ClassifierFlags:
     """What is trained, and on which labels."""
 
     seeds: int = 3
-    """Trainings per label source; each draws its own human labels where only some are used."""
+    """Trainings on each kind of labels; every one draws its own human labels where only some are used."""
     preset: Preset | None = None
     """Hyper-parameters of MMBT; by default pocket with --models pocket, else the published ones."""
     training: tuple[str, ...] = ()
