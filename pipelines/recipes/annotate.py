@@ -31,27 +31,34 @@ Switch = Literal["auto", "on", "off"]
 
 
 @dataclass(frozen=True)
-class AskFlags:
-    """Who is asked, and how."""
+class ModeFlags:
+    """How models are asked, wherever they label."""
 
     models: str = "pocket"
     """Model set: paper, pocket, or a YAML file."""
-    annotator: str | None = None
-    """A name from `list`, a hub id, a model folder, or NAME=FOLDER; by default the model set's."""
     mode: Literal["regex", "rank", "constrain"] | None = None
-    """Free text read by patterns, log-likelihood ranking, or decoding held to the labels."""
+    """Free text read by patterns, log-likelihood ranking, or decoding held to the labels; the last two give
+    every label a confidence."""
     engine: Literal["auto", "transformers", "openai", "vllm"] = "auto"
     """What runs the model."""
+    set_ranking: Literal["auto", "yes_no", "likelihood"] = "auto"
+    """Ranking several labels per row: a yes or no each, or those that the document makes likelier."""
+    images: Switch = "auto"
+    """Show the pictures; auto: when both the task and the annotator can use them."""
+
+
+@dataclass(frozen=True)
+class AskFlags(ModeFlags):
+    """Who is asked, and how."""
+
+    annotator: str | None = None
+    """A name from `list`, a hub id, a model folder, or NAME=FOLDER; by default the model set's."""
     conversation: Literal["auto", "raw", "chat", "vicuna_v1.1"] = "auto"
     """Template around the prompt; auto: the annotator's own, or the model set's for rank and constrain."""
     examples: int = 0
     """How many of the task's examples to show first."""
     calibrate: Switch = "auto"
     """Ranking: take off each label's score after a document that says nothing."""
-    set_ranking: Literal["auto", "yes_no", "likelihood"] = "auto"
-    """Ranking several labels per row: a yes or no each, or those that the document makes likelier."""
-    images: Switch = "auto"
-    """Show the pictures; auto: when both the task and the annotator can use them."""
     baseline: Path | None = None
     """Predictions (id, label) of a supervised model over the same rows, for relative figures."""
 
