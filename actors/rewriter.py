@@ -9,7 +9,7 @@ from typing import Any
 import pyarrow as pa
 
 from actors.base import BadRow, Reason, Rewriter
-from actors.models.catalog.annotators import EngineOptions
+from actors.models.catalog.family import EngineOptions
 from actors.models.catalog.generator_check import check_generator
 from actors.models.catalog.rewriters import RewriterModel
 from actors.models.text_generator import Generation, GenerationParams, Prompt, check_params
@@ -97,7 +97,8 @@ class ResponseRewriter(Rewriter):
         if self.model.text is None:
             self._load_flamingo()
             return
-        from actors.models.catalog.annotators import conversation_for, load_generator
+        from actors.models.catalog.annotators import conversation_for
+        from actors.models.catalog.engines import load_generator
 
         self.generator = load_generator(
             self.model.text, engine=self.engine, options=self.options, use_images=False

@@ -11,7 +11,8 @@ import pyarrow as pa
 from actors.base import Annotator, BadRow
 from actors.distortion.llm_answer import PROMPT_TOO_LONG, LlmAnswer, overlap, read_answer
 from actors.distortion.strategies import LLM
-from actors.models.catalog.annotators import AnnotatorModel, EngineOptions
+from actors.models.catalog.annotator_table import AnnotatorModel
+from actors.models.catalog.family import EngineOptions
 from actors.models.catalog.generator_check import check_generator
 from actors.models.text_generator import TOO_LONG, Generation, GenerationParams, Prompt
 from actors.prompts.distortion import (
@@ -69,7 +70,8 @@ class LlmDistorter(Annotator):
         check_generator(self.model, self.engine, self.options, self.params)
 
     def load(self) -> None:
-        from actors.models.catalog.annotators import conversation_for, load_generator
+        from actors.models.catalog.annotators import conversation_for
+        from actors.models.catalog.engines import load_generator
 
         self.generator = load_generator(
             self.model, engine=self.engine, options=self.options, use_images=False

@@ -11,8 +11,10 @@ from actors.labels.annotator import LabelAnnotator
 from actors.labels.answered_filter import AnsweredFilter
 from actors.labels.asking import LIKELIHOOD, YES_NO
 from actors.models.catalog.annotator_table import AnnotatorModel
-from actors.models.catalog.annotators import EngineOptions, engine_name, find_annotator
+from actors.models.catalog.annotators import find_annotator
+from actors.models.catalog.engines import engine_name
 from actors.models.catalog.families import FAMILIES
+from actors.models.catalog.family import EngineOptions
 from actors.models.text_generator import GenerationParams
 from actors.pictures.image_reader import ImageReader
 from actors.prompts.task import Task, load_task

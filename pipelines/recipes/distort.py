@@ -14,7 +14,9 @@ from actors.distortion.distorter import DistortedFilter, Distorter, OverlapFilte
 from actors.distortion.llm_distorter import FEW_SHOT, PARAMS, LlmDistorter
 from actors.distortion.strategies import LLM
 from actors.models.catalog.annotator_table import AnnotatorModel
-from actors.models.catalog.annotators import EngineOptions, engine_name, find_annotator
+from actors.models.catalog.annotators import find_annotator
+from actors.models.catalog.engines import engine_name
+from actors.models.catalog.family import EngineOptions
 from actors.models.text_generator import GenerationParams
 from pipelines.command_line.paths import absolute_paths
 from pipelines.engine.pipeline import Pipeline, Stage

@@ -1,4 +1,4 @@
-"""Annotators by name, hub id or folder: found, checked on the driver, and loaded in the worker."""
+"""Annotators by name, hub id or folder, and how to speak to them; nothing is loaded here."""
 
 from __future__ import annotations
 
@@ -8,9 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from actors.models.catalog.annotator_table import ANNOTATORS, AnnotatorModel
-from actors.models.catalog.engines import check_engine, engine_name, load_generator
 from actors.models.catalog.families import FAMILIES, recognise
-from actors.models.catalog.family import EngineOptions
 from actors.models.catalog.loaders import HUB_ID
 from actors.models.weights.checkpoint_check import cached_snapshot
 from actors.prompts.conversation import CONVERSATIONS, Conversation, chat_template, with_special_tokens
@@ -93,16 +91,3 @@ def check_annotator(model: AnnotatorModel) -> None:
         ValueError: what is missing and the next step.
     """
     FAMILIES[model.family].check(model)
-
-
-__all__ = [
-    "ANNOTATORS",
-    "AnnotatorModel",
-    "EngineOptions",
-    "check_annotator",
-    "check_engine",
-    "conversation_for",
-    "engine_name",
-    "find_annotator",
-    "load_generator",
-]

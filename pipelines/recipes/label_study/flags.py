@@ -10,7 +10,7 @@ from typing import Annotated, Any, Literal
 
 import yaml
 
-from actors.models.catalog.annotators import EngineOptions
+from actors.models.catalog.family import EngineOptions
 from actors.models.text_generator import GenerationParams
 from actors.prompts.task import Task
 from pipelines.model_sets import load_model_set
