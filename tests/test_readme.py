@@ -141,7 +141,9 @@ def environment(tmp_path_factory: pytest.TempPathFactory, tiny_llama: Path) -> I
         [sys.executable, "-c", RAY], stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=values, text=True
     )
     assert ray.stdout is not None
-    yield {**values, "RAY_ADDRESS": ray.stdout.readline().strip()}
+    address = ray.stdout.readline().strip()
+    assert address, "Ray did not start"
+    yield {**values, "RAY_ADDRESS": address}
     ray.communicate("")
 
 
