@@ -29,11 +29,11 @@ if TYPE_CHECKING:
     from pipelines.recipes.export import export
     from pipelines.recipes.filter.verb import filter_responses
     from pipelines.recipes.flags import PoolFlags, RunFlags
-    from pipelines.recipes.ingest import ingest, open_source
+    from pipelines.recipes.ingest import ingest
     from pipelines.recipes.label_study.verb import label_study
     from pipelines.recipes.report import report
     from pipelines.recipes.rewrite import Rewriting, rewrite
-    from pipelines.sources.catalog import SourceFlags, make_source
+    from pipelines.sources.choice import SourceChoice, open_source
     from pipelines.sources.joined import JoinedRows
     from pipelines.sources.manifest_rows import ManifestRows
     from pipelines.sources.scenes.source import Scenes
@@ -60,11 +60,11 @@ MODULES = {
     "pipelines.recipes.export": ("export",),
     "pipelines.recipes.filter.verb": ("filter_responses",),
     "pipelines.recipes.flags": ("PoolFlags", "RunFlags"),
-    "pipelines.recipes.ingest": ("ingest", "open_source"),
+    "pipelines.recipes.ingest": ("ingest",),
     "pipelines.recipes.label_study.verb": ("label_study",),
     "pipelines.recipes.report": ("report",),
     "pipelines.recipes.rewrite": ("Rewriting", "rewrite"),
-    "pipelines.sources.catalog": ("SourceFlags", "make_source"),
+    "pipelines.sources.choice": ("SourceChoice", "open_source"),
     "pipelines.sources.joined": ("JoinedRows",),
     "pipelines.sources.manifest_rows": ("ManifestRows",),
     "pipelines.sources.scenes.source": ("Scenes",),

@@ -24,7 +24,7 @@ from pipelines.model_sets import ModelSet, load_model_set
 from pipelines.recipes.determinism import determinism
 from pipelines.recipes.flags import Flat, PoolFlags, RunFlags
 from pipelines.recipes.summary import run_or_plan
-from pipelines.sources.catalog import SourceFlags, make_source
+from pipelines.sources.choice import SourceChoice
 from pipelines.sources.source import Source
 
 Switch = Literal["auto", "on", "off"]
@@ -62,7 +62,7 @@ def annotate(
     *,
     out: Path,
     ask: Annotated[AskFlags, Flat] = AskFlags(),
-    source: Annotated[SourceFlags, Flat] = SourceFlags(),
+    source: SourceChoice = SourceChoice(),
     params: Annotated[GenerationParams, Flat] = GenerationParams(),
     engine_options: Annotated[EngineOptions, Flat] = EngineOptions(),
     pool: Annotated[PoolFlags, Flat] = PoolFlags(),
@@ -78,7 +78,7 @@ def annotate(
         out: Folder for the result.
     """
     definition = load_task(task)
-    rows = make_source(definition, source)
+    rows = source.documents(definition)
     labelling = Labelling(definition, rows, ask, params, engine_options, pool)
     return run_or_plan(labelling.pipeline(out), run)
 

@@ -13,7 +13,7 @@ from actors.base import LIVE
 from actors.prompts.task import load_task
 from pipelines.command_line.paths import absolute_paths
 from pipelines.schema import Row
-from pipelines.sources.catalog import SourceFlags, make_source
+from pipelines.sources.choice import SourceChoice
 from pipelines.sources.source import Source
 
 logger = logging.getLogger(__name__)
@@ -37,7 +37,7 @@ def baseline(task: str, *, out: Path, train_split: str = "train", test_split: st
             f"task {task!r} has several labels per row, and a baseline gives one; `python -m trainers mmbt` "
             "learns several"
         )
-    learn, judge = (make_source(labels, SourceFlags(split=split)) for split in (train_split, test_split))
+    learn, judge = (SourceChoice.of(split=split).documents(labels) for split in (train_split, test_split))
     train_text_baseline(learn, judge, out)
     right, labelled = baseline_accuracy(out, judge)
     print(f"{right} of {labelled} labelled rows right ({right / max(labelled, 1):.1%}); predictions: {out}")

@@ -19,11 +19,10 @@ from pipelines.manifest import Manifest
 from pipelines.metrics.intervals.estimate import Estimate
 from pipelines.recipes.determinism import determinism
 from pipelines.recipes.flags import Flat, PoolFlags, RunFlags
-from pipelines.recipes.ingest import open_source
 from pipelines.recipes.summary import print_summary, run_or_plan
 from pipelines.reports.classified.run import ClassifiedRun
 from pipelines.reports.classified.scores import estimates
-from pipelines.sources.catalog import SourceFlags
+from pipelines.sources.choice import SourceChoice
 from pipelines.sources.source import Source
 from pipelines.terminal import print_table
 
@@ -42,13 +41,12 @@ class ClassifierFlags:
 
 @absolute_paths
 def classify(
-    source: Annotated[str, tyro.conf.Positional],
+    source: Annotated[SourceChoice, tyro.conf.Positional],
     /,
     *,
     out: Path,
     classifier: Annotated[ClassifierFlags, Flat],
     task: str | None = None,
-    flags: Annotated[SourceFlags, Flat] = SourceFlags(),
     pool: Annotated[PoolFlags, Flat] = PoolFlags(),
     run: Annotated[RunFlags, Flat] = RunFlags(),
 ) -> Manifest | None:
@@ -59,10 +57,11 @@ def classify(
 
     Args:
         source: A name from `list`, the folder of a finished run, or a file with instructions and responses.
+            `--help` behind a name shows the flags of that source.
         out: Folder for the result.
         task: The labelling task, for sets whose labels it explains.
     """
-    pipeline = classifying_pipeline(open_source(source, flags, task), out, classifier, pool)
+    pipeline = classifying_pipeline(source.rows(task), out, classifier, pool)
     return run_or_plan(pipeline, run, partial(print_result, as_json=run.json))
 
 

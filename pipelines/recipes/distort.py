@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -23,10 +23,9 @@ from pipelines.metrics.realism_check import RealismLine
 from pipelines.model_sets import load_model_set
 from pipelines.recipes.determinism import ROW_ALONE, determinism
 from pipelines.recipes.flags import Flat, PoolFlags, RunFlags
-from pipelines.recipes.ingest import open_source
 from pipelines.recipes.realism import measure_realism
 from pipelines.recipes.summary import print_summary, run_or_plan
-from pipelines.sources.catalog import SourceFlags
+from pipelines.sources.choice import SourceChoice, open_source
 from pipelines.sources.joined import JoinedRows
 from pipelines.sources.mix import Mix, MixedRows
 from pipelines.sources.source import Source
@@ -59,13 +58,12 @@ class DistortFlags:
 
 @absolute_paths
 def distort(
-    sources: Annotated[tuple[str, ...], tyro.conf.Positional],
+    sources: Annotated[tuple[SourceChoice, ...], tyro.conf.Positional],
     /,
     *,
     out: Path,
     how: Annotated[DistortFlags, Flat] = DistortFlags(),
     mix: Mix = Mix(),
-    flags: Annotated[SourceFlags, Flat] = SourceFlags(),
     params: Annotated[GenerationParams, Flat] = PARAMS,
     engine_options: Annotated[EngineOptions, Flat] = EngineOptions(),
     pool: Annotated[PoolFlags, Flat] = PoolFlags(),
@@ -78,10 +76,10 @@ def distort(
             Flags of a source go with a single one; several are best ingested first.
         out: Folder for the result.
     """
-    rows = open_polite(sources, flags)
+    rows = open_polite(sources)
     distortion = Distortion(rows, how, mix, params, engine_options, pool, limit=run.limit)
     pipeline = distortion.pipeline(out)
-    raw = open_source(how.realism_against, SourceFlags()) if how.realism_against else None
+    raw = open_source(how.realism_against) if how.realism_against else None
 
     def show(manifest: Manifest) -> None:
         print_summary(manifest)
@@ -91,17 +89,20 @@ def distort(
     return run_or_plan(pipeline, run, show)
 
 
-def open_polite(names: Sequence[str], flags: SourceFlags) -> Source:
+def open_polite(sources: Sequence[SourceChoice]) -> Source:
     """The rows to distort, of one source or of several.
 
     Raises:
         ValueError: no source, or one that cannot be had.
     """
-    if not names:
+    if not sources:
         raise ValueError("nothing to distort; name a source, a run's folder or a file")
-    polite = replace(flags, responses=flags.responses or "polite")
-    opened = [open_source(name, polite if name == SCENES else flags) for name in names]
+    opened = [(_polite(source) if source.name == SCENES else source).rows() for source in sources]
     return opened[0] if len(opened) == 1 else JoinedRows(tuple(opened))
+
+
+def _polite(scenes: SourceChoice) -> SourceChoice:
+    return scenes if "responses" in scenes.flags else scenes.changed(responses="polite")
 
 
 def print_realism(lines: Sequence[RealismLine]) -> None:

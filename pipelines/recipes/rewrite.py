@@ -22,12 +22,11 @@ from pipelines.engine.run import RunOptions, run_pipeline
 from pipelines.manifest import Manifest
 from pipelines.model_sets import load_model_set, resolve_model
 from pipelines.recipes.determinism import determinism
-from pipelines.recipes.filter.settings import LimitFlags, ScoreFlags, resolve_scoring
+from pipelines.recipes.filter.settings import Limits, ScoreFlags, limit_flags, resolve_scoring
 from pipelines.recipes.filter.stages import Filtering, filter_stages
 from pipelines.recipes.flags import Flat, PoolFlags, RunFlags
-from pipelines.recipes.ingest import open_source
 from pipelines.recipes.summary import run_or_plan
-from pipelines.sources.catalog import SourceFlags
+from pipelines.sources.choice import SourceChoice
 from pipelines.sources.manifest_rows import ManifestRows
 from pipelines.sources.source import Source
 
@@ -54,17 +53,16 @@ class RewriteFlags:
 
 @absolute_paths
 def rewrite(
-    source: Annotated[str, tyro.conf.Positional],
+    source: Annotated[SourceChoice, tyro.conf.Positional],
     /,
     *,
     out: Path,
     how: Annotated[RewriteFlags, Flat] = RewriteFlags(),
-    flags: Annotated[SourceFlags, Flat] = SourceFlags(),
     params: Annotated[GenerationParams, Flat] = PARAMS,
     engine_options: Annotated[EngineOptions, Flat] = EngineOptions(),
     pool: Annotated[PoolFlags, Flat] = PoolFlags(),
     scores: ScoreFlags = ScoreFlags(),
-    limits: LimitFlags = LimitFlags(),
+    limits: Annotated[Limits, limit_flags()] = Limits(),
     run: Annotated[RunFlags, Flat] = RunFlags(),
 ) -> Manifest | None:
     """Rewrites terse responses into polite ones and writes shards and a manifest.
@@ -74,10 +72,10 @@ def rewrite(
 
     Args:
         source: A name from `list`, the folder of a finished run, or a file with instructions and responses.
+            `--help` behind a name shows the flags of that source.
         out: Folder for the result.
     """
-    rows = open_source(source, flags)
-    rewriting = Rewriting(rows, how, params, engine_options, pool, scores, limits)
+    rewriting = Rewriting(source.rows(), how, params, engine_options, pool, scores, limits)
     pipeline = rewriting.pipeline(out)
     return run_or_plan(pipeline, run)
 
@@ -92,7 +90,7 @@ class Rewriting:
     engine_options: EngineOptions = field(default_factory=EngineOptions)
     pool: PoolFlags = field(default_factory=PoolFlags)
     scores: ScoreFlags = field(default_factory=ScoreFlags)
-    limits: LimitFlags = field(default_factory=LimitFlags)
+    limits: Limits = field(default_factory=Limits)
 
     def run(self, out: Path, options: RunOptions = RunOptions()) -> Manifest:
         """The manifest of the finished run."""
@@ -136,7 +134,7 @@ class Rewriting:
 
     def _filtering(self, rows: Source) -> Filtering | None:
         if not self.how.filter:
-            if self.scores != ScoreFlags() or self.limits != LimitFlags():
+            if self.scores != ScoreFlags() or self.limits:
                 raise ValueError("--scores.* and --limits.* mean nothing without --filter; add it")
             return None
         scores = self.scores if self.scores.models != ScoreFlags().models else self._scores_of_set()

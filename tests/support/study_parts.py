@@ -23,7 +23,7 @@ from pipelines.recipes.label_study.flags import ClassifierFlags, LabelFlags
 from pipelines.recipes.label_study.rows import StudySplit
 from pipelines.recipes.label_study.splits import SplitFlags, StudyRows
 from pipelines.recipes.label_study.study import LabelStudy
-from pipelines.sources.catalog import SourceFlags
+from pipelines.sources.choice import SourceChoice
 
 WORDS = {"cat": ("purr", "claw", "mew", "whisker"), "dog": ("bark", "leash", "bone", "fetch")}
 TASK = Task("pets", "Cat or dog?", ("cat", "dog"), "{document}\nCat or dog?", positive="dog")
@@ -132,7 +132,7 @@ def noisy(row: dict[str, Any]) -> str | None:
 def pets_study(folder: Path, label: Callable[[dict[str, Any]], Any], **changes: Any) -> LabelStudy:
     """A study of 300 training and 160 test rows, labelled by a function and learnt by text models."""
     files = SplitFlags(test_data=write_pets(folder / "test.jsonl", range(1000, 1160)), train_rows=300)
-    source = SourceFlags(data=write_pets(folder / "train.jsonl", range(360)))
+    source = SourceChoice.of(data=write_pets(folder / "train.jsonl", range(360)))
     rows = StudyRows(TASK, source, files).write(folder / "out" / "rows")
     labels = LabelFlags(labelled=(annotated(rows.train, folder / "robot", label),))
     settings = {"classifiers": SHARES, "trainer": text_grid} | changes

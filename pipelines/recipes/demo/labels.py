@@ -9,7 +9,7 @@ from pathlib import Path
 from actors.prompts.task import load_task
 from pipelines.recipes.label_study.flags import ClassifierFlags
 from pipelines.recipes.label_study.splits import SplitFlags
-from pipelines.sources.catalog import SourceFlags, make_source
+from pipelines.sources.choice import SourceChoice
 
 logger = logging.getLogger(__name__)
 
@@ -21,7 +21,7 @@ class DemoStudy:
     """What is labelled, learnt from and judged by."""
 
     task: str
-    source: SourceFlags
+    source: SourceChoice
     splits: SplitFlags
 
 
@@ -50,12 +50,12 @@ def demo_labels(out: Path, sizes: StudySizes) -> None:
 
 def demo_study(train: int, dev: int, test: int) -> DemoStudy:
     """Emojis with names in four languages; where npm or its registry is missing, easy-VQA in English."""
-    source, languages = SourceFlags(languages=LANGUAGES), len(LANGUAGES)
+    source, languages = SourceChoice.of(languages=LANGUAGES), len(LANGUAGES)
     task = "emoji_group"
     try:
-        make_source(load_task(task), source).check()
+        source.documents(load_task(task)).check()
     except ValueError as error:
         logger.warning("easy-VQA in English takes the place of emojis: %s", error)
-        task, source, languages = "easy_vqa", SourceFlags(balanced=True), 1
+        task, source, languages = "easy_vqa", SourceChoice.of(balanced=True), 1
     splits = SplitFlags(train_rows=train * languages, dev_rows=dev * languages, test_rows=test * languages)
     return DemoStudy(task, source, splits)

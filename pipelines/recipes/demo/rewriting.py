@@ -20,9 +20,8 @@ from pipelines.engine.run import run_pipeline
 from pipelines.manifest import MANIFEST, Manifest
 from pipelines.recipes.distort import Distortion
 from pipelines.recipes.filter.verb import filtered
-from pipelines.recipes.ingest import open_source
 from pipelines.recipes.rewrite import RewriteFlags, Rewriting
-from pipelines.sources.catalog import SourceFlags
+from pipelines.sources.choice import open_source
 from pipelines.sources.manifest_rows import ManifestRows
 from pipelines.sources.mix import Mix
 from pipelines.sources.scenes.source import Scenes
@@ -91,7 +90,7 @@ class RewritingDemo:
             "held-out": ManifestRows(self.out / HELD_OUT),
             "scenes": self._scenes(self.sizes.terse, "test", "terse"),
         }
-        questions = open_source("easy_vqa", SourceFlags(sample=self.sizes.questions, balanced=True))
+        questions = open_source("easy_vqa", sample=self.sizes.questions, balanced=True)
         try:
             questions.check()
         except ValueError as error:

@@ -14,25 +14,23 @@ from pipelines.engine.run import RunOptions, run_pipeline
 from pipelines.manifest import MANIFEST, Manifest
 from pipelines.recipes.determinism import determinism
 from pipelines.recipes.filter.again import filter_again
-from pipelines.recipes.filter.settings import LimitFlags, ScoreFlags, resolve_scoring
+from pipelines.recipes.filter.settings import Limits, ScoreFlags, limit_flags, resolve_scoring
 from pipelines.recipes.filter.stages import Filtering, filter_stages
 from pipelines.recipes.flags import Flat, PoolFlags, RunFlags
-from pipelines.recipes.ingest import open_source
 from pipelines.recipes.summary import print_summary, run_or_plan
-from pipelines.sources.catalog import SourceFlags
+from pipelines.sources.choice import SourceChoice
 from pipelines.sources.source import Source
 
 
 @absolute_paths
 def filter_responses(
-    source: Annotated[str, tyro.conf.Positional],
+    source: Annotated[SourceChoice, tyro.conf.Positional],
     /,
     *,
     out: Path,
     from_scores: bool = False,
-    limits: Annotated[LimitFlags, Flat] = LimitFlags(),
+    limits: Annotated[Limits, limit_flags("")] = Limits(),
     scores: Annotated[ScoreFlags, Flat] = ScoreFlags(),
-    flags: Annotated[SourceFlags, Flat] = SourceFlags(),
     pool: Annotated[PoolFlags, Flat] = PoolFlags(),
     run: Annotated[RunFlags, Flat] = RunFlags(),
 ) -> Manifest | None:
@@ -46,11 +44,10 @@ def filter_responses(
     if from_scores:
         if scores != ScoreFlags():
             raise ValueError("--from-scores runs no model, so a model flag means nothing; leave it out")
-        again = filter_again(Path(source), out, limits, fresh=run.fresh)
+        again = filter_again(Path(source.name or ""), out, limits, fresh=run.fresh)
         print_summary(again)
         return again
-    rows = open_source(source, flags)
-    pipeline = filtering_pipeline(rows, out, limits=limits, scores=scores, pool=pool)
+    pipeline = filtering_pipeline(source.rows(), out, limits=limits, scores=scores, pool=pool)
     return run_or_plan(pipeline, run)
 
 
@@ -58,7 +55,7 @@ def filtering_pipeline(
     rows: Source,
     out: Path,
     *,
-    limits: LimitFlags | None = None,
+    limits: Limits | None = None,
     scores: ScoreFlags | None = None,
     pool: PoolFlags | None = None,
 ) -> Pipeline:
@@ -70,7 +67,7 @@ def filtering_pipeline(
     check_columns(rows)
     scores, root = scores or ScoreFlags(), rows.image_root()
     scoring, standard = resolve_scoring(scores, pictures=root is not None)
-    chosen = standard.changed(limits or LimitFlags())
+    chosen = standard.changed(limits or Limits())
     filtering = Filtering(scoring, chosen, knows_finish="finish_reason" in rows.columns)
     stages = filter_stages(filtering, pool or PoolFlags(), image_root=root)
     config = {"filtering": filtering.as_json(), "models": asdict(scores), "source": _described(rows)}

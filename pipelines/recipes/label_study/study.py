@@ -13,7 +13,7 @@ from pipelines.recipes.annotate import Labelling
 from pipelines.recipes.label_study.flags import ClassifierFlags, LabelFlags, StudyRunFlags, folder_name
 from pipelines.recipes.label_study.grid import Grid, Trainer, mmbt_grid
 from pipelines.recipes.label_study.splits import SplitFlags, Splits, StudyRows
-from pipelines.sources.catalog import SourceFlags
+from pipelines.sources.choice import SourceChoice
 from pipelines.sources.source import Source
 
 
@@ -23,7 +23,7 @@ class LabelStudy:
 
     task: Task
     out: Path
-    source: SourceFlags = field(default_factory=SourceFlags)
+    source: SourceChoice = field(default_factory=SourceChoice)
     splits: SplitFlags = field(default_factory=SplitFlags)
     labels: LabelFlags = field(default_factory=LabelFlags)
     classifiers: ClassifierFlags = field(default_factory=ClassifierFlags)

@@ -15,7 +15,7 @@ from pipelines.engine.run_folder import fresh_folder
 from pipelines.recipes.flags import Flat
 from pipelines.recipes.label_study.flags import ClassifierFlags, LabelFlags, StudyRunFlags
 from pipelines.recipes.label_study.splits import SplitFlags
-from pipelines.sources.catalog import SourceFlags
+from pipelines.sources.choice import SourceChoice
 from pipelines.terminal import duration
 
 
@@ -25,7 +25,7 @@ def label_study(
     /,
     *,
     out: Path,
-    source: Annotated[SourceFlags, Flat] = SourceFlags(),
+    source: SourceChoice = SourceChoice(),
     splits: Annotated[SplitFlags, Flat] = SplitFlags(),
     labels: Annotated[LabelFlags, Flat] = LabelFlags(),
     classifiers: Annotated[ClassifierFlags, Flat] = ClassifierFlags(),

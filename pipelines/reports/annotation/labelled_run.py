@@ -12,7 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from actors.labels.parse.one_label import UNANSWERED
+from actors.labels.parse.unanswered import UNANSWERED
 from actors.prompts.task import Task
 from pipelines.manifest import Manifest
 from pipelines.metrics.labels import NO_LABEL, Codes, label_codes

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from actors.labels.parse.one_label import NO_LABEL_KINDS, UNANSWERED
+from actors.labels.parse.unanswered import NO_LABEL_KINDS, UNANSWERED
 from pipelines.markup import Content, Markup, clip, join, tag
 from pipelines.metrics.intervals.proportions import wilson
 from pipelines.reasons import reason_words

@@ -64,15 +64,8 @@ def question_table(study: StudyFigures) -> Markup:
     for comparison in study.comparisons:
         difference = comparison.differences[study.primary]
         names = [study.source(name).title for name in (comparison.first, comparison.second)]
-        rows.append(
-            [
-                comparison.question,
-                *names,
-                points_cell(difference.estimate),
-                _p_cell(difference),
-                _better(difference),
-            ]
-        )
+        cells = [points_cell(difference.estimate), _p_cell(difference), _better(difference)]
+        rows.append([comparison.question, *names, *cells])
     return table(headings, rows)
 
 

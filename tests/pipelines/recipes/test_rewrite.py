@@ -10,13 +10,13 @@ from tiny_flamingo import picture, tiny_flamingo
 from actors.models.catalog.annotators import EngineOptions
 from actors.models.flamingo.store import save_flamingo
 from actors.models.text_generator import GenerationParams
-from pipelines.recipes.filter.settings import LimitFlags
+from pipelines.recipes.filter.settings import Limits
 from pipelines.recipes.flags import PoolFlags, RunFlags
-from pipelines.recipes.ingest import ingest_rows, open_source
+from pipelines.recipes.ingest import ingest_rows
 from pipelines.recipes.rewrite import RewriteFlags, Rewriting, raw_rows
+from pipelines.sources.choice import open_source
 from pipelines.sources.manifest_rows import ManifestRows
 from pipelines.sources.source import Source
-from pipelines.sources.source_flags import SourceFlags
 
 pytestmark = pytest.mark.usefixtures("shared_ray")
 
@@ -40,7 +40,7 @@ def source(tmp_path: Path) -> Source:
     rows.append({"instruction": "And?<image>", "response": "no", "images": ["gone.png"]})
     file = tmp_path / "pairs.jsonl"
     file.write_text("".join(json.dumps(row) + "\n" for row in rows))
-    return open_source(str(file), SourceFlags())
+    return open_source(str(file))
 
 
 def rewriting(source: Source, flamingo: Path) -> Rewriting:
@@ -78,7 +78,7 @@ def test_other_runs_responses_count_as_raw(tmp_path, source):
 
 
 def test_limits_without_filters_are_refused(source, flamingo, tmp_path):
-    asked = replace(rewriting(source, flamingo), limits=LimitFlags(min_words=3))
+    asked = replace(rewriting(source, flamingo), limits=Limits(min_words=3))
     with pytest.raises(ValueError, match="--filter"):
         asked.pipeline(tmp_path / "out")
 

@@ -23,7 +23,7 @@ from pipelines.reports.label_study.figures import (
     MICRO_F1,
 )
 from pipelines.reports.label_study.verdict import verdicts
-from pipelines.sources.catalog import SourceFlags
+from pipelines.sources.choice import SourceChoice
 
 WORDS = {"crime": ("heist", "gang"), "drama": ("tears", "family"), "war": ("front", "trench")}
 TASK = Task("films", "Which genres?", tuple(WORDS), "{document}\nGenres?", multi_label=True)
@@ -53,7 +53,7 @@ def noisy(row):
 
 def study_of(folder: Path, label, **changes) -> LabelStudy:
     files = SplitFlags(test_data=write_films(folder / "test.jsonl", range(1000, 1160)), train_rows=300)
-    source = SourceFlags(data=write_films(folder / "train.jsonl", range(360)))
+    source = SourceChoice.of(data=write_films(folder / "train.jsonl", range(360)))
     rows = StudyRows(TASK, source, files).write(folder / "out" / "rows")
     run = annotated(rows.train, folder / "robot", label, TASK)
     flags = ClassifierFlags(seeds=2, human=(0.1, 0.3), **changes)

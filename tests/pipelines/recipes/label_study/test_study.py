@@ -9,7 +9,7 @@ from study_parts import TASK, text_grid
 from pipelines.recipes.label_study.flags import ClassifierFlags, LabelFlags
 from pipelines.recipes.label_study.splits import Splits
 from pipelines.recipes.label_study.study import LabelStudy
-from pipelines.sources.catalog import SourceFlags
+from pipelines.sources.choice import SourceChoice
 from pipelines.sources.manifest_rows import ManifestRows
 
 
@@ -44,5 +44,5 @@ def test_every_grid_of_a_study_has_its_settings_and_its_own_folder(done, tmp_pat
 
 
 def test_seeds_count_from_nought(tmp_path: Path) -> None:
-    study = LabelStudy(TASK, tmp_path, SourceFlags(), classifiers=ClassifierFlags(seeds=4))
+    study = LabelStudy(TASK, tmp_path, SourceChoice(), classifiers=ClassifierFlags(seeds=4))
     assert list(study.seeds) == [0, 1, 2, 3]
