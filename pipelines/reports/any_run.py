@@ -127,6 +127,10 @@ def _histogram(name: str, values: NDArray[np.float64]) -> Markup:
     finite = values[np.isfinite(values)]
     x = Axis.over(f"{name} →", finite, room=0.02)
     edges = np.linspace(x.low, x.high, BINS + 1)
+    if len(finite) and (finite == np.round(finite)).all():  # a bar stands for whole numbers, around them
+        step = max(1.0, np.ceil((finite.max() - finite.min() + 1) / BINS))
+        edges = np.arange(finite.min() - 0.5, finite.max() + step, step)
+        x = Axis(x.title, float(edges[0]), float(edges[-1]))
     heights = np.histogram(finite, edges)[0]
     y = Axis("↑ rows", 0.0, float(max(1, heights.max())))
     layers = [("bar series-0", heights.tolist())]
