@@ -79,7 +79,7 @@ class LlmDistorter(Annotator):
         tokenizer = getattr(self.generator, "tokenizer", None)
         self.conversation = conversation_for(self.model, tokenizer) if tokenizer is not None else None
         stop = (TURN_MARK,) if self.conversation is None else (QUOTE, "”", TURN_MARK)
-        self.asked = replace(self.params, stop=(*self.params.stop, *stop))
+        self.stopped_params = replace(self.params, stop=(*self.params.stop, *stop))
 
     def annotate(self, table: pa.Table) -> Mapping[str, Sequence[Any]]:
         rows = table.select(["id", "instruction", "response", "distortion"]).to_pylist()
@@ -93,7 +93,7 @@ class LlmDistorter(Annotator):
     def _distort(self, rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any] | BadRow]:
         commands = [self._command(row["id"]) for row in rows]
         prompts = [self._prompt(row, command) for row, command in zip(rows, commands, strict=True)]
-        answers = self.generator.generate(prompts, self.asked) if prompts else []
+        answers = self.generator.generate(prompts, self.stopped_params) if prompts else []
         return [
             self._cell(row, command, answer)
             for row, command, answer in zip(rows, commands, answers, strict=True)
