@@ -12,7 +12,6 @@ from actors.prompts.task import Task, load_task
 from pipelines.manifest import Manifest
 from pipelines.recipes.ingest import ingest_rows
 from pipelines.sources.choice import SourceChoice, open_source
-from pipelines.sources.papers.genres import GENRES, genre_label, genre_list
 from pipelines.sources.papers.mm_imdb import MmImdb
 
 TASK, ALL_GENRES = load_task("mm_imdb"), load_task("mm_imdb_genres")
@@ -49,13 +48,6 @@ def test_films_of_drama_and_comedy_become_rows_with_their_longest_plot(tmp_path:
     assert {row["text"] for row in rows} == {"the longest plot"}
     assert read_image(source.image_root(), rows[0]["images"][0])
     assert all(path.is_file() for path in source.files())
-
-
-def test_the_subset_rule_counts_as_the_paper_does() -> None:
-    dev = 1073 * [("Drama",)] + 545 * [("Comedy", "War")] + 328 * [("Drama", "Comedy")] + 662 * [("War",)]
-    labels = [genre_label(genres) for genres in dev]
-    assert len(dev) == 2608
-    assert sum(label is not None for label in labels) == 1946
 
 
 def test_broken_films_are_failed_rows(tmp_path: Path) -> None:
@@ -131,11 +123,6 @@ def test_a_film_has_all_its_genres_in_the_published_order_and_none_with_news_is_
         "0004": "missing_field",
         "0005": "unknown_label",
     }
-
-
-def test_the_23_genres_are_those_of_the_task() -> None:
-    assert ALL_GENRES.labels == GENRES and len(set(GENRES)) == 23
-    assert genre_list(reversed(GENRES)) == list(GENRES)
 
 
 def test_genres_are_written_as_lists_for_a_classifier_to_read(tmp_path: Path) -> None:
