@@ -13,6 +13,8 @@ from pipelines.manifest import Manifest
 from pipelines.recipes.ingest import ingest_rows
 from pipelines.sources.choice import SourceChoice, open_source
 from pipelines.sources.papers.mm_imdb import MmImdb
+from trainers.mmbt.prepared import Sources, read_sources, write_prepared
+from trainers.mmbt.rows import LabelledRow, check_columns, read_rows
 
 TASK, ALL_GENRES = load_task("mm_imdb"), load_task("mm_imdb_genres")
 
@@ -144,3 +146,22 @@ def test_a_task_of_many_labels_without_the_genres_is_refused(tmp_path: Path) -> 
     mine = Task("mine", "s", ("Drama", "War"), "{document}?", multi_label=True)
     with pytest.raises(ValueError, match="use task mm_imdb_genres"):
         MmImdb(mine, folder).check()
+
+
+def test_all_genres_of_a_film_reach_the_classifier(tmp_path: Path) -> None:
+    folder = tmp_path / "mmimdb"
+    (folder / "dataset").mkdir(parents=True)
+    for key, genres in {"1": ["War", "Drama"], "2": ["News"], "3": ["Drama", "Adult"], "4": ["War"]}.items():
+        film = {"genres": genres, "plot": ["a plot"]}
+        (folder / "dataset" / f"{key}.json").write_text(json.dumps(film))
+    (folder / "split.json").write_text(json.dumps({"train": ["1", "2", "3", "4"]}))
+    source = open_source("mm_imdb", data=folder, split="train", task="mm_imdb_genres")
+    manifest = ingest_rows(source, tmp_path / "out")
+    assert manifest.reasons["failed"] == {"unknown_label": 1}
+    assert check_columns(manifest) is True
+    rows, _ = read_rows([manifest], multi_label=True)
+    assert rows[0] == LabelledRow("mm_imdb/train/1", "a plot", rows[0].picture, ("Drama", "War"))
+    assert [row.label for row in rows[1:]] == [("War",)]
+    sources = read_sources(Sources([manifest], None, [], multi_label=True))
+    prepared = write_prepared(sources, None, tmp_path / "prepared", classes=(), held_out=0.5, seed=0)
+    assert sum(counts["grey"] for counts in prepared.counts.values()) == 2
