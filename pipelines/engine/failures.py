@@ -36,7 +36,7 @@ def plain_error(crash: Crash, file: Path | None = None) -> Exception:
 
 
 def failed_rows(files: Iterable[Path]) -> Snapshot:
-    """The failed rows of Parquet files, an id once, as the ledger tells them."""
+    """The failed rows of Parquet files, each id counted once, as a ledger would have counted them."""
     import pyarrow.parquet as pq
 
     failed: dict[str, dict[str, str]] = {}

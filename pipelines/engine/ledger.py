@@ -95,7 +95,7 @@ class Ledger:
         self._crash = self._crash or crash
 
     def snapshot(self) -> Snapshot:
-        """The counts now."""
+        """All counts at this moment, the examples and the first crash."""
         examples = [row for rows in self._examples.values() for row in rows]
         failed = len(self._failed_ids)
         return Snapshot(self._stages, dict(self._reasons), examples, failed, self._stopped, self._crash)

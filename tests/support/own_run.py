@@ -23,11 +23,17 @@ def shout(number: int, **columns: Any) -> dict[str, Any]:
 
 
 def write_own_run(
-    folder: Path, rows: Sequence[Mapping[str, Any]], *, name: str = "mine", **fields: Any
+    folder: Path,
+    rows: Sequence[Mapping[str, Any]],
+    *,
+    name: str = "mine",
+    columns: Mapping[str, pa.DataType] = COLUMNS,
+    **fields: Any,
 ) -> Path:
-    """`folder`, with the rows in one shard and a manifest with these `fields`."""
+    """`folder`, with the rows in one shard and a manifest with these `fields`; `columns` are those beside
+    the ones that every row has."""
     folder.mkdir(parents=True)
-    schema = pa.schema([*BASE_SCHEMA, *COLUMNS.items()])
+    schema = pa.schema([*BASE_SCHEMA, *columns.items()])
     pq.write_table(pa.Table.from_pylist([dict(row) for row in rows], schema=schema), folder / "a.parquet")
     statuses = Counter(row["status"] for row in rows)
     reasons = {

@@ -49,7 +49,7 @@ def train_flamingo(
         texts = [seen_text(drawn[i], draw, kind, system=system) for i in chosen]
         context = recipe.language.context
         batch = pad([encode(flamingo.tokenizer, text, context) for text in texts])
-        labels = batch["labels"].mdrawn_questions_fill(batch["input_ids"] == flamingo.media_token, IGNORED)
+        labels = batch["labels"].masked_fill(batch["input_ids"] == flamingo.media_token, IGNORED)
         return flamingo.model(
             vision_x=normalise(pixels[chosen], flamingo.transform)[:, None, None],
             lang_x=batch["input_ids"],
@@ -119,17 +119,17 @@ def vision_figures(flamingo: Any, recipe: PocketRecipe) -> list[Figure]:
     """
     held = scenes("test", recipe.held_out)
     rng = Random(recipe.seed)
-    drawn_questions = [ask(scene, rng) for scene in held]
+    scene_questions = [ask(scene, rng) for scene in held]
     shown = [png(scene, recipe.clip.side) for scene in held]
     wrong = shown[1:] + shown[:1]
     captions = [f"{HUMAN}{rng.choice(BRIEF_REQUESTS)}{BRIEFLY}{PICTURE}{ASSISTANT}" for _ in held]
-    questions = [f"{HUMAN}{item.question}{BRIEFLY}{PICTURE}{ASSISTANT}" for item in drawn_questions]
-    answers = [item.answer for item in drawn_questions]
+    questions = [f"{HUMAN}{item.question}{BRIEFLY}{PICTURE}{ASSISTANT}" for item in scene_questions]
+    answers = [item.answer for item in scene_questions]
     seen = _colours(held, answer(flamingo, captions, shown, CAPTION_TOKENS))
     unseen = _colours(held, answer(flamingo, captions, wrong, CAPTION_TOKENS))
     right = _right(answers, answer(flamingo, questions, shown, ANSWER_TOKENS))
     blind = _right(answers, answer(flamingo, questions, wrong, ANSWER_TOKENS))
-    guessed = _right(answers, guesses([item.question for item in drawn_questions], recipe))
+    guessed = _right(answers, guesses([item.question for item in scene_questions], recipe))
     return [
         share("colour recall", seen, sum(unseen) / len(unseen), "wrong picture"),
         share("questions", right, sum(guessed) / len(guessed), "prior-only guesser"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from actors.labels.parse.one_label import NO_LABEL_KINDS, UNANSWERED
+from actors.labels.parse.unanswered import NO_LABEL_KINDS, UNANSWERED
 from pipelines.markup import Content, Markup, join, tag
 from pipelines.metrics.intervals.proportions import wilson
 from pipelines.reports.page.run_page import closing_words, code_version, folder_and_command, notice

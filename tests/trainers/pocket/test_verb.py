@@ -7,15 +7,11 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from miniature_home import TINY
 
 from actors.models.weights.pocket import (
     ROLES,
     SCENES,
-    ClipRecipe,
-    FlamingoRecipe,
-    LanguageRecipe,
-    PairRecipe,
-    PocketRecipe,
     content_hash,
     pocket_folder,
     pocket_place,
@@ -24,17 +20,6 @@ from pipelines.sources.scenes.source import Scenes
 from trainers.pocket.figures import Figure, mean, read_figures, share
 from trainers.pocket.scenes import scenes_digest
 from trainers.pocket.verb import make, print_figures
-
-TINY = PocketRecipe(
-    clip=ClipRecipe(width=32, layers=1, patch=16, pictures=40, batch=8, steps=3),
-    language=LanguageRecipe(
-        width=32, layers=2, heads=2, vocabulary=400, rows=40, tokens=600, copy_steps=1, steps=3
-    ),
-    nli=PairRecipe(32, 1, 30, 6, 3, 1e-3, vocabulary=300),
-    reward=PairRecipe(32, 1, 30, 6, 3, 1e-3, vocabulary=300),
-    flamingo=FlamingoRecipe(perceiver_depth=1, latents=4, every=2, pictures=40, batch=4, steps=3),
-    held_out=32,
-)
 
 
 @pytest.fixture(scope="module")

@@ -9,9 +9,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from mmbt_sets import colour_rows, small_flags, write_set
+from mmbt_sets import colour_rows, small_settings, write_set
 from study_parts import TASK, text_grid, write_pets
-from tiny_mmbt import tiny_bert
 
 from pipelines.manifest import Manifest
 from pipelines.metrics.label_space import LabelSpace
@@ -99,7 +98,7 @@ def test_predictions_of_the_real_trainer_are_read_in_the_tasks_order(tmp_path, s
         Manifest.read(write_set(tmp_path / name, colour_rows(count, first=first, several=several)))
         for name, (first, count) in sets.items()
     ]
-    flags = vars(small_flags(tiny_bert(tmp_path / "bert"), epochs=1))
+    flags = vars(small_settings(tmp_path, epochs=1))
     settings = {name: value for name, value in flags.items() if value is not None}
     space = LabelSpace(LABELS, several=several)
     rows, judged = (StudySplit.read(manifest, space) for manifest in (manifests[0], manifests[2]))

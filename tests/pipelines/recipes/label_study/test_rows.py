@@ -10,8 +10,8 @@ from study_parts import TASK
 
 from pipelines.metrics.label_space import LabelSpace
 from pipelines.metrics.labels import NO_LABEL
+from pipelines.reasons import reason_words
 from pipelines.recipes.label_study.rows import Annotation, StudySplit
-from pipelines.reports.page.wording import reason_words
 
 ROWS = 200
 HUMAN = np.arange(ROWS, dtype=np.int32) % 2

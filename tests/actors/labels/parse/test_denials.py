@@ -2,22 +2,15 @@
 
 import pytest
 
-from actors.labels.parse.given import all_mentions, announces_exclusions, find_given, read_verdicts
+from actors.labels.parse.denials import affirmed_mentions, announces_exclusions, read_verdicts
+from actors.labels.parse.mentions import all_mentions
 from actors.prompts.task import load_task
 
 GENRES = load_task("mm_imdb_genres")
 
 
 def given(sentence: str) -> list[str]:
-    return [mention.label for mention in find_given(GENRES, sentence)]
-
-
-def test_a_mention_inside_a_longer_one_of_its_label_is_no_second_one() -> None:
-    found = all_mentions(GENRES, "a short film, a film noir")
-    assert [(mention.label, mention.start, mention.end) for mention in found] == [
-        ("Short", 2, 12),
-        ("Film-Noir", 16, 25),
-    ]
+    return [mention.label for mention in affirmed_mentions(GENRES, sentence)]
 
 
 @pytest.mark.parametrize(

@@ -2,8 +2,8 @@
 
 import pytest
 
-from actors.labels.parse.given import all_mentions
-from actors.labels.parse.stated import is_list, stated_mentions
+from actors.labels.parse.mentions import all_mentions
+from actors.labels.parse.statements import is_list, stated_mentions
 from actors.prompts.task import load_task
 
 GENRES = load_task("mm_imdb_genres")
