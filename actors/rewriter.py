@@ -69,9 +69,7 @@ class ResponseRewriter(Rewriter):
         pictures = ("picture_crops",) if self.with_pictures else ()
         return ("id", "instruction", "response", *pictures)
 
-    @property
-    def column(self) -> str:
-        return "response"
+    column = "response"
 
     @property
     def writes(self) -> Mapping[str, pa.DataType]:

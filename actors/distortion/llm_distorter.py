@@ -54,13 +54,8 @@ class LlmDistorter(Annotator):
     params: GenerationParams = PARAMS
     options: EngineOptions = field(default_factory=EngineOptions)
 
-    @property
-    def reads(self) -> tuple[str, ...]:
-        return ("id", "instruction", "response", "distortion")
-
-    @property
-    def writes(self) -> Mapping[str, pa.DataType]:
-        return LLM_COLUMNS
+    reads = ("id", "instruction", "response", "distortion")
+    writes = LLM_COLUMNS
 
     def identity(self) -> dict[str, Any]:
         settings = asdict(self)

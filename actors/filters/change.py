@@ -19,9 +19,7 @@ class ChangeFilter(Filter):
 
     reasons = {"unchanged": "nothing but case and punctuation was rewritten"}
 
-    @property
-    def reads(self) -> tuple[str, ...]:
-        return ("response", "response_original")
+    reads = ("response", "response_original")
 
     def keep(self, table: pa.Table) -> pa.Array:
         pairs = zip(table["response"].to_pylist(), table["response_original"].to_pylist(), strict=True)

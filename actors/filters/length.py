@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 import pyarrow as pa
 
 from actors.base import Filter
+from actors.filters.limits import limit
 
 BOX = re.compile(r"\[\s*\d?\.\d+\s*,")  # a coordinate from 0 to 1 behind an opening bracket
 DOTS = ("...", "…")
@@ -46,9 +47,9 @@ class LengthFilter(Filter):
         "leftover_boxes": "box coordinates of the raw annotation are left",
     }
 
-    min_words: int = 2
-    max_words: int = 400
-    max_repeats: int = 3  # so many times the same sentence, or the same words in a row, are too many
+    min_words: int = limit(2, "Fewest words of a response")
+    max_words: int = limit(400, "Most words of a response")
+    max_repeats: int = limit(3, "Times the same sentence, or the same words in a row, may not occur")
     boxes: bool = True
     dots: bool = True
     unfinished: bool = True

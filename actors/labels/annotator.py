@@ -72,7 +72,7 @@ class LabelAnnotator(Annotator):
 
     @property
     def ranks_sets(self) -> bool:
-        """Whether `set_ranking` decides."""
+        """Whether a row may have several labels and each is decided by its scores, as `set_ranking` says."""
         return self.task.multi_label and self.mode == "rank"
 
     def check(self) -> None:

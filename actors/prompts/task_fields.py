@@ -54,12 +54,12 @@ def _texts_by_label(value: Any) -> Mapping[str, tuple[str, ...]]:
 
 
 def _examples(value: Any) -> tuple[tuple[str, str], ...]:
-    wanted = "expected a list of `{document: ..., label: ...}`"
+    form = "expected a list of `{document: ..., label: ...}`"
     if not isinstance(value, list):
-        raise TypeError(f"{wanted}, found {value!r}")
+        raise TypeError(f"{form}, found {value!r}")
     for item in value:
         if not isinstance(item, dict) or set(item) != {"document", "label"}:
-            raise TypeError(f"{wanted}, found the item {item!r}")
+            raise TypeError(f"{form}, found the item {item!r}")
     return tuple((_text(item["document"]), _text(item["label"])) for item in value)
 
 

@@ -24,13 +24,8 @@ class ClipScorer(Annotator):
     model: str
     tasks: tuple[str, ...] = CAPTIONING
 
-    @property
-    def reads(self) -> tuple[str, ...]:
-        return ("task", "response", "image_bytes")
-
-    @property
-    def writes(self) -> Mapping[str, pa.DataType]:
-        return {"paragraph_clip_scores": pa.list_(pa.float32())}
+    reads = ("task", "response", "image_bytes")
+    writes = {"paragraph_clip_scores": pa.list_(pa.float32())}
 
     def check(self) -> None:
         if "/" not in self.model and not Path(self.model).is_dir():

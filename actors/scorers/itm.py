@@ -23,13 +23,8 @@ class ItmScorer(Annotator):
     model: str
     tasks: tuple[str, ...] = CAPTIONING
 
-    @property
-    def reads(self) -> tuple[str, ...]:
-        return ("task", "response", "image_bytes")
-
-    @property
-    def writes(self) -> Mapping[str, pa.DataType]:
-        return {"paragraph_itm_scores": pa.list_(pa.float32())}
+    reads = ("task", "response", "image_bytes")
+    writes = {"paragraph_itm_scores": pa.list_(pa.float32())}
 
     def load(self) -> None:
         from actors.models.blip.matcher import Blip2Matcher

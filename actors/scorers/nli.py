@@ -24,13 +24,8 @@ class NliScorer(Annotator):
     model: str
     tasks: tuple[str, ...] = ANSWERING
 
-    @property
-    def reads(self) -> tuple[str, ...]:
-        return ("task", "instruction", "response", "response_original")
-
-    @property
-    def writes(self) -> Mapping[str, pa.DataType]:
-        return {"nli_similarity": pa.list_(pa.float32())}
+    reads = ("task", "instruction", "response", "response_original")
+    writes = {"nli_similarity": pa.list_(pa.float32())}
 
     def check(self) -> None:
         check_model(self.model)

@@ -20,13 +20,8 @@ class StsScorer(Annotator):
     model: str
     tasks: tuple[str, ...] = CAPTIONING
 
-    @property
-    def reads(self) -> tuple[str, ...]:
-        return ("task", "response", "response_original")
-
-    @property
-    def writes(self) -> Mapping[str, pa.DataType]:
-        return {"sts_similarity": pa.float32()}
+    reads = ("task", "response", "response_original")
+    writes = {"sts_similarity": pa.float32()}
 
     def check(self) -> None:
         check_model(self.model)

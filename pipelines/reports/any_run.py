@@ -18,14 +18,15 @@ from actors.base import LIVE
 from pipelines.manifest import Manifest
 from pipelines.markup import Content, Markup, clipped, join, tag
 from pipelines.plots.axes import Axis
-from pipelines.plots.bars import column_chart, stacked_bar
+from pipelines.plots.bars import column_chart
 from pipelines.reasons import reason_words
-from pipelines.reports.page.pictures import picture
+from pipelines.reports.page.pictures import pictures
 from pipelines.reports.page.run_page import (
     closing_words,
     code_version,
     folder_and_command,
     ids_by_reason,
+    outcome_bar,
     reason_table,
     run_folders,
     save_page,
@@ -33,14 +34,13 @@ from pipelines.reports.page.run_page import (
     steps_table,
 )  # fmt: skip
 from pipelines.reports.page.skeleton import page
-from pipelines.reports.page.tables import definitions, figure, folded, paragraph, table
+from pipelines.reports.page.tables import definitions, figure, folded, paragraph, table, text_block
 from pipelines.reports.page.wording import count, duration
 from pipelines.schema import BASE_SCHEMA
 
 BINS = 30
 QUANTILES = {"least": 0.0, "lower quartile": 0.25, "median": 0.5, "upper quartile": 0.75, "largest": 1.0}
 KEPT = "kept"  # stands for a reason among the single rows
-PICTURES = 3
 
 
 @dataclass(frozen=True)
@@ -99,7 +99,7 @@ def _rows(run: AnyRun) -> Markup:
     return join(
         [
             paragraph(f"{count(rows['in'], 'row')} came in."),
-            stacked_bar([(name, rows[name]) for name in outcomes], name="rows by what came of them"),
+            outcome_bar(rows, "rows by what came of them"),
             tag("p", keys, class_="note keys"),
             reason_table(run.manifest),
         ]
@@ -156,7 +156,6 @@ def _words(reason: str, manifest: Manifest) -> Markup:
 
 
 def _card(row: Mapping[str, Any], image_root: str | None) -> Markup:
-    pictures = [picture(uri, image_root) for uri in (row["images"] or [])[:PICTURES]]
     texts = [(name, row.get(name)) for name in ("text", "instruction", "response")]
     others = [
         (name, clipped(str(value), 300))
@@ -165,12 +164,8 @@ def _card(row: Mapping[str, Any], image_root: str | None) -> Markup:
     ]
     return tag(
         "article",
-        tag("div", pictures, class_="pictures") if pictures else None,
-        [
-            join([tag("h5", name), tag("p", clipped(text, 600), class_="document", dir="auto")])
-            for name, text in texts
-            if text
-        ],
+        pictures(row["images"], image_root),
+        [text_block(name, text, 600) for name, text in texts if text],
         paragraph(clipped(row["detail"], 300), note=True) if row["detail"] else None,
         definitions(others) if others else None,
         tag("p", tag("code", row["id"]), class_="note"),

@@ -65,8 +65,8 @@ class VllmGenerator(TextGenerator):
         refuse_ngrams(params, "vllm")
         stopping = Stopping(self.tokenizer, self.end_tokens, params.stop)
         rows = self._read(prompts, min(params.max_new_tokens, self.reader.tokens.context // 4))
-        asked = [row for row in rows if isinstance(row, VllmRequest)]
-        outputs = iter(self._run([(row.followed_by(), self._sampling(row, params)) for row in asked]))
+        requests = [row for row in rows if isinstance(row, VllmRequest)]
+        outputs = iter(self._run([(row.followed_by(), self._sampling(row, params)) for row in requests]))
         answers: list[Generation | BadRow] = []
         for row in rows:
             if isinstance(row, BadRow):

@@ -12,13 +12,12 @@ from numpy.typing import NDArray
 from pipelines.markup import Content, Markup, clipped, join, tag
 from pipelines.metrics.labels import NO_LABEL, Codes
 from pipelines.reports.annotation.study import Entry, TaskStudy
-from pipelines.reports.page.pictures import picture
+from pipelines.reports.page.pictures import pictures
 from pipelines.reports.page.tables import paragraph
 from pipelines.reports.page.wording import MODES, language_name, percent
 
 COLUMNS = ("text", "images", "human_label", "language", "raw_output", "reason_text", "label", "confidence")
 NOT_ASKED = -2  # the run did not have this row
-PICTURES = 3
 
 
 @dataclass(frozen=True)
@@ -90,7 +89,6 @@ def _card(case: Case, study: TaskStudy, rows: Sequence[dict[str, dict[str, Any]]
         if case.row_id in found
     )
     head, tail = study.task.split_prompt()
-    images = [picture(uri, root) for uri in (first.get("images") or [])[:PICTURES]]
     instruction = " … ".join(part.strip() for part in (head, tail) if part.strip())
     answers = [
         _answer(entry, found[case.row_id], first["human_label"])
@@ -100,7 +98,7 @@ def _card(case: Case, study: TaskStudy, rows: Sequence[dict[str, dict[str, Any]]
     return tag(
         "article",
         tag("h4", case.why),
-        tag("div", images, class_="pictures") if images else None,
+        pictures(first.get("images"), root),
         tag("p", clipped(first.get("text"), 1200), class_="document", dir="auto"),
         tag("p", tag("strong", "Instruction: "), clipped(instruction, 600), class_="note"),
         tag("p", tag("strong", "Truth: "), first["human_label"], _language(first)),

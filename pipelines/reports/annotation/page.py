@@ -76,7 +76,7 @@ def _lead(studies: Sequence[TaskStudy]) -> Markup:
                 "Language models were given rows that people had labelled, and asked for the label. "
                 "This page says "
                 "which rows got one, which did not and why, and how often the label agrees with the "
-                "people's.",
+                "people's."
             ),
             _pocket_notice() if pocket else None,
         ]

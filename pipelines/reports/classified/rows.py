@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from pipelines.markup import Content, Markup, join, tag
-from pipelines.plots.bars import stacked_bar
 from pipelines.reasons import reason_words
 from pipelines.reports.classified.run import ClassifiedRun
 from pipelines.reports.classified.scores import estimates
-from pipelines.reports.page.run_page import reason_table
+from pipelines.reports.page.run_page import outcome_bar, reason_table
 from pipelines.reports.page.tables import folded, paragraph, table
 from pipelines.reports.page.wording import count, percent, share_cell
 
@@ -25,7 +24,7 @@ def rows_section(run: ClassifiedRun) -> Markup:
     return join(
         [
             paragraph(f"{count(rows['in'], 'row')} came in: {', '.join(parts)}."),
-            stacked_bar([(style, rows[style]) for style, _ in PARTS], name="rows by what came of them"),
+            outcome_bar(rows, "rows by what came of them"),
             tag("p", keys, class_="note keys"),
             reason_table(run.manifest),
             tag("h3", "What the labelled rows lacked"),

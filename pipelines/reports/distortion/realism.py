@@ -10,12 +10,7 @@ from pipelines.reports.distortion.run import NAMES, DistortionRun
 from pipelines.reports.page.tables import figure, paragraph, table
 from pipelines.reports.page.wording import figure_cell
 
-TITLES = {
-    OVERALL: "All distorted rows",
-    POLITE: "Polite, before distortion",
-    RAW: "Raw against raw",
-    **NAMES,
-}
+TITLES = {OVERALL: "All distorted rows", POLITE: "Polite, before distortion", RAW: "Raw against raw", **NAMES}
 MEANING = (
     "A classifier (logistic regression on n-grams of characters, and on length, case and punctuation) "
     "learns to tell these texts from real raw annotations, and is judged on texts it did not see. Its AUROC "

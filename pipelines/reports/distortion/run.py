@@ -12,11 +12,7 @@ from actors.distortion.strategies import BOXES, LLM, RANDOM, STRATEGIES
 from pipelines.manifest import Manifest
 from pipelines.sources.mix import NOT_CHOSEN
 
-NAMES = {
-    LLM: "Language model",
-    RANDOM: "Random augmentation",
-    BOXES: "Captions and boxes",
-}
+NAMES = {LLM: "Language model", RANDOM: "Random augmentation", BOXES: "Captions and boxes"}
 COLUMNS = (
     "id", "task", "images", "instruction", "response", "response_original", "status", "reason", "detail",
     "distortion", "distortion_detail", "distortion_changed",

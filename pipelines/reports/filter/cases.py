@@ -11,8 +11,8 @@ from actors.filters.rewritten_text import question_of
 from pipelines.markup import Content, Markup, clipped, join, tag
 from pipelines.reasons import RESPONSE_REASONS, reason_words
 from pipelines.reports.filter.run import FilterRun
-from pipelines.reports.page.pictures import picture
-from pipelines.reports.page.tables import paragraph
+from pipelines.reports.page.pictures import pictures
+from pipelines.reports.page.tables import paragraph, text_block
 
 GOOD, BAD, REPAIRED = 6, 2, 4
 LENGTH = 600
@@ -71,7 +71,6 @@ def _refused(run: FilterRun) -> dict[str, list[str]]:
 
 
 def _card(row: Mapping[str, Any], image_root: str | None) -> Markup:
-    pictures = [picture(uri, image_root) for uri in row["images"] or []]
     gone = row.get("filtered_paragraphs") or []
     removed = [
         tag("p", tag("del", clipped(low["text"], LENGTH)), f" ({low['score']:.2f})", dir="auto")
@@ -79,23 +78,14 @@ def _card(row: Mapping[str, Any], image_root: str | None) -> Markup:
     ]
     return tag(
         "div",
-        tag("div", pictures, class_="pictures") if pictures else None,
+        pictures(row["images"], image_root, most=None),
         tag("p", tag("strong", clipped(question_of(row["instruction"]), 300)), dir="auto"),
-        _text("Raw", row.get("response_original")),
-        _text("Rewritten", row["response"]),
+        text_block("Raw", row.get("response_original"), LENGTH),
+        text_block("Rewritten", row["response"], LENGTH),
         removed,
         _figures(row),
         tag("p", tag("code", row["id"]), class_="note"),
         class_="card case",
-    )
-
-
-def _text(title: str, text: str | None) -> Markup:
-    return join(
-        [
-            tag("p", tag("span", title, class_="mark")),
-            tag("p", clipped(text, LENGTH), class_="document", dir="auto"),
-        ]
     )
 
 

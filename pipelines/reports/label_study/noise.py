@@ -74,9 +74,5 @@ def _decisions(annotator: AnnotatorFigures, labels: Sequence[str]) -> Markup:
 
 def _decision_row(label: str, cells: Counts) -> list[Content]:
     (neither, wrong), (missed, both) = cells[:, :2].tolist()
-    shares = [
-        wilson(missed, missed + both),
-        wilson(wrong, neither + wrong),
-        wilson(both, both + wrong),
-    ]
+    shares = [wilson(missed, missed + both), wilson(wrong, neither + wrong), wilson(both, both + wrong)]
     return [label, f"{missed + both:,}", f"{wrong + both:,}", *[share_cell(share) for share in shares]]

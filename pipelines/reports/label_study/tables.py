@@ -9,22 +9,10 @@ from pipelines.metrics.intervals.estimate import Estimate
 from pipelines.metrics.intervals.trainings import Difference
 from pipelines.plots.lines import coverage_chart
 from pipelines.reports.annotation.languages import LLAMA2_PERCENT
-from pipelines.reports.label_study.figures import (
-    ACCURACY,
-    EXACT,
-    METRIC_NAMES,
-    SourceFigures,
-    StudyFigures,
-)
+from pipelines.reports.label_study.figures import ACCURACY, EXACT, METRIC_NAMES, SourceFigures, StudyFigures
 from pipelines.reports.label_study.verdict import outcome
 from pipelines.reports.page.tables import figure, folded, paragraph, table
-from pipelines.reports.page.wording import (
-    figure_cell,
-    language_name,
-    percent,
-    points_cell,
-    share_cell,
-)
+from pipelines.reports.page.wording import figure_cell, language_name, percent, points_cell, share_cell
 
 CHIPS = {
     "human labels win": "supported",

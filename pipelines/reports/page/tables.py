@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from pipelines.markup import Content, Markup, tag
+from pipelines.markup import Content, Markup, clipped, join, tag
 from pipelines.plots.drawing import legend
 
 
@@ -51,6 +51,11 @@ def figure(
         legend(names) if names else None,
         tag("figcaption", caption),
     )
+
+
+def text_block(name: str, text: str | None, length: int) -> Markup:
+    """At most `length` characters of a row's text under its name."""
+    return join([tag("h5", name), tag("p", clipped(text, length), class_="document", dir="auto")])
 
 
 def paragraph(*content: Content, note: bool = False) -> Markup:

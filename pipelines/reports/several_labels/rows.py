@@ -30,11 +30,7 @@ def examples(run: LabelSetRun) -> Markup | None:
     reasons, words = run.manifest.reasons, run.manifest.words
     numbers = {**reasons.get("dropped", {}), **reasons.get("failed", {})}
     blocks = [
-        _group(
-            run,
-            f"{reason_words(reason, words)}: {count(numbers.get(reason, len(ids)), 'row')}",
-            ids,
-        )
+        _group(run, f"{reason_words(reason, words)}: {count(numbers.get(reason, len(ids)), 'row')}", ids)
         for reason, ids in run.marked.items()
     ]
     return folded(f"Examples: {run.title}", blocks)
