@@ -127,7 +127,9 @@ class Labelling:
         """The actor, with the model set's defaults filled in."""
         models = load_model_set(self.ask.models)
         mode = self.ask.mode or models.mode
-        model = self._with_conversation(self._model(self.ask.annotator or models.annotator), mode, models)
+        name = self.ask.annotator or models.annotator
+        model = find_annotator(name, endpoint=self.ask.engine == "openai")
+        model = self._with_conversation(model, mode, models)
         engine = engine_name(model, self.ask.engine)
         shows = _decide(self.ask.images, self.task.uses_image and model.uses_image)
         if shows and not (model.uses_image or engine == "openai"):
@@ -169,11 +171,6 @@ class Labelling:
         if mode != "regex" and models.closed_conversation and model.name == models.annotator:
             return replace(model, conversation=models.closed_conversation)
         return model
-
-    def _model(self, name: str) -> AnnotatorModel:
-        if self.ask.engine == "openai":
-            return AnnotatorModel(name, name, "a model behind an endpoint")
-        return find_annotator(name)
 
     def _config(self, annotator: LabelAnnotator) -> Mapping[str, Any]:
         return {

@@ -14,13 +14,15 @@ from actors.models.weights.checkpoint_check import cached_snapshot
 from actors.prompts.conversation import CONVERSATIONS, Conversation, chat_template, with_special_tokens
 
 
-def find_annotator(name_or_path: str) -> AnnotatorModel:
+def find_annotator(name_or_path: str, *, endpoint: bool = False) -> AnnotatorModel:
     """A named annotator, a hub id `org/name`, a folder, a GGUF file, or `NAME=FOLDER` (the settings of
-    a named annotator with weights from a local copy).
+    a named annotator with weights from a local copy); with `endpoint` whatever goes by that name there.
 
     Raises:
         ValueError: none of these, with the nearest names.
     """
+    if endpoint:
+        return AnnotatorModel(name_or_path, name_or_path, "a model behind an endpoint")
     if name_or_path in ANNOTATORS:
         return ANNOTATORS[name_or_path]
     name, equals, folder = name_or_path.partition("=")
