@@ -109,7 +109,7 @@ class ResponseRewriter(Rewriter):
 
     def _load_flamingo(self) -> None:
         from actors.models.flamingo.decoding import FlamingoGenerator
-        from actors.models.flamingo.open import open_flamingo_model
+        from actors.models.flamingo.published import open_flamingo_model
 
         options = self.options
         assert self.model.flamingo is not None

@@ -58,21 +58,21 @@ def check_fit(
     Raises:
         ValueError: more CPUs or GPUs than there are, or than any one node has, with what to change.
     """
-    wanted_gpus = needed_gpus(pools)
+    gpus_needed = needed_gpus(pools)
     shape = "; ".join(str(pool) for pool in pools)
-    if wanted_gpus > gpus + ROUNDING:
+    if gpus_needed > gpus + ROUNDING:
         raise ValueError(
-            f"the pools ask for {wanted_gpus:g} GPUs and there are {gpus:g} ({shape}); "
+            f"the pools ask for {gpus_needed:g} GPUs and there are {gpus:g} ({shape}); "
             "lower --workers or --gpus, or connect to a cluster with --address"
         )
     for pool in pools:
-        for wanted, largest, kind in (
+        for needed, largest, kind in (
             (pool.gpus, largest_gpu_node, "GPU"),
             (pool.cpus, largest_cpu_node, "CPU"),
         ):
-            if largest is not None and wanted > largest + ROUNDING:
+            if largest is not None and needed > largest + ROUNDING:
                 raise ValueError(
-                    f"{pool} needs {wanted:g} {kind}s on one node; the largest has {largest:g}; "
+                    f"{pool} needs {needed:g} {kind}s on one node; the largest has {largest:g}; "
                     f"lower --{kind.lower()}s"
                 )
     if needed_cpus(pools) > cpus + ROUNDING:

@@ -5,15 +5,18 @@ from __future__ import annotations
 import logging
 import os
 import sys
+import sysconfig
 import tempfile
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import chdir, contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 
 from cluster.capacity import Pool, check_fit, needed_cpus
 from cluster.environment import environment_of
 
 logger = logging.getLogger(__name__)
+PACKAGES = Path(__file__).resolve().parents[1]
 
 
 @dataclass(frozen=True)
@@ -77,9 +80,10 @@ def _start(pools: Sequence[Pool], address: str | None) -> None:
     import ray
 
     if address:
-        ray.init(address=address, logging_level=logging.WARNING, log_to_driver=True)
+        with _import_path_of_this_process():
+            ray.init(address=address, logging_level=logging.WARNING, log_to_driver=True)
         return
-    with _held_stderr():
+    with _held_stderr(), _import_path_of_this_process():
         ray.init(
             address="local",
             num_cpus=max(os.cpu_count() or 1, int(needed_cpus(pools) + 0.999)),
@@ -90,6 +94,20 @@ def _start(pools: Sequence[Pool], address: str | None) -> None:
             # a shell, and does not quote the interpreter.
             runtime_env=environment_of(sys.executable) if " " in sys.executable else None,
         )
+
+
+@contextmanager
+def _import_path_of_this_process() -> Iterator[None]:
+    """Ray's workers import first from the folder in which Ray was started. Where this process does not, as
+    `etiquette` says for itself and its children, they must not either: a `pipelines` or a `trainers.py` of
+    the user's would take the place of ours."""
+    if not os.environ.get("PYTHONSAFEPATH"):
+        yield
+        return
+    installed = str(PACKAGES) in (sysconfig.get_path("purelib"), sysconfig.get_path("platlib"))
+    # Installed packages are found anyway, and those of this Python must not hide another --python's.
+    with chdir("/" if installed else PACKAGES):
+        yield
 
 
 @contextmanager

@@ -22,6 +22,3 @@ def environment_of(python: str | Path) -> dict[str, str]:
             ".venv-lavis/bin/python (`make lavis-env` creates it)"
         )
     return {"py_executable": shlex.quote(path)}  # Ray puts it into a shell command as it is
-
-
-__all__ = ["environment_of"]

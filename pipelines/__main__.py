@@ -10,8 +10,8 @@ from pipelines.verbs import VERBS
 
 def stops() -> tuple[type[RuntimeError], ...]:
     """Errors of a run that the same command goes on with."""
+    from pipelines.engine.failures import StageCrashed, TooManyFailed
     from pipelines.engine.resume import Unbalanced
-    from pipelines.engine.run import StageCrashed, TooManyFailed
 
     return StageCrashed, TooManyFailed, Unbalanced
 

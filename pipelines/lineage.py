@@ -11,16 +11,16 @@ from pipelines.manifest import MANIFEST, Manifest
 
 def runs_behind(manifest: Manifest) -> list[Manifest]:
     """The runs that this one's rows went through, nearest first, as far as their folders are there."""
-    found: list[Manifest] = []
+    runs: list[Manifest] = []
     waiting, seen = list(_folders(manifest)), {manifest.path.resolve()}
     while waiting:
         folder = waiting.pop(0).resolve()
         if folder in seen or not (folder / MANIFEST).is_file():
             continue
         seen.add(folder)
-        found.append(Manifest.read(folder))
-        waiting += _folders(found[-1])
-    return found
+        runs.append(Manifest.read(folder))
+        waiting += _folders(runs[-1])
+    return runs
 
 
 def _folders(manifest: Manifest) -> Iterator[Path]:

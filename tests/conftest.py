@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -34,6 +35,24 @@ def _module_travels_by_value(request: pytest.FixtureRequest) -> Iterator[None]:
     yield
     for module in modules:
         cloudpickle.unregister_pickle_by_value(module)
+
+
+ROOT = Path(__file__).resolve().parents[1]
+CPUS = 8  # logical; more than any of the shared Ray's pipelines asks for
+
+
+@pytest.fixture(scope="session")
+def shared_ray() -> Iterator[str]:
+    """The address of a private Ray that stays until the last test; runs attach to it instead of starting
+    their own."""
+    from cluster.capacity import Pool
+    from cluster.connect import connected
+
+    with ExitStack() as stack:
+        with pytest.MonkeyPatch.context() as environment:
+            environment.setenv("PYTHONPATH", str(ROOT))  # for the workers of drivers in other processes
+            machine = stack.enter_context(connected([Pool("tests", CPUS, 1.0, 0.0)]))
+        yield machine.address
 
 
 TOKENIZER_TEXT = (

@@ -14,13 +14,15 @@ ALLOWED = {
     "actors": ("actors",),
     "cluster": ("cluster",),
     "pipelines": ("pipelines", "actors", "cluster"),
-    # What a trainer needs of pipelines: how arguments are read, manifests, scenes to draw, figures with their
-    # intervals, plots, and what a run says about itself.
+    # What a trainer needs of pipelines: how arguments are read, the folder of a run, manifests, scenes to
+    # draw, figures with their intervals, plots, and what a run says about itself.
     "trainers": (
         "trainers",
         "actors",
         "cluster",
+        "pipelines.__main__",  # whose verbs `etiquette` has too
         "pipelines.command_line",
+        "pipelines.engine.run_folder",
         "pipelines.manifest",
         "pipelines.metrics",
         "pipelines.plots",

@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from actors.base import Filter
-from actors.labels.parse.one_label import NO_LABEL_KINDS, UNANSWERED
+from actors.labels.parse.unanswered import NO_LABEL_KINDS, UNANSWERED
 
 
 @dataclass

@@ -47,19 +47,22 @@ class Prompt:
 
 @dataclass(frozen=True)
 class GenerationParams:
-    """Decoding settings; the defaults are those of paper A §3.2. `temperature=0` is greedy.
-
-    `no_repeat_ngram` above 0 forbids any run of so many tokens to occur twice, the prompt's own runs
-    included (as transformers counts them).
-    """
+    """Decoding settings; the defaults are those of paper A §3.2."""
 
     max_new_tokens: int = 1024
+    """Tokens after which an answer ends."""
     temperature: float = 0.8
+    """What logits are divided by before a token is drawn; 0 takes the likeliest."""
     top_p: float = 0.9
+    """Draw from the likeliest tokens that have this probability together; 1 keeps all."""
     top_k: int = 0
+    """Draw from this many of the likeliest tokens; 0 keeps all."""
     seed: int = 0
+    """With the row's id, decides what is drawn."""
     stop: tuple[str, ...] = ()
+    """Strings before which an answer ends."""
     no_repeat_ngram: int = 0
+    """Forbid runs of so many tokens to occur twice, the prompt's own included; 0: off."""
 
 
 def check_params(params: GenerationParams) -> None:

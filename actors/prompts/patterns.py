@@ -12,18 +12,30 @@ from typing import Any
 _CANNOT = r"(?:can ?not|can['’]?t|could not|couldn['’]?t|(?:am|are|is|was) (?:not able|unable) to)"
 _JUDGE = r"(?:determined?|judged?|assess(?:ed)?|classify|classified|categori[sz]ed?|evaluated?)"
 REFUSALS: tuple[str, ...] = (
+    # "As an AI language model"
     r"\bas an? (?:ai|artificial intelligence|(?:large )?language model)\b",
+    # "I'm just an AI", not "an AI film"
     r"\bi(?:['’]m| am) (?:just |only )?an? (?:ai|(?:large )?language model)\b",
+    # "cannot be reliably determined"
     rf"\b{_CANNOT} (?:be )?(?:\w+ly )?{_JUDGE}\b",
+    # "we can't really say", not "he cannot tell"
     rf"\b(?:i|we) {_CANNOT} (?:\w+ly )?(?:tell|decide|answer|provide|assist|help|comply|identify|say|access"
     r"|view|see|engage|fulfill|give|make)\b",
+    # "It is hard to say", not "hard to watch"
     rf"\b(?:impossible|not possible|difficult|hard) to (?:\w+ly )?(?:say|tell|know|answer|{_JUDGE})\b",
+    # "I do not have enough information"
     r"\b(?:i|we) (?:do not|don['’]?t) (?:know|have (?:\w+ )?(?:information|context|opinions?|access))\b",
+    # "insufficient context"
     r"\b(?:not enough|insufficient) (?:information|context)\b",
+    # "I'm not entirely sure", "it is unclear", not "he is unsure"
     r"\b(?:it is|it['’]s|i am|i['’]m) (?:not (?:\w+ly )?(?:clear|sure|certain)|unclear|unsure|uncertain)\b",
+    # "I apologise", "I'm sorry", not "she is sorry"
     r"\bi(?:['’]m| am) sorry\b|\bi apologi[sz]e\b",
+    # "Unknown.", "N/A", not "An unknown man"
     r"^\W*(?:unknown|unsure|unclear|uncertain|undetermined|not sure|n/a)\W*$",
+    # "Je ne peux pas répondre", "impossible de dire"
     r"\bje ne (?:peux|sais) pas\b|\bimpossible de (?:dire|déterminer)\b|\ben tant qu['’]ia\b",
+    # "Ich kann das leider nicht sagen", "Als KI"
     r"\bich kann (?:\w+ ){0,4}nicht\b|\bich weiß (?:es )?nicht\b|\bals ki\b",
 )
 

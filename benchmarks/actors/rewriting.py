@@ -41,8 +41,9 @@ from PIL import Image
 from transformers import LlamaConfig, LlamaForCausalLM
 from transformers.utils.logging import set_verbosity_error
 
+from actors.models.flamingo.assembly import Flamingo, assemble
+from actors.models.flamingo.config import FlamingoConfig
 from actors.models.flamingo.decoding import FlamingoGenerator, FlamingoRequest
-from actors.models.flamingo.open import Flamingo, FlamingoConfig, assemble
 from actors.models.flamingo.vision import PictureTransform, Vision, build_tower
 from actors.models.text_generator import Generation, GenerationParams
 from benchmarks.actors.word_tokenizer import word_tokenizer

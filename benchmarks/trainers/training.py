@@ -26,7 +26,9 @@ import torch
 from torch import Tensor, nn
 from transformers import LlamaConfig, LlamaForCausalLM
 
-from actors.models.flamingo.open import FlamingoConfig, assemble, save_flamingo
+from actors.models.flamingo.assembly import assemble
+from actors.models.flamingo.config import FlamingoConfig
+from actors.models.flamingo.store import save_flamingo
 from actors.models.flamingo.vision import PictureTransform, Vision, build_tower
 from actors.prompts.rewriting import rewriting_prompt
 from benchmarks.results_table import write_results

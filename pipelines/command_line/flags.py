@@ -29,7 +29,8 @@ NO_DEFAULT = re.compile(r" ?\(default: (None)?\)$")
 
 @dataclass(frozen=True)
 class Flag:
-    """One flag or positional argument: how it is written, what it does, and the parameter that it fills."""
+    """One flag or positional argument: how it is written, what it does, and the parameter of a class of flags
+    that it belongs to, with dots where one holds another; empty for the function's own."""
 
     names: tuple[str, ...]  # as written, without dashes for a positional one
     takes: str
@@ -58,8 +59,8 @@ def _flag(action: Any) -> Flag:
     takes = action.metavar if isinstance(action.metavar, str) else ""
     words = NO_DEFAULT.sub("", str(action.help or ""))
     required = words.endswith("(required)")
-    parameter = action.dest.replace("-", "_").partition(".")[0]
-    names = tuple(action.option_strings) or (parameter.upper(),)
+    parameter, _, name = action.dest.replace("-", "_").rpartition(".")
+    names = tuple(action.option_strings) or (name.upper(),)
     return Flag(names, NOTHING.sub("", takes) if action.option_strings else "", words, parameter, required)
 
 
@@ -81,17 +82,15 @@ def help_text(function: Callable[..., Any], prog: str) -> str:
     return "\n\n".join([f"usage: {prog} {' '.join([*needed, '[FLAGS]'])}", about, *blocks])
 
 
-def _titles(function: Callable[..., Any]) -> Mapping[str, str]:
-    """First line of the docstring of each parameter's class of flags, by parameter."""
-    hints = get_type_hints(function, include_extras=True)
-    kinds = {
-        name: get_args(hint)[0] if get_origin(hint) is Annotated else hint for name, hint in hints.items()
-    }
-    return {
-        name: (getdoc(kind) or name).splitlines()[0]
-        for name, kind in kinds.items()
-        if isinstance(kind, type) and is_dataclass(kind)
-    }
+def _titles(function: Any) -> Mapping[str, str]:
+    """First line of the docstring of each class of flags, by the parameter that it is of."""
+    titles: dict[str, str] = {}
+    for name, hint in get_type_hints(function, include_extras=True).items():
+        kind = get_args(hint)[0] if get_origin(hint) is Annotated else hint
+        if isinstance(kind, type) and is_dataclass(kind):
+            titles[name] = (getdoc(kind) or name).splitlines()[0]
+            titles |= {f"{name}.{inner}": title for inner, title in _titles(kind).items()}
+    return titles
 
 
 def _lines(group: Sequence[tuple[str, str]]) -> Iterator[str]:

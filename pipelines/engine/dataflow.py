@@ -10,7 +10,7 @@ from cluster.environment import environment_of
 from pipelines.engine.ingest import InputTable
 from pipelines.engine.ledger import Ledger
 from pipelines.engine.pipeline import Group, Pipeline, Stage
-from pipelines.engine.resume import RunFolder
+from pipelines.engine.run_folder import RunFolder
 from pipelines.engine.worker import worker_class
 
 BLOCKS_PER_WORKER = 4  # fewer leave workers idle at the end
@@ -35,7 +35,7 @@ def write_shards(pipeline: Pipeline, folder: RunFolder, table: InputTable, ledge
     from ray.data import SaveMode
 
     configure(folder)
-    groups = pipeline.groups()
+    groups = pipeline.groups
     names = pipeline.output_schema().names
     rows = ray.data.read_parquet([str(file) for file in table.files()])
     rows = rows.repartition(target_num_rows_per_block=block_rows(groups, table.rows))
@@ -102,7 +102,7 @@ def block_rows(groups: Sequence[Group], rows: int) -> int:
     after a kill.
     """
     stages = [group.stage for group in groups]
-    wanted = min(stage.batch_size * stage.batches_per_block for stage in stages)
-    wanted = max(wanted, *(stage.batch_size for stage in stages), SMALLEST_BLOCK)
+    smallest = min(stage.batch_size * stage.batches_per_block for stage in stages)
+    smallest = max(smallest, *(stage.batch_size for stage in stages), SMALLEST_BLOCK)
     workers = max(stage.workers[1] for stage in stages)
-    return max(SMALLEST_BLOCK, min(wanted, -(-rows // (BLOCKS_PER_WORKER * workers))))
+    return max(SMALLEST_BLOCK, min(smallest, -(-rows // (BLOCKS_PER_WORKER * workers))))

@@ -1,4 +1,4 @@
-"""What is said when too many rows of a run failed."""
+"""How a run stops before its end, and what a person reads then."""
 
 from __future__ import annotations
 
@@ -7,21 +7,45 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from actors.base import FAILED
-from pipelines.engine.ledger import Snapshot, max_failed_rows
+from pipelines.engine.ledger import Crash, Snapshot, max_failed_rows
 from pipelines.reasons import Words, reason_words
 
 
+class StageCrashed(RuntimeError):
+    """Broken code in a worker; the message holds the worker's traceback."""
+
+
+class TooManyFailed(RuntimeError):
+    """The run as a whole goes wrong; the message is the summary a person needs."""
+
+
+def plain_error(crash: Crash, file: Path | None = None) -> Exception:
+    """A worker's ValueError as one here; anything else is broken code and brings its traceback.
+
+    numpy, torch and our own contracts raise ValueErrors too, which no user can mend: the whole trace is
+    written to `file`, and the words name it.
+    """
+    where = f"{crash.stage} raised {crash.error} {crash.when}"
+    traced = ""
+    if file is not None:
+        file.write_text(f"{where}\n\n{crash.trace}", encoding="utf-8", errors="replace")
+        traced = f"; the worker's traceback is in {file}"
+    if crash.error == "ValueError":
+        return ValueError(f"{crash.stage}: {crash.message} ({crash.when}{traced})")
+    return StageCrashed(f"{crash.trace}\n{where}{traced}")
+
+
 def failed_rows(files: Iterable[Path]) -> Snapshot:
-    """The failed rows of Parquet files, an id once, as the ledger tells them."""
+    """The failed rows of Parquet files, each id counted once, as a ledger would have counted them."""
     import pyarrow.parquet as pq
 
-    found: dict[str, dict[str, str]] = {}
+    failed: dict[str, dict[str, str]] = {}
     for file in files:
         table = pq.read_table(file, columns=["id", "reason", "detail"], filters=[("status", "=", "failed")])
         for row in table.to_pylist():
-            found.setdefault(row["id"], {key: value or "" for key, value in row.items()})
-    reasons = Counter(row["reason"] for row in found.values())
-    return Snapshot({}, dict(reasons), list(found.values())[:3], len(found), stopped=True)
+            failed.setdefault(row["id"], {key: value or "" for key, value in row.items()})
+    reasons = Counter(row["reason"] for row in failed.values())
+    return Snapshot({}, dict(reasons), list(failed.values())[:3], len(failed), stopped=True)
 
 
 def failure_summary(snapshot: Snapshot, *, rows: int, max_failed: float, out: Path, words: Words) -> str:

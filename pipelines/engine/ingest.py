@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -44,6 +44,17 @@ class InputTable:
             for row_id, value in zip(table["id"].to_pylist(), table["status"].to_pylist(), strict=True):
                 if status is None or value == status:
                     yield row_id
+
+    def take(self, numbers: Sequence[int]) -> list[Row]:
+        """The rows of those numbers, counted from 0 in the source's order; `numbers` ascend."""
+        rows: list[Row] = []
+        first = 0
+        for file in self.files():
+            table = pq.read_table(file)
+            here = [number - first for number in numbers if first <= number < first + table.num_rows]
+            rows += table.take(pa.array(here, pa.int64())).to_pylist()
+            first += table.num_rows
+        return rows
 
 
 def fingerprint(source: Source) -> dict[str, list[float]]:
@@ -133,8 +144,7 @@ def refuse_duplicates(table: InputTable, hashes: np.ndarray) -> None:
     suspects = set(values[counts > 1].tolist())
     if not suspects:
         return
-    seen: Mapping[str, list[int]] = {}
-    places: dict[str, list[int]] = dict(seen)
+    places: dict[str, list[int]] = {}
     for number, row_id in enumerate(table.ids(), 1):
         if hash_id(row_id) in suspects:
             places.setdefault(row_id, []).append(number)

@@ -6,6 +6,7 @@ The final counts come from the written shards (`resume.py`); these are for peopl
 
 from __future__ import annotations
 
+import hashlib
 import time
 from collections import Counter, deque
 from collections.abc import Mapping, Sequence
@@ -94,20 +95,20 @@ class Ledger:
         self._crash = self._crash or crash
 
     def snapshot(self) -> Snapshot:
-        """The counts now."""
+        """All counts at this moment, the examples and the first crash."""
         examples = [row for rows in self._examples.values() for row in rows]
         failed = len(self._failed_ids)
         return Snapshot(self._stages, dict(self._reasons), examples, failed, self._stopped, self._crash)
 
     def _failed(self, row: Mapping[str, Any]) -> None:
         self._failed_ids.add(hash_id(row["id"]))
-        kept = self._examples.setdefault(row["reason"], [])
-        if len(kept) < EXAMPLES:
-            kept.append({key: str(row[key]) for key in ("id", "reason", "detail")})
+        examples = self._examples.setdefault(row["reason"], [])
+        if len(examples) < EXAMPLES:
+            examples.append({key: str(row[key]) for key in ("id", "reason", "detail")})
         self._stopped = len(self._failed_ids) > self._max_failed_rows
 
 
-def settled(ledger: Any, rows: int) -> Snapshot:
+def last_snapshot(ledger: Any, rows: int) -> Snapshot:
     """The counts once every stage has reported all `rows`, or after 2 s.
 
     Workers report a moment after a quick batch, so the last words may be on their way.
@@ -124,8 +125,6 @@ def settled(ledger: Any, rows: int) -> Snapshot:
 
 def hash_id(row_id: str) -> int:
     """Eight bytes that stand for an id in memory."""
-    import hashlib
-
     return int.from_bytes(hashlib.blake2b(row_id.encode(), digest_size=8).digest(), "big")
 
 

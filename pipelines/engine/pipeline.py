@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -48,10 +49,6 @@ class Group:
     filters: tuple[Filter, ...]
     name: str
 
-    @property
-    def actors(self) -> tuple[Actor, ...]:
-        return (self.stage.actor, *self.filters)
-
 
 @dataclass(frozen=True)
 class Pipeline:
@@ -67,6 +64,7 @@ class Pipeline:
     config: Mapping[str, Any] = field(default_factory=dict)
     determinism: Mapping[str, Any] = field(default_factory=dict)
 
+    @cached_property
     def groups(self) -> list[Group]:
         """The stages, each with the filters behind it, under unique names; filters before the first stage
         make a pool of their own.
@@ -92,6 +90,11 @@ class Pipeline:
             raise ValueError(f"pipeline {self.name!r} has no stages; give at least one actor to run")
         return groups
 
+    @property
+    def actors(self) -> list[Actor]:
+        """All actors in order, filters included."""
+        return [part.actor if isinstance(part, Stage) else part for part in self.stages]
+
     def input_schema(self) -> pa.Schema:
         """What the source provides: the base columns and its own."""
         return pa.schema(
@@ -107,11 +110,10 @@ class Pipeline:
         """
         columns = {item.name: item.type for item in self.input_schema()}
         transient: set[str] = set()
-        for group in self.groups():
-            for actor in group.actors:
-                _add_columns(actor, columns)
-                if isinstance(actor, Annotator):
-                    transient.update(actor.transient)
+        for actor in self.actors:
+            _add_columns(actor, columns)
+            if isinstance(actor, Annotator):
+                transient.update(actor.transient)
         return pa.schema([(name, kind) for name, kind in columns.items() if name not in transient])
 
 

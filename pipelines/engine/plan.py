@@ -12,8 +12,9 @@ from pipelines.engine.ingest import write_input
 from pipelines.engine.ledger import StageCount
 from pipelines.engine.pipeline import Group, Pipeline, Stage
 from pipelines.engine.preflight import check_pipeline, check_source
-from pipelines.engine.resume import Finished, RunFolder
+from pipelines.engine.resume import Finished
 from pipelines.engine.run import RunOptions, Session, execute
+from pipelines.engine.run_folder import RunFolder
 from pipelines.schema import Row
 from pipelines.sources.derived import DerivedSource
 
@@ -72,8 +73,7 @@ def plan_pipeline(pipeline: Pipeline, options: RunOptions, sample_rows: int = 12
     with tempfile.TemporaryDirectory(prefix="etiquette-plan-") as folder:
         whole, schema = Path(folder) / "all", pipeline.input_schema()
         table = write_input(pipeline.source, whole, schema, limit=options.limit)
-        picked = pick(table.rows, sample_rows)
-        rows = [row for number, row in enumerate(pipeline.source.rows()) if number in picked]
+        rows = table.take(evenly_spread(table.rows, sample_rows))
         sample = _sample_pipeline(pipeline, rows, Path(folder))
         session = Session(sample, replace(options, limit=None, max_failed=1.0), RunFolder(sample.out))
         session.table = write_input(sample.source, session.folder.input, sample.input_schema())
@@ -84,11 +84,11 @@ def plan_pipeline(pipeline: Pipeline, options: RunOptions, sample_rows: int = 12
     return forecast(pipeline, table.rows, table.failed, len(rows), counts)
 
 
-def pick(rows: int, wanted: int) -> set[int]:
-    """Row numbers spread evenly over `rows`."""
-    if rows <= wanted:
-        return set(range(rows))
-    return {int((i + 0.5) * rows / wanted) for i in range(wanted)}
+def evenly_spread(rows: int, sample_rows: int) -> list[int]:
+    """Ascending row numbers, at most `sample_rows` of them, spread evenly over `rows`."""
+    if rows <= sample_rows:
+        return list(range(rows))
+    return [int((i + 0.5) * rows / sample_rows) for i in range(sample_rows)]
 
 
 def _sample_pipeline(pipeline: Pipeline, rows: list[Row], folder: Path) -> Pipeline:
@@ -116,7 +116,7 @@ def forecast(
     pipeline: Pipeline, rows: int, broken: int, sampled: int, costs: Mapping[str, tuple[float, float, float]]
 ) -> Plan:
     """The plan from seconds per row: the slowest pool decides, every GPU is held to the end."""
-    stages = [_stage_plan(group, rows, costs[group.name]) for group in pipeline.groups()]
+    stages = [_stage_plan(group, rows, costs[group.name]) for group in pipeline.groups]
     gpus = sum(stage.gpus * stage.workers for stage in stages)
     hours = _triple([max(stage.hours[i] for stage in stages) for i in range(3)])
     gpu_hours = _triple([gpus * value for value in hours])

@@ -20,7 +20,7 @@ def check_source(pipeline: Pipeline, limit: int | None = None) -> None:
 def check_pipeline(pipeline: Pipeline) -> None:
     """Raises ValueError for the first thing that would go wrong later."""
     pipeline.output_schema()
-    for group in pipeline.groups():
+    for group in pipeline.groups:
         stage = group.stage
         smallest, largest = stage.workers
         if not 1 <= smallest <= largest:
@@ -29,10 +29,9 @@ def check_pipeline(pipeline: Pipeline) -> None:
             raise ValueError(f"{group.name} has batch_size {stage.batch_size}, expected at least 1")
         if stage.python:
             environment_of(stage.python)
-    for group in pipeline.groups():
-        for actor in group.actors:
-            check_reasons(actor)
-            actor.check()
+    for actor in pipeline.actors:
+        check_reasons(actor)
+        actor.check()
     check_writable(pipeline.out)
 
 

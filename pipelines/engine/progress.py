@@ -10,13 +10,16 @@ from contextlib import contextmanager
 from typing import Any, TextIO
 
 from pipelines.engine.ledger import Snapshot, StageCount
+from pipelines.terminal import duration
 
 POLL_S = 0.5
 PLAIN_LINE_S = 10.0
 
 
 @contextmanager
-def watched(ledger: Any, names: Sequence[str], rows: int, stream: TextIO | None = None) -> Iterator[None]:
+def show_progress(
+    ledger: Any, names: Sequence[str], rows: int, stream: TextIO | None = None
+) -> Iterator[None]:
     """Shows the ledger's counts every moment until the block ends."""
     stream = stream or sys.stderr
     view: Bars | PlainLines = (
@@ -111,13 +114,6 @@ class PlainLines:
             f"{min(count.rows, self.rows)}/{self.rows} rows, {count.rows / elapsed:.1f} rows/s, "
             f"{duration(left)} left{_marks(count)}"
         )
-
-
-def duration(seconds: float) -> str:
-    """`75 s`, `12 min`, `3.4 h`."""
-    if seconds < 120:
-        return f"{seconds:.0f} s"
-    return f"{seconds / 60:.0f} min" if seconds < 7200 else f"{seconds / 3600:.1f} h"
 
 
 def _marks(count: StageCount) -> str:

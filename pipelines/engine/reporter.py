@@ -45,8 +45,8 @@ class Reporter:
             if self._batches:
                 self._send()
 
-    def told_to_stop(self) -> bool:
-        """The ledger's answer to the last report, which arrived while this worker was busy."""
+    def must_stop(self) -> bool:
+        """Whether the ledger answered the last report, while this worker was busy, that the run is over."""
         import ray
 
         with self._lock:

@@ -1,4 +1,4 @@
-"""The state of a run's folder: what is finished, what is torn, and what must not run again.
+"""The shards of a run's folder: what is finished, what is torn, and what must not run again.
 
 The shards are the truth. Ray Data's checkpoint is rebuilt from them before every start, which closes
 the gaps it leaves on its own: rows written but not yet in the checkpoint, files cut off by a kill,
@@ -7,13 +7,10 @@ and checkpoints deleted after success.
 
 from __future__ import annotations
 
-import fcntl
-import json
 import logging
 import shutil
 from collections import Counter
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -25,38 +22,9 @@ import pyarrow.parquet as pq
 from actors.base import FAILED
 from pipelines.engine.ingest import read_input
 from pipelines.engine.ledger import hash_id
+from pipelines.engine.run_folder import RunFolder
 
 logger = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True)
-class RunFolder:
-    """Where the parts of a run lie."""
-
-    out: Path
-
-    @property
-    def state(self) -> Path:
-        return self.out / "run.json"
-
-    @property
-    def input(self) -> Path:
-        return self.out / "input"
-
-    @property
-    def shards(self) -> Path:
-        return self.out / "shards"
-
-    @property
-    def checkpoint(self) -> Path:
-        return self.out / "checkpoint"
-
-    def has_rows(self) -> bool:
-        """Whether the input was written to the end, or a shard was: what other settings would contradict."""
-        return read_input(self.input) is not None or bool(self.shard_files())
-
-    def shard_files(self) -> list[Path]:
-        return sorted(self.shards.glob("*.parquet"))
 
 
 @dataclass
@@ -69,56 +37,9 @@ class Finished:
     duplicates: int = 0
 
 
-@contextmanager
-def locked(folder: RunFolder) -> Iterator[None]:
-    """Holds the folder for this process.
-
-    Raises:
-        ValueError: another run is writing there.
-    """
-    folder.out.mkdir(parents=True, exist_ok=True)
-    with (folder.out / ".lock").open("w") as handle:
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
-            raise ValueError(
-                f"another run is writing to {folder.out}; wait for it, or give another --out"
-            ) from error
-        yield
-
-
-def read_state(folder: RunFolder) -> dict[str, Any] | None:
-    """What an earlier run of this folder wrote about itself; None for a new folder.
-
-    Raises:
-        ValueError: the folder holds other files, so it is not a run's.
-    """
-    if folder.state.is_file():
-        state: dict[str, Any] = json.loads(folder.state.read_text())
-        return state
-    strangers = (
-        [path.name for path in folder.out.iterdir() if path.name != ".lock"] if folder.out.is_dir() else []
-    )
-    if strangers:
-        raise ValueError(
-            f"{folder.out} holds {strangers[:3]} and no run; give a new or empty folder as --out"
-        )
-    return None
-
-
-def differences(old: Any, new: Any, path: str = "") -> list[str]:
-    """Lines `path: old → new` for every value that differs."""
-    if isinstance(old, Mapping) and isinstance(new, Mapping):
-        keys = list(old) + [key for key in new if key not in old]
-        return [
-            line
-            for key in keys
-            for line in differences(old.get(key), new.get(key), f"{path}.{key}" if path else key)
-        ]
-    if isinstance(old, list) and isinstance(new, list) and len(old) == len(new):
-        pairs = enumerate(zip(old, new, strict=True))
-        return [line for i, (a, b) in pairs for line in differences(a, b, f"{path}[{i}]")]
-    return [] if old == new else [f"{path}: {old!r:.120} → {new!r:.120}"]
+def has_rows(folder: RunFolder) -> bool:
+    """Whether the input was written to the end, or a shard was: what other settings would contradict."""
+    return read_input(folder.input) is not None or bool(folder.shard_files())
 
 
 def reconcile(folder: RunFolder, *, retry_failed: bool = False) -> Finished:

@@ -5,22 +5,25 @@ from __future__ import annotations
 import logging
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any
 
+import pyarrow.compute as pc
+
+from actors.rewriter import REPEATED
 from cluster.capacity import Pool
 from cluster.connect import connected
-from pipelines.engine.failures import failed_rows, failure_summary
-from pipelines.engine.identity import refuse_changes, run_identity
+from pipelines.engine.failures import TooManyFailed, failed_rows, failure_summary, plain_error
+from pipelines.engine.identity import run_identity
 from pipelines.engine.ingest import InputTable, read_input, write_input
-from pipelines.engine.ledger import Crash, Snapshot, max_failed_rows, settled
+from pipelines.engine.ledger import Snapshot, last_snapshot, max_failed_rows
 from pipelines.engine.pipeline import Group, Pipeline
 from pipelines.engine.preflight import check_pipeline, check_source
-from pipelines.engine.repeats import with_repeats
-from pipelines.engine.resume import Balance, Finished, RunFolder, balance, locked, read_state, reconcile
-from pipelines.manifest import MANIFEST, Manifest, schema_json, write_json
+from pipelines.engine.resume import Balance, Finished, balance, has_rows, reconcile
+from pipelines.engine.run_folder import OR_FRESH, RunFolder, fresh_folder, timestamp
+from pipelines.manifest import MANIFEST, Manifest, schema_json
 from pipelines.reasons import run_words, undeclared
 from pipelines.versions import git_commit, package_versions
 
@@ -48,14 +51,6 @@ class RunOptions:
         return {item.name: getattr(self, item.name) for item in fields(RunOptions)}
 
 
-class StageCrashed(RuntimeError):
-    """Broken code in a worker; the message holds the worker's traceback."""
-
-
-class TooManyFailed(RuntimeError):
-    """The run as a whole goes wrong; the message is the summary a person needs."""
-
-
 @dataclass
 class Session:
     """One start of a run: its folder, what it knows, when it began."""
@@ -78,30 +73,25 @@ def run_pipeline(pipeline: Pipeline, options: RunOptions = RunOptions()) -> Mani
     """
     out = fresh_folder(pipeline.out) if options.fresh else pipeline.out
     pipeline = replace(pipeline, out=out)
-    session = Session(pipeline, options, RunFolder(out), crash_file=out / CRASH)
+    folder = RunFolder(out)
+    session = Session(pipeline, options, folder, crash_file=out / CRASH)
     check_source(pipeline, options.limit)
     identity = run_identity(pipeline, options.limit)
-    state = read_state(session.folder)
-    if state is not None and session.folder.has_rows():
-        refuse_changes(out, state["identity"], identity)
+    folder.check(identity, bound=has_rows(folder), way_on=OR_FRESH)
     if (out / MANIFEST).exists() and not options.retry_failed:
         manifest = Manifest.read(out)
         logger.info("%s is finished already: %s", out, manifest.rows)
         return manifest
     check_pipeline(pipeline)
-    with locked(session.folder):
-        state = read_state(session.folder)
-        if state is not None and session.folder.has_rows():  # another start may have written some since
-            refuse_changes(out, state["identity"], identity)
-        state = {"identity": identity, "sessions": state["sessions"] if state else []}
-        state["sessions"].append({"started": timestamp(session.started), "command": sys.argv})
-        write_json(session.folder.state, state)
+    with folder.locked():
+        folder.check(identity, bound=has_rows(folder), way_on=OR_FRESH)  # another start may have written rows
+        folder.begin(identity)
         (out / MANIFEST).unlink(missing_ok=True)
         (out / CRASH).unlink(missing_ok=True)
-        return _run_locked(session, state)
+        return _run_locked(session, identity)
 
 
-def _run_locked(session: Session, state: dict[str, Any]) -> Manifest:
+def _run_locked(session: Session, identity: Mapping[str, Any]) -> Manifest:
     pipeline, folder = session.pipeline, session.folder
     session.table = read_input(folder.input) or write_input(
         pipeline.source, folder.input, pipeline.input_schema(), limit=session.options.limit
@@ -120,11 +110,14 @@ def _run_locked(session: Session, state: dict[str, Any]) -> Manifest:
                 "removed %d doubled rows, %d torn shards", leftovers.duplicates, len(leftovers.torn)
             )
     counts = balance(folder, session.table.ids(), session.table.rows)
-    state["sessions"][-1] |= {"finished": timestamp(time.time()), "stages": _stage_timings(session, snapshot)}
-    write_json(folder.state, state)
-    manifest = _manifest(session, state, counts)
-    manifest.write()
-    return manifest
+    return write_manifest(
+        pipeline,
+        folder,
+        counts,
+        config={"run": session.options.as_json(), "identity": identity},
+        started=session.started,
+        stages=_stage_timings(session, snapshot),
+    )
 
 
 def refuse_failed(session: Session, finished: Finished) -> None:
@@ -140,7 +133,7 @@ def refuse_failed(session: Session, finished: Finished) -> None:
 def summary(session: Session, snapshot: Snapshot) -> str:
     """What a person reads when the run stops; see `failure_summary`."""
     rows = session.table.rows if session.table else 0
-    words = pipeline_words(session.pipeline)
+    words = run_words(session.pipeline.actors, session.pipeline.source)
     folder, max_failed = session.folder.out, session.options.max_failed
     return failure_summary(snapshot, rows=rows, max_failed=max_failed, out=folder, words=words)
 
@@ -154,11 +147,11 @@ def execute(session: Session, finished: Finished) -> Snapshot:
         StageCrashed: a worker's code broke.
     """
     from pipelines.engine.dataflow import start_ledger, write_shards
-    from pipelines.engine.progress import watched
+    from pipelines.engine.progress import show_progress
 
     table = session.table
     assert table is not None
-    groups = session.pipeline.groups()
+    groups = session.pipeline.groups
     before = list(dict.fromkeys([*finished.failed_ids, *table.ids("failed")]))
     allowed = max_failed_rows(session.options.max_failed, table.rows)
     with connected([pool_of(group) for group in groups], address=session.options.address):
@@ -166,13 +159,13 @@ def execute(session: Session, finished: Finished) -> Snapshot:
 
         ledger = start_ledger(groups, allowed, before)
         try:
-            with watched(ledger, [group.name for group in groups], table.rows - finished.rows):
+            with show_progress(ledger, [group.name for group in groups], table.rows - finished.rows):
                 write_shards(session.pipeline, session.folder, table, ledger)
         except ray.exceptions.RayError as error:
             crash = ray.get(ledger.snapshot.remote()).crash
             raise (plain_error(crash, session.crash_file) if crash else error) from None
         else:
-            snapshot = settled(ledger, table.rows - finished.rows)
+            snapshot = last_snapshot(ledger, table.rows - finished.rows)
         finally:
             ray.kill(ledger)
     if snapshot.stopped:
@@ -180,39 +173,10 @@ def execute(session: Session, finished: Finished) -> Snapshot:
     return snapshot
 
 
-def plain_error(crash: Crash, file: Path | None = None) -> Exception:
-    """A worker's ValueError as one here; anything else is broken code and brings its traceback.
-
-    numpy, torch and our own contracts raise ValueErrors too, which no user can mend: the whole trace is
-    written to `file`, and the words name it.
-    """
-    where = f"{crash.stage} raised {crash.error} {crash.when}"
-    traced = ""
-    if file is not None:
-        file.write_text(f"{where}\n\n{crash.trace}", encoding="utf-8", errors="replace")
-        traced = f"; the worker's traceback is in {file}"
-    if crash.error == "ValueError":
-        return ValueError(f"{crash.stage}: {crash.message} ({crash.when}{traced})")
-    return StageCrashed(f"{crash.trace}\n{where}{traced}")
-
-
 def pool_of(group: Group) -> Pool:
     """The most that a stage reserves."""
     stage = group.stage
     return Pool(group.name, stage.workers[1], stage.cpus, stage.gpus)
-
-
-def fresh_folder(out: Path) -> Path:
-    """`out` itself if it is new, else the first of `out-2`, `out-3`, … that is."""
-    if not out.exists():
-        return out
-    numbers = iter(range(2, 1_000_000))
-    return next(path for n in numbers if not (path := out.with_name(f"{out.name}-{n}")).exists())
-
-
-def timestamp(seconds: float) -> str:
-    """ISO 8601 in UTC."""
-    return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(seconds))
 
 
 def _stage_timings(session: Session, snapshot: Snapshot | None) -> list[dict[str, Any]]:
@@ -226,31 +190,40 @@ def _stage_timings(session: Session, snapshot: Snapshot | None) -> list[dict[str
             "workers": group.stage.workers[1],
             "gpus": group.stage.gpus,
         }
-        for group in session.pipeline.groups()
+        for group in session.pipeline.groups
     ]
 
 
-def _manifest(session: Session, state: Mapping[str, Any], counts: Balance) -> Manifest:
-    pipeline = session.pipeline
-    words = pipeline_words(pipeline)
+def write_manifest(
+    pipeline: Pipeline,
+    folder: RunFolder,
+    counts: Balance,
+    *,
+    config: Mapping[str, Any],
+    started: float,
+    stages: Sequence[Mapping[str, Any]] = (),
+) -> Manifest:
+    """The manifest of a folder whose rows are all written, by a start of the Unix time `started` that spent
+    its time in `stages`; `config` comes on top of the pipeline's own."""
+    words = run_words(pipeline.actors, pipeline.source)
     for code, number in undeclared(counts.reasons, words).items():
         logger.warning(
             "%d rows have the reason %r, which nothing declares; name it in `reasons` of its class",
             number,
             code,
         )
-    sessions = state["sessions"]
+    sessions = folder.finish(stages=list(stages))
     root = pipeline.source.image_root()
-    written = Manifest(
-        path=pipeline.out,
+    manifest = Manifest(
+        path=folder.out,
         name=pipeline.name,
-        created=timestamp(time.time()),
+        created=timestamp(),
         command=sys.argv,
-        config={**pipeline.config, "run": session.options.as_json(), "identity": state["identity"]},
+        config={**pipeline.config, **config},
         determinism=dict(pipeline.determinism),
         versions=package_versions(),
         git_commit=git_commit(),
-        image_root=str(root) if root else None,
+        image_root=str(root.absolute()) if root else None,
         rows=counts.rows,
         reasons=counts.reasons,
         words=words,
@@ -258,18 +231,27 @@ def _manifest(session: Session, state: Mapping[str, Any], counts: Balance) -> Ma
         schema=schema_json(pipeline.output_schema()),
         timings={
             "started": sessions[0]["started"],
-            "finished": timestamp(time.time()),
-            "wall_s": round(time.time() - session.started, 3),
+            "finished": timestamp(),
+            "wall_s": round(time.time() - started, 3),
             "runs": len(sessions),
             "stages": _all_stages(sessions),
         },
     )
-    return with_repeats(written)
+    manifest = _with_repeats(manifest)
+    manifest.write()
+    return manifest
 
 
-def pipeline_words(pipeline: Pipeline) -> dict[str, dict[str, str]]:
-    """The words of the codes that the pipeline's actors and source declare, by status."""
-    return run_words((actor for group in pipeline.groups() for actor in group.actors), pipeline.source)
+def _with_repeats(manifest: Manifest) -> Manifest:
+    """`manifest` with `rows_repeated` and `rows_changed` in its determinism, where rows were repeated."""
+    if REPEATED not in manifest.arrow_schema().names:
+        return manifest
+    column = manifest.table([REPEATED])[REPEATED]
+    counts = {
+        "rows_repeated": len(column) - column.null_count,
+        "rows_changed": int(pc.sum(column.cast("int64")).as_py() or 0),
+    }
+    return replace(manifest, determinism={**manifest.determinism, **counts})
 
 
 def _all_stages(sessions: list[dict[str, Any]]) -> list[dict[str, Any]]:

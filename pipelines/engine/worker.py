@@ -55,7 +55,7 @@ class StageWorker:
             yield pa.concat_tables(done).combine_chunks()
 
     def _batch(self, table: pa.Table) -> pa.Table:
-        self.stop = self.stop or self.reporter.told_to_stop()
+        self.stop = self.stop or self.reporter.must_stop()
         if self.stop:
             table = table.slice(0, 0)
         with self.lock:
@@ -63,7 +63,7 @@ class StageWorker:
                 self._load()
         start = time.perf_counter()
         before = table["status"]
-        with self._told(f"on a batch of {table.num_rows} rows that starts with", table):
+        with self._report_crash(f"on a batch of {table.num_rows} rows that starts with", table):
             for part in (self.actor, *self.filters):
                 table = apply(part, table)
         if not self.stop:
@@ -72,14 +72,14 @@ class StageWorker:
 
     def _load(self) -> None:
         """On the first batch: Ray retries what fails in a constructor for ever, and floods the terminal."""
-        with self._told("while it loaded"):
+        with self._report_crash("while it loaded"):
             for part in (self.actor, *self.filters):
                 part.load()
         self.loaded = True
         self.ledger.loaded.remote(self.stage)
 
     @contextmanager
-    def _told(self, when: str, table: pa.Table | None = None) -> Iterator[None]:
+    def _report_crash(self, when: str, table: pa.Table | None = None) -> Iterator[None]:
         """Whatever is raised inside reaches the ledger first, so that the driver can say it plainly."""
         import ray
 

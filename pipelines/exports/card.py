@@ -9,8 +9,8 @@ from typing import Any
 
 from pipelines.lineage import runs_behind
 from pipelines.manifest import Manifest
+from pipelines.model_sets import SCORE_WORDS, scoring_models, short_name
 from pipelines.reasons import reason_words
-from pipelines.reports.filter.words import MODEL_WORDS
 
 FORMATS: Mapping[str, str] = {
     "pf1m": "`pf1m.json`, a JSON array with the fields of PF-1M: input, output, rouge_score, nli_similarity "
@@ -92,19 +92,9 @@ def _step_line(run: Manifest) -> tuple[str, ...]:
     used = [
         str(config[key].get("name") or config[key]) for key in ("rewriter", "distorter") if config.get(key)
     ]
-    used += [f"{role} {name}" for role, name in model_names(config).items()]
+    used += [f"{role} {short_name(name)}" for role, name in scoring_models(config).items()]
     source = (config.get("source") or {}).get("name", "")
     return (run.name, run.created, f"{run.rows['in']:,}", f"{run.rows['kept']:,}", "; ".join(used) or source)
-
-
-def model_names(config: Mapping[str, Any]) -> dict[str, str]:
-    """Scoring model by role; of a local folder the last two parts of its path."""
-    scoring = (config.get("filtering") or {}).get("scoring") or {}
-    return {role: _short(name) for role, name in scoring.items() if name}
-
-
-def _short(name: str) -> str:
-    return "/".join(name.rstrip("/").split("/")[-2:])
 
 
 def _settings(manifest: Manifest) -> list[str]:
@@ -112,7 +102,8 @@ def _settings(manifest: Manifest) -> list[str]:
     if filtering is None:
         return []
     limits = [(f"`{name}`", str(value)) for name, value in filtering["limits"].items()]
-    models = [(MODEL_WORDS.get(role, role), name) for role, name in model_names(manifest.config).items()]
+    scoring = scoring_models(manifest.config)
+    models = [(SCORE_WORDS.get(role, role), short_name(name)) for role, name in scoring.items()]
     return ["## Limits and models", _table(("limit", "value"), limits), _table(("score", "model"), models)]
 
 

@@ -4,14 +4,29 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from math import sqrt
 
 import numpy as np
 
 from pipelines.metrics.intervals.estimate import Estimate, undefined
-from pipelines.metrics.intervals.proportions import RESAMPLES
+from pipelines.metrics.intervals.proportions import RESAMPLES, Floats
 
 YES_NO = ("yes", "no")
 WORD = re.compile(r"[a-z0-9]+(?:'[a-z]+)?")
+
+
+def mean_estimate(values: Floats) -> Estimate:
+    """The mean with Student's interval; of differences of pairs it is the paired t interval."""
+    from scipy.stats import t
+
+    rows = len(values)
+    if rows == 0:
+        return undefined(0, "no rows")
+    mean = float(values.mean())
+    if rows == 1:
+        return Estimate(mean, None, None, 1, "one row")
+    half = float(t.ppf(0.975, rows - 1)) * float(values.std(ddof=1)) / sqrt(rows)
+    return Estimate(mean, mean - half, mean + half, rows)
 
 
 def mean_gain(after: Sequence[float], before: Sequence[float], *, seed: int = 0) -> Estimate:

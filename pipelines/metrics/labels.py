@@ -22,6 +22,20 @@ def label_codes(column: pa.Array | pa.ChunkedArray, labels: Sequence[str]) -> Co
     return np.asarray(pc.fill_null(found, NO_LABEL), dtype=np.int32)
 
 
+def label_marks(
+    column: pa.Array | pa.ChunkedArray, labels: Sequence[str]
+) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+    """Rows that have a list whose labels are all known `(rows,)`, and whether each row has each label
+    `(rows, labels)`."""
+    lengths = np.asarray(pc.fill_null(pc.list_value_length(column), 0), np.int64)
+    rows, codes = np.repeat(np.arange(len(lengths)), lengths), label_codes(pc.list_flatten(column), labels)
+    known = np.array(pc.is_valid(column), bool)
+    known[rows[codes == NO_LABEL]] = False
+    marks = np.zeros((len(lengths), len(labels)), bool)
+    marks[rows[codes != NO_LABEL], codes[codes != NO_LABEL]] = True
+    return known, marks
+
+
 def answer_rate(predicted: Codes) -> Estimate:
     """Share of rows with a label."""
     return wilson(int((predicted != NO_LABEL).sum()), len(predicted))

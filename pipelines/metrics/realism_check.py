@@ -1,4 +1,4 @@
-"""The realism check of `distort`: its texts beside real raw annotations, written as `realism.json`."""
+"""The realism check of `distort`: its texts beside real raw annotations, as lines of `realism.json`."""
 
 from __future__ import annotations
 
@@ -7,20 +7,16 @@ import logging
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
-from itertools import islice
 from pathlib import Path
 
-from actors.base import LIVE, row_seed
-from actors.distortion.strategies import STRATEGIES
-from pipelines.manifest import Manifest, write_json
+from actors.base import row_seed
+from pipelines.manifest import write_json
 from pipelines.metrics.intervals.estimate import Estimate
 from pipelines.metrics.realism import distinguishability
-from pipelines.sources.source import Source
 
 logger = logging.getLogger(__name__)
 REALISM = "realism.json"
 MAX_TEXTS = 2000  # of each kind; the interval is then about 0.03 wide
-MAX_READ = 50_000  # rows of the raw set that are looked at
 OVERALL, POLITE, RAW = "all distorted", "polite, before distortion", "raw against raw"
 
 
@@ -44,30 +40,22 @@ class Sample:
     text: str
 
 
-def measure_realism(manifest: Manifest, raw: Source, name: str, *, seed: int = 0) -> list[RealismLine]:
-    """A line for all distorted rows, one per strategy, and two to compare with: the polite responses, and
-    one half of the raw annotations against the other (0.5 by construction). Also written beside the manifest.
+def compare(distorted: Mapping[str, Sequence[Sample]], raw: Sequence[Sample], seed: int) -> list[RealismLine]:
+    """A line per kind of text against the raw annotations, and one half of these against the other (0.5 by
+    construction).
 
     Texts are drawn so that every task has as many of one kind as of the other, because answers of one word
     and captions are told apart without looking at style. Where no task is shared, all are taken.
     """
-    columns = ["id", "task", "response", "response_original", "distortion", "status"]
-    rows = [row for row in manifest.table(columns).to_pylist() if row["status"] == LIVE]
-    annotations = _raw_samples(raw)
-    kinds = {OVERALL: [Sample(row["id"], row["task"], row["response"]) for row in rows]}
-    for strategy in STRATEGIES:
-        chosen = [
-            Sample(row["id"], row["task"], row["response"]) for row in rows if row["distortion"] == strategy
-        ]
-        if chosen:
-            kinds[strategy] = chosen
-    kinds[POLITE] = [Sample(row["id"], row["task"], row["response_original"]) for row in rows]
-    lines = [_line(kind, samples, annotations, seed) for kind, samples in kinds.items()]
-    drawn = sorted(annotations, key=lambda sample: row_seed(seed + 1, sample.id))
-    lines.append(_line(RAW, drawn[::2], drawn[1::2], seed))
-    record = {"against": name, "max_texts": MAX_TEXTS, "lines": [asdict(line) for line in lines]}
-    write_json(manifest.path / REALISM, record)
-    return lines
+    lines = [_line(kind, samples, raw, seed) for kind, samples in distorted.items()]
+    drawn = sorted(raw, key=lambda sample: row_seed(seed + 1, sample.id))
+    return [*lines, _line(RAW, drawn[::2], drawn[1::2], seed)]
+
+
+def write_realism(folder: Path, against: str, lines: Sequence[RealismLine]) -> Path:
+    """Writes the lines and what the raw annotations are called beside the run's manifest."""
+    record = {"against": against, "max_texts": MAX_TEXTS, "lines": [asdict(line) for line in lines]}
+    return write_json(folder / REALISM, record)
 
 
 def read_realism(folder: Path) -> tuple[str, list[RealismLine]] | None:
@@ -117,16 +105,3 @@ def _by_task(samples: Sequence[Sample], seed: int) -> Mapping[str, list[str]]:
     for sample in sorted(samples, key=lambda one: row_seed(seed, one.id)):
         tasks.setdefault(sample.task, []).append(sample.text)
     return tasks
-
-
-def _raw_samples(raw: Source) -> list[Sample]:
-    raw.check()
-    rows = islice(raw.rows(), MAX_READ)
-    samples = [
-        Sample(row["id"], row["task"], row["response"])
-        for row in rows
-        if row["status"] == LIVE and (row["response"] or "").strip()
-    ]
-    if not samples:
-        raise ValueError(f"{raw} has no raw responses; give --realism-against a set with terse responses")
-    return samples

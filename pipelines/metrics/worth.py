@@ -56,9 +56,11 @@ def worth(sizes: Sequence[int], curve: Floats, figures: Floats) -> Worth:
     """
     if len(sizes) < 2:
         raise ValueError(f"a curve needs at least two numbers of human labels, got {list(sizes)}")
+    from scipy.optimize import isotonic_regression
+
     whole = ~np.isnan(curve).any(axis=1) & ~np.isnan(figures)
     found = np.array([
-        _reached(np.log(sizes), _rising(line), float(figure))
+        _reached(np.log(sizes), isotonic_regression(line).x, float(figure))
         for line, figure in zip(curve[whole], figures[whole], strict=True)
     ])  # fmt: skip
     low, high = np.quantile(found, [0.025, 0.975], method="nearest")
@@ -66,17 +68,6 @@ def worth(sizes: Sequence[int], curve: Floats, figures: Floats) -> Worth:
     numbers = {name: float(end) if math.isfinite(end) else None for name, end in ends.items()}
     below = tuple(name for name, end in ends.items() if end == -math.inf)
     return Worth(**numbers, smallest=sizes[0], largest=sizes[-1], below=below)
-
-
-def _rising(line: Floats) -> Floats:
-    """The nearest curve that never falls: neighbours that fall are replaced by their mean."""
-    blocks: list[tuple[float, int]] = []
-    for figure in line:
-        blocks.append((float(figure), 1))
-        while len(blocks) > 1 and blocks[-2][0] > blocks[-1][0]:
-            (last, count), (before, others) = blocks.pop(), blocks.pop()
-            blocks.append(((last * count + before * others) / (count + others), count + others))
-    return np.concatenate([np.full(count, figure) for figure, count in blocks])
 
 
 def _reached(log_sizes: Floats, line: Floats, figure: float) -> float:

@@ -7,7 +7,6 @@ from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from actors.distortion.llm_distorter import LlmDistorter
 from actors.labels.annotator import LabelAnnotator
 from actors.labels.answered_filter import AnsweredFilter
 from actors.labels.asking import LIKELIHOOD, YES_NO
@@ -22,9 +21,10 @@ from pipelines.engine.pipeline import Pipeline, Stage
 from pipelines.engine.run import RunOptions, run_pipeline
 from pipelines.manifest import Manifest
 from pipelines.model_sets import ModelSet, load_model_set
+from pipelines.recipes.determinism import determinism
 from pipelines.recipes.flags import Flat, PoolFlags, RunFlags
 from pipelines.recipes.summary import run_or_plan
-from pipelines.sources.catalog import SourceFlags, make_source
+from pipelines.sources.choice import SourceChoice
 from pipelines.sources.source import Source
 
 Switch = Literal["auto", "on", "off"]
@@ -62,12 +62,12 @@ def annotate(
     *,
     out: Path,
     ask: Annotated[AskFlags, Flat] = AskFlags(),
-    source: Annotated[SourceFlags, Flat] = SourceFlags(),
+    source: SourceChoice = SourceChoice(),
     params: Annotated[GenerationParams, Flat] = GenerationParams(),
     engine_options: Annotated[EngineOptions, Flat] = EngineOptions(),
     pool: Annotated[PoolFlags, Flat] = PoolFlags(),
     run: Annotated[RunFlags, Flat] = RunFlags(),
-) -> None:
+) -> Manifest | None:
     """Labels a data set with a language model and writes shards and a manifest.
 
     The same command again goes on where a stopped run was; a finished one says so. The settings of
@@ -77,10 +77,10 @@ def annotate(
         task: A shipped task (`list` shows them) or the path of your own task file.
         out: Folder for the result.
     """
-    wanted = load_task(task)
-    labelling = Labelling(wanted, make_source(wanted, source), ask, params, engine_options, pool)
-    pipeline = labelling.pipeline(out)
-    run_or_plan(pipeline, run)
+    definition = load_task(task)
+    rows = source.documents(definition)
+    labelling = Labelling(definition, rows, ask, params, engine_options, pool)
+    return run_or_plan(labelling.pipeline(out), run)
 
 
 @dataclass(frozen=True)
@@ -109,26 +109,24 @@ class Labelling:
         stages: list[Stage | AnsweredFilter] = []
         if annotator.use_images:
             stages.append(Stage(image_reader(self.source, annotator.model), batch_size=64))
-        stages.append(self.pool.stage(annotator, local_model=annotator.engine != "openai"))
-        stages.append(AnsweredFilter(self.task.multi_label))
-        gpus = stages[-2].gpus if isinstance(stages[-2], Stage) else 0.0
-        return Pipeline(
-            "annotate", self.source, stages, out, self._config(annotator), determinism(annotator, gpus)
-        )
+        stage = self.pool.stage(annotator, local_model=annotator.engine != "openai")
+        stages += [stage, AnsweredFilter(self.task.multi_label)]
+        repeatable = determinism(annotator.engine, self.engine_options.dtype, stage.gpus)
+        return Pipeline("annotate", self.source, stages, out, self._config(annotator), repeatable)
 
     def annotator(self) -> LabelAnnotator:
         """The actor, with the model set's defaults filled in."""
-        chosen = load_model_set(self.ask.models)
-        mode = self.ask.mode or chosen.mode
-        model = self._spoken_to(self._model(self.ask.annotator or chosen.annotator), mode, chosen)
+        models = load_model_set(self.ask.models)
+        mode = self.ask.mode or models.mode
+        model = self._with_conversation(self._model(self.ask.annotator or models.annotator), mode, models)
         engine = engine_name(model, self.ask.engine)
         shows = _decide(self.ask.images, self.task.uses_image and model.uses_image)
         if shows and not (model.uses_image or engine == "openai"):
             raise ValueError(
                 f"{model.name} takes no pictures; choose an instructblip annotator or drop --images on"
             )
-        set_ranking = self._set_ranking(mode, chosen)
-        standard = chosen.calibrate or set_ranking == LIKELIHOOD
+        set_ranking = self._set_ranking(mode, models)
+        standard = models.calibrate or set_ranking == LIKELIHOOD
         return LabelAnnotator(
             task=self.task,
             model=model,
@@ -142,25 +140,25 @@ class Labelling:
             set_ranking=set_ranking,
         )
 
-    def _set_ranking(self, mode: str, chosen: ModelSet) -> str:
+    def _set_ranking(self, mode: str, models: ModelSet) -> str:
         """How `rank` decides about several labels; the actor's default where nothing is to be decided so."""
-        wanted = self.ask.set_ranking
+        ranking = self.ask.set_ranking
         if self.task.multi_label and mode == "rank":
-            return chosen.set_ranking if wanted == "auto" else wanted
-        if wanted != "auto":
+            return models.set_ranking if ranking == "auto" else ranking
+        if ranking != "auto":
             raise ValueError(
-                f"--set-ranking {wanted} is for --mode rank in tasks of several labels per row; this is "
+                f"--set-ranking {ranking} is for --mode rank in tasks of several labels per row; this is "
                 f"--mode {mode} in task {self.task.name!r}, with "
                 f"{'several' if self.task.multi_label else 'one'}; leave it out"
             )
         return YES_NO
 
-    def _spoken_to(self, model: AnnotatorModel, mode: str, chosen: ModelSet) -> AnnotatorModel:
+    def _with_conversation(self, model: AnnotatorModel, mode: str, models: ModelSet) -> AnnotatorModel:
         """The annotator with the conversation that was asked for."""
         if self.ask.conversation != "auto":
             return replace(model, conversation=self.ask.conversation)
-        if mode != "regex" and chosen.closed_conversation and model.name == chosen.annotator:
-            return replace(model, conversation=chosen.closed_conversation)
+        if mode != "regex" and models.closed_conversation and model.name == models.annotator:
+            return replace(model, conversation=models.closed_conversation)
         return model
 
     def _model(self, name: str) -> AnnotatorModel:
@@ -200,22 +198,6 @@ def image_reader(source: Source, model: AnnotatorModel) -> ImageReader:
     if root is None:
         raise ValueError(f"{type(source).__name__} has no pictures; add --images off")
     return ImageReader(str(root), size=FAMILIES[model.family].picture_size)
-
-
-def determinism(annotator: LabelAnnotator | LlmDistorter, gpus: float) -> dict[str, Any]:
-    """What the manifest says about running the same rows again."""
-    dtype = annotator.options.dtype
-    if dtype == "auto":
-        dtype = "bfloat16" if gpus else "float32"
-    if annotator.engine == "openai":
-        return {"dtype": None, "batch_invariant": False, "note": "decided by the endpoint"}
-    exact = dtype == "float32" and annotator.engine == "transformers"
-    note = (
-        "a row's output depends on the row and the seed alone"
-        if exact
-        else f"{dtype} on {annotator.engine} is not batch-invariant by promise: neighbours may change it"
-    )
-    return {"dtype": dtype, "batch_invariant": exact, "note": note}
 
 
 def check_baseline(baseline: Path | None, task: Task) -> None:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from collections import Counter
+from dataclasses import asdict, dataclass, field
 from functools import partial
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -15,12 +16,15 @@ from actors.pictures.mmbt_reader import MmbtPictureReader
 from pipelines.command_line.paths import absolute_paths
 from pipelines.engine.pipeline import Pipeline, Stage
 from pipelines.manifest import Manifest
-from pipelines.recipes.classify_figures import figures_json, print_figures, read_figures
+from pipelines.metrics.intervals.estimate import Estimate
+from pipelines.recipes.determinism import determinism
 from pipelines.recipes.flags import Flat, PoolFlags, RunFlags
-from pipelines.recipes.ingest import open_source
 from pipelines.recipes.summary import print_summary, run_or_plan
-from pipelines.sources.catalog import SourceFlags
+from pipelines.reports.classified.run import ClassifiedRun
+from pipelines.reports.classified.scores import estimates
+from pipelines.sources.choice import SourceChoice
 from pipelines.sources.source import Source
+from pipelines.terminal import print_table
 
 READER_BATCH = 64
 
@@ -37,16 +41,15 @@ class ClassifierFlags:
 
 @absolute_paths
 def classify(
-    source: Annotated[str, tyro.conf.Positional],
+    source: Annotated[SourceChoice, tyro.conf.Positional],
     /,
     *,
     out: Path,
     classifier: Annotated[ClassifierFlags, Flat],
     task: str | None = None,
-    flags: Annotated[SourceFlags, Flat] = SourceFlags(),
     pool: Annotated[PoolFlags, Flat] = PoolFlags(),
     run: Annotated[RunFlags, Flat] = RunFlags(),
-) -> None:
+) -> Manifest | None:
     """Labels pictures with text with a trained MMBT; beside human labels it says how often it is right.
 
     The same command again goes on where a stopped run was. A row without a readable picture gets the grey
@@ -54,11 +57,12 @@ def classify(
 
     Args:
         source: A name from `list`, the folder of a finished run, or a file with instructions and responses.
+            `--help` behind a name shows the flags of that source.
         out: Folder for the result.
         task: The labelling task, for sets whose labels it explains.
     """
-    pipeline = classifying_pipeline(open_source(source, flags, task), out, classifier, pool)
-    run_or_plan(pipeline, run, partial(print_result, as_json=run.json))
+    pipeline = classifying_pipeline(source.rows(task), out, classifier, pool)
+    return run_or_plan(pipeline, run, partial(print_result, as_json=run.json))
 
 
 def print_result(manifest: Manifest, *, as_json: bool) -> None:
@@ -84,7 +88,9 @@ def classifying_pipeline(
     actor = MmbtClassifier(str(classifier.model), classifier.dtype)
     reader = MmbtPictureReader(None if root is None else str(root))
     stages = [Stage(reader, batch_size=READER_BATCH), (pool or PoolFlags()).stage(actor)]
-    return Pipeline("classify", rows, stages, out, _config(rows, actor), determinism(classifier.dtype))
+    return Pipeline(
+        "classify", rows, stages, out, _config(rows, actor), determinism("mmbt", classifier.dtype)
+    )
 
 
 def check_rows(rows: Source) -> None:
@@ -95,20 +101,9 @@ def check_rows(rows: Source) -> None:
             f"{rows} has no column text; give a set to label, or the output of `ingest` on one "
             f"(it has {sorted(rows.columns)})"
         )
-    there = sorted({"label", "labels", "confidence", "picture_missing"} & set(rows.columns))
-    if there:
-        raise ValueError(f"{rows} has {there} already; give the rows as they were before they were labelled")
-
-
-def determinism(dtype: str) -> dict[str, Any]:
-    """What the manifest says about running the same rows again."""
-    exact = dtype == "float32"
-    note = (
-        "probabilities agree within 1e-5 whatever the batch"
-        if exact
-        else f"{dtype} is not batch-invariant: neighbours may change a probability in the third place"
-    )
-    return {"dtype": dtype, "batch_invariant": exact, "note": note}
+    labels = sorted({"label", "labels", "confidence", "picture_missing"} & set(rows.columns))
+    if labels:
+        raise ValueError(f"{rows} has {labels} already; give the rows as they were before they were labelled")
 
 
 def _config(rows: Source, actor: MmbtClassifier) -> dict[str, Any]:
@@ -122,3 +117,61 @@ def _config(rows: Source, actor: MmbtClassifier) -> dict[str, Any]:
         "weights_sha256": described.weights_sha256,
         "source": {"name": type(rows).__name__},
     }
+
+
+@dataclass
+class Figures:
+    """`labels` counts the answers, `problems` the rows with the grey picture by reason, `outside` the rows
+    whose human label the model does not know; `estimates` are of the `judged` rows."""
+
+    rows: int = 0
+    labels: Counter[str] = field(default_factory=Counter)
+    problems: Counter[str] = field(default_factory=Counter)
+    empty_texts: int = 0
+    outside: Counter[str] = field(default_factory=Counter)
+    judged: int = 0
+    estimates: dict[str, Estimate] = field(default_factory=dict)
+
+
+def read_figures(manifest: Manifest) -> Figures:
+    """Counted over the live rows of a finished run, batch after batch."""
+    run = ClassifiedRun.of(manifest)
+    return Figures(
+        rows=len(run.judged),
+        labels=run.given_labels,
+        problems=run.problems,
+        empty_texts=run.empty_texts,
+        outside=run.outside,
+        judged=len(run.truth),
+        estimates=estimates(run),
+    )
+
+
+def figures_json(manifest: Manifest, figures: Figures) -> dict[str, Any]:
+    """The run's rows and figures as plain JSON."""
+    content = vars(figures) | {
+        "labels": dict(figures.labels),
+        "problems": dict(figures.problems),
+        "outside": dict(figures.outside),
+        "estimates": {name: asdict(estimate) for name, estimate in figures.estimates.items()},
+    }
+    return {"out": str(manifest.path), "rows": manifest.rows, "reasons": manifest.reasons, "figures": content}
+
+
+def print_figures(figures: Figures) -> None:
+    """Prints answers, grey pictures and agreement with people."""
+    lines: list[tuple[object, ...]] = [
+        (f"label {label}", number, f"{number / figures.rows:.1%} of rows")
+        for label, number in figures.labels.most_common()
+    ]
+    lines += [(f"grey picture: {reason}", number, "") for reason, number in figures.problems.most_common()]
+    if figures.empty_texts:
+        lines.append(("empty text", figures.empty_texts, ""))
+    lines += [
+        (f"human label {label} is none of the model's", number, "not judged")
+        for label, number in figures.outside.most_common()
+    ]
+    lines += [(name, estimate.rows, str(estimate)) for name, estimate in figures.estimates.items()] or [
+        ("judged by human labels", 0, "")
+    ]
+    print_table("labels given", ("what", "rows", "figure (95 % interval)"), lines)

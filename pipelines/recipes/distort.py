@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -19,14 +19,13 @@ from actors.models.text_generator import GenerationParams
 from pipelines.command_line.paths import absolute_paths
 from pipelines.engine.pipeline import Pipeline, Stage
 from pipelines.manifest import Manifest
-from pipelines.metrics.intervals.estimate import Estimate
-from pipelines.metrics.realism_check import RealismLine, measure_realism
+from pipelines.metrics.realism_check import RealismLine
 from pipelines.model_sets import load_model_set
-from pipelines.recipes.annotate import determinism
+from pipelines.recipes.determinism import ROW_ALONE, determinism
 from pipelines.recipes.flags import Flat, PoolFlags, RunFlags
-from pipelines.recipes.ingest import open_source
+from pipelines.recipes.realism import measure_realism
 from pipelines.recipes.summary import print_summary, run_or_plan
-from pipelines.sources.catalog import SourceFlags
+from pipelines.sources.choice import SourceChoice, open_source
 from pipelines.sources.joined import JoinedRows
 from pipelines.sources.mix import Mix, MixedRows
 from pipelines.sources.source import Source
@@ -59,18 +58,17 @@ class DistortFlags:
 
 @absolute_paths
 def distort(
-    sources: Annotated[tuple[str, ...], tyro.conf.Positional],
+    sources: Annotated[tuple[SourceChoice, ...], tyro.conf.Positional],
     /,
     *,
     out: Path,
     how: Annotated[DistortFlags, Flat] = DistortFlags(),
     mix: Mix = Mix(),
-    flags: Annotated[SourceFlags, Flat] = SourceFlags(),
     params: Annotated[GenerationParams, Flat] = PARAMS,
     engine_options: Annotated[EngineOptions, Flat] = EngineOptions(),
     pool: Annotated[PoolFlags, Flat] = PoolFlags(),
     run: Annotated[RunFlags, Flat] = RunFlags(),
-) -> None:
+) -> Manifest | None:
     """Distorts polite responses in three ways and writes pairs for the rewriter's training.
 
     Args:
@@ -78,44 +76,40 @@ def distort(
             Flags of a source go with a single one; several are best ingested first.
         out: Folder for the result.
     """
-    rows = open_polite(sources, flags)
+    rows = open_polite(sources)
     distortion = Distortion(rows, how, mix, params, engine_options, pool, limit=run.limit)
     pipeline = distortion.pipeline(out)
-    raw = open_source(how.realism_against, SourceFlags()) if how.realism_against else None
+    raw = open_source(how.realism_against) if how.realism_against else None
 
     def show(manifest: Manifest) -> None:
         print_summary(manifest)
         if raw is not None and how.realism_against:
             print_realism(measure_realism(manifest, raw, how.realism_against, seed=params.seed))
 
-    run_or_plan(pipeline, run, show)
+    return run_or_plan(pipeline, run, show)
 
 
-def open_polite(names: Sequence[str], flags: SourceFlags) -> Source:
+def open_polite(sources: Sequence[SourceChoice]) -> Source:
     """The rows to distort, of one source or of several.
 
     Raises:
         ValueError: no source, or one that cannot be had.
     """
-    if not names:
+    if not sources:
         raise ValueError("nothing to distort; name a source, a run's folder or a file")
-    polite = replace(flags, responses=flags.responses or "polite")
-    opened = [open_source(name, polite if name == SCENES else flags) for name in names]
+    opened = [(_polite(source) if source.name == SCENES else source).rows() for source in sources]
     return opened[0] if len(opened) == 1 else JoinedRows(tuple(opened))
+
+
+def _polite(scenes: SourceChoice) -> SourceChoice:
+    return scenes if "responses" in scenes.flags else scenes.changed(responses="polite")
 
 
 def print_realism(lines: Sequence[RealismLine]) -> None:
     """Prints how well a classifier tells each kind of text from raw annotations."""
-    cells = [(line.name, line.texts, _figure(line.everything), _figure(line.surface)) for line in lines]
+    cells = [(line.name, line.texts, str(line.everything), str(line.surface)) for line in lines]
     headings = ("texts", "of each kind", "AUROC (0.5 = alike)", "by length, case and punctuation alone")
     print_table("realism: told from raw annotations", headings, cells)
-
-
-def _figure(estimate: Estimate) -> str:
-    if not estimate.defined:
-        return estimate.note
-    value, low, high = estimate.numbers
-    return f"{value:.3f} ({low:.3f} to {high:.3f})"
 
 
 @dataclass(frozen=True)
@@ -138,29 +132,26 @@ class Distortion:
         """
         rows = MixedRows(self.source, self.mix, self.params.seed, self.limit)
         rows.check()
-        given = set(rows.assigned.values())
-        strategies = tuple(strategy for strategy in self.mix.strategies() if strategy in given)
+        assigned = set(rows.assigned.values())
+        strategies = tuple(strategy for strategy in self.mix.strategies() if strategy in assigned)
         distorter = self._llm() if LLM in strategies else None
         stages: list[Stage | Filter] = []
+        repeatable: dict[str, Any] = {"note": ROW_ALONE}
         if distorter:
-            stages.append(self.pool.stage(distorter, local_model=distorter.engine != "openai"))
+            stage = self.pool.stage(distorter, local_model=distorter.engine != "openai")
+            repeatable = determinism(distorter.engine, self.engine_options.dtype, stage.gpus)
+            stages.append(stage)
         texts = Distorter(strategies, self.how.faithful, self.params.seed)
         stages += [
             Stage(texts, cpus=SMALL_POOL_CPUS),
             DistortedFilter(with_llm=distorter is not None),
             *([OverlapFilter(self._min_overlap(distorter))] if distorter else []),
         ]
-        return Pipeline("distort", rows, stages, out, self._config(distorter), self._determinism(stages))
-
-    def _determinism(self, stages: Sequence[Stage | Filter]) -> dict[str, Any]:
-        first = stages[0]
-        if isinstance(first, Stage) and isinstance(first.actor, LlmDistorter):
-            return determinism(first.actor, first.gpus)
-        return {"note": "a row's text depends on the row and the seed alone"}
+        return Pipeline("distort", rows, stages, out, self._config(distorter), repeatable)
 
     def _llm(self) -> LlmDistorter:
-        chosen = load_model_set(self.how.models)
-        name = self.how.distorter or chosen.distorter
+        models = load_model_set(self.how.models)
+        name = self.how.distorter or models.distorter
         if self.how.engine == "openai":
             model = AnnotatorModel(name, name, "a model behind an endpoint")
         else:
@@ -168,7 +159,7 @@ class Distortion:
         return LlmDistorter(
             model,
             engine_name(model, self.how.engine),
-            prompt=chosen.distorter_prompt if self.how.prompt == "auto" else self.how.prompt,
+            prompt=models.distorter_prompt if self.how.prompt == "auto" else self.how.prompt,
             params=self.params,
             options=self.engine_options,
         )

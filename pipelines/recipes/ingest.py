@@ -3,76 +3,51 @@
 from __future__ import annotations
 
 import logging
-import sys
 import time
-from dataclasses import replace
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import tyro
 
-from actors.prompts.task import load_task
-from pipelines.command_line.paths import absolute, absolute_paths
-from pipelines.engine.identity import refuse_changes, source_identity
+from pipelines.command_line.paths import absolute_paths
+from pipelines.engine.identity import source_identity
 from pipelines.engine.ingest import read_input, write_input
-from pipelines.engine.resume import RunFolder, balance, locked, read_state
-from pipelines.engine.run import fresh_folder, timestamp
-from pipelines.manifest import MANIFEST, Manifest, schema_json, write_json
-from pipelines.reasons import run_words
-from pipelines.recipes.flags import Flat
+from pipelines.engine.pipeline import Pipeline
+from pipelines.engine.preflight import check_source
+from pipelines.engine.resume import balance
+from pipelines.engine.run import write_manifest
+from pipelines.engine.run_folder import OR_FRESH, RunFolder, fresh_folder
+from pipelines.manifest import MANIFEST, Manifest
 from pipelines.recipes.summary import print_summary
-from pipelines.schema import BASE_SCHEMA
-from pipelines.sources.catalog import SOURCES, SourceFlags, make_source
-from pipelines.sources.dialogues.instruction_rows import InstructionRows, has_labels
-from pipelines.sources.manifest_rows import ManifestRows
+from pipelines.sources.choice import SourceChoice
 from pipelines.sources.source import Source
-from pipelines.sources.tables.table_files import SUFFIXES
-from pipelines.versions import git_commit, package_versions
 
 logger = logging.getLogger(__name__)
 
 
 @absolute_paths
 def ingest(
-    source: Annotated[str, tyro.conf.Positional],
+    source: Annotated[SourceChoice, tyro.conf.Positional],
     /,
     *,
     out: Path,
     task: str | None = None,
-    flags: Annotated[SourceFlags, Flat] = SourceFlags(),
     limit: int | None = None,
     fresh: bool = False,
-) -> None:
+) -> Manifest:
     """Writes the rows of a source, or of a finished run, as shards with a manifest.
 
     Args:
         source: A name from `list`, the folder of a finished run, or a file with instructions and responses.
+            `--help` behind a name shows the flags of that source.
         out: Folder for the result.
         task: The labelling task, for sets whose labels it explains.
         limit: Take the first N rows alone.
         fresh: Begin again in a new folder beside --out.
     """
-    rows = open_source(source, flags, task)
-    print_summary(ingest_rows(rows, fresh_folder(out) if fresh else out, limit=limit))
-
-
-def open_source(name: str, flags: SourceFlags, task: str | None = None) -> Source:
-    """The source of that name, run folder or file. The rows of a labelled set become instructions with
-    terse responses.
-
-    Raises:
-        ValueError: there is no such source, or a flag means nothing to it.
-    """
-    path = absolute(Path(name))
-    if (path / MANIFEST).is_file():
-        _refuse_flags(name, flags)
-        return ManifestRows(path)
-    if name not in SOURCES and path.suffix.lower() in (*SUFFIXES, ".json"):
-        name, flags = "pairs", replace(flags, data=path)
-    kind = SOURCES.get(name)
-    known = task or (kind.tasks[0] if kind and kind.tasks else None)
-    source = make_source(load_task(known) if known else None, replace(flags, source=name))
-    return InstructionRows(source) if has_labels(source) else source
+    manifest = ingest_rows(source.rows(task), fresh_folder(out) if fresh else out, limit=limit)
+    print_summary(manifest)
+    return manifest
 
 
 def ingest_rows(source: Source, out: Path, *, limit: int | None = None) -> Manifest:
@@ -81,67 +56,20 @@ def ingest_rows(source: Source, out: Path, *, limit: int | None = None) -> Manif
     Raises:
         ValueError: the source cannot be read, or `out` holds other rows.
     """
-    if limit is not None and limit < 1:
-        raise ValueError(f"--limit is {limit}, expected a number of rows from 1; leave it out for all rows")
-    source.check()
     folder, started = RunFolder(out), time.time()
+    config = {"source": {"name": type(source).__name__}}
+    pipeline = Pipeline("ingest", source, [], out, config, {"note": "a row depends on the source alone"})
+    check_source(pipeline, limit)
     identity = source_identity("ingest", source, limit)
-    state = read_state(folder)
-    if state is not None and read_input(folder.shards) is not None:
-        refuse_changes(out, state["identity"], identity)
-    if (out / MANIFEST).is_file():
-        logger.info("%s is finished already", out)
-        return Manifest.read(out)
-    with locked(folder):
-        state = read_state(folder)
-        if state is not None and read_input(folder.shards) is not None:
-            refuse_changes(out, state["identity"], identity)
-        if (out / MANIFEST).is_file():
-            return Manifest.read(out)
-        write_json(folder.state, {"identity": identity, "sessions": []})
-        schema = _schema(source)
-        table = write_input(source, folder.shards, schema, limit=limit)
-        counts = balance(folder, table.ids(), table.rows)
-        root = source.image_root()
-        manifest = Manifest(
-            path=out,
-            name="ingest",
-            created=timestamp(time.time()),
-            command=sys.argv,
-            config={"source": {"name": type(source).__name__}, "identity": identity},
-            determinism={"note": "a row depends on the source alone"},
-            versions=package_versions(),
-            git_commit=git_commit(),
-            image_root=str(root.resolve()) if root else None,
-            rows=counts.rows,
-            reasons=counts.reasons,
-            words=run_words((), source),
-            shards=counts.shards,
-            schema=schema_json(schema),
-            timings=_timings(started),
-        )
-        manifest.write()
-    return manifest
-
-
-def _schema(source: Source) -> Any:
-    import pyarrow as pa
-
-    return pa.schema([*BASE_SCHEMA, *source.columns.items()])
-
-
-def _timings(started: float) -> dict[str, Any]:
-    finished = time.time()
-    wall = round(finished - started, 3)
-    return {
-        "started": timestamp(started),
-        "finished": timestamp(finished),
-        "wall_s": wall,
-        "runs": 1,
-        "stages": [],
-    }
-
-
-def _refuse_flags(name: str, flags: SourceFlags) -> None:
-    if flags != SourceFlags():
-        raise ValueError(f"{name} is a finished run; source flags mean nothing to it, leave them out")
+    folder.check(identity, bound=read_input(folder.shards) is not None, way_on=OR_FRESH)
+    if not (out / MANIFEST).is_file():
+        with folder.locked():
+            folder.check(identity, bound=read_input(folder.shards) is not None, way_on=OR_FRESH)
+            if not (out / MANIFEST).is_file():  # another start may have finished it since
+                folder.begin(identity)
+                table = write_input(source, folder.shards, pipeline.input_schema(), limit=limit)
+                counts = balance(folder, table.ids(), table.rows)
+                more = {"identity": identity}
+                return write_manifest(pipeline, folder, counts, config=more, started=started)
+    logger.info("%s is finished already", out)
+    return Manifest.read(out)

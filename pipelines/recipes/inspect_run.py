@@ -8,11 +8,11 @@ from typing import Annotated
 
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.dataset as dataset
+import pyarrow.parquet as pq
 import tyro
 
 from pipelines.command_line.paths import absolute_paths
-from pipelines.engine.resume import RunFolder
+from pipelines.engine.run_folder import RunFolder
 from pipelines.manifest import MANIFEST, Manifest
 from pipelines.reasons import reason_words
 from pipelines.terminal import print_table
@@ -34,10 +34,10 @@ def inspect(
     table = read_rows(out)
     print_counts(out, table)
     keys = [status if status == "live" else why for status, why in _marks(table)]
-    wanted = [reason] if reason else list(Counter(keys))
+    shown = [reason] if reason else list(Counter(keys))
     if reason and reason not in keys:
         raise ValueError(f"no row has the reason {reason!r}; there are {sorted(set(keys))}")
-    for key in wanted:
+    for key in shown:
         rows = [i for i, mark in enumerate(keys) if mark == key][:samples]
         _print_samples(key, table.take(pa.array(rows, pa.int64())))
 
@@ -53,7 +53,7 @@ def read_rows(out: Path) -> pa.Table:
     files = RunFolder(out).shard_files()
     if not files:
         raise ValueError(f"{out} holds no rows of a run; give the --out folder of one")
-    return dataset.dataset([str(file) for file in files], format="parquet").to_table()
+    return pa.concat_tables([pq.read_table(file) for file in files])
 
 
 def print_counts(out: Path, table: pa.Table) -> None:

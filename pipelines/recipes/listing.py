@@ -5,16 +5,15 @@ from __future__ import annotations
 from actors.models.catalog.annotator_table import ANNOTATORS
 from actors.prompts.task import load_task, task_names
 from pipelines.model_sets import MODEL_SETS
-from pipelines.sources.catalog import SOURCES
+from pipelines.sources.catalog import source_classes
 from pipelines.terminal import print_table
 from pipelines.verbs import VERBS
 
 
 def list_all() -> None:
     """Shows what there is to work with: sources, tasks, annotators, model sets, recipes."""
-    print_table(
-        "sources", ("--source", "what it reads"), [(name, kind.summary) for name, kind in SOURCES.items()]
-    )
+    sources = [(name, kind.summary) for name, kind in source_classes().items()]
+    print_table("sources", ("--source", "what it reads"), sources)
     print_table(
         "tasks", ("--task", "what is asked"), [(name, load_task(name).summary) for name in task_names()]
     )

@@ -21,12 +21,12 @@ from pipelines.engine.pipeline import Pipeline, Stage
 from pipelines.engine.run import RunOptions, run_pipeline
 from pipelines.manifest import Manifest
 from pipelines.model_sets import load_model_set, resolve_model
+from pipelines.recipes.determinism import determinism
 from pipelines.recipes.filter.settings import LimitFlags, ScoreFlags, resolve_scoring
 from pipelines.recipes.filter.stages import Filtering, filter_stages
 from pipelines.recipes.flags import Flat, PoolFlags, RunFlags
-from pipelines.recipes.ingest import open_source
 from pipelines.recipes.summary import run_or_plan
-from pipelines.sources.catalog import SourceFlags
+from pipelines.sources.choice import SourceChoice
 from pipelines.sources.manifest_rows import ManifestRows
 from pipelines.sources.source import Source
 
@@ -53,19 +53,18 @@ class RewriteFlags:
 
 @absolute_paths
 def rewrite(
-    source: Annotated[str, tyro.conf.Positional],
+    source: Annotated[SourceChoice, tyro.conf.Positional],
     /,
     *,
     out: Path,
     how: Annotated[RewriteFlags, Flat] = RewriteFlags(),
-    flags: Annotated[SourceFlags, Flat] = SourceFlags(),
     params: Annotated[GenerationParams, Flat] = PARAMS,
     engine_options: Annotated[EngineOptions, Flat] = EngineOptions(),
     pool: Annotated[PoolFlags, Flat] = PoolFlags(),
     scores: ScoreFlags = ScoreFlags(),
     limits: LimitFlags = LimitFlags(),
     run: Annotated[RunFlags, Flat] = RunFlags(),
-) -> None:
+) -> Manifest | None:
     """Rewrites terse responses into polite ones and writes shards and a manifest.
 
     The same command again goes on where a stopped run was. The generation settings are the released
@@ -73,12 +72,12 @@ def rewrite(
 
     Args:
         source: A name from `list`, the folder of a finished run, or a file with instructions and responses.
+            `--help` behind a name shows the flags of that source.
         out: Folder for the result.
     """
-    rows = open_source(source, flags)
-    rewriting = Rewriting(rows, how, params, engine_options, pool, scores, limits)
+    rewriting = Rewriting(source.rows(), how, params, engine_options, pool, scores, limits)
     pipeline = rewriting.pipeline(out)
-    run_or_plan(pipeline, run)
+    return run_or_plan(pipeline, run)
 
 
 @dataclass(frozen=True)
@@ -103,7 +102,7 @@ class Rewriting:
         Raises:
             ValueError: an unknown rewriter, flags that do not go together, or rows rewritten already.
         """
-        rows, model = rewritable(self.source), self.model()
+        rows, model = raw_rows(self.source), self.model()
         engine = engine_name(model.text, self.how.engine) if model.text else "flamingo"
         root = rows.image_root() if model.flamingo else None
         actor = ResponseRewriter(
@@ -114,8 +113,8 @@ class Rewriting:
             with_pictures=root is not None,
         )
         stage = self.pool.stage(actor, local_model=engine != "openai")
-        said = determinism(actor, stage.gpus)
-        if said["dtype"] and not said["batch_invariant"]:
+        repeatable = determinism(engine, self.engine_options.dtype, stage.gpus)
+        if repeatable["dtype"] and not repeatable["batch_invariant"]:
             stage = replace(stage, actor=replace(actor, repeats=REPEATS))
         stages: list[Stage | Filter] = []
         if root is not None:
@@ -125,7 +124,7 @@ class Rewriting:
         if filtering is not None:
             stages += filter_stages(filtering, self.pool, image_root=rows.image_root())
         config = self._config(actor, filtering)
-        return Pipeline("rewrite", rows, stages, out, config, said)
+        return Pipeline("rewrite", rows, stages, out, config, repeatable)
 
     def model(self) -> RewriterModel:
         """The rewriter that was asked for, or the model set's."""
@@ -160,7 +159,7 @@ class Rewriting:
         }
 
 
-def rewritable(source: Source) -> Source:
+def raw_rows(source: Source) -> Source:
     """The rows to rewrite. Of a run that changed responses itself, such as `distort`, the responses as
     they are now count as raw, and its `response_original` is left out.
 
@@ -173,19 +172,3 @@ def rewritable(source: Source) -> Source:
         raise ValueError(f"{source} has {ORIGINAL}, so it was rewritten already; give the rows before that")
     logger.info("%s of %s is left out: its responses as they are now are rewritten", ORIGINAL, source.run)
     return replace(source, without=(*source.without, ORIGINAL))
-
-
-def determinism(actor: ResponseRewriter, gpus: float) -> dict[str, Any]:
-    """What the manifest says about running the same rows again."""
-    if actor.engine == "openai":
-        return {"dtype": None, "batch_invariant": False, "note": "decided by the endpoint"}
-    dtype = actor.options.dtype
-    if dtype == "auto":
-        dtype = "bfloat16" if gpus else "float32"
-    exact = dtype == "float32" and actor.engine in ("transformers", "flamingo")
-    note = (
-        "a row's response depends on the row and the seed alone"
-        if exact
-        else f"{dtype} on {actor.engine} is not deterministic: a row's neighbours may change it"
-    )
-    return {"dtype": dtype, "batch_invariant": exact, "note": note}

@@ -7,11 +7,10 @@ from collections.abc import Callable
 
 from pipelines.engine.pipeline import Pipeline
 from pipelines.engine.plan import Plan, plan_pipeline
-from pipelines.engine.progress import duration
 from pipelines.engine.run import run_pipeline
 from pipelines.manifest import Manifest
 from pipelines.recipes.flags import RunFlags
-from pipelines.terminal import print_table
+from pipelines.terminal import duration, print_table
 
 
 def print_summary(manifest: Manifest) -> None:
@@ -25,24 +24,25 @@ def print_summary(manifest: Manifest) -> None:
         lines.append((status, rows[status], _share(rows[status], rows)))
         lines += [(f"  {reason}", number, "") for reason, number in manifest.reasons[status].items()]
     print_table(f"{manifest.name}: {manifest.path}", ("outcome", "rows", "share"), lines)
-    said = manifest.determinism
-    if said.get("rows_repeated"):
-        print(
-            f"{said['dtype']}: {said['rows_changed']} of {said['rows_repeated']} rows changed when repeated"
-        )
+    repeats = manifest.determinism
+    if repeats.get("rows_repeated"):
+        changed = f"{repeats['rows_changed']} of {repeats['rows_repeated']} rows changed when repeated"
+        print(f"{repeats['dtype']}: {changed}")
     print(f"{duration(manifest.timings['wall_s'])} in the last of {manifest.timings['runs']} starts")
     print(f"manifest: {manifest.path / 'manifest.json'}")
 
 
 def run_or_plan(
     pipeline: Pipeline, flags: RunFlags, show: Callable[[Manifest], None] = print_summary
-) -> None:
-    """Runs the pipeline and shows its manifest; with `--plan` prints the forecast instead."""
+) -> Manifest | None:
+    """Runs the pipeline and shows its manifest; with `--plan` it prints the forecast and has none."""
     if not flags.plan:
-        show(run_pipeline(pipeline, flags))
-        return
+        manifest = run_pipeline(pipeline, flags)
+        show(manifest)
+        return manifest
     plan = plan_pipeline(pipeline, flags)
     print(json.dumps(plan.as_json(), indent=1)) if flags.json else print_plan(plan)
+    return None
 
 
 def _share(part: int, rows: dict[str, int]) -> str:

@@ -1,20 +1,50 @@
-"""What a data set has to offer to become rows."""
+"""What a data set has to offer to become rows, and what it says about itself."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import pyarrow as pa
 
 from pipelines.schema import Row
 
 
+@dataclass(frozen=True)
+class StudySplits:
+    """What a classifier learns from, is stopped by and is judged on, as `--split` names them.
+
+    Without `dev` a seeded tenth of the training rows is held out. Of a set whose rows have one label in one
+    task and several in another, `several` is what a task with several uses.
+    """
+
+    train: str
+    dev: str | None
+    test: str
+    several: StudySplits | None = None
+
+
+@dataclass(frozen=True)
+class Flag:
+    """Makes a field of a source a flag: `limit: Annotated[int | None, Flag("Take N rows.")] = None`.
+
+    `words` describe it; of a field without a default they say what to give. `name` is the flag's where it is
+    not the field's. `typed` is what stands on the command line where that is not the field's type, and `read`
+    turns it into the field's value.
+    """
+
+    words: str
+    name: str | None = None
+    typed: Any = None
+    read: Callable[[Any], Any] | None = None
+
+
 @dataclass
 class Source:
-    """Reads a data set into rows. Its fields are its whole configuration.
+    """Reads a data set into rows. Its fields are its whole configuration; those with a `Flag` can be given
+    on the command line, and a field `task` gets the labelling task.
 
     `reasons` are the codes of the rows it marks dropped or failed, with their words.
 
@@ -23,6 +53,21 @@ class Source:
     """
 
     reasons: ClassVar[Mapping[str, str]] = {}
+    summary: ClassVar[str] = ""
+    """One line for `list`."""
+    tasks: ClassVar[tuple[str, ...]] = ()
+    """The shipped tasks that this set is read for by default."""
+    splits: ClassVar[StudySplits | None] = None
+    """None for a set that has no training split of its own."""
+    labelled: ClassVar[bool] = False
+    """Its rows are documents of a labelling task, and not instructions with responses."""
+    several_labels: ClassVar[bool] = False
+    """Its rows can have several labels each, where the task says so."""
+
+    @classmethod
+    def from_fields(cls, fields: Mapping[str, Any]) -> Source:
+        """The source with these fields; a set that comes in two formats looks at the files and chooses."""
+        return cls(**fields)
 
     @property
     def columns(self) -> Mapping[str, pa.DataType]:

@@ -8,7 +8,7 @@ from tiny_flamingo import SMALL_LORA, picture, tiny_flamingo
 
 from actors.apply import apply
 from actors.models.catalog.rewriters import find_rewriter
-from actors.models.flamingo.open import save_flamingo
+from actors.models.flamingo.store import save_flamingo
 from actors.models.text_generator import GenerationParams
 from actors.pictures.cropper import PictureCropper
 from actors.rewriter import GENERATION_COLUMNS, PARAMS, REPEATED, ResponseRewriter, for_engine

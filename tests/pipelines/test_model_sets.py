@@ -2,7 +2,14 @@ from __future__ import annotations
 
 import pytest
 
-from pipelines.model_sets import MODEL_SETS, load_model_set, resolve_model
+from pipelines.model_sets import (
+    MODEL_SETS,
+    is_pocket_folder,
+    load_model_set,
+    resolve_model,
+    scoring_models,
+    short_name,
+)  # fmt: skip
 
 
 def test_the_sets_name_every_role_of_the_papers():
@@ -27,3 +34,15 @@ def test_names_and_folders_pass_through():
 def test_a_role_without_a_pocket_model_says_so():
     with pytest.raises(ValueError, match="no pocket model for the role 'distorter'"):
         resolve_model("distorter", "pocket")
+
+
+def test_a_pocket_model_is_known_by_its_folder_and_not_by_a_name_that_holds_the_word():
+    assert is_pocket_folder("/home/me/.cache/etiquette/models/pocket/1f2e/nli")
+    assert not any(map(is_pocket_folder, ("org/pocket", "/data/pocket/nli", "/pocket/a/b/c", "pocket")))
+
+
+def test_models_that_scored_a_run_are_named_by_role_and_folders_are_short():
+    config = {"filtering": {"scoring": {"sts": "org/mpnet", "clip": None, "nli": "/a/b/c/nli"}}}
+    named = {role: short_name(model) for role, model in scoring_models(config).items()}
+    assert named == {"sts": "org/mpnet", "nli": "c/nli"}
+    assert scoring_models({}) == scoring_models({"filtering": None}) == {}

@@ -10,7 +10,7 @@ import pyarrow as pa
 from finished_run import write_finished
 from tiny_flamingo import picture, tiny_flamingo
 
-from actors.models.flamingo.open import save_flamingo
+from actors.models.flamingo.store import save_flamingo
 from pipelines.schema import BASE_SCHEMA, live_row
 from trainers.rewriter.presets import POCKET_REWRITER
 

@@ -13,7 +13,8 @@ from scoring_models import write_clip, write_nli, write_reward, write_sts
 
 from actors.apply import apply
 from pipelines.engine.pipeline import Pipeline
-from pipelines.engine.resume import RunFolder, balance
+from pipelines.engine.resume import balance
+from pipelines.engine.run_folder import RunFolder
 from pipelines.manifest import Manifest, schema_json
 from pipelines.recipes.filter.settings import LimitFlags, ScoreFlags
 from pipelines.recipes.filter.verb import filtering_pipeline
@@ -95,6 +96,7 @@ def tiny_scores(root: Path) -> ScoreFlags:
 
 
 # No tiny model may decide, so that the drops are those of the rules.
+TIMES = 30  # copies of every row in the run that pages are made of
 OPEN = LimitFlags(min_sts=-1.0, min_clip_score=-100.0, max_contradiction_lead=1e6)
 
 
@@ -103,7 +105,7 @@ def filtered_run(root: Path, *, times: int = 1, limits: LimitFlags = OPEN) -> Ma
     rows = Rewritten(root / "pictures", times)
     pipeline = filtering_pipeline(rows, root / "filtered", limits=limits, scores=tiny_scores(root / "models"))
     table = pa.Table.from_pylist(list(rows.rows()), schema=pipeline.input_schema())
-    for actor in (actor for group in pipeline.groups() for actor in group.actors):
+    for actor in pipeline.actors:
         actor.load()
         table = apply(actor, table)
     return write_run(pipeline, table.select(pipeline.output_schema().names))

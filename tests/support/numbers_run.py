@@ -19,8 +19,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from actors.base import Annotator, BadRow, Filter
+from pipelines.engine.failures import TooManyFailed
 from pipelines.engine.pipeline import Pipeline, Stage
-from pipelines.engine.run import RunOptions, TooManyFailed, run_pipeline
+from pipelines.engine.run import RunOptions, run_pipeline
 from pipelines.schema import Row, failed_row, live_row
 from pipelines.sources.source import Source
 
@@ -66,13 +67,8 @@ class Square(Annotator):
     suicide_at: int = -1
     factor: int = 1
 
-    @property
-    def reads(self) -> tuple[str, ...]:
-        return ("id", "instruction")
-
-    @property
-    def writes(self) -> Mapping[str, pa.DataType]:
-        return {"square": pa.int64()}
+    reads = ("id", "instruction")
+    writes = {"square": pa.int64()}
 
     def identity(self) -> dict[str, Any]:
         return {"factor": self.factor}
@@ -96,10 +92,7 @@ class Square(Annotator):
 
 @dataclass
 class EvenSquare(Filter):
-    @property
-    def reads(self) -> tuple[str, ...]:
-        return ("square",)
-
+    reads = ("square",)
     reasons = {"odd_square": "odd square"}
 
     def keep(self, table: pa.Table) -> pa.Array:

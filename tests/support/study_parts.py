@@ -19,9 +19,17 @@ from actors.prompts.task import Task
 from pipelines.manifest import Manifest, schema_json
 from pipelines.metrics.label_space import LabelSpace
 from pipelines.recipes.baseline import text_classifier
+from pipelines.recipes.label_study.flags import ClassifierFlags, LabelFlags
+from pipelines.recipes.label_study.rows import StudySplit
+from pipelines.recipes.label_study.splits import SplitFlags, StudyRows
+from pipelines.recipes.label_study.study import LabelStudy
+from pipelines.sources.choice import SourceChoice
 
 WORDS = {"cat": ("purr", "claw", "mew", "whisker"), "dog": ("bark", "leash", "bone", "fetch")}
 TASK = Task("pets", "Cat or dog?", ("cat", "dog"), "{document}\nCat or dog?", positive="dog")
+NLI = Task("nli", "Which?", ("yes", "no"), "{document}")
+PICTURES = 20
+SHARES = ClassifierFlags(seeds=2, human=(0.05, 0.3), cleaning="classifier")
 
 
 def pet_row(number: int) -> dict[str, Any]:
@@ -112,3 +120,33 @@ def _predict(model: Any, texts: dict[str, str], several: list[str] | None, file:
         answers["labels"] = pa.array([[several[n] for n in row] for row in marks], pa.list_(pa.string()))
     table = {"id": list(texts), **answers, "probabilities": chances.tolist()}
     pq.write_table(pa.table(table), file)
+
+
+def noisy(row: dict[str, Any]) -> str | None:
+    """The human label but for a third of the rows, and no answer for a tenth."""
+    draw = row_seed(7, row["id"]) % 30
+    other = {"cat": "dog", "dog": "cat"}[row["human_label"]]
+    return None if draw < 3 else other if draw < 12 else row["human_label"]
+
+
+def pets_study(folder: Path, label: Callable[[dict[str, Any]], Any], **changes: Any) -> LabelStudy:
+    """A study of 300 training and 160 test rows, labelled by a function and learnt by text models."""
+    files = SplitFlags(test_data=write_pets(folder / "test.jsonl", range(1000, 1160)), train_rows=300)
+    source = SourceChoice.of(data=write_pets(folder / "train.jsonl", range(360)))
+    rows = StudyRows(TASK, source, files).write(folder / "out" / "rows")
+    labels = LabelFlags(labelled=(annotated(rows.train, folder / "robot", label),))
+    settings = {"classifiers": SHARES, "trainer": text_grid} | changes
+    return LabelStudy(TASK, folder / "out", source, files, labels, **settings)
+
+
+def language_split(*languages: str) -> StudySplit:
+    """Each picture in every language, in turn; half of the pictures are of each label."""
+    pairs = [(language, number) for number in range(PICTURES) for language in languages]
+    return StudySplit(
+        LabelSpace.of(NLI),
+        [f"{language}/{number}" for language, number in pairs],
+        np.array([number % 2 for _, number in pairs], dtype=np.int32),
+        [language for language, _ in pairs],
+        [f"{number}.png" for _, number in pairs],
+        0,
+    )

@@ -11,7 +11,9 @@ from tokenizers import Tokenizer, decoders, models, pre_tokenizers
 from torch import nn
 from transformers import LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast
 
-from actors.models.flamingo.open import Flamingo, FlamingoConfig, LoraSettings, MediaAttention, assemble
+from actors.models.flamingo.assembly import Flamingo, assemble
+from actors.models.flamingo.config import FlamingoConfig, LoraSettings, MediaAttention
+from actors.models.flamingo.training import Trainable
 from actors.models.flamingo.vision import PictureTransform, Vision, build_tower
 
 SIZE, PATCH = 16, 8
@@ -105,3 +107,17 @@ def pixels_of(flamingo: Flamingo, rows: list[list[bytes]]) -> torch.Tensor:
         for place, content in enumerate(pictures):
             batch[row, place, 0] = flamingo.transform(content)
     return batch
+
+
+def logits_of(flamingo: Flamingo, text: str, pictures: list[bytes]) -> torch.Tensor:
+    ids = torch.tensor([flamingo.tokenizer(text, add_special_tokens=False).input_ids])
+    with torch.no_grad():
+        return flamingo.model(vision_x=pixels_of(flamingo, [pictures]), lang_x=ids).logits
+
+
+def one_step(flamingo: Flamingo, moving: Trainable, weight_decay: float = 0.5) -> None:
+    """A careless optimizer: one group, and decay on everything."""
+    optimizer = torch.optim.AdamW(moving.parameters.values(), lr=0.1, weight_decay=weight_decay)
+    ids = torch.tensor([flamingo.tokenizer("ab<image>cd<|endofchunk|>e", add_special_tokens=False).input_ids])
+    flamingo.model(vision_x=pixels_of(flamingo, [[picture(1)]]), lang_x=ids, labels=ids).loss.backward()
+    optimizer.step()

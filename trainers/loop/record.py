@@ -3,26 +3,24 @@
 from __future__ import annotations
 
 import sys
-import time
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from pipelines.engine.run_folder import RunFolder, timestamp
+from pipelines.manifest import FORMAT
 from pipelines.versions import git_commit, package_versions
 from trainers.loop.metrics import padding_share, read_metrics
-from trainers.loop.run_state import sessions
-
-FORMAT = 1
 
 
 def run_record(out: Path, contents: Mapping[str, Any]) -> dict[str, Any]:
     """`contents` with what every training's record says: when, by which command and which versions."""
     return {
         "format": FORMAT,
-        "created": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
+        "created": timestamp(),
         "command": sys.argv,
         **contents,
-        "starts": len(sessions(out)),
+        "starts": len(RunFolder(out).sessions()),
         "versions": package_versions(),
         "git_commit": git_commit(),
     }

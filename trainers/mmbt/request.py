@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import shutil
-import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
@@ -13,8 +12,8 @@ from typing import Any
 
 from actors.models.mmbt.parts import check_parts
 from actors.models.mmbt.pixels import PUBLISHED, scale_of
+from pipelines.engine.run_folder import RunFolder
 from pipelines.manifest import Manifest
-from trainers.loop.run_state import STATE, begin_session
 from trainers.mmbt.prepared import ABOUT, Prepared, Sources, read_prepared, read_sources, write_prepared
 from trainers.mmbt.rows import check_columns, read_label_table
 from trainers.mmbt.settings import MmbtSettings
@@ -52,13 +51,14 @@ def new_session(out: Path, request: Request) -> Iterator[str]:
     """Name of this start of the run in `out`, while its rows are prepared. Where a start finds a
     mistake in them before any was prepared, nothing is left that would refuse the corrected command."""
     first = not (out / "prepared" / ABOUT).is_file()
-    session = begin_session(out, request.identity(), sys.argv)
+    folder = RunFolder(out)
+    session = folder.begin(request.identity())
     try:
         yield session
     except ValueError:
         if first:
             shutil.rmtree(out / "prepared", ignore_errors=True)
-            (out / STATE).unlink()
+            folder.state.unlink()
         raise
 
 

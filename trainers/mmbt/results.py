@@ -11,11 +11,11 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from pipelines.engine.run_folder import TRAINING
 from pipelines.manifest import write_json
 from pipelines.terminal import print_table
 from trainers.loop.loss_plot import write_curves
 from trainers.loop.record import run_record
-from trainers.loop.run_state import TRAINING
 from trainers.mmbt.figures import THRESHOLD, figures_of, probabilities, temperature_of
 from trainers.mmbt.prepared import DEV, TRAIN, Prepared, Split
 from trainers.mmbt.run import COURSE, MmbtRun

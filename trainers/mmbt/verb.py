@@ -10,8 +10,8 @@ import tyro
 
 from pipelines.command_line.paths import absolute_paths
 from pipelines.command_line.verb import value_of, with_flags
+from pipelines.engine.run_folder import TRAINING, RunFolder
 from trainers.loop.launch import WorkerFlags, launch
-from trainers.loop.run_state import TRAINING, check_resumable, locked
 from trainers.mmbt.settings import POCKET, PRESETS, MmbtSettings, Preset
 
 if TYPE_CHECKING:
@@ -93,14 +93,14 @@ def train_mmbt(request: Request, out: Path, workers: WorkerFlags) -> None:
     from trainers.mmbt.results import print_closing, write_everything
     from trainers.mmbt.run import MmbtRun, progress_line
 
-    check_resumable(out, request.identity())
+    RunFolder(out).check(request.identity())
     check_engine(out, out / "checkpoints", workers=workers.workers, zero=request.settings.zero)
     if (out / TRAINING).is_file():
         print(f"{out} is finished already")
         print_closing(out)
         return
     check_model(request.settings, request.classes, multi_label=request.sources.multi_label)
-    with locked(out):
+    with RunFolder(out).locked():
         with new_session(out, request) as session:
             prepared = prepare_rows(request, out / "prepared")
         run = MmbtRun(out, session, request.settings, request.preset, out / "prepared" / TOKENS)

@@ -33,7 +33,7 @@ def train_flamingo(
     """
     import torch
 
-    from actors.models.flamingo.open import save_flamingo
+    from actors.models.flamingo.store import save_flamingo
 
     settings = recipe.flamingo
     drawn = scenes("train", settings.pictures)
@@ -65,7 +65,8 @@ def train_flamingo(
 
 def build(settings: FlamingoRecipe, parts: Mapping[str, Path]) -> Any:
     """An untrained connector between the two trained parts."""
-    from actors.models.flamingo.open import FlamingoConfig, MediaAttention, build_flamingo
+    from actors.models.flamingo.config import FlamingoConfig, MediaAttention
+    from actors.models.flamingo.store import build_flamingo
 
     config = FlamingoConfig(
         language_model=str(parts["language"]),

@@ -8,10 +8,10 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from pipelines.engine.run_folder import TRAINING
 from pipelines.terminal import print_table
 from trainers.loop.examples import Examples
 from trainers.loop.record import run_record, step_figures
-from trainers.loop.run_state import TRAINING
 from trainers.loop.step_plans import step_totals
 from trainers.loop.trainee import Job
 from trainers.rewriter.prepared import Counts

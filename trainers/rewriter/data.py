@@ -15,6 +15,7 @@ from trainers.loop.trainee import Example
 EMPTY_TARGET = Reason("empty_target", "there is no text to learn")
 MEDIA_MISMATCH = Reason("media_mismatch", "the places for pictures in the text do not fit the pictures")
 CONTROL_TOKEN = Reason("control_token", "the text spells a token that begins or ends a sequence")
+
 Prompt = Callable[[str, str], str]
 
 

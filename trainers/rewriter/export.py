@@ -11,6 +11,7 @@ from pathlib import Path
 import torch
 from safetensors.torch import load_file, save_file
 
+from actors.models.flamingo.assembly import Flamingo
 from actors.models.flamingo.keys import check_keys
 from actors.models.flamingo.lora import (
     ADAPTER_CONFIG,
@@ -18,8 +19,10 @@ from actors.models.flamingo.lora import (
     PEFT_PREFIX,
     SEVEN_LINEAR_KINDS,
     lora_parameters,
+    merge_lora,
 )
-from actors.models.flamingo.open import Flamingo, merge_lora, save_flamingo, trainable
+from actors.models.flamingo.store import save_flamingo
+from actors.models.flamingo.training import trainable
 from trainers.loop.settings import TrainingSettings
 from trainers.rewriter.base_model import BaseModel
 from trainers.rewriter.flamingo_trainee import open_base

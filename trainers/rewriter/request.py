@@ -10,12 +10,12 @@ from pathlib import Path
 from typing import Any
 
 from actors.prompts.rewriting import rewriting_prompt
+from pipelines.engine.run_folder import TRAINING, RunFolder
 from pipelines.manifest import Manifest, write_json
 from trainers.loop.checkpoint import check_engine
 from trainers.loop.launch import WorkerFlags
 from trainers.loop.loss_plot import write_loss_plot
 from trainers.loop.metrics import read_metrics
-from trainers.loop.run_state import TRAINING, check_resumable
 from trainers.loop.settings import TrainingSettings
 from trainers.loop.trainee import Job, Trainee
 from trainers.rewriter.base_model import BaseModel, find_base
@@ -82,7 +82,7 @@ def check_request(
             f"give --context {model.context} or less"
         )
     request = Request(manifests, out, model, settings, workers)
-    check_resumable(out, request.identity())
+    RunFolder(out).check(request.identity())
     check_engine(out, out / "checkpoints", workers=workers.workers, zero=settings.zero)
     return request
 

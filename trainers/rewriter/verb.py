@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Annotated, Literal
@@ -11,8 +10,8 @@ import tyro
 
 from pipelines.command_line.paths import absolute_paths
 from pipelines.command_line.verb import value_of, with_flags
+from pipelines.engine.run_folder import TRAINING, RunFolder
 from trainers.loop.launch import WorkerFlags
-from trainers.loop.run_state import TRAINING, begin_session, locked
 from trainers.loop.settings import TrainingSettings
 from trainers.rewriter.presets import POCKET_REWRITER, REWRITER_PRESETS
 
@@ -53,8 +52,9 @@ def rewriter(
         print(f"{out} is finished already")
         print_closing(out)
         return
-    with locked(out):
-        job = request.job(begin_session(out, request.identity(), sys.argv))
+    folder = RunFolder(out)
+    with folder.locked():
+        job = request.job(folder.begin(request.identity()))
         counts = prepare_rows(request)
         if plan:
             print_plan(job, max(1, workers.workers), counts)

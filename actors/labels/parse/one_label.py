@@ -5,57 +5,33 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 
-from actors.labels.parse.answer_text import clean_answer, count_words, split_sentences
-from actors.prompts.patterns import compile_pattern
+from actors.labels.parse.answer_text import by_questions, clean_answer, count_words, substance
+from actors.labels.parse.mentions import Mention, find_mentions
+from actors.labels.parse.unanswered import (
+    ECHO_WORDS,
+    SHORT_ANSWER_WORDS,
+    refuses,
+    repeats_prompt,
+    why_empty,
+    why_unanswered,
+)
 from actors.prompts.task import Task
 
-UNANSWERED = "unanswered_"  # before the kind: the reason of a drop
-NO_LABEL_KINDS = {
-    "unparsed": "no label was found in the answer",
-    "off_list": "the answer names something that is not one of the labels",
-    "ambiguous": "the answer names several labels and settles on none",
-    "refused": "the model declined to answer",
-    "empty": "the answer was empty",
-    "cut_off": "the answer reached the token limit before it named a label",
-}
-ANSWER_KINDS = ("answered", *NO_LABEL_KINDS)
-
-WITHHELD = "content_filter"  # the finish reason of endpoints that hold an answer back
-SHORT_ANSWER_WORDS = 3
-SHORT_ANSWER_CHARACTERS = 40
-ECHO_WORDS = 4
-
-# A negation with up to five words between it and the label, no punctuation and no turn of thought.
-_NEGATED = re.compile(
-    r"(?:\b(?:not|no|non|never|neither|nor|without|cannot|lacks|isnt|doesnt|nicht|kein\w{0,2}|weder|ne|pas)\b"
-    r"|\b(?:rather than|instead of)\b|n['’]t\b|\bn['’])"
-    r"(?!\s+(?:only|just|merely|simply|doubt|question)\b)"
-    r"(?:[\s\"“(]+(?!(?:but|so|however|because|since|then|therefore|sondern|mais)\b)[\w'’-]+){0,5}"
-    r"[\s\"“(-]*$",
-    re.IGNORECASE,
-)
-_WORD_REST = re.compile(r"(?<=\w)\w*")
-_CLAUSE = re.compile(r"[,;:.!?()—–]")
+# ", because", " since it", not " drama"
 _CLAUSE_END = re.compile(r"^\s*[,;:(—–]|^\s+(?:-|because|since|as|given|due)\b", re.IGNORECASE)
+# ", or a ", " and ", not " is "
 LIST_JOINT = re.compile(
     r"^[\s,;:/|&()]*(?:(?:or|and|oder|und|ou|et)\b[\s,]*)?(?:an?\b|the\b)?\s*$", re.IGNORECASE
 )
+# "but", "although", not "and"
 _TURN = re.compile(r"\b(?:but|or|however|although|though|yet|while)\b", re.IGNORECASE)
+# "because it rains", "due to", not "as she"
 BECAUSE = re.compile(r"\b(?:because|since|as it|due to|given that|parce que|weil)\b", re.IGNORECASE)
+# "The answer is a ", "Genre: ", not "The plot is a "
 _LEAD_IN = re.compile(
     r"^\W*(?:(?:the |my )?(?:final |correct )?(?:answer|label|genre|response)\s*(?:is|:)\s*)?"
     r"(?:an? |the )?\W*$",
-    re.IGNORECASE,
-)
-_COURTESY = re.compile(
-    r"^\W*(?:sure(?: thing)?|okay|ok|certainly|of course|hello|hi|thank(?:s| you))\W*$", re.IGNORECASE
-)
-_NAMES_SOMETHING = re.compile(
-    r"\b(?:answer|genre|label|category|class|classification|sentiment|topic|group)\b[^.!?\n]{0,60}?"
-    r"(?:\b(?:is|are|would be)\b|:)\s*\W?\w"
-    r"|\bneither\b|\bnone of\b",
     re.IGNORECASE,
 )
 
@@ -67,15 +43,6 @@ class ParsedLabel:
     label: str | None
     kind: str
     reason_text: str | None
-
-
-@dataclass(frozen=True)
-class Mention:
-    """Where a sentence names a label."""
-
-    label: str
-    start: int
-    end: int
 
 
 def parse_label(task: Task, text: str, finish_reason: str) -> ParsedLabel:
@@ -98,11 +65,11 @@ def parse_label(task: Task, text: str, finish_reason: str) -> ParsedLabel:
     answer = clean_answer(text)
     if not answer:
         return _unanswered(why_empty(text, finish_reason))
-    said = substance(answer)
-    told = [s for s in said if not _is_echo(task, s)]
-    statements, asked = by_questions(told)
+    sentences = substance(answer)
+    own = [sentence for sentence in sentences if not _is_echo(task, sentence)]
+    statements, questions = by_questions(own)
     read: list[str] = []
-    for sentence in [*statements, *asked]:
+    for sentence in [*statements, *questions]:
         read.append(sentence)
         mentions = find_mentions(task, sentence)
         label = _decide(task, sentence, mentions)
@@ -112,61 +79,7 @@ def parse_label(task: Task, text: str, finish_reason: str) -> ParsedLabel:
             return ParsedLabel(label, "answered", _reason(sentence, statements, mentions, label))
         if mentions and task.both is None:
             return _unanswered("ambiguous")
-    return _unanswered(why_unanswered(task, said, told, finish_reason))
-
-
-def why_empty(text: str, finish_reason: str) -> str:
-    """The kind of an answer in which nothing is written."""
-    if finish_reason == WITHHELD:
-        return "refused"
-    return "cut_off" if "<think>" in text and finish_reason == "length" else "empty"
-
-
-def substance(answer: str) -> list[str]:
-    """Sentences of a clean answer without courtesies such as "Sure!"."""
-    return [sentence for sentence in split_sentences(answer) if not _COURTESY.match(sentence)]
-
-
-def by_questions(sentences: Sequence[str]) -> tuple[list[str], list[str]]:
-    """The statements and the questions among `sentences`."""
-    statements = [sentence for sentence in sentences if not sentence.endswith(("?", "？"))]
-    return statements, [sentence for sentence in sentences if sentence not in statements]
-
-
-def find_mentions(task: Task, sentence: str, *, negated: bool = False) -> list[Mention]:
-    """Labels that `sentence` names without negating them (with `negated`: or with), first one first.
-
-    A match inside a longer match of another label ("hateful" in "not hateful") is not a mention.
-    """
-    found = [
-        Mention(label, match.start(), _word_end(sentence, match.end()))
-        for label, patterns in task.patterns.items()
-        for pattern in patterns
-        for match in compile_pattern(pattern).finditer(sentence)
-        if negated or label in task.negatives_first or not _is_negated(sentence[: match.start()])
-    ]
-    return sorted((m for m in found if not _is_covered(m, found)), key=lambda m: (m.start, -m.end))
-
-
-def _word_end(sentence: str, end: int) -> int:
-    """Where the word that a stem such as `contradi` begins is over."""
-    rest = _WORD_REST.match(sentence, end)
-    return rest.end() if rest else end
-
-
-def _is_covered(mention: Mention, others: Sequence[Mention]) -> bool:
-    return any(
-        other.label != mention.label
-        and other.start <= mention.start
-        and mention.end <= other.end
-        and other.end - other.start > mention.end - mention.start
-        for other in others
-    )
-
-
-def _is_negated(before: str) -> bool:
-    clauses = _CLAUSE.split(before[-80:])
-    return _NEGATED.search(clauses[-1]) is not None
+    return _unanswered(why_unanswered(task, sentences, own, finish_reason))
 
 
 def _decide(task: Task, sentence: str, mentions: Sequence[Mention]) -> str | None:
@@ -197,43 +110,11 @@ def _first_stands_alone(sentence: str, mentions: Sequence[Mention]) -> bool:
     )
 
 
-def refuses(task: Task, sentences: Sequence[str]) -> bool:
-    """Whether one of `sentences` declines to answer."""
-    patterns = [compile_pattern(pattern) for pattern in task.refusals]
-    return any(pattern.search(sentence) for sentence in sentences for pattern in patterns)
-
-
 def _is_echo(task: Task, sentence: str) -> bool:
     """True for words that stand in the prompt as they are: four or more, or two that name no label."""
     if not repeats_prompt(task, sentence):
         return False
     return count_words(sentence) >= ECHO_WORDS or not find_mentions(task, sentence)
-
-
-def repeats_prompt(task: Task, sentence: str) -> bool:
-    """True for two words or more that stand in the prompt as they are."""
-    if count_words(sentence) < 2:
-        return False
-    return " ".join(sentence.casefold().split()) in _prompt_text(task.split_prompt())
-
-
-@lru_cache(maxsize=64)
-def _prompt_text(parts: tuple[str, str]) -> str:
-    return " ".join(" \x00 ".join(parts).casefold().split())
-
-
-def why_unanswered(task: Task, said: Sequence[str], told: Sequence[str], finish_reason: str) -> str:
-    """The kind of an answer without a label; `told` are the sentences of `said` that are no echo."""
-    if finish_reason == WITHHELD or refuses(task, told):
-        return "refused"
-    if finish_reason == "length":
-        return "cut_off"
-    if not told:
-        options = [mention.label for sentence in said for mention in find_mentions(task, sentence)]
-        return "ambiguous" if len(set(options)) > 1 else "unparsed"
-    first = told[0]
-    is_short = count_words(first) <= SHORT_ANSWER_WORDS and len(first) <= SHORT_ANSWER_CHARACTERS
-    return "off_list" if is_short or _NAMES_SOMETHING.search(first) else "unparsed"
 
 
 def _unanswered(kind: str) -> ParsedLabel:
@@ -252,5 +133,5 @@ def _reason(sentence: str, statements: Sequence[str], mentions: Sequence[Mention
     because = BECAUSE.search(sentence)
     part = sentence[first.end :] if is_bare else sentence[because.start() :] if because else ""
     part = part.strip(" \t,;:.!?()—–-\"'”’}")
-    kept = {sentence: part if count_words(part) > 1 else ""}
-    return " ".join(filter(None, (kept.get(said, said) for said in statements))) or None
+    rest = {sentence: part if count_words(part) > 1 else ""}
+    return " ".join(filter(None, (rest.get(other, other) for other in statements))) or None

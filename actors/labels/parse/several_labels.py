@@ -6,29 +6,30 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from actors.labels.parse.answer_text import clean_answer, count_words
-from actors.labels.parse.given import all_mentions, announces_exclusions, find_given
-from actors.labels.parse.one_label import (
-    BECAUSE,
+from actors.labels.parse.answer_text import by_questions, clean_answer, count_words, substance
+from actors.labels.parse.denials import affirmed_mentions, announces_exclusions
+from actors.labels.parse.mentions import all_mentions, find_mentions
+from actors.labels.parse.one_label import BECAUSE, LIST_JOINT
+from actors.labels.parse.statements import is_list, stated_mentions
+from actors.labels.parse.unanswered import (
     ECHO_WORDS,
-    LIST_JOINT,
-    by_questions,
-    find_mentions,
     refuses,
     repeats_prompt,
-    substance,
     why_empty,
     why_unanswered,
 )
-from actors.labels.parse.stated import is_list, stated_mentions
 from actors.prompts.task import Task
 
+# "Yes.", "No, it is a drama.", not "No comedy"
 _VERDICT_FIRST = re.compile(
     r"\W*(?:(?P<yes>yes|ja|oui)\b|(?:no|nein|non)\b(?=\s*(?:[,;.!:–—-]|$)|\s+it\b))(?P<rest>.*)",
     re.IGNORECASE,
 )
+# "é", not "1. _"
 _LETTER = re.compile(r"[^\W\d_]")
+# "Drama; War", not "Drama;War"
 _SEMICOLON = re.compile(r";\s+")
+# "Explanation: it rains", "Plot: a war", not "The plot"
 _EXPLANATION = re.compile(
     r"\W*(?:(?:explanation|reason(?:s|ing)?|rationale|justification)\b"
     r"|(?:plot|synopsis|summary|question|human|user)\s*:)",
@@ -59,18 +60,20 @@ def parse_labels(task: Task, text: str, finish_reason: str, *, document: str = "
     answer = clean_answer(text)
     if not answer:
         return ParsedLabels(None, why_empty(text, finish_reason), None)
-    said = _settle_questions(task, [_close_bracket(sentence) for sentence in substance(answer)])
-    shown = " ".join(document.casefold().split())
-    told = [sentence for sentence in said if not (_is_echo(task, sentence) or _is_retold(sentence, shown))]
-    statements, asked = by_questions(told)
-    for sentences in (statements, asked):
-        named, refused = _read(task, sentences)
+    sentences = _answer_questions(task, [_close_bracket(sentence) for sentence in substance(answer)])
+    text_shown = " ".join(document.casefold().split())
+    own = [
+        sentence for sentence in sentences if not (_is_echo(task, sentence) or _is_copy(sentence, text_shown))
+    ]
+    statements, questions = by_questions(own)
+    for part in (statements, questions):
+        named, refused = _read(task, part)
         if named:
             labels = [label for label in task.labels if label in named]
             return ParsedLabels(labels, "answered", _reason(task, statements))
         if refused:
             break
-    return ParsedLabels(None, why_unanswered(task, said, told, finish_reason), None)
+    return ParsedLabels(None, why_unanswered(task, sentences, own, finish_reason), None)
 
 
 def _close_bracket(sentence: str) -> str:
@@ -79,24 +82,26 @@ def _close_bracket(sentence: str) -> str:
     return f"{sentence[:-1]})" if is_open and sentence.endswith("?") else sentence
 
 
-def _settle_questions(task: Task, said: Sequence[str]) -> list[str]:
-    """`said` with what "Drama? Yes." asks as a statement, and without what "Comedy? No." asks."""
-    settled: list[str] = []
-    for sentence in said:
+def _answer_questions(task: Task, sentences: Sequence[str]) -> list[str]:
+    """`sentences` with "Drama? Yes." as the statement "Drama", and without "Comedy? No."."""
+    statements: list[str] = []
+    for sentence in sentences:
         verdict = _VERDICT_FIRST.match(sentence)
-        mentions = all_mentions(task, settled[-1]) if verdict and settled else []
+        mentions = all_mentions(task, statements[-1]) if verdict and statements else []
         if not verdict or not mentions:
-            settled.append(sentence)
+            statements.append(sentence)
             continue
-        asked = settled[-1]
+        question = statements[-1]
         is_bare = not verdict["rest"].strip(" .!")
-        if not asked.endswith("?") and not (is_bare and len(mentions) == 1 and is_list(asked, mentions)):
-            settled.append(sentence)
+        is_item = is_bare and len(mentions) == 1 and is_list(question, mentions)
+        if not question.endswith("?") and not is_item:
+            statements.append(sentence)
             continue
-        settled[-1:] = [", ".join(asked[m.start : m.end] for m in mentions)] if verdict["yes"] else []
+        labels = ", ".join(question[mention.start : mention.end] for mention in mentions)
+        statements[-1:] = [labels] if verdict["yes"] else []
         if not is_bare:
-            settled.append(sentence)
-    return settled
+            statements.append(sentence)
+    return statements
 
 
 def _read(task: Task, sentences: Sequence[str]) -> tuple[set[str], bool]:
@@ -105,29 +110,30 @@ def _read(task: Task, sentences: Sequence[str]) -> tuple[set[str], bool]:
     Once a sentence has stated labels, prose before and behind it gives none.
     """
     stated: set[str] = set()
-    told: set[str] = set()
+    in_prose: set[str] = set()
     excluding = False
     for sentence in (clause for whole in sentences for clause in _SEMICOLON.split(whole)):
         if refuses(task, [sentence]):
-            return stated or told, True
-        if (stated or told) and _EXPLANATION.match(sentence):
+            return stated or in_prose, True
+        if (stated or in_prose) and _EXPLANATION.match(sentence):
             break
-        every = all_mentions(task, sentence)
-        if not every:
+        mentions = all_mentions(task, sentence)
+        if not mentions:
             excluding = announces_exclusions(sentence)
             continue
-        excluding = excluding and is_list(sentence, every)
+        excluding = excluding and is_list(sentence, mentions)
         if excluding:
             continue
-        given = find_given(task, sentence)
-        statement = stated_mentions(sentence, every)
-        stated |= {mention.label for mention in given if mention in statement}
+        affirmed = affirmed_mentions(task, sentence)
+        statement = stated_mentions(sentence, mentions)
+        stated |= {mention.label for mention in affirmed if mention in statement}
         if not statement:
-            told |= {mention.label for mention in given}
-    return stated or told, False
+            in_prose |= {mention.label for mention in affirmed}
+    return stated or in_prose, False
 
 
 def _is_echo(task: Task, sentence: str) -> bool:
+    """Whether words of the prompt are repeated, no list of some of its labels among them."""
     if not repeats_prompt(task, sentence):
         return False
     mentions = find_mentions(task, sentence)
@@ -138,17 +144,18 @@ def _is_echo(task: Task, sentence: str) -> bool:
     return not lists or len({mention.label for mention in mentions}) == len(task.labels)
 
 
-def _is_retold(sentence: str, shown: str) -> bool:
+def _is_copy(sentence: str, document: str) -> bool:
+    """Whether four words or more stand in the document as they are."""
     if count_words(sentence) < ECHO_WORDS:
         return False
-    return " ".join(sentence.casefold().split()).rstrip(".!?…") in shown
+    return " ".join(sentence.casefold().split()).rstrip(".!?…") in document
 
 
 def _reason(task: Task, statements: Sequence[str]) -> str | None:
     """All from "Explanation:" on, and before it every statement that states no label and what stands behind
     "because" in the others. Where none states labels, prose that names some is no reason for them."""
     named = {sentence: all_mentions(task, sentence) for sentence in statements}
-    stating = {sentence for sentence, every in named.items() if every and stated_mentions(sentence, every)}
+    stating = {sentence for sentence, names in named.items() if names and stated_mentions(sentence, names)}
     parts = []
     explaining = False
     for sentence in filter(_LETTER.search, statements):

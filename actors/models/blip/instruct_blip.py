@@ -12,8 +12,7 @@ from transformers import AutoTokenizer, InstructBlipForConditionalGeneration
 from actors.models.blip.prompts import PromptEmbedder
 from actors.models.blip.soft_prompt_generator import T5_CONTEXT, SoftPromptGenerator
 from actors.models.blip.soft_tokens import SoftTokens
-from actors.models.decoding.embedded_causal import EmbeddedCausal
-from actors.models.decoding.seq2seq import Seq2SeqDecoder
+from actors.models.decoding.embedded import EmbeddedCausal, Seq2SeqDecoder
 from actors.models.decoding.stopping import end_tokens
 from actors.models.weights.checkpoints import DTYPES, find_checkpoint
 

@@ -13,10 +13,10 @@ from actors.base import BadRow
 from actors.compat.lavis import on_old_stack
 from actors.models.blip.lavis_checkpoint import LavisBlip2, load_lavis_blip2
 from actors.models.blip.lavis_config import check_generates
-from actors.models.blip.pixels import open_picture
 from actors.models.blip.prompts import PromptEmbedder
 from actors.models.blip.soft_prompt_generator import T5_CONTEXT, Decoder, SoftPromptGenerator
 from actors.models.decoding.stopping import end_tokens
+from actors.models.weights.open_picture import open_picture
 
 PICTURES_PER_BATCH = 8
 
@@ -111,8 +111,7 @@ def _decoder(language_model: Any, *, seq2seq: bool, token_budget: int, max_batch
         from actors.models.blip.old_stack_decoder import OldStackDecoder
 
         return OldStackDecoder(language_model)
-    from actors.models.decoding.embedded_causal import EmbeddedCausal
-    from actors.models.decoding.seq2seq import Seq2SeqDecoder
+    from actors.models.decoding.embedded import EmbeddedCausal, Seq2SeqDecoder
 
     decoder = Seq2SeqDecoder if seq2seq else EmbeddedCausal
     return decoder(language_model, token_budget=token_budget, max_batch=max_batch)

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import torch
 
 from actors.models.blip.lavis_checkpoint import load_lavis_blip2
-from actors.models.blip.pixels import open_picture
+from actors.models.weights.open_picture import open_picture
 
 MATCHING = "blip2_image_text_matching"
 PICTURES_PER_BATCH = 8

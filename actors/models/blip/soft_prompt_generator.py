@@ -8,8 +8,7 @@ from typing import Any, Protocol
 
 from actors.base import BadRow, row_seed
 from actors.models.blip.prompts import EmbeddedPrompt, PromptEmbedder
-from actors.models.decoding.candidate_tree import Candidates, CandidateScores
-from actors.models.decoding.constrained import greedy_choice
+from actors.models.decoding.candidate_tree import Candidates, CandidateScores, greedy_choice
 from actors.models.decoding.rows import Decoded, DecodeRow
 from actors.models.decoding.stopping import Stopping
 from actors.models.text_generator import (

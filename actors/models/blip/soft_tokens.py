@@ -6,11 +6,16 @@ import hashlib
 from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
 import torch
+from PIL import Image
 
 from actors.base import BadRow
-from actors.models.blip.pixels import read_pixels
+from actors.models.weights.open_picture import open_picture
 
+# CLIP's per-channel statistics, in red, green, blue order, for values from 0 to 1.
+CLIP_MEAN = (0.48145466, 0.4578275, 0.40821073)
+CLIP_STD = (0.26862954, 0.26130258, 0.27577711)
 QFORMER_TOKENS = 128  # LAVIS' max_txt_len; it cuts the start, and the instruction stands at the end
 PICTURES_PER_BATCH = 8
 ROWS_PER_BATCH = 32
@@ -87,4 +92,14 @@ class SoftTokens:
         return self.model.language_projection(out.last_hidden_state[:, : queries.shape[1]])
 
 
-__all__ = ["QFORMER_TOKENS", "SoftTokens"]
+def read_pixels(data: bytes, size: int = 224) -> torch.Tensor:
+    """Float32 `[3, size, size]`: the picture squeezed to a square (bicubic, no crop), CLIP-normalised.
+
+    LAVIS' evaluation transform; its torchvision part is Pillow's own resize.
+
+    Raises:
+        BadRow: as `open_picture`.
+    """
+    square = open_picture(data).resize((size, size), Image.Resampling.BICUBIC)
+    values = torch.from_numpy(np.asarray(square, dtype=np.float32) / 255.0)
+    return ((values - torch.tensor(CLIP_MEAN)) / torch.tensor(CLIP_STD)).permute(2, 0, 1).contiguous()

@@ -14,18 +14,24 @@ DTYPES = ("auto", "float32", "bfloat16", "float16")
 
 @dataclass(frozen=True)
 class EngineOptions:
-    """How an engine runs. `dtype` auto = float32 on a CPU, bfloat16 on a GPU. `token_budget` bounds
-    the padded tokens of one model batch; `max_batch` its rows (None = 32, 16 for picture models
-    on a CPU). The last four are for endpoints."""
+    """How an engine runs."""
 
     dtype: str = "auto"
+    """Of the weights; auto: float32 on a CPU, bfloat16 on a GPU."""
     device: str = "auto"
+    """cpu, cuda or cuda:N; auto: a GPU where there is one."""
     token_budget: int = 8192
+    """Padded tokens of one model batch at most."""
     max_batch: int | None = None
+    """Rows of one model batch at most; by default 32, and 16 for picture models on a CPU."""
     base_url: str | None = None
+    """Endpoints: address up to /v1, such as http://host:8000/v1."""
     max_in_flight: int = 64
+    """Endpoints: requests that a worker has open at once."""
     timeout_s: float = 120.0
+    """Endpoints: seconds to wait for an answer."""
     max_retries: int = 5
+    """Endpoints: how often a request is sent again before its row fails."""
 
     def __post_init__(self) -> None:
         if self.dtype not in DTYPES:

@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-import logging
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 import torch
 from transformers import PreTrainedModel
 
-from actors.models.decoding.ngrams import SeenNgrams
-from actors.models.decoding.prefill import Reader, alike, shared_prefix
+from actors.models.decoding.batches import halve_until_it_fits
+from actors.models.decoding.prefill import Reader, length_groups, shared_prefix
 from actors.models.decoding.rows import Decoded, DecodeRow
 from actors.models.decoding.sampling import pick_tokens
 from actors.models.decoding.slot_cache import SlotCache
 from actors.models.decoding.stopping import Stopping
 from actors.models.text_generator import GenerationParams
-
-logger = logging.getLogger(__name__)
 
 
 @torch.inference_mode()
@@ -40,18 +37,44 @@ def decode(
     """
     reader = reader or Reader(model, shared_prefix(rows))
     done: dict[int, Decoded] = {}
-    while len(done) < len(rows):
-        batch = _Batch(reader, rows, params, stopping, token_budget, max_batch)
-        try:
-            batch.run(done)
-        except torch.OutOfMemoryError:
-            if max_batch == 1:
-                raise
-            token_budget, max_batch = token_budget // 2, max_batch // 2
-            logger.warning("out of GPU memory: going on with batches of %d", max_batch)
-            del batch
-            torch.cuda.empty_cache()
+
+    def run(size: int) -> None:
+        _Batch(reader, rows, params, stopping, token_budget * size // max_batch, size).run(done)
+
+    halve_until_it_fits(run, max_batch)
     return [done[index] for index in range(len(rows))]
+
+
+@dataclass
+class SeenNgrams:
+    """All runs of `size` tokens in a growing text, prompt included as in transformers."""
+
+    size: int
+    tokens: list[int] = field(default_factory=list)
+    _next: dict[tuple[int, ...], set[int]] = field(default_factory=dict, init=False)
+
+    @classmethod
+    def of(cls, size: int, tokens: Iterable[int]) -> SeenNgrams:
+        """The runs of `tokens`."""
+        seen = cls(size)
+        for token in tokens:
+            seen.add(token)
+        return seen
+
+    def add(self, token: int) -> None:
+        """Takes one more token at the end of the text."""
+        if len(self.tokens) >= self.size - 1:
+            self._next.setdefault(self._ending(), set()).add(token)
+        self.tokens.append(token)
+
+    def banned(self) -> Sequence[int]:
+        """Tokens that would end a run which is there already."""
+        if len(self.tokens) < self.size - 1:
+            return ()
+        return sorted(self._next.get(self._ending(), ()))
+
+    def _ending(self) -> tuple[int, ...]:
+        return tuple(self.tokens[len(self.tokens) - self.size + 1 :])
 
 
 @dataclass
@@ -100,7 +123,7 @@ class _Batch:
         while self.waiting and len(newcomers) < free and self._fits(len(newcomers)):
             newcomers.append(self.waiting.pop())
         self.running += [self._start(index) for index in newcomers]
-        for rows in alike([self.rows[index] for index in newcomers], len(self.reader.prefix)):
+        for rows in length_groups([self.rows[index] for index in newcomers], len(self.reader.prefix)):
             self.cache.insert(self.reader.read(rows), [row.length - 1 for row in rows])
 
     def _fits(self, newcomers: int) -> bool:

@@ -112,7 +112,7 @@ def shared_prefix(rows: Sequence[DecodeRow]) -> tuple[int, ...]:
     return first[:shared] if shared >= MIN_SHARED_TOKENS else ()
 
 
-def alike(rows: Sequence[DecodeRow], prefix: int = 0) -> Iterator[list[DecodeRow]]:
+def length_groups(rows: Sequence[DecodeRow], prefix: int = 0) -> Iterator[list[DecodeRow]]:
     """`rows`, sorted by length, in groups that are read together without much padding."""
     group: list[DecodeRow] = []
     tokens = 0

@@ -7,18 +7,16 @@ equals that of a full forward per candidate.
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Sequence
 from typing import Any
 
 import torch
 from transformers import DynamicCache, PreTrainedModel
 
+from actors.models.decoding.batches import in_batches
 from actors.models.decoding.candidate_tree import Candidates, CandidateScores, CandidateTree, joined
-from actors.models.decoding.prefill import Reader, alike, shared_prefix
+from actors.models.decoding.prefill import Reader, length_groups, shared_prefix
 from actors.models.decoding.rows import DecodeRow
-
-logger = logging.getLogger(__name__)
 
 MAX_POSITIONS = 256  # positions whose logits over the vocabulary are held at a time; larger trees are cut
 TREE_ATTENTION = ("sdpa", "grouped_sdpa", "eager")  # kinds that take any mask
@@ -37,25 +35,16 @@ def score_candidates(
     """Scores of `candidates[i]` after row i, in order. Rows are all given as ids or all as vectors."""
     reader = Reader(model, shared_prefix(rows))
     trees = [CandidateTree(row_candidates) for row_candidates in candidates]
-    scores: dict[int, CandidateScores] = {}
-    waiting = sorted(range(len(rows)), key=lambda index: -rows[index].length)
-    while waiting:
-        limit = min(max_batch, max(1, token_budget // rows[waiting[0]].length))
-        limit = min(limit, max(1, MAX_POSITIONS // max(len(trees[index]) for index in waiting[:limit])))
-        group = next(alike([rows[index] for index in waiting[:limit]], len(reader.prefix)))
-        indices = waiting[: len(group)]
-        try:
-            found = _score(reader, group, [trees[index] for index in indices], sorted(end_tokens))
-        except torch.OutOfMemoryError:
-            if len(group) == 1:
-                raise
-            max_batch = len(group) // 2
-            logger.warning("out of GPU memory: going on with batches of %d", max_batch)
-            torch.cuda.empty_cache()
-            continue
-        scores.update(zip(indices, found, strict=True))
-        waiting = waiting[len(group) :]
-    return [scores[index] for index in range(len(rows))]
+    prefix = len(reader.prefix)
+
+    def readable(batch: list[int]) -> int:
+        batch = batch[: max(1, MAX_POSITIONS // max(len(trees[index]) for index in batch))]
+        return len(next(length_groups([rows[index] for index in batch], prefix)))
+
+    def score(batch: list[int]) -> list[CandidateScores]:
+        return _score(reader, [rows[i] for i in batch], [trees[i] for i in batch], sorted(end_tokens))
+
+    return in_batches(rows, score, token_budget=token_budget, max_batch=max_batch, readable=readable)
 
 
 def _score(
@@ -72,7 +61,7 @@ def _score(
         scores = _read_trees(reader, rows, [part for _, part in together], cache, end_tokens)
         for parts, (places, _), part_scores in zip(found, together, scores, strict=True):
             parts.append((places, part_scores))
-        cache.crop(width)
+        cache.crop(width - cache.get_seq_length())
     return [joined(parts) for parts in found]
 
 

@@ -10,8 +10,7 @@ from dataclasses import dataclass
 import torch
 
 from actors.base import row_seed
-from actors.models.decoding.candidate_tree import CandidateScores
-from actors.models.decoding.constrained import greedy_choice
+from actors.models.decoding.candidate_tree import CandidateScores, greedy_choice
 from actors.models.decoding.grouped_attention import share_keys
 from actors.models.decoding.loop import decode
 from actors.models.decoding.ranking import score_candidates

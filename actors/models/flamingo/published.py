@@ -16,8 +16,13 @@ import torch
 from actors.models.flamingo.assembly import Flamingo
 from actors.models.flamingo.keys import check_keys, read_tensors
 from actors.models.flamingo.lora import lora_parameters
-from actors.models.flamingo.releases import Layout, Release, released_files
-from actors.models.flamingo.store import build_flamingo, connector_tensors, plain_language_tensors
+from actors.models.flamingo.releases import RELEASES, Layout, Release, released_files
+from actors.models.flamingo.store import (
+    build_flamingo,
+    connector_tensors,
+    load_flamingo,
+    plain_language_tensors,
+)
 
 EMBEDDING = "embed_tokens.weight"
 ROTARY = re.compile(r"\.rotary_emb\.inv_freq$")  # a constant that transformers 4 stored with the weights
@@ -30,6 +35,17 @@ RENAMED = (
     (re.compile(r"^model\.embed_tokens\."), "embed_tokens."),
     (re.compile(r"\.(lora_[AB])\.default\."), r".\1."),
 )
+
+
+def open_flamingo_model(name_or_folder: str, *, dtype: str = "auto", device: str = "auto") -> Flamingo:
+    """A published Flamingo by name, or a folder of our own.
+
+    Raises:
+        ValueError: it is neither, or cannot be loaded.
+    """
+    if name_or_folder in RELEASES:
+        return load_release(RELEASES[name_or_folder], dtype=dtype, device=device)
+    return load_flamingo(name_or_folder, dtype=dtype, device=device)
 
 
 def load_release(

@@ -17,6 +17,13 @@ class Estimate:
     rows: int
     note: str = ""
 
+    def __str__(self) -> str:
+        """`0.912 (0.900 to 0.921)`, or why there is none."""
+        if not self.defined:
+            return self.note
+        value, low, high = self.numbers
+        return f"{value:.3f} ({low:.3f} to {high:.3f})"
+
     @property
     def defined(self) -> bool:
         """Whether there is a value and an interval."""

@@ -92,7 +92,4 @@ def print_gains(lines: Sequence[Gains]) -> None:
 
 def figure(estimate: Estimate) -> str:
     """Value, interval and rows; or why there is none."""
-    if not estimate.defined:
-        return estimate.note
-    value, low, high = estimate.numbers
-    return f"{value:.3f} ({low:.3f} to {high:.3f}), n={estimate.rows}"
+    return f"{estimate}, n={estimate.rows}" if estimate.defined else estimate.note

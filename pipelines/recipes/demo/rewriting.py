@@ -15,18 +15,18 @@ from pathlib import Path
 from actors.models.text_generator import GenerationParams
 from cluster.capacity import Pool
 from cluster.connect import connected
-from pipelines.engine.progress import duration
+from pipelines.engine.failures import StageCrashed
 from pipelines.engine.run import run_pipeline
 from pipelines.manifest import MANIFEST, Manifest
 from pipelines.recipes.distort import Distortion
 from pipelines.recipes.filter.verb import filtered
-from pipelines.recipes.ingest import open_source
 from pipelines.recipes.rewrite import RewriteFlags, Rewriting
-from pipelines.sources.catalog import SourceFlags
+from pipelines.sources.choice import open_source
 from pipelines.sources.manifest_rows import ManifestRows
 from pipelines.sources.mix import Mix
 from pipelines.sources.scenes.source import Scenes
 from pipelines.sources.source import Source
+from pipelines.terminal import duration
 
 logger = logging.getLogger(__name__)
 
@@ -38,11 +38,12 @@ TRAINING_SEED, TEST_SEED = 1, 2
 
 @dataclass(frozen=True)
 class Sizes:
-    """Rows of each step."""
+    """Rows of each step of `manners`."""
 
     train: int = 3400
-    """Polite responses to distort, of which `llm` by the language model."""
+    """Polite responses to distort and to learn from."""
     llm: int = 80
+    """How many of them the language model distorts."""
     held_out: int = 240
     """Distorted responses the rewriter has not seen, with pictures it has not seen."""
     terse: int = 160
@@ -65,7 +66,7 @@ class RewritingDemo:
 
         Raises:
             ValueError: a step cannot start.
-            RuntimeError: a training command failed; its own words stand above.
+            StageCrashed: a training command failed; its own words stand above.
         """
         trainers("pocket")
         with self._ray(DISTORTED, HELD_OUT):
@@ -89,7 +90,7 @@ class RewritingDemo:
             "held-out": ManifestRows(self.out / HELD_OUT),
             "scenes": self._scenes(self.sizes.terse, "test", "terse"),
         }
-        questions = open_source("easy_vqa", SourceFlags(sample=self.sizes.questions, balanced=True))
+        questions = open_source("easy_vqa", sample=self.sizes.questions, balanced=True)
         try:
             questions.check()
         except ValueError as error:
@@ -138,19 +139,22 @@ def trainers(*arguments: str) -> None:
     """Runs `python -m trainers ...`, which prints its own progress.
 
     Raises:
-        RuntimeError: it failed.
+        StageCrashed: it failed.
     """
     command = [sys.executable, "-m", "trainers", *arguments]
     if subprocess.run(command, check=False).returncode:
-        raise RuntimeError(f"`python -m trainers {' '.join(arguments)}` failed; its words stand above")
+        raise StageCrashed(
+            f"the demo stopped at `python -m trainers {' '.join(arguments)}`, whose own words stand above; "
+            "when that is mended, the same demo command goes on from there"
+        )
 
 
-def demo_rewriting(out: Path) -> None:
+def demo_rewriting(out: Path, sizes: Sizes) -> None:
     """Runs every step under `out`, writes the reports and prints what rewriting was worth."""
     from pipelines.recipes.demo.gains import measure_gains, print_gains
 
     start = time.perf_counter()
-    manifests = RewritingDemo(out, Sizes()).run()
+    manifests = RewritingDemo(out, sizes).run()
     pages = write_pages(out, manifests)
     names = [name for name in manifests if name.endswith("-filtered") and name != FAULTS]
     print_gains(

@@ -16,13 +16,14 @@ from actors.prompts.task import load_task
 from cluster.capacity import Pool
 from cluster.connect import connected
 from pipelines.command_line.paths import absolute_paths
-from pipelines.engine.progress import duration
 from pipelines.manifest import MANIFEST, Manifest
 from pipelines.recipes.annotate import AskFlags, Labelling
 from pipelines.recipes.baseline import train_text_baseline
 from pipelines.recipes.demo.data import DemoData, DemoSet, prepare_demo_data
+from pipelines.recipes.demo.labels import StudySizes, demo_labels
+from pipelines.recipes.demo.rewriting import Sizes, demo_rewriting
 from pipelines.sources.packaged.sms_spam import SmsSpam
-from pipelines.terminal import print_table
+from pipelines.terminal import duration, print_table
 
 logger = logging.getLogger(__name__)
 
@@ -57,6 +58,8 @@ def demo(
     parts: tuple[Part, ...] = ("labels", "manners"),
     text_rows: int = 80,
     emojis: int = 18,
+    sizes: Sizes = Sizes(),
+    study: StudySizes = StudySizes(),
 ) -> None:
     """Labels real sets with SmolLM2-135M, then trains a rewriter and gives terse answers manners.
 
@@ -77,13 +80,9 @@ def demo(
     if "labels" in parts:
         _label_sets(out, text_rows, emojis)
     if "manners" in parts:
-        from pipelines.recipes.demo.rewriting import demo_rewriting
-
-        demo_rewriting(out / "manners")
+        demo_rewriting(out / "manners", sizes)
     if "study" in parts:
-        from pipelines.recipes.demo.labels import demo_labels
-
-        demo_labels(out / "study")
+        demo_labels(out / "study", study)
 
 
 def _label_sets(out: Path, text_rows: int, emojis: int) -> None:
@@ -100,16 +99,17 @@ def _label_sets(out: Path, text_rows: int, emojis: int) -> None:
 
 
 @absolute_paths
-def quick(*, out: Path = Path("runs/quick")) -> None:
+def quick(*, out: Path = Path("runs/quick"), rows: int = QUICK_ROWS) -> None:
     """Labels 24 text messages as spam or not, and writes a report: the first minute.
 
     Args:
         out: Folder for the run and the report.
+        rows: How many messages.
     """
     from pipelines.reports.annotation.page import write_report
 
     start = time.perf_counter()
-    run = DemoRun(DemoSet("iad_1", SmsSpam(limit=QUICK_ROWS, balanced=True)), "rank", out / "iad_1-rank")
+    run = DemoRun(DemoSet("iad_1", SmsSpam(limit=rows, balanced=True)), "rank", out / "iad_1-rank")
     manifests = label([run])
     page = write_report([run.out], out / "report.html")
     print_results(manifests)

@@ -14,9 +14,9 @@ import pyarrow.parquet as pq
 
 from actors.apply import MARKS, apply
 from actors.base import DROPPED, LIVE, Actor
-from pipelines.engine.resume import RunFolder, balance, locked, read_state
-from pipelines.engine.run import fresh_folder, timestamp
-from pipelines.manifest import Manifest, write_json
+from pipelines.engine.resume import balance
+from pipelines.engine.run_folder import RunFolder, fresh_folder, timestamp
+from pipelines.manifest import Manifest
 from pipelines.recipes.filter.settings import LimitFlags
 from pipelines.recipes.filter.stages import Filtering, decisions
 
@@ -39,14 +39,14 @@ def filter_again(run: Path, out: Path, limits: LimitFlags, *, fresh: bool = Fals
     filtering = scored_settings(scored)
     filtering = replace(filtering, limits=filtering.limits.changed(limits))
     folder, started = RunFolder(fresh_folder(out) if fresh else out), time.time()
-    if read_state(folder) is not None:
+    if folder.read() is not None:
         raise ValueError(f"{folder.out} holds a run already; give another --out, or add --fresh")
     actors = decisions(filtering)
     for actor in actors:
         actor.check()
-    with locked(folder):
+    with folder.locked():
         folder.shards.mkdir()
-        write_json(folder.state, {"identity": {"name": "filter", "from": str(run)}, "sessions": []})
+        folder.begin({"name": "filter", "from": str(run)})
         for number, shard in enumerate(scored.shards):
             table = decide_again(pq.read_table(run / shard["path"]), actors)
             pq.write_table(table.select(list(scored.schema)), folder.shards / f"part-{number:06d}.parquet")
@@ -108,11 +108,11 @@ def _manifest(scored: Manifest, folder: RunFolder, filtering: Filtering, started
     return replace(
         scored,
         path=folder.out,
-        created=timestamp(time.time()),
+        created=timestamp(),
         command=sys.argv,
         config={**scored.config, "filtering": filtering.as_json(), "scored_by": str(scored.path.resolve())},
         rows=counts.rows,
         reasons=counts.reasons,
         shards=counts.shards,
-        timings={**scored.timings, "wall_s": wall, "runs": 1, "finished": timestamp(time.time())},
+        timings={**scored.timings, "wall_s": wall, "runs": 1, "finished": timestamp()},
     )

@@ -12,29 +12,28 @@ from pipelines.command_line.paths import absolute_paths
 from pipelines.engine.pipeline import Pipeline
 from pipelines.engine.run import RunOptions, run_pipeline
 from pipelines.manifest import MANIFEST, Manifest
+from pipelines.recipes.determinism import determinism
 from pipelines.recipes.filter.again import filter_again
 from pipelines.recipes.filter.settings import LimitFlags, ScoreFlags, resolve_scoring
 from pipelines.recipes.filter.stages import Filtering, filter_stages
 from pipelines.recipes.flags import Flat, PoolFlags, RunFlags
-from pipelines.recipes.ingest import open_source
 from pipelines.recipes.summary import print_summary, run_or_plan
-from pipelines.sources.catalog import SourceFlags
+from pipelines.sources.choice import SourceChoice
 from pipelines.sources.source import Source
 
 
 @absolute_paths
 def filter_responses(
-    source: Annotated[str, tyro.conf.Positional],
+    source: Annotated[SourceChoice, tyro.conf.Positional],
     /,
     *,
     out: Path,
     from_scores: bool = False,
     limits: Annotated[LimitFlags, Flat] = LimitFlags(),
     scores: Annotated[ScoreFlags, Flat] = ScoreFlags(),
-    flags: Annotated[SourceFlags, Flat] = SourceFlags(),
     pool: Annotated[PoolFlags, Flat] = PoolFlags(),
     run: Annotated[RunFlags, Flat] = RunFlags(),
-) -> None:
+) -> Manifest | None:
     """Scores rewritten responses, takes out what the pictures do not show, and drops what went wrong.
 
     Args:
@@ -45,11 +44,11 @@ def filter_responses(
     if from_scores:
         if scores != ScoreFlags():
             raise ValueError("--from-scores runs no model, so a model flag means nothing; leave it out")
-        print_summary(filter_again(Path(source), out, limits, fresh=run.fresh))
-        return
-    rows = open_source(source, flags)
-    pipeline = filtering_pipeline(rows, out, limits=limits, scores=scores, pool=pool)
-    run_or_plan(pipeline, run)
+        again = filter_again(Path(source.name or ""), out, limits, fresh=run.fresh)
+        print_summary(again)
+        return again
+    pipeline = filtering_pipeline(source.rows(), out, limits=limits, scores=scores, pool=pool)
+    return run_or_plan(pipeline, run)
 
 
 def filtering_pipeline(
@@ -72,12 +71,7 @@ def filtering_pipeline(
     filtering = Filtering(scoring, chosen, knows_finish="finish_reason" in rows.columns)
     stages = filter_stages(filtering, pool or PoolFlags(), image_root=root)
     config = {"filtering": filtering.as_json(), "models": asdict(scores), "source": _described(rows)}
-    determinism = {
-        "dtype": "float32",
-        "batch_invariant": True,
-        "note": "scores agree within 1e-4 whatever the batch",
-    }
-    return Pipeline("filter", rows, stages, out, config, determinism)
+    return Pipeline("filter", rows, stages, out, config, determinism("scores", "float32"))
 
 
 def filtered(

@@ -14,8 +14,8 @@ from pipelines.metrics.intervals.clustered import clustered_share
 from pipelines.metrics.intervals.estimate import Estimate
 from pipelines.metrics.labels import NO_LABEL, Codes
 from pipelines.metrics.noise import decisions
-from pipelines.recipes.label_study.rows import NO_LANGUAGE, Annotation, StudySplit
-from pipelines.recipes.label_study.sources import Bools, LabelSource
+from pipelines.recipes.label_study.rows import NO_LANGUAGE, Annotation, Bools, StudySplit
+from pipelines.recipes.label_study.training_labels import TrainingLabels
 from pipelines.reports.label_study.figures import AnnotatorFigures, SplitCounts
 from pipelines.schema import LABEL_NOT_IN_TASK
 
@@ -59,15 +59,15 @@ def agreement(rows: StudySplit, codes: Codes, chosen: Bools) -> Estimate:
     return clustered_share(*rows.space.agreement(rows.human[kept], codes[kept]), rows.groups[kept])
 
 
-def source_agreement(source: LabelSource, train: StudySplit) -> Estimate:
-    """How far the labels of a source agree with the human's; where seeds have their own labels, the rows of
-    all seeds together, those of one picture as one group."""
-    kept = [codes != NO_LABEL for codes in source.codes.values()]
+def training_agreement(labels: TrainingLabels, train: StudySplit) -> Estimate:
+    """How far training labels agree with the human's; where seeds have their own labels, the rows of all
+    seeds together, those of one picture as one group."""
+    kept = [codes != NO_LABEL for codes in labels.codes.values()]
     human = np.concatenate([train.human[rows] for rows in kept])
-    given = np.concatenate([codes[rows] for codes, rows in zip(source.codes.values(), kept, strict=True)])
+    learnt = np.concatenate([codes[rows] for codes, rows in zip(labels.codes.values(), kept, strict=True)])
     groups = np.concatenate([train.groups[rows] for rows in kept])
-    found = clustered_share(*train.space.agreement(human, given), groups)
-    return replace(found, rows=round(source.num_labels()))
+    agreed = clustered_share(*train.space.agreement(human, learnt), groups)
+    return replace(agreed, rows=round(labels.num_labels()))
 
 
 def constant_answer(train: StudySplit, test: StudySplit) -> Estimate:
@@ -90,5 +90,5 @@ def split_counts(manifest: Manifest, rows: StudySplit) -> SplitCounts:
 def by_language(rows: StudySplit) -> dict[str, Bools]:
     """The rows of every language, English first; none where the rows are all of one."""
     languages = np.array(rows.languages)
-    found = sorted({code for code in rows.languages if code != NO_LANGUAGE}, key=lambda c: (c != "en", c))
-    return {code: languages == code for code in found} if len(found) > 1 else {}
+    codes = sorted({code for code in rows.languages if code != NO_LANGUAGE}, key=lambda c: (c != "en", c))
+    return {code: languages == code for code in codes} if len(codes) > 1 else {}

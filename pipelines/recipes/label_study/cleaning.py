@@ -11,17 +11,20 @@ from numpy.typing import NDArray
 
 from actors.base import LIVE
 from pipelines.manifest import Manifest
+from pipelines.metrics.intervals.proportions import Floats
+from pipelines.metrics.label_space import LabelSpace
 from pipelines.metrics.labels import NO_LABEL, Codes
 from pipelines.recipes.baseline import text_classifier
 from pipelines.recipes.ingest import ingest_rows
-from pipelines.recipes.label_study.grid import Grid, Run
-from pipelines.recipes.label_study.rows import Annotation, StudySplit
-from pipelines.recipes.label_study.sources import Bools, suspected
+from pipelines.recipes.label_study.grid import Grid, Training
+from pipelines.recipes.label_study.rows import Annotation, Bools, StudySplit
+from pipelines.recipes.label_study.splits import Splits
+from pipelines.recipes.label_study.study import LabelStudy
 from pipelines.schema import Row
 from pipelines.sources.derived import DerivedSource
 from pipelines.sources.manifest_rows import ManifestRows
 
-FOLD_SEED = 0
+SPLIT_SEED, FOLD_SEED = 0, 0  # into folds, and of the training on each
 UNSEEN = "unseen"
 
 
@@ -38,12 +41,44 @@ class Unseen(DerivedSource):
             yield row | {"id": f"{UNSEEN}/{row['id']}"}
 
 
+def find_issues(
+    study: LabelStudy, splits: Splits, train: StudySplit, annotations: Sequence[Annotation]
+) -> dict[str, Bools | str]:
+    """Per annotator the rows whose labels are cleaned away, or why that is not done."""
+    if study.classifiers.cleaning == "off":
+        return {item.name: "cleaning was turned off (--cleaning off)" for item in annotations}
+    folds = train.folds(SPLIT_SEED, study.classifiers.folds)
+    reasons = {item.name: why_uncleaned(item, folds) for item in annotations}
+    cleanable = [item for item in annotations if not reasons[item.name]]
+    uncleaned: dict[str, Bools | str] = {name: reason for name, reason in reasons.items() if reason}
+    return uncleaned | _issues_of_all(study, splits, train, cleanable, folds)
+
+
+def _issues_of_all(
+    study: LabelStudy,
+    splits: Splits,
+    train: StudySplit,
+    annotations: Sequence[Annotation],
+    folds: NDArray[np.int64],
+) -> dict[str, Bools]:
+    if not annotations:
+        return {}
+    if study.classifiers.cleaning == "text":
+        texts = texts_of(splits.train, train)
+        return {item.name: issues_by_text_model(item, train, folds, texts) for item in annotations}
+    name = f"folds-{study.classifiers.folds}"
+    unseen = write_unseen(splits.train, study.out / name)
+    grid = study.grid(name, Splits(splits.train, splits.dev, unseen))
+    grid.run([training for item in annotations for training in fold_trainings(item, folds)], train)
+    return {item.name: issues_by_classifier(item, train, folds, grid) for item in annotations}
+
+
 def write_unseen(train: Manifest, out: Path) -> Manifest:
     """The training rows as a manifest to predict, in the folder `unseen` under `out`."""
     return ingest_rows(Unseen(ManifestRows(train.path)), out / UNSEEN)
 
 
-def why_not(annotation: Annotation, folds: NDArray[np.int64]) -> str:
+def why_uncleaned(annotation: Annotation, folds: NDArray[np.int64]) -> str:
     """Why this annotator's labels cannot be cleaned; empty where they can."""
     for fold in np.unique(folds):
         rest = annotation.codes[(folds != fold) & (annotation.codes != NO_LABEL)]
@@ -52,50 +87,94 @@ def why_not(annotation: Annotation, folds: NDArray[np.int64]) -> str:
     return ""
 
 
-def fold_runs(annotation: Annotation, folds: NDArray[np.int64]) -> list[Run]:
+def fold_trainings(annotation: Annotation, folds: NDArray[np.int64]) -> list[Training]:
     """A training per fold, on the annotator's labels of the other folds."""
     return [
-        Run(fold_name(annotation.name, int(fold)), _without(annotation.codes, folds == fold), FOLD_SEED)
+        Training(fold_name(annotation.name, int(fold)), _without(annotation.codes, folds == fold), FOLD_SEED)
         for fold in np.unique(folds)
     ]
 
 
-def by_classifier(annotation: Annotation, train: StudySplit, folds: NDArray[np.int64], grid: Grid) -> Bools:
-    """Suspects by the study's own classifier, each row judged by the training that had not seen its fold."""
+def issues_by_classifier(
+    annotation: Annotation, train: StudySplit, folds: NDArray[np.int64], grid: Grid
+) -> Bools:
+    """Label issues by the study's own classifier; the training that had not seen a row judges it."""
     chances = np.zeros((len(train), len(train.space.labels)))
     unseen = replace(train, ids=[f"{UNSEEN}/{row_id}" for row_id in train.ids])
     for fold in np.unique(folds):
-        _, given = grid.predictions(fold_name(annotation.name, int(fold)), FOLD_SEED, unseen)
-        chances[folds == fold] = given[folds == fold]
-    return suspected(annotation.codes, chances, train.space)
+        _, judged = grid.predictions(fold_name(annotation.name, int(fold)), FOLD_SEED, unseen)
+        chances[folds == fold] = judged[folds == fold]
+    return label_issues(annotation.codes, chances, train.space)
 
 
-def by_text_model(
+def issues_by_text_model(
     annotation: Annotation, train: StudySplit, folds: NDArray[np.int64], texts: Sequence[str]
 ) -> Bools:
-    """Suspects by logistic regression on TF-IDF weights of the texts: seconds, and blind to pictures."""
+    """Label issues by logistic regression on TF-IDF weights of the texts: seconds, and blind to pictures."""
     chances = np.zeros((len(train), len(train.space.labels)))
     words, several = np.array(texts, dtype=object), train.space.several
-    taught = train.space.marks(annotation.codes) if several else annotation.codes
+    targets = train.space.marks(annotation.codes) if several else annotation.codes
     for fold in np.unique(folds):
         learnt = (folds != fold) & (annotation.codes != NO_LABEL)
-        classifier = text_classifier(several=several).fit(list(words[learnt]), taught[learnt])
+        classifier = text_classifier(several=several).fit(list(words[learnt]), targets[learnt])
         columns = np.ix_(folds == fold, classifier.classes_)
         chances[columns] = classifier.predict_proba(list(words[folds == fold]))
-    return suspected(annotation.codes, chances, train.space)
+    return label_issues(annotation.codes, chances, train.space)
+
+
+def label_issues(codes: Codes, chances: Floats, space: LabelSpace) -> Bools:
+    """Rows whose label confident learning takes for wrong (Northcutt et al., 2021): those that cleanlab's
+    `prune_by_noise_rate` would remove, with several labels those with any such label (Thyagarajan et al.,
+    2022). Rows without a label have none.
+
+    Args:
+        codes: the answer per row.
+        chances: `(rows, labels)`, from classifiers that had not seen the row.
+    """
+    labelled = codes != NO_LABEL
+    judge = _issues_of_sets if space.several else _issues_of_labels
+    issues = np.zeros(len(codes), dtype=bool)
+    issues[np.flatnonzero(labelled)[judge(codes[labelled], chances[labelled], space)]] = True
+    return issues
+
+
+def _issues_of_labels(codes: Codes, chances: Floats, space: LabelSpace) -> Bools:
+    from cleanlab.filter import find_label_issues
+
+    used = np.unique(codes)  # cleanlab wants classes without a gap
+    issues: Bools = find_label_issues(np.searchsorted(used, codes), _shares(chances[:, used]), n_jobs=1)
+    return issues
+
+
+def _issues_of_sets(codes: Codes, chances: Floats, space: LabelSpace) -> Bools:
+    from cleanlab.multilabel_classification.filter import find_label_issues
+
+    marks = space.marks(codes)
+    used = marks.any(axis=0) & ~marks.all(axis=0)
+    if not used.any():
+        return np.zeros(len(codes), dtype=bool)
+    sets = [np.flatnonzero(row).tolist() for row in marks[:, used]]
+    issues: Bools = find_label_issues(sets, chances[:, used], n_jobs=1)
+    return issues
+
+
+def _shares(chances: Floats) -> Floats:
+    total = chances.sum(axis=1, keepdims=True)
+    even = np.full_like(chances, 1 / chances.shape[1])
+    return np.where(total > 0, chances / np.where(total > 0, total, 1), even)
 
 
 def texts_of(manifest: Manifest, rows: StudySplit) -> list[str]:
     """The text of every row of the split, in its order; empty where a row has none."""
     table = manifest.table(["id", "status", "text"])
-    found = {
+    texts = {
         row_id: text or ""
         for row_id, status, text in zip(
             *(table[name].to_pylist() for name in table.column_names), strict=True
         )
         if status == LIVE
     }
-    return [found[row_id] for row_id in rows.ids]
+    return [texts[row_id] for row_id in rows.ids]
 
 
 def fold_name(annotator: str, fold: int) -> str:

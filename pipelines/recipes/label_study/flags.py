@@ -16,7 +16,6 @@ from actors.prompts.task import Task
 from pipelines.model_sets import load_model_set
 from pipelines.recipes.annotate import AskFlags, Switch
 from pipelines.recipes.flags import Flat, PoolFlags
-from pipelines.recipes.label_study.sources import Recipe
 from pipelines.reports.label_study.paper import paper_annotator
 
 Cleaning = Literal["classifier", "text", "off"]
@@ -93,12 +92,8 @@ class ClassifierFlags:
     folds: int = 3
     """Parts of the training rows for it; as many more trainings per annotator with classifiers."""
 
-    def recipe(self) -> Recipe:
-        """The shares.
-
-        Raises:
-            ValueError: a share is not between 0 and 1, or a number too small.
-        """
+    def check(self) -> None:
+        """Raises ValueError where a share is not between 0 and 1, or a number too small."""
         for name in ("keep", "mix", "human"):
             for share in getattr(self, name):
                 if not 0 < share < 1:
@@ -109,7 +104,6 @@ class ClassifierFlags:
             raise ValueError(f"--seeds is {self.seeds}, expected at least 1; 3 or more give an interval")
         if self.cleaning != "off" and self.folds < 2:
             raise ValueError(f"--folds is {self.folds}, expected at least 2, or --cleaning off")
-        return Recipe(*(tuple(sorted(set(shares))) for shares in (self.keep, self.mix, self.human)))
 
     def settings(self, task: Task, models: str) -> dict[str, Any]:
         """The trainer's settings by name.
@@ -125,6 +119,33 @@ class ClassifierFlags:
                 raise ValueError(f"--training {text!r} is not NAME=VALUE, such as epochs=4")
             settings[name.strip().replace("-", "_")] = _number(value.strip())
         return settings
+
+    def cleaning_words(self) -> str:
+        """How wrong labels are found, for the page."""
+        return {
+            "classifier": "confident learning (cleanlab); chances by this classifier in "
+            f"{self.folds}-fold cross-validation on the model's labels, one seed; suspected labels are not "
+            "learnt from",
+            "text": "confident learning (cleanlab); chances by logistic regression on TF-IDF weights of the "
+            f"texts in {self.folds}-fold cross-validation; suspected labels are not learnt from",
+            "off": "not run",
+        }[self.cleaning]
+
+
+@dataclass(frozen=True)
+class StudyRunFlags:
+    """How the study goes."""
+
+    max_failed: float = 0.01
+    """Stop labelling when more than this share of the rows failed (one row may always fail)."""
+    address: str | None = None
+    """Ray cluster to label on; the trainings use RAY_ADDRESS, else a private Ray on this machine."""
+    fresh: bool = False
+    """Begin again in a new folder beside --out."""
+    plan: bool = False
+    """Time a sample of the labelling, print steps, rows and trainings, and stop."""
+    json: bool = False
+    """With --plan: print JSON."""
 
 
 def folder_name(name: str) -> str:

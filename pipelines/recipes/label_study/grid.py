@@ -16,12 +16,12 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from pipelines.engine.run import StageCrashed
+from pipelines.engine.failures import StageCrashed
 from pipelines.manifest import Manifest, write_json
 from pipelines.metrics.intervals.proportions import Floats
 from pipelines.metrics.labels import NO_LABEL, Codes
 from pipelines.recipes.label_study.rows import StudySplit
-from pipelines.recipes.label_study.sources import LabelSource
+from pipelines.recipes.label_study.training_labels import TrainingLabels
 
 logger = logging.getLogger(__name__)
 
@@ -40,7 +40,7 @@ class Trainer(Protocol):
 
 
 @dataclass(frozen=True)
-class Run:
+class Training:
     """One training: a name, the labels by row position, and its seed."""
 
     name: str
@@ -60,11 +60,15 @@ class Grid:
     trainer: Trainer
     workers: int | None = None
 
-    def write(self, runs: Sequence[Run], rows: StudySplit) -> Path:
+    def write(self, trainings: Sequence[Training], rows: StudySplit) -> Path:
         """The settings file; labels are written beside it, and a file that would not change is left alone."""
         entries = [
-            {"name": run.name, "labels": str(self._write_labels(run, rows).resolve()), "seed": run.seed}
-            for run in runs
+            {
+                "name": training.name,
+                "labels": str(self._write_labels(training, rows).resolve()),
+                "seed": training.seed,
+            }
+            for training in trainings
         ]
         grid = {
             "train": [str(self.train.path.resolve())],
@@ -76,14 +80,14 @@ class Grid:
         }
         return write_json(self.out / "grid.json", grid)
 
-    def run(self, runs: Sequence[Run], rows: StudySplit) -> None:
+    def run(self, trainings: Sequence[Training], rows: StudySplit) -> None:
         """Trains what is not trained yet.
 
         Raises:
             StageCrashed: the trainer failed.
         """
-        logger.info("%s: %d trainings", self.out.name, len(runs))
-        self.trainer(self.write(runs, rows), self.trained, self.workers)
+        logger.info("%s: %d trainings", self.out.name, len(trainings))
+        self.trainer(self.write(trainings, rows), self.trained, self.workers)
 
     @property
     def trained(self) -> Path:
@@ -99,12 +103,12 @@ class Grid:
         folder = self.trained / name / f"seed-{seed}"
         return read_predictions(folder, self.test.path.name, rows)
 
-    def _write_labels(self, run: Run, rows: StudySplit) -> Path:
-        file = self.out / "labels" / run.name / f"seed-{run.seed}.parquet"
-        known = run.codes != NO_LABEL
+    def _write_labels(self, training: Training, rows: StudySplit) -> Path:
+        file = self.out / "labels" / training.name / f"seed-{training.seed}.parquet"
+        known = training.codes != NO_LABEL
         table = pa.table({
             "id": pa.array(np.array(rows.ids, dtype=object)[known], pa.string()),
-            rows.space.label_column: rows.space.values(run.codes[known]),
+            rows.space.label_column: rows.space.values(training.codes[known]),
         })  # fmt: skip
         if not file.is_file() or not pq.read_table(file).equals(table):
             file.parent.mkdir(parents=True, exist_ok=True)
@@ -124,20 +128,22 @@ def mmbt_grid(settings: Path, out: Path, workers: int | None, *, check: bool = F
     if check:
         done = subprocess.run([*command, "--check"], check=False, capture_output=True, text=True)
         if done.returncode:
-            said = done.stderr.strip().removeprefix("error: ").replace(f"{settings}: settings", "--training")
-            raise ValueError(f"the trainer refuses its settings: {said}")
+            refusal = (
+                done.stderr.strip().removeprefix("error: ").replace(f"{settings}: settings", "--training")
+            )
+            raise ValueError(f"the trainer refuses its settings: {refusal}")
         return
     if subprocess.run(command, check=False).returncode:
         raise StageCrashed("the trainings stopped, their own words stand above; the same command goes on")
 
 
-def runs_of(sources: Sequence[LabelSource]) -> list[Run]:
-    """A training per seed of every source that is trained under its own name."""
+def trainings_of(variants: Sequence[TrainingLabels]) -> list[Training]:
+    """A training per seed of all training labels that are trained on under their own name."""
     return [
-        Run(source.name, codes, seed)
-        for source in sources
-        if source.trained
-        for seed, codes in sorted(source.codes.items())
+        Training(labels.name, codes, seed)
+        for labels in variants
+        if labels.trained
+        for seed, codes in sorted(labels.codes.items())
     ]
 
 
@@ -152,15 +158,15 @@ def read_predictions(folder: Path, test: str, rows: StudySplit) -> tuple[Codes, 
     file, about = folder / f"predictions-{test}.parquet", folder / "training.json"
     if not file.is_file() or not about.is_file():
         raise ValueError(f"{folder} holds no finished training ({file.name}); the same command goes on")
-    known, space = json.loads(about.read_text(encoding="utf-8"))["labels"], rows.space
+    labels, space = json.loads(about.read_text(encoding="utf-8"))["labels"], rows.space
     table = pq.read_table(file, columns=["id", space.label_column, "probabilities"])
     places = pc.index_in(pa.array(rows.ids), value_set=table["id"].combine_chunks())
     if places.null_count:
         raise ValueError(f"{file} lacks {places.null_count:,} of the {len(rows):,} rows; remove {folder}")
     table = table.take(places)
     chances = np.zeros((len(rows), len(space.labels)))
-    given = np.array(table["probabilities"].to_pylist(), dtype=np.float64).reshape(len(rows), len(known))
-    for place, label in enumerate(known):
+    predicted = np.array(table["probabilities"].to_pylist(), dtype=np.float64)
+    for column, label in zip(predicted.reshape(len(rows), len(labels)).T, labels, strict=True):
         if label in space.labels:
-            chances[:, space.labels.index(label)] = given[:, place]
+            chances[:, space.labels.index(label)] = column
     return space.read(table[space.label_column]), chances

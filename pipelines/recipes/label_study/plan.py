@@ -3,29 +3,29 @@
 from __future__ import annotations
 
 import tempfile
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from pipelines.engine.plan import Plan, plan_pipeline
-from pipelines.engine.progress import duration
 from pipelines.engine.run import RunOptions
+from pipelines.manifest import MANIFEST
 from pipelines.recipes.label_study.flags import folder_name
+from pipelines.recipes.label_study.preflight import check_study
 from pipelines.recipes.label_study.rows import StudySplit
+from pipelines.recipes.label_study.study import LabelStudy
 from pipelines.recipes.summary import print_plan
 from pipelines.reports.page.wording import count
-from pipelines.terminal import print_table
-
-if TYPE_CHECKING:
-    from pipelines.recipes.label_study.verb import LabelStudy
+from pipelines.sources.manifest_rows import ManifestRows
+from pipelines.terminal import duration, print_table
 
 
 @dataclass(frozen=True)
 class StudyPlan:
     """Rows per split, the forecast of each annotator (None: its labels are there), and trainings by part.
 
-    A label source that turns out to have the same labels as another, or labels of one kind alone, is not
-    trained, so there can be fewer trainings.
+    Labels that turn out to be the same as others, or all of one kind, are not trained on, so there can be
+    fewer trainings.
     """
 
     rows: dict[str, int]
@@ -45,7 +45,7 @@ def plan_study(study: LabelStudy) -> StudyPlan:
     Raises:
         ValueError: whatever the study itself would refuse.
     """
-    study.check()
+    check_study(study)
     with tempfile.TemporaryDirectory(prefix="etiquette-plan-") as folder:
         splits = study.rows.write(Path(folder))
         rows = {
@@ -53,9 +53,9 @@ def plan_study(study: LabelStudy) -> StudyPlan:
         }
         labelling: dict[str, Plan | None] = {name: None for name, _ in study.annotators()}
         for name in study.labels.names(study.task):
-            done = study.out / "labelled" / folder_name(name)
-            if not (done / "manifest.json").is_file():
-                pipeline = replace(study.labelling(name, splits).pipeline(done), out=done)
+            if not (study.own_run(name) / MANIFEST).is_file():
+                rows_to_label = ManifestRows(splits.train.path)
+                pipeline = study.labelling(name, rows_to_label).pipeline(study.own_run(name))
                 labelling[folder_name(name)] = plan_pipeline(
                     pipeline, RunOptions(address=study.flags.address), sample_rows=32
                 )
@@ -80,12 +80,11 @@ def print_study_plan(plan: StudyPlan) -> None:
 
 def _trainings(study: LabelStudy) -> dict[str, int]:
     classifiers, annotators = study.classifiers, len(study.annotators())
-    recipe, seeds = classifiers.recipe(), len(study.seeds)
-    cleaned = classifiers.cleaning != "off"
-    of_model = 2 + len(recipe.keep) + len(recipe.mix) + cleaned
+    seeds, cleaned = classifiers.seeds, classifiers.cleaning != "off"
+    of_model = 2 + len(set(classifiers.keep)) + len(set(classifiers.mix)) + cleaned
     return {
         "human labels": seeds,
-        "shares of the human labels": seeds * len({*recipe.human, *recipe.mix}),
+        "shares of the human labels": seeds * len({*classifiers.human, *classifiers.mix}),
         f"labels of {count(annotators, 'annotator')}": seeds * annotators * of_model,
         "folds for cleaning": annotators * classifiers.folds if classifiers.cleaning == "classifier" else 0,
     }

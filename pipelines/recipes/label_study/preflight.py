@@ -6,40 +6,37 @@ import json
 import re
 import tempfile
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from pipelines.engine.preflight import check_writable
 from pipelines.manifest import MANIFEST, write_json
-from pipelines.recipes.label_study.flags import LabelFlags, folder_name
+from pipelines.recipes.label_study.flags import LabelFlags
 from pipelines.recipes.label_study.rows import check_answers
-from pipelines.recipes.label_study.sources import HUMAN
+from pipelines.recipes.label_study.study import LabelStudy
+from pipelines.recipes.label_study.training_labels import HUMAN
 
-if TYPE_CHECKING:
-    from pipelines.recipes.label_study.verb import LabelStudy
-
-# Names that SourceMaker and fold_name give to what is made of an annotator's labels.
+# Names that LabelMaker and fold_name give to what is made of an annotator's labels.
 DERIVED = re.compile(r"-(rows|cleaned|top[\d.]+|mix[\d.]+|[\d.]+pct|fold\d+)$")
 
 
 def check_study(study: LabelStudy) -> None:
     """Raises ValueError for the first thing that would stop the study: shares, names, given labels, splits,
     annotators, the trainer's settings, the folder."""
-    study.classifiers.recipe()
+    study.classifiers.check()
     _check_names([name for name, _ in study.annotators()])
     for folder in study.labels.labelled:
         check_answers(folder, study.space)
     _check_used(study)
     source, _ = study.rows.sources()["train"]
     for name in study.labels.names(study.task):
-        if not (study.out / "labelled" / folder_name(name) / MANIFEST).is_file():
-            study.labelling_of(name, source).annotator().check()
+        if not (study.own_run(name) / MANIFEST).is_file():
+            study.labelling(name, source).annotator().check()
     if not _trained(study):
         _check_settings(study)
     check_writable(study.out)
 
 
 def _check_names(names: list[str]) -> None:
-    if len({*names, HUMAN}) <= len(names):
+    if HUMAN in names or len(set(names)) < len(names):
         raise ValueError(f"annotators go by {names}; name them apart, and none {HUMAN!r}, with NAME=FOLDER")
     derived = [name for name in names if DERIVED.search(name)]
     if derived:

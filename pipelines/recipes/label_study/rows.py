@@ -20,6 +20,7 @@ from pipelines.metrics.labels import NO_LABEL, Codes
 from pipelines.reports.annotation.labelled_run import finished_run, task_of
 from pipelines.schema import NOT_IN_RUN
 
+Bools = NDArray[np.bool_]
 NO_LANGUAGE = ""
 
 
@@ -76,15 +77,15 @@ class StudySplit:
         return group_numbers(self.pictures)
 
     def order(self, seed: int) -> NDArray[np.int64]:
-        """Positions in an order drawn from the seed and each id, whole pictures at a time: every beginning
-        of it is a sample, and a longer one holds all of a shorter one."""
+        """Row numbers in an order drawn from the seed and each id, whole pictures at a time; any prefix is a
+        random sample, and a longer one holds all of a shorter one."""
         keys = {picture: row_seed(seed, picture) for picture in set(self.pictures)}
         return np.array(sorted(range(len(self)), key=lambda at: (keys[self.pictures[at]], self.ids[at])))
 
     def folds(self, seed: int, count: int) -> NDArray[np.int64]:
         """The number of the fold, from 0, of every row; the rows of one picture are in one."""
-        of = {picture: row_seed(seed, f"fold/{picture}") % count for picture in set(self.pictures)}
-        return np.array([of[picture] for picture in self.pictures])
+        folds = {picture: row_seed(seed, f"fold/{picture}") % count for picture in set(self.pictures)}
+        return np.array([folds[picture] for picture in self.pictures])
 
 
 @dataclass(frozen=True)
@@ -109,23 +110,23 @@ class Annotation:
         manifest = check_answers(folder, train.space)
         table = manifest.table(["id", "reason", train.space.label_column, "confidence"])
         places = pc.index_in(pa.array(train.ids), value_set=table["id"].combine_chunks())
-        found = np.asarray(pc.fill_null(places, -1), dtype=np.int64)
-        if not (found >= 0).any():
+        at = np.asarray(pc.fill_null(places, -1), dtype=np.int64)
+        in_run = at >= 0
+        if not in_run.any():
             raise ValueError(
                 f"{folder} holds none of the {len(train):,} training rows, such as {train.ids[0]}; annotate "
                 "the rows of the training split"
             )
-        given = train.space.read(table[train.space.label_column])
-        sureness = np.asarray(pc.fill_null(table["confidence"], float("nan")), dtype=np.float64)
-        asked = found >= 0
-        codes = np.where(asked, given[found], NO_LABEL).astype(np.int32)
+        answers = train.space.read(table[train.space.label_column])
+        confidence = np.asarray(pc.fill_null(table["confidence"], float("nan")), dtype=np.float64)
+        codes = np.where(in_run, answers[at], NO_LABEL).astype(np.int32)
         return cls(
             name,
             str(manifest.config["mode"]),
             folder,
             codes,
-            np.where(codes != NO_LABEL, sureness[found], np.nan),
-            _reasons(table["reason"].take(places.drop_null()), int((~asked).sum())),
+            np.where(codes != NO_LABEL, confidence[at], np.nan),
+            _reasons(table["reason"].take(places.drop_null()), int((~in_run).sum())),
             float(manifest.timings.get("wall_s", 0.0)),
         )
 
@@ -139,10 +140,10 @@ def check_answers(folder: Path, space: LabelSpace) -> Manifest:
     manifest = finished_run(folder, ["id", "reason", "confidence"])
     several, labels = task_of(manifest).multi_label, task_of(manifest).labels
     if several != space.several:
-        given, wanted = ("several labels", "one") if several else ("one label", "several")
+        answers, labels_due = ("several labels", "one") if several else ("one label", "several")
         raise ValueError(
-            f"{folder} gives every row {given} and the study's task {wanted}; annotate the training rows "
-            "with the same task"
+            f"{folder} gives every row {answers} and the study's task {labels_due}; annotate the training "
+            "rows with the same task"
         )
     if labels != space.labels:
         raise ValueError(
@@ -155,5 +156,5 @@ def check_answers(folder: Path, space: LabelSpace) -> Manifest:
 def _reasons(marks: pa.ChunkedArray, absent: int) -> dict[str, int]:
     """Why training rows have no label, with the number of rows; `absent` is what the run never held."""
     counts = pc.value_counts(marks.drop_null())
-    found = {str(entry["values"]): int(entry["counts"]) for entry in counts.to_pylist()}
-    return found | ({NOT_IN_RUN: absent} if absent else {})
+    reasons = {str(entry["values"]): int(entry["counts"]) for entry in counts.to_pylist()}
+    return reasons | ({NOT_IN_RUN: absent} if absent else {})

@@ -28,9 +28,9 @@ from pipelines.metrics.intervals.trainings import (
 )
 from pipelines.metrics.labels import Codes
 from pipelines.metrics.worth import worth
-from pipelines.recipes.label_study.agreement import by_language, source_agreement
+from pipelines.recipes.label_study.agreement import by_language, training_agreement
 from pipelines.recipes.label_study.rows import StudySplit
-from pipelines.recipes.label_study.sources import HUMAN, LabelSource
+from pipelines.recipes.label_study.training_labels import HUMAN, TrainingLabels
 from pipelines.reports.label_study.figures import (
     AUROC,
     EXACT,
@@ -40,9 +40,8 @@ from pipelines.reports.label_study.figures import (
     primary_metric,
 )
 
-Predicted = Mapping[
-    str, tuple[Codes, Floats]
-]  # by source: labels (seeds, rows), chances (seeds, rows, labels)
+# By training labels: the classifiers' answers (seeds, rows), and their chances (seeds, rows, labels).
+Predicted = Mapping[str, tuple[Codes, Floats]]
 WEIGHTS_AT_ONCE = 25_000_000  # rows times resamples (200 MB)
 QUESTIONS = (
     ("What is the labels' noise worth? The same rows, labelled by people", "same_rows", "model"),
@@ -55,7 +54,7 @@ QUESTIONS = (
 
 @dataclass(frozen=True)
 class Scoring:
-    """The test rows, and what every source's classifiers predict for them."""
+    """The test rows, and what the classifiers taught by each training labels predict for them."""
 
     task: Task
     test: StudySplit
@@ -76,7 +75,7 @@ class Scoring:
 
     @cached_property
     def figures(self) -> Mapping[str, Mapping[str, Floats]]:
-        """By source and metric: the figure under every draw."""
+        """By training labels and metric: the figure under every draw."""
         return {
             name: {metric: mean_over_seeds(scores, self.draws) for metric, scores in metrics.items()}
             for name, metrics in self.scores.items()
@@ -84,24 +83,24 @@ class Scoring:
 
     @cached_property
     def scores(self) -> Mapping[str, Mapping[str, Floats]]:
-        """By source and metric: the score under every draw `(draws, seeds)`, line 0 without drawing."""
+        """By training labels and metric: the score under every draw `(draws, seeds)`, line 0 undrawn."""
         return {name: self._scores(*predicted) for name, predicted in self.predicted.items()}
 
-    def source(self, source: LabelSource) -> SourceFigures:
-        """The figures of one source, its worth aside."""
+    def figures_of(self, labels: TrainingLabels) -> SourceFigures:
+        """The figures of what one training labels teach, their worth aside."""
         blank = SourceFigures(
-            source.name, source.kind, source.title, source.annotator, 0.0, 0.0, None,
-            share=source.share, threshold=source.threshold, same_as=source.same_as, not_run=source.not_run,
+            labels.name, labels.kind, labels.title, labels.annotator, 0.0, 0.0, None,
+            share=labels.share, threshold=labels.threshold, same_as=labels.same_as, not_run=labels.not_run,
         )  # fmt: skip
-        if source.codes:
+        if labels.codes:
             blank = replace(
                 blank,
-                num_labels=source.num_labels(),
-                num_human=source.num_human(),
-                label_accuracy=source_agreement(source, self.train),
+                num_labels=labels.num_labels(),
+                num_human=labels.num_human(),
+                label_accuracy=training_agreement(labels, self.train),
             )
-        trained = source.same_as or source.name
-        if source.not_run or trained not in self.figures:
+        trained = labels.same_as or labels.name
+        if labels.not_run or trained not in self.figures:
             return blank
         languages = self._language_figures(trained)
         return replace(
@@ -114,13 +113,13 @@ class Scoring:
                 metric: [float(x) for x in values[0]] for metric, values in self.scores[trained].items()
             },
             relative=self._relative(trained),
-            against_human={} if source.name == HUMAN else self.differences(HUMAN, trained),
+            against_human={} if labels.name == HUMAN else self.differences(HUMAN, trained),
             by_language=self._by_language(languages),
             english_minus=self._english_minus(languages),
         )
 
     def with_worth(self, sources: Sequence[SourceFigures]) -> list[SourceFigures]:
-        """The sources of models, each with the number of human labels that train as well."""
+        """`sources`, those with labels by a model with the number of human labels that teach as well."""
         curve = [source for source in sources if source.kind in ("human_share", "human") and source.figures]
         by_size = {round(source.num_labels): source for source in curve}
         sizes = sorted(by_size)
@@ -145,22 +144,23 @@ class Scoring:
 
     def comparisons(self, sources: Sequence[SourceFigures]) -> list[Comparison]:
         """What the study asks about each annotator's labels beyond "human or model?"."""
-        asked = []
+        comparisons = []
         for name in dict.fromkeys(source.annotator for source in sources if source.annotator):
             for question, first_kind, second_kind in QUESTIONS:
                 firsts = [s for s in sources if s.kind == first_kind and s.annotator == name]
                 for first in firsts:
                     second = _partner(sources, first, second_kind, name)
                     if second is not None and first.figures and second.figures:
-                        found = self.differences(first.same_as or first.name, second.same_as or second.name)
-                        asked.append(Comparison(question, first.name, second.name, found))
-        return asked
+                        names = (first.same_as or first.name, second.same_as or second.name)
+                        differences = self.differences(*names)
+                        comparisons.append(Comparison(question, first.name, second.name, differences))
+        return comparisons
 
     def _relative(self, name: str) -> Estimate | None:
         """The figure over that of the classifiers taught by people, for tasks that are reported so."""
         if not self.task.relative or HUMAN not in self.figures:
             return None
-        model, human = (self.figures[taught][self.primary] for taught in (name, HUMAN))
+        model, human = (self.figures[labels][self.primary] for labels in (name, HUMAN))
         return ratio(model, human, len(self.test), len(self.seeds))
 
     def _primary(self, source: SourceFigures) -> Floats:
@@ -169,15 +169,15 @@ class Scoring:
     def _scores(self, predicted: Codes, chances: Floats) -> dict[str, Floats]:
         """Every metric's score under every draw."""
         space, truth = self.test.space, self.test.human
-        due, given = space.marks(truth), space.marks(predicted)
+        true_marks, marks = space.marks(truth), space.marks(predicted)
         positive = self.task.positive
         ranked = [space.labels.index(positive)] if positive else list(range(len(space.labels)))
         several = {EXACT: accuracies(truth, predicted, self.draws)} if space.several else {}
         return {
             self.primary: ratios(*space.agreement(truth, predicted), self.draws),
-            MACRO_F1: macro_f1s(due, given, self.draws),
+            MACRO_F1: macro_f1s(true_marks, marks, self.draws),
             **several,
-            AUROC: aurocs(due, chances, ranked, self.draws),
+            AUROC: aurocs(true_marks, chances, ranked, self.draws),
         }
 
     def _by_language(self, figures: Mapping[str, Floats]) -> dict[str, Estimate]:
@@ -196,17 +196,17 @@ class Scoring:
     def _language_figures(self, name: str) -> dict[str, Floats]:
         """The primary metric under every draw, by language."""
         part, whole = self.test.space.agreement(self.test.human, self.predicted[name][0])
-        found = {}
+        figures = {}
         for code, here in by_language(self.test).items():
             weights = Draws(self.draws.rows[:, here], self.draws.seeds)
-            found[code] = mean_over_seeds(ratios(part[:, here], whole[:, here], weights), self.draws)
-        return found
+            figures[code] = mean_over_seeds(ratios(part[:, here], whole[:, here], weights), self.draws)
+        return figures
 
 
 def _partner(
     sources: Sequence[SourceFigures], first: SourceFigures, kind: str, annotator: str
 ) -> SourceFigures | None:
-    """The source that `first` is held against: the annotator's, or the human labels of the same share."""
+    """What `first` is held against: the annotator's labels of that kind, or human ones of the same share."""
     for source in sources:
         if source.kind == kind == "human_share" and source.share == first.share:
             return source

@@ -13,11 +13,10 @@ from pipelines.manifest import Manifest
 from pipelines.metrics.label_space import LabelSpace
 from pipelines.recipes.ingest import ingest_rows
 from pipelines.schema import NO_HUMAN_LABEL, Row
-from pipelines.sources.catalog import SOURCES, SourceFlags, make_source
+from pipelines.sources.choice import SourceChoice
 from pipelines.sources.derived import DerivedSource
 from pipelines.sources.packaged.sampling import hash_split
-from pipelines.sources.source import Source
-from pipelines.sources.source_flags import StudySplits
+from pipelines.sources.source import Source, StudySplits
 
 Side = Literal["train", "test"]
 Part = Literal["learn", "stop"]
@@ -96,7 +95,7 @@ class StudyRows:
     """Where the rows of the study come from."""
 
     task: Task
-    flags: SourceFlags
+    source: SourceChoice
     splits: SplitFlags
 
     def sources(self) -> dict[str, tuple[Source, int | None]]:
@@ -105,12 +104,12 @@ class StudyRows:
         Raises:
             ValueError: a flag does not fit the source.
         """
-        if self.flags.split is not None:
+        if "split" in self.source.flags:
             raise ValueError("--split means nothing here; give --train-split, --dev-split and --test-split")
-        first = make_source(self.task, self.flags)
+        first = self.source.documents(self.task)
         if not hasattr(first, "split"):
             return self._limited(*self._own_file(first))
-        chosen, usual = self.splits, self._usual()
+        chosen, usual = self.splits, self._usual(first)
         if chosen.test_data is not None:
             raise ValueError(
                 f"--test-data means nothing to {type(first).__name__}, which has splits; give --test-split"
@@ -137,17 +136,14 @@ class StudyRows:
         _refuse_shared(splits)
         return splits
 
-    def _usual(self) -> StudySplits:
+    def _usual(self, source: Source) -> StudySplits:
         """The splits of the set in use."""
-        name = self.flags.source
-        for source, kind in SOURCES.items():
-            if kind.splits and (source == name or (name is None and self.task.name in kind.tasks)):
-                several = kind.splits.several if self.task.multi_label else None
-                return several or kind.splits
-        return StudySplits("train", None, "test")
+        usual = source.splits or StudySplits("train", None, "test")
+        several = usual.several if self.task.multi_label else None
+        return several or usual
 
     def _split(self, name: str) -> HumanLabelled:
-        return self._labelled(make_source(self.task, replace(self.flags, split=name)))
+        return self._labelled(self.source.changed(split=name).documents(self.task))
 
     def _labelled(self, source: Source, side: Side | None = None) -> HumanLabelled:
         return HumanLabelled(source, side, column=LabelSpace.of(self.task).human_column)
@@ -174,7 +170,7 @@ class StudyRows:
             raise ValueError(f"{flag} means nothing to {type(source).__name__}, which has no splits")
         if self.splits.test_data is None:
             return self._labelled(source, "train"), self._labelled(source, "test")
-        other = make_source(self.task, replace(self.flags, data=self.splits.test_data))
+        other = self.source.changed(data=self.splits.test_data).documents(self.task)
         return self._labelled(source), self._labelled(other)
 
 

@@ -35,7 +35,7 @@ def case_studies(study: TaskStudy) -> Markup:
     if not cases:
         return paragraph("Not run: no row with a human label.", note=True)
     ids = [case.row_id for case in cases]
-    rows = [entry.run.rows(ids, COLUMNS) for entry in study.entries]
+    rows = [entry.run.manifest.rows_by_id(ids, COLUMNS) for entry in study.entries]
     blind = paragraph("The pictures are for the reader: no run was shown them.", note=True)
     unseen = study.task.uses_image and not any(entry.run.use_images for entry in study.entries)
     cards = tag("div", [_card(case, study, rows) for case in cases], class_="cases")

@@ -11,7 +11,7 @@ from pipelines.markup import Content, Markup, join
 from pipelines.reports.annotation.labelled_run import LabelRun
 from pipelines.reports.annotation.study import TaskStudy
 from pipelines.reports.page.tables import paragraph, table
-from pipelines.reports.page.wording import count
+from pipelines.reports.page.wording import duration
 
 
 def cost_section(studies: Sequence[TaskStudy]) -> Markup:
@@ -69,14 +69,6 @@ def _row(title: str, run: LabelRun) -> list[Content]:
     per_million = duration(hours * 3600) + (f", {hours * gpus:,.1f} GPU hours" if gpus else "")
     rates = [f"{tokens / asked * rows / seconds:,.0f}" for tokens in (read, written)]
     return [*cells, f"{rows / seconds:,.2f}", *rates, per_million]
-
-
-def duration(seconds: float) -> str:
-    """`42 s`, `7.5 min`, `3.2 hours`, `12 days`."""
-    for limit, unit, name in ((90, 1, "s"), (5400, 60, "min"), (172_800, 3600, "hours")):
-        if seconds < limit:
-            return f"{seconds / unit:.{0 if unit == 1 else 1}f} {name}"
-    return count(round(seconds / 86400), "day")
 
 
 def _tokens(run: LabelRun, column: str) -> int:

@@ -6,23 +6,23 @@ from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from functools import cached_property
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from actors.labels.parse.one_label import UNANSWERED
+from actors.labels.parse.unanswered import UNANSWERED
 from actors.prompts.task import Task
 from pipelines.manifest import Manifest
 from pipelines.metrics.labels import NO_LABEL, Codes, label_codes
+from pipelines.reports.page.run_page import ids_by_reason
 
 COLUMNS = (
     "id", "status", "reason", "human_label", "label", "language", "confidence", "label_scores",
     "prompt_tokens", "new_tokens", "cut_tokens",
 )  # fmt: skip
-EXAMPLES = 3  # ids kept per reason
+BATCH = 65_536  # rows whose reasons are held at once
 
 
 @dataclass(frozen=True)
@@ -107,28 +107,16 @@ class LabelRun:
         here = np.flatnonzero(np.asarray(pc.is_valid(found)))
         return here, np.asarray(found.combine_chunks().drop_null(), dtype=np.int64)
 
-    def rows(self, ids: Sequence[str], columns: Sequence[str]) -> dict[str, dict[str, Any]]:
-        """The named columns of a few rows by id; the shards are streamed, never held whole."""
-        known = [name for name in columns if name in self.manifest.schema]
-        if not ids:
-            return {}
-        wanted = pc.field("id").isin(list(ids))
-        found = self._shards().to_table(columns=["id", *known], filter=wanted, batch_size=4096)
-        return {row["id"]: row for row in found.to_pylist()}
-
     def num_reasons(self) -> int:
         """Labelled rows whose answer gave a reason beyond the label (paper A §4.2)."""
+        columns = ["reason_text", "label"]
         if "reason_text" not in self.manifest.schema:
             return 0
-        return int(
-            self._shards().count_rows(pc.field("reason_text").is_valid() & pc.field("label").is_valid())
+        batches = self.manifest.batches(columns, rows=BATCH)
+        return sum(
+            pc.sum(pc.and_(pc.is_valid(batch["reason_text"]), pc.is_valid(batch["label"]))).as_py() or 0
+            for batch in batches
         )
-
-    def _shards(self) -> Any:
-        import pyarrow.dataset as dataset
-
-        files = [str(self.manifest.path / shard["path"]) for shard in self.manifest.shards]
-        return dataset.dataset(files, schema=None if files else self.table.schema, format="parquet")
 
 
 def finished_run(folder: Path, columns: Sequence[str]) -> Manifest:
@@ -162,16 +150,3 @@ def asked_rows(table: pa.Table) -> pa.Array:
     """Rows that reached a model: labelled, or dropped because the answer held no label."""
     unanswered = pc.fill_null(pc.starts_with(table["reason"], UNANSWERED), False)
     return pc.or_(pc.equal(table["status"], "live"), unanswered)
-
-
-def ids_by_reason(table: pa.Table) -> dict[str, list[str]]:
-    """A few ids of every reason, evenly spread over the sorted ids."""
-    marked = table.filter(pc.is_valid(table["reason"])).select(["id", "reason"])
-    ids: dict[str, list[str]] = {}
-    for reason in pc.unique(marked["reason"]).to_pylist():
-        named = pc.equal(marked["reason"], reason)
-        found = marked.filter(named)["id"].combine_chunks()
-        found = found.take(pc.sort_indices(found))
-        spread = np.unique(np.linspace(0, len(found) - 1, min(EXAMPLES, len(found))).astype(int))
-        ids[reason] = found.take(pa.array(spread)).to_pylist()
-    return dict(sorted(ids.items()))

@@ -8,6 +8,7 @@ from typing import Any
 from pipelines.markup import Content, Markup, join, tag
 from pipelines.reports.annotation.labelled_run import LabelRun
 from pipelines.reports.annotation.study import TaskStudy
+from pipelines.reports.page.run_page import code_version, folder_and_command
 from pipelines.reports.page.tables import definitions, folded, paragraph
 from pipelines.reports.page.wording import MODE_MEANING, MODES
 
@@ -55,34 +56,19 @@ def _settings(run: LabelRun) -> Markup:
     manifest, config = run.manifest, run.manifest.config
     determinism = manifest.determinism
     invariant = determinism.get("batch_invariant")
-    return join(
-        [
-            definitions(
-                [
-                    ("Folder", tag("code", str(manifest.path))),
-                    ("Command", tag("code", " ".join(map(str, manifest.command)))),
-                    ("Model", tag("code", str(config["annotator"].get("checkpoint", "not recorded")))),
-                    (
-                        "Engine, seed",
-                        f"{config.get('engine', 'not recorded')}, {config.get('seed', 'not recorded')}",
-                    ),
-                    ("Decoding", tag("code", _settings_words(config.get("params") or {}))),
-                    (
-                        "Examples, calibration",
-                        f"{config.get('examples', 0)}, {config.get('calibrate', False)}",
-                    ),
-                    (
-                        "Number format",
-                        f"{determinism.get('dtype', 'not recorded')}; {_invariance(invariant)}",
-                    ),
-                    ("Finished", str(manifest.timings.get("finished", manifest.created))),
-                    ("Code", tag("code", manifest.git_commit or "not recorded")),
-                    ("Prompt", tag("pre", run.task.prompt)),
-                ]
-            ),
-            paragraph(str(determinism["note"]), note=True) if determinism.get("note") else None,
-        ]
-    )
+    pairs: list[tuple[str, Content]] = [
+        *folder_and_command(manifest),
+        ("Model", tag("code", str(config["annotator"].get("checkpoint", "not recorded")))),
+        ("Engine, seed", f"{config.get('engine', 'not recorded')}, {config.get('seed', 'not recorded')}"),
+        ("Decoding", tag("code", _settings_words(config.get("params") or {}))),
+        ("Examples, calibration", f"{config.get('examples', 0)}, {config.get('calibrate', False)}"),
+        ("Number format", f"{determinism.get('dtype', 'not recorded')}; {_invariance(invariant)}"),
+        ("Finished", str(manifest.timings.get("finished", manifest.created))),
+        code_version(manifest),
+        ("Prompt", tag("pre", run.task.prompt)),
+    ]
+    words = determinism.get("note")
+    return join([definitions(pairs), paragraph(str(words), note=True) if words else None])
 
 
 def _settings_words(params: Mapping[str, Any]) -> str:

@@ -20,7 +20,7 @@ from pipelines.reports.annotation.rows_section import overview, rows_section
 from pipelines.reports.annotation.scores_section import scores_section
 from pipelines.reports.annotation.study import TaskStudy, task_studies
 from pipelines.reports.annotation.unlabelled_section import unlabelled
-from pipelines.reports.page.run_page import closing_words, run_folders, save_page
+from pipelines.reports.page.run_page import closing_words, notice, run_folders, save_page
 from pipelines.reports.page.skeleton import Section, page
 from pipelines.reports.page.tables import paragraph
 from pipelines.reports.page.wording import count
@@ -89,7 +89,7 @@ def _pocket_notice() -> Markup:
         "quality is not the point, and its figures say nothing about the models of the paper. The point is "
         "that the whole path works on real data, and how to read the result."
     )
-    return tag("div", paragraph(words), class_="notice")
+    return notice(words)
 
 
 def _task(study: TaskStudy) -> Markup:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from actors.labels.parse.one_label import NO_LABEL_KINDS, UNANSWERED
+from actors.labels.parse.unanswered import NO_LABEL_KINDS, UNANSWERED
 from pipelines.markup import Content, Markup, clipped, join, tag
 from pipelines.metrics.intervals.proportions import wilson
 from pipelines.reasons import reason_words
@@ -45,7 +45,7 @@ def _number(number: int, asked: int) -> Content:
 def _examples(entry: Entry) -> Markup | None:
     if not entry.run.marked:
         return None
-    rows = entry.run.rows([row for ids in entry.run.marked.values() for row in ids], COLUMNS)
+    rows = entry.run.manifest.rows_by_id([row for ids in entry.run.marked.values() for row in ids], COLUMNS)
     reasons = entry.run.manifest.reasons
     numbers = {**reasons.get("dropped", {}), **reasons.get("failed", {})}
     blocks = [

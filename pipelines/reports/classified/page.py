@@ -5,16 +5,24 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from pipelines.lineage import runs_behind
 from pipelines.markup import Content, Markup, join, tag
 from pipelines.reports.classified.cases import cases_section
 from pipelines.reports.classified.confidence import confidence_section
 from pipelines.reports.classified.rows import comparison, rows_section
 from pipelines.reports.classified.run import ClassifiedRun
 from pipelines.reports.classified.scores import scores_section
-from pipelines.reports.page.run_page import closing_words, run_folders, save_page, sections_by_run
+from pipelines.reports.page.run_page import (
+    closing_words,
+    code_version,
+    folder_and_command,
+    notice,
+    run_folders,
+    save_page,
+    sections_by_run,
+    steps_table,
+)  # fmt: skip
 from pipelines.reports.page.skeleton import Section, page
-from pipelines.reports.page.tables import definitions, paragraph, table
+from pipelines.reports.page.tables import definitions, paragraph
 from pipelines.reports.page.wording import count
 
 TITLE = "What the classifier labelled"
@@ -58,7 +66,7 @@ def render(runs: Sequence[ClassifiedRun]) -> Markup:
 
 
 def _lead(runs: Sequence[ClassifiedRun]) -> Markup:
-    notice = (
+    small = (
         "The model was trained with the pocket preset, on small parts that fit a laptop. Its figures say "
         "nothing about the published models."
     )
@@ -68,14 +76,13 @@ def _lead(runs: Sequence[ClassifiedRun]) -> Markup:
         "page says which rows got a label, which did not and why, what its confidence is worth, and where "
         "people labelled the rows too, how often it is right."
     )
-    return join([paragraph(words), tag("div", paragraph(notice), class_="notice") if pocket else None])
+    return join([paragraph(words), notice(small) if pocket else None])
 
 
 def _method(run: ClassifiedRun) -> Markup:
     manifest, config = run.manifest, run.manifest.config
     settings: list[tuple[str, Content]] = [
-        ("Folder", tag("code", str(manifest.path))),
-        ("Command", tag("code", " ".join(map(str, manifest.command)))),
+        *folder_and_command(manifest),
         ("Model", tag("code", str(config["model"]))),
         ("SHA-256 of its weights", tag("code", str(config["weights_sha256"]))),
         ("Preset it was trained with", str(config.get("preset") or "not recorded")),
@@ -84,12 +91,6 @@ def _method(run: ClassifiedRun) -> Markup:
         ("Number format", str(manifest.determinism.get("dtype", "not recorded"))),
         ("The same rows again", str(manifest.determinism.get("note", "not recorded"))),
         ("Finished", str(manifest.timings.get("finished", manifest.created))),
-        ("Code", tag("code", manifest.git_commit or "not recorded")),
+        code_version(manifest),
     ]
-    steps: list[list[Content]] = [
-        [step.name, step.path.name, step.created, f"{step.rows['in']:,}", f"{step.rows['kept']:,}"]
-        for step in (*reversed(runs_behind(manifest)), manifest)
-    ]
-    headings = ["Step", "folder", "finished", "rows in", "kept"]
-    rows = table(headings, steps, caption="Where the rows came from")
-    return join([definitions([*TERMS, *settings]), rows])
+    return join([definitions([*TERMS, *settings]), steps_table(manifest)])

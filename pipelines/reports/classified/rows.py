@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from pipelines.manifest import Manifest
 from pipelines.markup import Content, Markup, join, tag
 from pipelines.plots.bars import stacked_bar
 from pipelines.reasons import reason_words
 from pipelines.reports.classified.run import ClassifiedRun
 from pipelines.reports.classified.scores import estimates
+from pipelines.reports.page.run_page import reason_table
 from pipelines.reports.page.tables import folded, paragraph, table
 from pipelines.reports.page.wording import count, percent, share_cell
 
@@ -27,7 +27,7 @@ def rows_section(run: ClassifiedRun) -> Markup:
             paragraph(f"{count(rows['in'], 'row')} came in: {', '.join(parts)}."),
             stacked_bar([(style, rows[style]) for style, _ in PARTS], name="rows by what came of them"),
             tag("p", keys, class_="note keys"),
-            _lost(run.manifest),
+            reason_table(run.manifest),
             tag("h3", "What the labelled rows lacked"),
             _lacks(run),
             tag("h3", "Labels given"),
@@ -54,23 +54,6 @@ def comparison(runs: Sequence[ClassifiedRun]) -> Markup:
             ]
         )
     return table(["Run", "Rows in", "Labelled", "Grey picture", "Judged", *names], lines)
-
-
-def _lost(manifest: Manifest) -> Markup:
-    lines = [
-        tag(
-            "tr",
-            tag("td", f"{number:,}"),
-            tag("td", reason_words(reason, manifest.words, status), " ", tag("code", reason)),
-        )
-        for status in ("dropped", "failed")
-        for reason, number in sorted(
-            manifest.reasons.get(status, {}).items(), key=lambda item: (-item[1], item[0])
-        )
-    ]
-    if not lines:
-        return paragraph("Every row got through.")
-    return tag("table", tag("tbody", lines), class_="reasons")
 
 
 def _lacks(run: ClassifiedRun) -> Markup:

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from actors.base import LIVE
 from pipelines.manifest import Manifest
 from pipelines.metrics.calibration import Reliability
-from pipelines.metrics.labels import NO_LABEL, label_codes
+from pipelines.metrics.labels import NO_LABEL, label_codes, label_marks
 
 HUMAN = {False: "human_label", True: "human_labels"}
 GIVEN = {False: "label", True: "labels"}
@@ -130,8 +130,8 @@ class ClassifiedRun:
         truth: NDArray[Any]
         answers: NDArray[Any]
         if self.several:
-            known, truth = _marks(human, self.labels)
-            answers = _marks(given, self.labels)[1]
+            known, truth = label_marks(human, self.labels)
+            answers = label_marks(given, self.labels)[1]
         else:
             truth, answers = label_codes(human, self.labels), label_codes(given, self.labels)
             known = truth != NO_LABEL
@@ -192,17 +192,6 @@ class Chosen:
             names: Sequence[str] = self._kept[kind]["id"].to_pylist() if kind in self._kept else []
             found[kind] = [name for name in names if name not in seen]
         return found
-
-
-def _marks(column: Any, labels: Sequence[str]) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
-    """Rows that have a list whose labels are all known, and whether each row has each label."""
-    lengths = np.asarray(pc.fill_null(pc.list_value_length(column), 0), np.int64)
-    rows, codes = np.repeat(np.arange(len(lengths)), lengths), label_codes(pc.list_flatten(column), labels)
-    known = np.asarray(pc.is_valid(column), bool)
-    known[rows[codes == NO_LABEL]] = False
-    marks = np.zeros((len(lengths), len(labels)), bool)
-    marks[rows[codes != NO_LABEL], codes[codes != NO_LABEL]] = True
-    return known, marks
 
 
 def _same(truth: NDArray[Any], given: NDArray[Any]) -> NDArray[np.bool_]:

@@ -5,12 +5,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from pipelines.markup import Markup, join, tag
+from pipelines.markup import Content, Markup, join, tag
 from pipelines.reports.distortion.examples import examples_section
 from pipelines.reports.distortion.figures import effect_section, mix_section
 from pipelines.reports.distortion.realism import realism_section
 from pipelines.reports.distortion.run import DistortionRun
-from pipelines.reports.page.run_page import closing_words, run_folders, save_page
+from pipelines.reports.page.run_page import (
+    closing_words,
+    code_version,
+    folder_and_command,
+    run_folders,
+    save_page,
+)  # fmt: skip
 from pipelines.reports.page.skeleton import Section, page
 from pipelines.reports.page.tables import definitions, folded, paragraph
 from pipelines.reports.page.wording import count
@@ -57,14 +63,13 @@ def _sections(run: DistortionRun, suffix: str, prefix: str) -> list[Section]:
 def _method(run: DistortionRun) -> Markup:
     config = run.manifest.config
     model = config.get("distorter") or {}
-    pairs = [
-        ("Folder", tag("code", str(run.manifest.path))),
-        ("Command", tag("code", " ".join(map(str, run.manifest.command)))),
+    pairs: list[tuple[str, Content]] = [
+        *folder_and_command(run.manifest),
         ("Language model", tag("code", str(model.get("checkpoint", "none: no row was for it")))),
         ("Prompt, engine, seed", f"{config.get('prompt')}, {config.get('engine')}, {config.get('seed')}"),
         ("Decoding", tag("code", ", ".join(f"{k}={v}" for k, v in (config.get("params") or {}).items()))),
         ("Random augmentation", "as in the authors' code" if config.get("faithful") else "as in the paper"),
         ("Repeatable", str(run.manifest.determinism.get("note", "not recorded"))),
-        ("Code", tag("code", run.manifest.git_commit or "not recorded")),
+        code_version(run.manifest),
     ]
     return join([folded("Settings", definitions(pairs))])

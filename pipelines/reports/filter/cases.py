@@ -21,7 +21,8 @@ LENGTH = 600
 def cases_section(run: FilterRun) -> Markup:
     """Rows that were kept, rows that were repaired, and rows of every reason of refusal."""
     chosen = {"kept": _kept(run), "repaired": _repaired(run), **_refused(run)}
-    texts = run.texts([row_id for ids in chosen.values() for row_id in ids])
+    ids = [row_id for group in chosen.values() for row_id in group]
+    texts = run.manifest.rows_by_id(ids, list(run.manifest.schema))
     parts: list[Content] = []
     for kind, ids in chosen.items():
         if ids:

@@ -5,19 +5,24 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from pipelines.exports.card import model_names
-from pipelines.lineage import runs_behind
 from pipelines.markup import Markup, join, tag
+from pipelines.model_sets import SCORE_WORDS, is_pocket_folder, scoring_models, short_name
 from pipelines.reports.filter.cases import cases_section
 from pipelines.reports.filter.rewards import rewards_section
 from pipelines.reports.filter.rows import rows_section
 from pipelines.reports.filter.run import FilterRun
 from pipelines.reports.filter.scores import scores_section
 from pipelines.reports.filter.truth import truth_section
-from pipelines.reports.filter.words import MODEL_WORDS
-from pipelines.reports.page.run_page import closing_words, run_folders, save_page, sections_by_run
+from pipelines.reports.page.run_page import (
+    closing_words,
+    notice,
+    run_folders,
+    save_page,
+    sections_by_run,
+    steps_table,
+)  # fmt: skip
 from pipelines.reports.page.skeleton import page
-from pipelines.reports.page.tables import definitions, paragraph, table
+from pipelines.reports.page.tables import definitions, paragraph
 from pipelines.reports.page.wording import count
 
 TITLE = "What the filters kept"
@@ -47,8 +52,8 @@ def render(runs: Sequence[FilterRun]) -> Markup:
 
 
 def _lead(runs: Sequence[FilterRun]) -> Markup:
-    pocket = any("/pocket/" in str(run.manifest.config["filtering"]["scoring"].values()) for run in runs)
-    notice = (
+    models = [name for run in runs for name in scoring_models(run.manifest.config).values()]
+    words = (
         "Pocket models scored these rows: tiny ones that a laptop trains on drawn scenes. Their figures say "
         "nothing about the models of the paper."
     )
@@ -59,26 +64,13 @@ def _lead(runs: Sequence[FilterRun]) -> Markup:
                 "looked for what went wrong (paper B, §4.2 and appendix D): such a row is dropped with its "
                 "reason, or repaired where one paragraph alone is wrong."
             ),
-            tag("div", paragraph(notice), class_="notice") if pocket else None,
+            notice(words) if any(map(is_pocket_folder, models)) else None,
         ]
     )
 
 
 def _method(run: FilterRun) -> Markup:
-    config = run.manifest.config
     limits = [(name.replace("_", " "), str(value)) for name, value in run.limits.items()]
-    models = [(MODEL_WORDS.get(role, role), name) for role, name in model_names(config).items()]
-    steps = [
-        [step.name, step.path.name, step.created, f"{step.rows['in']:,}", f"{step.rows['kept']:,}"]
-        for step in (*reversed(runs_behind(run.manifest)), run.manifest)
-    ]
-    return join(
-        [
-            table(
-                ["Step", "folder", "finished", "rows in", "kept"], steps, caption="Where the rows came from"
-            ),
-            definitions(models),
-            tag("h3", "Limits"),
-            definitions(limits),
-        ]
-    )
+    scoring = scoring_models(run.manifest.config)
+    models = [(SCORE_WORDS.get(role, role), short_name(name)) for role, name in scoring.items()]
+    return join([steps_table(run.manifest), definitions(models), tag("h3", "Limits"), definitions(limits)])

@@ -8,7 +8,7 @@ import numpy as np
 
 from actors.base import LIVE
 from pipelines.markup import Content, Markup, join
-from pipelines.metrics.intervals.means import mean_estimate
+from pipelines.metrics.gains import mean_estimate
 from pipelines.plots.violins import Violin, violins
 from pipelines.reports.filter.run import FilterRun
 from pipelines.reports.page.tables import figure, paragraph, table

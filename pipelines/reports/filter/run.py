@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any, NamedTuple
-
-import pyarrow as pa
-import pyarrow.dataset as dataset
 
 from actors.base import FAILED
 from actors.filters.scores import contradiction_lead
@@ -85,13 +82,6 @@ class FilterRun:
     def past_rules(self) -> list[dict[str, Any]]:
         """Rows that no rule refused: those that scores decide on."""
         return [row for row in self.rows if row["status"] != FAILED and row["reason"] not in RULES]
-
-    def texts(self, ids: Sequence[str]) -> dict[str, dict[str, Any]]:
-        """Whole rows by id, read a second time for the few that are shown."""
-        files = [str(self.manifest.path / shard["path"]) for shard in self.manifest.shards]
-        rows = dataset.dataset(files, schema=self.manifest.arrow_schema(), format="parquet")
-        chosen = rows.to_table(filter=dataset.field("id").isin(pa.array(list(ids), pa.string())))
-        return {row["id"]: row for row in chosen.to_pylist()}
 
     def similarities(self) -> list[Judged]:
         """Captions with their similarity; no fault is planted for it alone."""

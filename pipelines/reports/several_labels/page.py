@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from actors.labels.parse.one_label import NO_LABEL_KINDS, UNANSWERED
+from actors.labels.parse.unanswered import NO_LABEL_KINDS, UNANSWERED
 from pipelines.markup import Content, Markup, join, tag
 from pipelines.metrics.intervals.proportions import wilson
-from pipelines.reports.page.run_page import closing_words
+from pipelines.reports.page.run_page import closing_words, code_version, folder_and_command, notice
 from pipelines.reports.page.skeleton import Section, page
 from pipelines.reports.page.tables import definitions, folded, paragraph, table
 from pipelines.reports.page.wording import count, figure_cell, language_name, share_cell
@@ -71,7 +71,7 @@ def _pocket_notice(runs: Sequence[LabelSetRun]) -> Markup | None:
         "A pocket model wrote labels on this page: 135 million parameters, small enough for a laptop. Its "
         "figures say nothing about the models of the paper."
     )
-    return tag("div", paragraph(words), class_="notice")
+    return notice(words)
 
 
 def _rows(runs: Sequence[LabelSetRun]) -> Markup:
@@ -191,12 +191,11 @@ def _method(runs: Sequence[LabelSetRun]) -> Markup:
 def _settings(run: LabelSetRun) -> Markup:
     manifest, config = run.manifest, run.manifest.config
     pairs: list[tuple[str, Content]] = [
-        ("Folder", tag("code", str(manifest.path))),
-        ("Command", tag("code", " ".join(map(str, manifest.command)))),
+        *folder_and_command(manifest),
         ("Model", tag("code", str(config["annotator"].get("checkpoint", "not recorded")))),
         ("Engine, seed", f"{config.get('engine', 'not recorded')}, {config.get('seed', 'not recorded')}"),
         ("Number format", str(manifest.determinism.get("dtype", "not recorded"))),
-        ("Code", tag("code", manifest.git_commit or "not recorded")),
+        code_version(manifest),
         ("Prompt", tag("pre", run.asked.prompt)),
     ]
     return folded(f"Settings: {run.title}", definitions(pairs))

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -17,7 +16,7 @@ from actors.prompts.task import Task
 from pipelines.manifest import Manifest
 from pipelines.metrics.intervals.estimate import Estimate
 from pipelines.metrics.intervals.proportions import wilson
-from pipelines.metrics.labels import NO_LABEL, label_codes
+from pipelines.metrics.labels import label_marks
 from pipelines.metrics.multi_label import Marks, exact_matches, macro_f1, micro_f1
 from pipelines.reports.annotation.labelled_run import asked_rows, finished_run, ids_by_reason, task_of
 
@@ -79,12 +78,12 @@ class LabelSetRun:
     @cached_property
     def truth(self) -> Marks:
         """Whether people gave each asked row each label."""
-        return _marks(self.table["human_labels"], self.task)[1]
+        return label_marks(self.table["human_labels"], self.task.labels)[1]
 
     @cached_property
     def given(self) -> Marks:
         """Whether the annotator gave each asked row each label; none where it did not answer."""
-        return _marks(self.table["labels"], self.task)[1]
+        return label_marks(self.table["labels"], self.task.labels)[1]
 
     @cached_property
     def answered(self) -> NDArray[np.bool_]:
@@ -94,7 +93,7 @@ class LabelSetRun:
     @cached_property
     def judged(self) -> NDArray[np.bool_]:
         """Whether people gave each asked row labels that are all the task's."""
-        return _marks(self.table["human_labels"], self.task)[0]
+        return label_marks(self.table["human_labels"], self.task.labels)[0]
 
     @property
     def languages(self) -> list[str]:
@@ -134,15 +133,3 @@ class LabelSetRun:
 def gives_several(folder: Path) -> bool:
     """Whether the run in `folder` is of a task with several labels per row."""
     return bool((Manifest.read(folder).config.get("task") or {}).get("multi_label"))
-
-
-def _marks(column: Any, task: Task) -> tuple[NDArray[np.bool_], Marks]:
-    """Rows with a list whose labels are all known, and whether each row has each label."""
-    lengths = np.asarray(pc.fill_null(pc.list_value_length(column), 0), np.int64)
-    codes = label_codes(pc.list_flatten(column), task.labels)
-    rows = np.repeat(np.arange(len(lengths)), lengths)
-    known = np.array(pc.is_valid(column), bool)
-    known[rows[codes == NO_LABEL]] = False
-    marks = np.zeros((len(lengths), len(task.labels)), bool)
-    marks[rows[codes != NO_LABEL], codes[codes != NO_LABEL]] = True
-    return known, marks

@@ -10,9 +10,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any
-
-import pyarrow as pa
+from typing import Annotated, Any
 
 from actors.base import BadRow
 from pipelines.schema import Row, failed_row
@@ -20,7 +18,7 @@ from pipelines.sources.dialogues.coco import CocoGrounding
 from pipelines.sources.dialogues.grounding import GROUNDING_COLUMNS
 from pipelines.sources.dialogues.marks import IMAGE_MARK
 from pipelines.sources.dialogues.turns import ASSISTANT, HUMAN, Dialogue, Turn, dialogue_rows, read_turns
-from pipelines.sources.source import Source
+from pipelines.sources.source import Flag, Source
 from pipelines.sources.tables.json_array import read_dialogue_file
 from pipelines.sources.tables.records import image_paths
 
@@ -38,13 +36,16 @@ class Llava(Source):
     descriptions alone: a file with "detail" in its name holds those.
     """
 
-    path: Path
-    pictures: Path | None = None
-    annotations: Path | None = None
+    summary = "LLaVA-Instruct: answers about COCO pictures (--data, --image-root, --annotations)"
+    columns = GROUNDING_COLUMNS
 
-    @property
-    def columns(self) -> Mapping[str, pa.DataType]:
-        return GROUNDING_COLUMNS
+    path: Annotated[Path, Flag("LLaVA-Instruct's JSON", name="data")]
+    pictures: Annotated[
+        Path | None, Flag("Folder with COCO's pictures; by default that of the JSON.", name="image_root")
+    ] = None
+    annotations: Annotated[Path | None, Flag("COCO's annotation folder, for captions and object boxes.")] = (
+        None
+    )
 
     def files(self) -> list[Path]:
         return [self.path, *(self._coco.files() if self._coco else [])]

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 from actors.base import BadRow
 from pipelines.schema import Row, failed_row
 from pipelines.sources.dialogues.turns import ASSISTANT, HUMAN, Dialogue, dialogue_rows, read_turns
-from pipelines.sources.source import Source
+from pipelines.sources.source import Flag, Source
 from pipelines.sources.tables.json_array import read_dialogue_file
 
 ROLES = {
@@ -24,8 +24,10 @@ MAX_CHARS = 2048  # the authors' limit for a conversation
 class ShareGpt(Source):
     """One row per answer, ids `sharegpt/<file>/<record>-<answer>`, from a JSON array or JSONL file."""
 
-    path: Path
-    max_chars: int = MAX_CHARS
+    summary = "ShareGPT: people's dialogues with ChatGPT (--data)"
+
+    path: Annotated[Path, Flag("ShareGPT's JSON", name="data")]
+    max_chars: Annotated[int, Flag("Leave out answers whose instruction and answer are longer.")] = MAX_CHARS
 
     def files(self) -> list[Path]:
         return [self.path]

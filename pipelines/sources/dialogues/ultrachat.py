@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 from actors.base import BadRow
 from pipelines.schema import Row, failed_row
@@ -18,7 +18,7 @@ from pipelines.sources.dialogues.turns import (
     dialogue_rows,
     read_text,
 )
-from pipelines.sources.source import Source
+from pipelines.sources.source import Flag, Source
 from pipelines.sources.tables.json_array import read_json_array
 from pipelines.sources.tables.records import read_json_lines
 
@@ -30,8 +30,10 @@ MAX_CHARS = 1536  # the authors' limit for a dialogue
 class UltraChat(Source):
     """One row per answer, ids `ultrachat/<file>/<record>-<answer>`, from one file or the release's folder."""
 
-    path: Path
-    max_chars: int = MAX_CHARS
+    summary = "UltraChat: dialogues of two ChatGPTs (--data)"
+
+    path: Annotated[Path, Flag("UltraChat's file or folder", name="data")]
+    max_chars: Annotated[int, Flag("Leave out answers whose instruction and answer are longer.")] = MAX_CHARS
 
     def files(self) -> list[Path]:
         if self.path.is_dir():

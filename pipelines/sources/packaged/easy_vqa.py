@@ -7,20 +7,27 @@ questions for training, 1,000 with 9,673 for testing, 13 answers.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any
-
-import pyarrow as pa
+from typing import Annotated, Any
 
 from actors.base import BadRow, Reason
 from actors.models.weights.packages import PackageArchive
 from actors.models.weights.unpacking import unpack
 from pipelines.schema import LABEL_COLUMNS, Row, failed_row, live_row
-from pipelines.sources.packaged.sampling import Split, check_limit, check_split, seeded_order
-from pipelines.sources.source import Source
+from pipelines.sources.packaged.sampling import (
+    ARCHIVE_FILE,
+    BALANCED,
+    HELD_OUT,
+    SAMPLE,
+    Split,
+    check_limit,
+    check_split,
+    seeded_order,
+)
+from pipelines.sources.source import Flag, Source
 
 BAD_RECORD = Reason("bad_record", "the record is broken")
 
@@ -40,16 +47,18 @@ class EasyVqa(Source):
     `archive` is a local copy of the wheel; none fetches it.
     """
 
-    split: Split = "test"
-    limit: int | None = None
-    balanced: bool = False
-    seed: int = 0
-    archive: Path | None = None
-    cache: Path | None = None
+    summary = "easy-VQA: questions about drawn shapes, one-word answers (fetched with pip)"
+    tasks = ("easy_vqa",)
+    splits = HELD_OUT
+    labelled = True
+    columns = LABEL_COLUMNS
 
-    @property
-    def columns(self) -> Mapping[str, pa.DataType]:
-        return LABEL_COLUMNS
+    split: Annotated[Split, Flag("Split of the set.")] = "test"
+    limit: Annotated[int | None, SAMPLE] = None
+    balanced: Annotated[bool, BALANCED] = False
+    seed: int = 0
+    archive: Annotated[Path | None, ARCHIVE_FILE] = None
+    cache: Path | None = None
 
     @cached_property
     def _folder(self) -> Path:

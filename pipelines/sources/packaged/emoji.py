@@ -9,21 +9,19 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Literal, NamedTuple, get_args
-
-import pyarrow as pa
+from typing import Annotated, Any, Literal, NamedTuple, get_args
 
 from actors.base import EMPTY_TEXT, BadRow
 from actors.did_you_mean import did_you_mean
 from actors.models.weights.packages import PackageArchive
 from actors.models.weights.unpacking import unpack
 from pipelines.schema import LABEL_COLUMNS, Row, failed_row, live_row
-from pipelines.sources.packaged.sampling import check_limit, seeded_order, study_split
-from pipelines.sources.source import Source
+from pipelines.sources.packaged.sampling import SAMPLE, check_limit, seeded_order, study_split
+from pipelines.sources.source import Flag, Source, StudySplits
 
 PICTURES = PackageArchive(
     "emoji-datasource-google",
@@ -62,17 +60,19 @@ class Emoji(Source):
     in every language, and emojis that share a picture (flags of one country) are never apart.
     """
 
-    languages: tuple[str, ...] = ("en", "fr", "de", "es")
-    limit: int | None = None
-    split: EmojiSplit = "all"
+    summary = "emoji pictures with names in 28 languages and their group (fetched with npm)"
+    tasks = ("emoji_group",)
+    splits = StudySplits("train", "dev", "test")
+    labelled = True
+    columns = LABEL_COLUMNS
+
+    languages: Annotated[tuple[str, ...], Flag("Codes of the names' languages.")] = ("en", "fr", "de", "es")
+    limit: Annotated[int | None, SAMPLE] = None
+    split: Annotated[EmojiSplit, Flag("Split of the set.")] = "all"
     seed: int = 0
     pictures: Path | None = None
     names: Path | None = None
     cache: Path | None = None
-
-    @property
-    def columns(self) -> Mapping[str, pa.DataType]:
-        return LABEL_COLUMNS
 
     @cached_property
     def _pictures(self) -> Path:

@@ -7,11 +7,11 @@ reviews, inside `additional_resources/hutto_ICWSM_2014.tar.gz` of the source arc
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property, partial
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
 import pyarrow as pa
 
@@ -19,8 +19,18 @@ from actors.base import EMPTY_TEXT, BadRow
 from actors.models.weights.packages import PackageArchive
 from actors.models.weights.unpacking import unpack
 from pipelines.schema import LABEL_COLUMNS, Row, failed_row, live_row
-from pipelines.sources.packaged.sampling import Split, check_limit, check_split, hash_split, seeded_order
-from pipelines.sources.source import Source
+from pipelines.sources.packaged.sampling import (
+    ARCHIVE_FILE,
+    BALANCED,
+    HELD_OUT,
+    SAMPLE,
+    Split,
+    check_limit,
+    check_split,
+    hash_split,
+    seeded_order,
+)
+from pipelines.sources.source import Flag, Source
 from pipelines.sources.tables.label_cells import BAD_LABEL
 
 ARCHIVE = PackageArchive(
@@ -41,18 +51,20 @@ class MovieSnippets(Source):
     copy of the source archive; none fetches it.
     """
 
-    split: Split = "test"
+    summary = "sentences of film reviews with people's sentiment scores (fetched with pip)"
+    tasks = ("iad_2",)
+    splits = HELD_OUT
+    labelled = True
+    columns = {**LABEL_COLUMNS, "human_score": pa.float64()}
+
+    split: Annotated[Split, Flag("Split of the set.")] = "test"
     reviews: Literal["movie", "product"] = "movie"
-    limit: int | None = None
-    balanced: bool = False
+    limit: Annotated[int | None, SAMPLE] = None
+    balanced: Annotated[bool, BALANCED] = False
     neutral_below: float = 0.5
     seed: int = 0
-    archive: Path | None = None
+    archive: Annotated[Path | None, ARCHIVE_FILE] = None
     cache: Path | None = None
-
-    @property
-    def columns(self) -> Mapping[str, pa.DataType]:
-        return {**LABEL_COLUMNS, "human_score": pa.float64()}
 
     @cached_property
     def _table(self) -> Path:

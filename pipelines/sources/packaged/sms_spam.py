@@ -8,20 +8,28 @@ from __future__ import annotations
 
 import csv
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import NamedTuple
-
-import pyarrow as pa
+from typing import Annotated, NamedTuple
 
 from actors.base import EMPTY_TEXT, BadRow
 from actors.models.weights.packages import PackageArchive
 from actors.models.weights.unpacking import unpack
 from pipelines.schema import LABEL_COLUMNS, Row, failed_row, live_row
-from pipelines.sources.packaged.sampling import Split, check_limit, check_split, hash_split, seeded_order
-from pipelines.sources.source import Source
+from pipelines.sources.packaged.sampling import (
+    ARCHIVE_FILE,
+    BALANCED,
+    HELD_OUT,
+    SAMPLE,
+    Split,
+    check_limit,
+    check_split,
+    hash_split,
+    seeded_order,
+)
+from pipelines.sources.source import Flag, Source
 from pipelines.sources.tables.label_cells import BAD_LABEL
 
 ARCHIVE = PackageArchive(
@@ -48,16 +56,18 @@ class SmsSpam(Source):
     `archive` is a local copy of the wheel; none fetches it.
     """
 
-    split: Split = "test"
-    limit: int | None = None
-    balanced: bool = False
-    seed: int = 0
-    archive: Path | None = None
-    cache: Path | None = None
+    summary = "text messages, spam or not (fetched with pip)"
+    tasks = ("iad_1",)
+    splits = HELD_OUT
+    labelled = True
+    columns = LABEL_COLUMNS
 
-    @property
-    def columns(self) -> Mapping[str, pa.DataType]:
-        return LABEL_COLUMNS
+    split: Annotated[Split, Flag("Split of the set.")] = "test"
+    limit: Annotated[int | None, SAMPLE] = None
+    balanced: Annotated[bool, BALANCED] = False
+    seed: int = 0
+    archive: Annotated[Path | None, ARCHIVE_FILE] = None
+    cache: Path | None = None
 
     @cached_property
     def _table(self) -> Path:

@@ -10,6 +10,7 @@ import pyarrow as pa
 from actors.base import BadRow
 from actors.prompts.task import Task
 from pipelines.schema import LABEL_COLUMNS, MULTI_LABEL_COLUMNS
+from pipelines.sources.source import StudySplits
 from pipelines.sources.tables.records import MISSING_FIELD, UNKNOWN_LABEL
 
 LABELS = ("drama", "comedy", "both")
@@ -19,6 +20,7 @@ GENRES = (
     "Family", "Adventure", "Fantasy", "Sci-Fi", "Western", "Horror", "Sport", "War", "Music", "Musical",
     "Animation", "Biography", "Film-Noir",
 )  # fmt: skip
+SPLITS = StudySplits("train", None, "dev", several=StudySplits("train", "dev", "test"))
 LEFT_OUT = "News"  # MMBT trains and tests without these films
 
 

@@ -11,15 +11,14 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any
-
-import pyarrow as pa
+from typing import Annotated, Any
 
 from actors.base import BadRow
 from actors.did_you_mean import did_you_mean
 from actors.prompts.task import Task
 from pipelines.schema import LABEL_COLUMNS, Row, failed_row, live_row
-from pipelines.sources.source import Source
+from pipelines.sources.source import Flag, Source, StudySplits
+from pipelines.sources.tables.label_map import LABEL_MAP
 from pipelines.sources.tables.records import (
     image_paths,
     key_field,
@@ -40,14 +39,16 @@ class HatefulMemes(Source):
     `label_map` says which of the task's labels 0 and 1 are, for a task with labels of its own.
     """
 
-    task: Task
-    folder: Path
-    split: str = "test_unseen"
-    label_map: Mapping[str, str] | None = None
+    summary = "Hateful Memes: pictures with text, hateful or not (--data; paper A: test_unseen, 2,000)"
+    tasks = ("hateful_memes", "hateful_memes_ranking")
+    splits = StudySplits("train", "dev_unseen", "test_unseen")
+    labelled = True
+    columns = LABEL_COLUMNS
 
-    @property
-    def columns(self) -> Mapping[str, pa.DataType]:
-        return LABEL_COLUMNS
+    task: Task
+    folder: Annotated[Path, Flag("the folder with img/ and *.jsonl", name="data")]
+    split: Annotated[str, Flag("Split of the set.")] = "test_unseen"
+    label_map: Annotated[Mapping[str, str] | None, LABEL_MAP] = None
 
     def files(self) -> list[Path]:
         return [self.folder / f"{self.split}.jsonl"]

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import pyarrow as pa
 
@@ -19,8 +19,9 @@ from actors.base import BadRow, Reason
 from actors.did_you_mean import did_you_mean
 from actors.prompts.task import Task
 from pipelines.schema import WRONG_TYPE, Row, failed_row, live_row
-from pipelines.sources.papers.genres import check_genre_labels, genre_columns, human_columns
-from pipelines.sources.source import Source
+from pipelines.sources.papers.genres import SPLITS, check_genre_labels, genre_columns, human_columns
+from pipelines.sources.papers.mm_imdb_hdf5 import MmImdbHdf5
+from pipelines.sources.source import Flag, Source
 from pipelines.sources.tables.records import BAD_ID, MALFORMED_RECORD, MISSING_FIELD, parse_object, text_field
 
 MISSING_RECORD = Reason("missing_record", "the record's file is missing")
@@ -36,9 +37,24 @@ class MmImdb(Source):
     both. A film whose file cannot be read might be either, so it is a failed row.
     """
 
+    summary = "MM-IMDB: poster and plot; drama, comedy or both, or all genres (--data; paper A: dev, 1,946)"
+    tasks = ("mm_imdb", "mm_imdb_genres")
+    splits = SPLITS
+    labelled = several_labels = True
+
     task: Task
-    folder: Path
-    split: str = "dev"
+    folder: Annotated[Path, Flag("the mmimdb folder, or multimodal_imdb.hdf5", name="data")]
+    split: Annotated[str, Flag("Split of the set.")] = "dev"
+
+    @classmethod
+    def from_fields(cls, fields: Mapping[str, Any]) -> Source:
+        """The raw release, or the HDF5 file where `folder` is that file or holds it alone."""
+        path = fields["folder"]
+        inside = path / "multimodal_imdb.hdf5"
+        if path.is_dir() and not (inside.is_file() and not (path / "dataset").is_dir()):
+            return cls(**fields)
+        others = {name: value for name, value in fields.items() if name != "folder"}
+        return MmImdbHdf5(file=inside if path.is_dir() else path, **others)
 
     @property
     def columns(self) -> Mapping[str, pa.DataType]:

@@ -26,7 +26,7 @@ from actors.models.weights.open_picture import UNREADABLE_IMAGE
 from actors.models.weights.packages import CACHE_ROOT
 from actors.prompts.task import Task
 from pipelines.schema import Row, failed_row, live_row
-from pipelines.sources.papers.genres import check_genre_labels, genre_columns, human_columns
+from pipelines.sources.papers.genres import SPLITS, check_genre_labels, genre_columns, human_columns
 from pipelines.sources.papers.plain_pickle import load_plain_npy
 from pipelines.sources.source import Source
 from pipelines.sources.tables.records import BAD_ID, MALFORMED_RECORD
@@ -41,6 +41,9 @@ class MmImdbHdf5(Source):
 
     Posters become PNG files under `cache` (default `~/.cache/etiquette`) while rows are read.
     """
+
+    splits = SPLITS
+    labelled = several_labels = True
 
     task: Task
     file: Path

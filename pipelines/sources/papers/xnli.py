@@ -12,15 +12,13 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any
-
-import pyarrow as pa
+from typing import Annotated, Any
 
 from actors.base import BadRow, Reason
 from actors.did_you_mean import did_you_mean
 from actors.prompts.task import Task
 from pipelines.schema import LABEL_COLUMNS, Row, failed_row, live_row
-from pipelines.sources.source import Source
+from pipelines.sources.source import Flag, Source
 from pipelines.sources.tables.records import (
     document_fields,
     fill_document,
@@ -62,14 +60,15 @@ class Xnli(Source):
     A gold label of "-" (the annotators did not agree) leaves `human_label` null.
     """
 
-    task: Task
-    folder: Path
-    split: str = "test"
-    languages: tuple[str, ...] = ("fr", "de", "en")
+    summary = "XNLI: premise and hypothesis in 15 languages (--data; by default test in fr, de, en)"
+    tasks = ("xnli",)
+    labelled = True
+    columns = LABEL_COLUMNS
 
-    @property
-    def columns(self) -> Mapping[str, pa.DataType]:
-        return LABEL_COLUMNS
+    task: Task
+    folder: Annotated[Path, Flag("the XNLI-1.0 folder", name="data")]
+    split: Annotated[str, Flag("Split of the set.")] = "test"
+    languages: Annotated[tuple[str, ...], Flag("Languages, as codes or English names.")] = ("fr", "de", "en")
 
     @cached_property
     def _file(self) -> Path:

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from random import Random
-from typing import Literal, get_args
+from typing import Annotated, Literal, get_args
 
 import pyarrow as pa
 
@@ -21,7 +21,7 @@ from pipelines.sources.scenes.faults import Material, Planted, fitting_faults, p
 from pipelines.sources.scenes.polite import polite_answer, polite_caption, polite_paragraph
 from pipelines.sources.scenes.rows import Draft, caption_draft, other_draft, question_draft, rationale_draft
 from pipelines.sources.scenes.world import SPLITS, Scene, draw_scene, scene_seed
-from pipelines.sources.source import Source
+from pipelines.sources.source import Flag, Source
 
 ROWS_PER_PICTURE = 4
 FAULT_SHARE, TWO_PARAGRAPHS_SHARE = 0.5, 0.4
@@ -56,11 +56,22 @@ class Scenes(Source):
     seen in two splits is never the same. Pictures have `side` pixels and are drawn once, into `cache`.
     """
 
-    num_rows: int = 1000
-    split: str = "train"
+    summary = (
+        "drawn pictures of coloured shapes with their whole truth (--sample rows; --responses polite, ...)"
+    )
+
+    num_rows: Annotated[int, Flag("Rows to draw, in a fixed order.", name="sample")] = 1000
+    split: Annotated[str, Flag("Split of the set: train, validation, test or calibration.")] = "train"
     seed: int = 0
-    kind: Kind = "terse"
-    side: int = 64
+    kind: Annotated[
+        Kind,
+        Flag(
+            "Polite references (what `distort` takes by default), raw annotations, or rewritten ones with "
+            "planted faults.",
+            name="responses",
+        ),
+    ] = "terse"
+    side: Annotated[int, Flag("Pixels along each side of a picture.", name="picture_side")] = 64
     cache: Path | None = None
 
     @property

@@ -6,14 +6,14 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-
-import pyarrow as pa
+from typing import Annotated
 
 from actors.base import BadRow
 from actors.did_you_mean import did_you_mean
 from actors.prompts.task import Task
 from pipelines.schema import LABEL_COLUMNS, Row, failed_row, live_row
-from pipelines.sources.source import Source
+from pipelines.sources.source import Flag, Source
+from pipelines.sources.tables.label_map import LABEL_MAP
 from pipelines.sources.tables.records import BAD_ID, is_unicode, label_lookup
 
 SUFFIXES = (".jpg", ".jpeg", ".png", ".gif", ".webp", ".bmp")
@@ -27,14 +27,14 @@ class ImageFolder(Source):
     no label. `text` is empty, or with `name_as_text` the file's name in words.
     """
 
-    task: Task
-    folder: Path
-    label_map: Mapping[str, str] = field(default_factory=dict)
-    name_as_text: bool = False
+    summary = "your own pictures, one folder per label or all in one (--data)"
+    labelled = True
+    columns = LABEL_COLUMNS
 
-    @property
-    def columns(self) -> Mapping[str, pa.DataType]:
-        return LABEL_COLUMNS
+    task: Task
+    folder: Annotated[Path, Flag("a folder of pictures", name="data")]
+    label_map: Annotated[Mapping[str, str], LABEL_MAP] = field(default_factory=dict)
+    name_as_text: Annotated[bool, Flag("Take each file's name as its text.")] = False
 
     def files(self) -> list[Path]:
         return [self.folder, *self._label_folders()]

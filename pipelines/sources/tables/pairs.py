@@ -5,18 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
-
-import pyarrow as pa
+from typing import Annotated, Any
 
 from actors.base import BadRow
 from pipelines.schema import Row, failed_row, live_row
 from pipelines.sources.dialogues.grounding import GROUNDING_COLUMNS, read_grounding
 from pipelines.sources.dialogues.marks import place_marks
-from pipelines.sources.source import Source
+from pipelines.sources.source import Flag, Source
 from pipelines.sources.tables.json_array import read_json_array
 from pipelines.sources.tables.records import image_paths, key_field, text_field
-from pipelines.sources.tables.table_files import SUFFIXES, Record, read_records, table_columns
+from pipelines.sources.tables.table_files import IMAGE_ROOT, SUFFIXES, Record, read_records, table_columns
 
 QUESTION, ANSWER = ("instruction", "question", "prompt"), ("response", "output", "answer")
 SUPPLEMENT = "input"  # Alpaca's; joined to the instruction as the authors did
@@ -31,12 +29,11 @@ class Pairs(Source):
     `box_labels`, `boxes`). Ids are `<file>/all/<key>`.
     """
 
-    path: Path
-    pictures: Path | None = None
+    summary = "your own instructions with responses, JSONL, JSON, CSV or Parquet (--data)"
+    columns = GROUNDING_COLUMNS
 
-    @property
-    def columns(self) -> Mapping[str, pa.DataType]:
-        return GROUNDING_COLUMNS
+    path: Annotated[Path, Flag("a file with instructions and responses", name="data")]
+    pictures: Annotated[Path | None, IMAGE_ROOT] = None
 
     def files(self) -> list[Path]:
         return [self.path]

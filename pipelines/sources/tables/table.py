@@ -8,16 +8,17 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import pyarrow as pa
 
 from actors.base import BadRow
 from actors.prompts.task import Task
 from pipelines.schema import Row, failed_row, live_row
-from pipelines.sources.source import Source
+from pipelines.sources.source import Flag, Source
 from pipelines.sources.tables.field_map import FieldMap
 from pipelines.sources.tables.label_cells import LabelCells
+from pipelines.sources.tables.label_map import LABEL_MAP
 from pipelines.sources.tables.records import (
     document_fields,
     fill_document,
@@ -25,7 +26,14 @@ from pipelines.sources.tables.records import (
     key_field,
     text_field,
 )
-from pipelines.sources.tables.table_files import PEEK, SUFFIXES, Record, read_records, table_columns
+from pipelines.sources.tables.table_files import (
+    IMAGE_ROOT,
+    PEEK,
+    SUFFIXES,
+    Record,
+    read_records,
+    table_columns,
+)
 
 
 @dataclass
@@ -37,12 +45,19 @@ class TableSource(Source):
     multi_label task have `human_labels`; `label_separator` stands between those of one cell.
     """
 
+    summary = "your own JSONL, CSV, TSV or Parquet (--data, --fields.*, --label-map)"
+    labelled = several_labels = True
+
     task: Task
-    path: Path
-    fields: FieldMap = field(default_factory=FieldMap)
-    label_map: Mapping[str, str] = field(default_factory=dict)
-    pictures: Path | None = None
-    label_separator: str | None = None
+    path: Annotated[Path, Flag("a JSONL, CSV, TSV or Parquet file", name="data")]
+    fields: Annotated[FieldMap, Flag("Which column of your table holds what.")] = field(
+        default_factory=FieldMap
+    )
+    label_map: Annotated[Mapping[str, str], LABEL_MAP] = field(default_factory=dict)
+    pictures: Annotated[Path | None, IMAGE_ROOT] = None
+    label_separator: Annotated[
+        str | None, Flag("Several labels per row: what stands between those of one cell; by default |.")
+    ] = None
 
     @property
     def columns(self) -> Mapping[str, pa.DataType]:

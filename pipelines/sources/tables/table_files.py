@@ -9,12 +9,15 @@ from pathlib import Path
 from typing import Any
 
 from actors.base import BadRow
+from pipelines.sources.source import Flag
 from pipelines.sources.tables.records import MALFORMED_RECORD, is_unicode, read_json_lines
 
 JSON_LINES, SEPARATED, PARQUET = (".jsonl", ".ndjson"), (".csv", ".tsv"), (".parquet",)
 SUFFIXES = (*JSON_LINES, *SEPARATED, *PARQUET)
 PEEK = 1000  # records that a check on the driver looks at
 MAX_CELL = 16 << 20  # a longer one is the rest of a file behind a quotation mark that was never closed
+
+IMAGE_ROOT = Flag("Folder that picture paths start from; by default the table's own.", name="image_root")
 
 Record = tuple[int, dict[str, Any] | BadRow]
 

@@ -38,6 +38,13 @@ def test_rows_are_written_in_order_and_found_again(tmp_path: Path) -> None:
     assert read_input(tmp_path) == table
 
 
+def test_rows_are_taken_by_their_number_over_all_files(tmp_path: Path) -> None:
+    table = write_input(Listed([row(f"set/x/{i}") for i in range(20_003)]), tmp_path, BASE_SCHEMA)
+    taken = table.take([0, 19_999, 20_000, 20_002])
+    assert [one["id"] for one in taken] == ["set/x/0", "set/x/19999", "set/x/20000", "set/x/20002"]
+    assert taken[0] == row("set/x/0")
+
+
 def test_an_input_that_was_cut_off_is_not_taken_for_a_whole_one(tmp_path: Path) -> None:
     write_input(Listed([row("set/x/0")]), tmp_path, BASE_SCHEMA)
     (tmp_path / "input.json").unlink()

@@ -12,17 +12,13 @@ import pytest
 
 from actors.base import Annotator, Filter, Rewriter
 from pipelines.engine.pipeline import Pipeline, Stage
-from pipelines.engine.preflight import check_pipeline, check_source
-from pipelines.engine.run import fresh_folder
 from pipelines.schema import Row, live_row
 from pipelines.sources.source import Source
 
 
 @dataclass
 class Texts(Source):
-    @property
-    def columns(self) -> Mapping[str, pa.DataType]:
-        return {"text": pa.string()}
+    columns = {"text": pa.string()}
 
     def files(self) -> list[Path]:
         return []
@@ -51,17 +47,12 @@ class Adds(Annotator):
 
 @dataclass
 class Rewrites(Rewriter):
-    @property
-    def column(self) -> str:
-        return "response"
+    column = "response"
 
 
 @dataclass
 class Positive(Filter):
-    @property
-    def reads(self) -> tuple[str, ...]:
-        return ("score_a",)
-
+    reads = ("score_a",)
     reasons = {"negative": "negative"}
 
 
@@ -92,23 +83,6 @@ def test_marks_cannot_be_written_by_an_annotator() -> None:
 
 
 def test_filters_share_the_pool_of_the_stage_before_them() -> None:
-    groups = pipeline(Stage(Adds()), Positive(), Stage(Adds(output="b"))).groups()
+    groups = pipeline(Stage(Adds()), Positive(), Stage(Adds(output="b"))).groups
     assert [group.name for group in groups] == ["Adds", "Adds2"]
     assert [len(group.filters) for group in groups] == [1, 0]
-
-
-def test_preflight_names_what_is_wrong(tmp_path: Path) -> None:
-    with pytest.raises(ValueError, match=r"workers \(2, 1\)"):
-        check_pipeline(pipeline(Stage(Adds(), workers=(2, 1)), out=tmp_path / "out"))
-    with pytest.raises(ValueError, match="--limit is 0"):
-        check_source(pipeline(Stage(Adds())), limit=0)
-    (tmp_path / "file").write_text("")
-    with pytest.raises(ValueError, match="is a file; expected a folder for --out"):
-        check_pipeline(pipeline(Stage(Adds()), out=tmp_path / "file" / "out"))
-
-
-def test_a_fresh_folder_is_beside_the_old_one(tmp_path: Path) -> None:
-    assert fresh_folder(tmp_path / "run") == tmp_path / "run"
-    (tmp_path / "run").mkdir()
-    (tmp_path / "run-2").mkdir()
-    assert fresh_folder(tmp_path / "run") == tmp_path / "run-3"

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
+from typing import ClassVar
 
 import pytest
 from numbers_run import Numbers, Square
 
 from pipelines.engine.ledger import StageCount
 from pipelines.engine.pipeline import Pipeline, Stage
-from pipelines.engine.plan import forecast, forecast_row, pick, plan_pipeline
+from pipelines.engine.plan import evenly_spread, forecast, forecast_row, plan_pipeline
 from pipelines.engine.run import RunOptions
+from pipelines.schema import Row
 
 pytestmark = pytest.mark.usefixtures("shared_ray")
 
@@ -32,9 +36,8 @@ def test_one_batch_alone_is_not_sure_of_anything() -> None:
 
 
 def test_the_sample_is_spread_over_the_rows() -> None:
-    assert pick(5, 8) == {0, 1, 2, 3, 4}
-    picked = sorted(pick(1000, 4))
-    assert picked == [125, 375, 625, 875]
+    assert evenly_spread(5, 8) == [0, 1, 2, 3, 4]
+    assert evenly_spread(1000, 4) == [125, 375, 625, 875]
 
 
 def test_the_slowest_pool_decides_and_every_gpu_is_held_to_the_end(tmp_path: Path) -> None:
@@ -47,12 +50,22 @@ def test_the_slowest_pool_decides_and_every_gpu_is_held_to_the_end(tmp_path: Pat
     assert plan.as_json()["broken_rows"] == 7
 
 
+@dataclass
+class CountedReads(Numbers):
+    reads: ClassVar[list[int]] = []
+
+    def rows(self) -> Iterator[Row]:
+        self.reads.append(self.count)
+        yield from super().rows()
+
+
 def test_a_timed_sample_forecasts_and_leaves_no_trace(tmp_path: Path) -> None:
     square = Square(str(tmp_path / "journal"), pause_s=0.2)
-    pipeline = Pipeline("p", Numbers(36_000), [Stage(square)], tmp_path / "out")
+    pipeline = Pipeline("p", CountedReads(36_000), [Stage(square)], tmp_path / "out")
     plan = plan_pipeline(pipeline, RunOptions(), sample_rows=64)
     assert plan.rows == 36_000
     assert plan.sampled == 64
+    assert CountedReads.reads == [36_000]  # large sets are read once
     low, hours, high = plan.hours
     assert low <= hours <= high
     assert hours == pytest.approx(36_000 * 0.2 / 8 / 3600, rel=0.5)  # batches of 8 rows take 0.2 s

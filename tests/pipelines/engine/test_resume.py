@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -17,6 +18,7 @@ from pipelines.manifest import Manifest
 
 SCRIPT = Path(__file__).parents[2] / "support" / "numbers_run.py"
 ROOT = Path(__file__).resolve().parents[3]
+OLDER = ROOT / "tests" / "fixtures" / "before_the_move" / "run"  # has no format number
 
 
 def start(out: Path, ray: str = "", **plan: Any) -> subprocess.Popen[str]:
@@ -105,6 +107,21 @@ def test_a_killed_actor_costs_nothing(tmp_path: Path, shared_ray: str) -> None:
     fresh = finish(out, shared_ray, rows=40, fresh=True)
     assert fresh["out"] == str(out) + "-2"
     check_complete(out, 120)
+
+
+def test_a_run_killed_before_the_rooms_were_built_goes_on_where_it_stopped(
+    tmp_path: Path, shared_ray: str
+) -> None:
+    out = tmp_path / "run"
+    shutil.copytree(OLDER, out)
+    before = written(out)
+    plan = {"rows": 64, "batch": 4, "bad_every": 40, "max_failed": 0.1}
+    assert "factor: 1 → 2" in refused(out, shared_ray, **plan, factor=2)
+    result = finish(out, shared_ray, **plan)
+    assert sorted(before + journal(out)) == list(range(64))
+    assert 0 < len(before) < 64
+    check_complete(out, 64)
+    assert result["rows"] == {"in": 64, "kept": 30, "dropped": 32, "failed": 2}
 
 
 def test_a_run_that_goes_wrong_as_a_whole_stops_and_can_be_mended(tmp_path: Path, shared_ray: str) -> None:

@@ -14,13 +14,12 @@ import pytest
 
 from actors.apply import apply
 from actors.base import Annotator, BadRow, Filter
+from pipelines.engine.failures import TooManyFailed
 from pipelines.engine.identity import run_identity
 from pipelines.engine.ingest import write_input
-from pipelines.engine.ledger import Crash
 from pipelines.engine.pipeline import Pipeline, Stage
-from pipelines.engine.resume import RunFolder
-from pipelines.engine.run import RunOptions, StageCrashed, TooManyFailed, plain_error, run_pipeline
-from pipelines.manifest import write_json
+from pipelines.engine.run import RunOptions, run_pipeline
+from pipelines.engine.run_folder import RunFolder
 from pipelines.schema import Row, live_row
 from pipelines.sources.source import Source
 
@@ -42,13 +41,8 @@ class Numbers(Source):
 
 @dataclass
 class Halves(Annotator):
-    @property
-    def reads(self) -> tuple[str, ...]:
-        return ("instruction",)
-
-    @property
-    def writes(self) -> Mapping[str, pa.DataType]:
-        return {"half": pa.int64()}
+    reads = ("instruction",)
+    writes = {"half": pa.int64()}
 
     def annotate(self, table: pa.Table) -> Mapping[str, Sequence[Any]]:
         values = [int(text) for text in table["instruction"].to_pylist()]
@@ -60,7 +54,7 @@ def killed_behind_the_last_shard(out: Path, rows: int) -> Pipeline:
     pipeline = Pipeline("halves", Numbers(rows), [Stage(Halves())], out)
     folder = RunFolder(out)
     table = write_input(pipeline.source, folder.input, pipeline.input_schema())
-    write_json(folder.state, {"identity": run_identity(pipeline, None), "sessions": []})
+    folder.begin(run_identity(pipeline, None))
     folder.shards.mkdir()
     [file] = table.files()
     pq.write_table(apply(Halves(), pq.read_table(file)), folder.shards / "a.parquet")
@@ -122,22 +116,6 @@ def test_a_written_input_binds_the_folder_to_its_settings(tmp_path: Path) -> Non
     other = Pipeline("halves", Numbers(6), [Stage(Halves())], tmp_path / "run")
     with pytest.raises(ValueError, match="source.count: 4 → 6"):
         run_pipeline(other, RunOptions())
-
-
-def test_a_value_error_of_a_worker_names_its_rows_and_where_its_traceback_is(tmp_path: Path) -> None:
-    file = tmp_path / "crash.txt"
-    trace = 'File "scores.py", line 7\nValueError: operands could not be broadcast: \ud83d'
-    crash = Crash("Halves", "on a batch that starts with ['a/1']", "ValueError", "operands", trace)
-    said = plain_error(crash, file)
-    assert isinstance(said, ValueError)
-    assert "Halves: operands" in str(said)
-    assert "starts with ['a/1']" in str(said)
-    assert str(file) in str(said)
-    assert 'File "scores.py", line 7' in file.read_text()
-    broken = plain_error(Crash("Halves", "while it loaded", "KeyError", "x", trace), file)
-    assert isinstance(broken, StageCrashed)
-    assert "Halves raised KeyError while it loaded" in file.read_text()
-    assert str(file) in str(broken)
 
 
 @dataclass

@@ -12,7 +12,6 @@ from filter_run import OPEN, TWO, filtered_run
 
 from pipelines.__main__ import main
 from pipelines.exports.export import export_run
-from pipelines.exports.records import kept_scores, with_marks, with_paths
 from pipelines.lineage import runs_behind
 from pipelines.manifest import Manifest
 from pipelines.recipes.filter.again import filter_again
@@ -69,14 +68,6 @@ def test_pf1m_records_have_its_fields_and_no_others(run, tmp_path):
     assert records["change"]["input"].count("<img_path>") == 4
     assert len(records["answer"]["nli_similarity"]) == 3
     assert records["good"]["rouge_score"] == round(records["good"]["rouge_score"], 4)
-
-
-def test_marks_and_paths_go_into_one_another():
-    assert with_paths("<image>a<image>b", ["x", "y"]) == "<img_path>x<img_path>a<img_path>y<img_path>b"
-    assert with_paths("a", ["x"]) == "a<img_path>x<img_path>"
-    assert with_paths("a<image>", []) == "a"
-    assert with_marks("a<image>", 2) == "a<image><image>"
-    assert kept_scores([1.0, 2.0, 1.0], [{"score": 1.0, "text": "t"}]) == [2.0, 1.0]
 
 
 def test_chat_formats_keep_the_pictures_places(run, tmp_path):

@@ -1,9 +1,7 @@
 from __future__ import annotations
 
-import numpy as np
 import pytest
 
-from pipelines.metrics.intervals.means import mean_estimate
 from pipelines.metrics.planted_faults import against_chance, reason_fits, rule_detections
 
 
@@ -35,10 +33,3 @@ def test_a_perfect_filter_beats_random_dropping_and_a_blind_one_does_not():
 
 def test_nothing_planted_beats_nothing():
     assert not against_chance("x", [(False, True)]).beats_chance
-
-
-def test_the_interval_of_a_mean_is_students():
-    found = mean_estimate(np.array([1.0, 2.0, 3.0, 4.0]))
-    assert found.numbers == pytest.approx((2.5, 0.4457, 4.5543), abs=1e-4)
-    assert not mean_estimate(np.array([1.0])).defined
-    assert mean_estimate(np.array([])).value is None

@@ -20,7 +20,7 @@ from pipelines.__main__ import main
 from pipelines.manifest import Manifest
 from pipelines.recipes.annotate import AskFlags, Labelling
 from pipelines.recipes.label_study.flags import LabelFlags
-from pipelines.sources.catalog import SourceFlags, make_source
+from pipelines.sources.choice import SourceChoice
 from pipelines.sources.tables.table import TableSource
 
 pytestmark = pytest.mark.usefixtures("shared_ray")
@@ -200,15 +200,14 @@ def test_rows_of_several_labels_are_ranked_and_those_without_a_text_stay_failed(
     tmp_path: Path, tiny_llama: Path
 ) -> None:
     task = load_task("mm_imdb_genres")
-    films = make_source(task, SourceFlags("mm_imdb", data=write_films(tmp_path / "films"), split="dev"))
+    films = SourceChoice.of("mm_imdb", data=write_films(tmp_path / "films"), split="dev").documents(task)
     asked = AskFlags(annotator=str(tiny_llama), mode="rank", conversation="raw", images="off")
     pipeline = Labelling(task, films, asked).pipeline(tmp_path / "out")
     assert (pipeline.config["set_ranking"], pipeline.config["calibrate"]) == ("likelihood", True)
     table = pa.Table.from_pylist(list(films.rows()), schema=pipeline.input_schema())
-    for group in pipeline.groups():
-        group.stage.actor.load()
-        for actor in group.actors:
-            table = apply(actor, table)
+    for actor in pipeline.actors:
+        actor.load()
+        table = apply(actor, table)
     rows = {row["id"].rsplit("/", 1)[-1]: row for row in table.to_pylist()}
     assert {key: row["reason"] for key, row in rows.items() if row["status"] != "live"} == {
         "3": "missing_field"

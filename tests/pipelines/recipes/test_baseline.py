@@ -8,8 +8,7 @@ from pathlib import Path
 import pytest
 
 from actors.base import BadRow
-from pipelines.recipes.baseline import baseline_accuracy, train_text_baseline
-from pipelines.recipes.baseline_verb import baseline
+from pipelines.recipes.baseline import baseline, baseline_accuracy, train_text_baseline
 from pipelines.reports.annotation.baseline import read_predictions
 from pipelines.schema import Row, failed_row, live_row
 from pipelines.sources.source import Source

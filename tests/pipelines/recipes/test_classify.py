@@ -18,8 +18,13 @@ from actors.base import BadRow
 from actors.models.mmbt.folder import save_mmbt
 from pipelines.engine.run import RunOptions, run_pipeline
 from pipelines.manifest import Manifest
-from pipelines.recipes.classify import ClassifierFlags, classifying_pipeline
-from pipelines.recipes.classify_figures import figures_json, print_figures, read_figures
+from pipelines.recipes.classify import (
+    ClassifierFlags,
+    classifying_pipeline,
+    figures_json,
+    print_figures,
+    read_figures,
+)
 from pipelines.recipes.flags import PoolFlags
 from pipelines.reports.classified.page import write_report
 from pipelines.schema import LABEL_COLUMNS, MULTI_LABEL_COLUMNS, failed_row, live_row
@@ -122,7 +127,7 @@ def test_several_labels_per_row_are_judged_as_sets(tmp_path, pictures):
     rows = Documents(pictures, multi_label=True)
     pipeline = classifying_pipeline(rows, tmp_path / "out", flags)
     table = pa.Table.from_pylist(list(rows.rows()), schema=pipeline.input_schema())
-    for group in pipeline.groups():
+    for group in pipeline.groups:
         group.stage.actor.load()
         table = apply(group.stage.actor, table)
     figures = read_figures(write_run(pipeline, table.select(pipeline.output_schema().names)))

@@ -163,11 +163,3 @@ def test_a_shard_that_is_lost_is_made_again_with_the_same_texts(pairs: Path, tmp
     assert main(command) == 0
     assert {row["id"]: row for row in Manifest.read(out).table().to_pylist()} == first
     assert len(first) == 71 and Manifest.read(out).timings["runs"] == 2
-
-
-def test_a_report_on_runs_of_several_kinds_is_refused(
-    pairs: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    assert main(["ingest", str(pairs), "--out", str(tmp_path / "in")]) == 0
-    assert main(["report", str(tmp_path / "in"), "--out", str(tmp_path / "page.html")]) == 2
-    assert "no page on runs of 'ingest'" in capsys.readouterr().err

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from actors.pictures.image_reader import ImageReader
-from pipelines.recipes.flags import ENDPOINT_BATCHES, PoolFlags
+from pipelines.recipes.flags import ENDPOINT_BATCHES, PoolFlags, RunFlags
 
 
 @pytest.mark.parametrize(
@@ -27,3 +27,9 @@ def test_an_endpoint_takes_one_cpu_no_gpu_and_several_batches() -> None:
     stage = PoolFlags(workers=2).stage(ImageReader("."), local_model=False)
     assert (stage.workers, stage.cpus, stage.gpus) == ((2, 2), 1.0, 0.0)
     assert stage.concurrent_batches == ENDPOINT_BATCHES
+
+
+def test_a_manifest_keeps_how_a_run_went_and_not_what_a_verb_prints() -> None:
+    assert RunFlags(limit=3, plan=True, json=True).as_json() == {
+        "limit": 3, "max_failed": 0.01, "fresh": False, "retry_failed": False, "address": None,
+    }  # fmt: skip

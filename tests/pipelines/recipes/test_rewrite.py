@@ -8,15 +8,15 @@ import pytest
 from tiny_flamingo import picture, tiny_flamingo
 
 from actors.models.catalog.annotators import EngineOptions
-from actors.models.flamingo.open import save_flamingo
+from actors.models.flamingo.store import save_flamingo
 from actors.models.text_generator import GenerationParams
 from pipelines.recipes.filter.settings import LimitFlags
 from pipelines.recipes.flags import PoolFlags, RunFlags
-from pipelines.recipes.ingest import ingest_rows, open_source
-from pipelines.recipes.rewrite import RewriteFlags, Rewriting, rewritable
+from pipelines.recipes.ingest import ingest_rows
+from pipelines.recipes.rewrite import RewriteFlags, Rewriting, raw_rows
+from pipelines.sources.choice import open_source
 from pipelines.sources.manifest_rows import ManifestRows
 from pipelines.sources.source import Source
-from pipelines.sources.source_flags import SourceFlags
 
 pytestmark = pytest.mark.usefixtures("shared_ray")
 
@@ -40,7 +40,7 @@ def source(tmp_path: Path) -> Source:
     rows.append({"instruction": "And?<image>", "response": "no", "images": ["gone.png"]})
     file = tmp_path / "pairs.jsonl"
     file.write_text("".join(json.dumps(row) + "\n" for row in rows))
-    return open_source(str(file), SourceFlags())
+    return open_source(str(file))
 
 
 def rewriting(source: Source, flamingo: Path) -> Rewriting:
@@ -59,7 +59,7 @@ def test_a_run_keeps_drafts_and_figures_and_leaves_pixels_out(tmp_path, source, 
     assert manifest.config["rewriter"]["flamingo"] == str(flamingo)
     assert manifest.determinism["batch_invariant"] is True
     with pytest.raises(ValueError, match="rewritten already"):
-        rewritable(ManifestRows(tmp_path / "out"))
+        raw_rows(ManifestRows(tmp_path / "out"))
 
 
 def test_in_bf16_the_manifest_says_how_many_rows_changed_when_written_again(tmp_path, source, flamingo):
@@ -74,7 +74,7 @@ def test_in_bf16_the_manifest_says_how_many_rows_changed_when_written_again(tmp_
 
 def test_other_runs_responses_count_as_raw(tmp_path, source):
     ingested = ingest_rows(source, tmp_path / "in")
-    assert rewritable(ManifestRows(ingested.path)).columns.keys() == source.columns.keys()
+    assert raw_rows(ManifestRows(ingested.path)).columns.keys() == source.columns.keys()
 
 
 def test_limits_without_filters_are_refused(source, flamingo, tmp_path):
@@ -86,5 +86,5 @@ def test_limits_without_filters_are_refused(source, flamingo, tmp_path):
 def test_a_text_only_rewriter_reads_no_pictures(source, tmp_path):
     text = Rewriting(source, RewriteFlags(rewriter="smollm2-135m"), GREEDY)
     pipeline = text.pipeline(tmp_path / "out")
-    assert [group.name for group in pipeline.groups()] == ["ResponseRewriter"]
+    assert [group.name for group in pipeline.groups] == ["ResponseRewriter"]
     assert pipeline.config["mode"] == "text"

@@ -4,15 +4,15 @@ from pathlib import Path
 
 from tiny_trainee import tiny_job
 
+from pipelines.engine.run_folder import RunFolder
 from trainers.loop.record import run_record, step_figures
-from trainers.loop.run_state import begin_session
 from trainers.loop.train import train
 from trainers.loop.trainee import Place
 
 
 def test_a_record_says_when_how_often_and_with_what_it_was_trained(tmp_path: Path) -> None:
-    begin_session(tmp_path, {}, ["x"])
-    begin_session(tmp_path, {}, ["x"])
+    RunFolder(tmp_path).begin({})
+    RunFolder(tmp_path).begin({})
     record = run_record(tmp_path, {"settings": {"seed": 0}})
     assert (record["format"], record["starts"], record["settings"]) == (1, 2, {"seed": 0})
     assert record["created"].endswith("Z") and "torch" in record["versions"]

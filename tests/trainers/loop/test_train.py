@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import shutil
 import threading
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,8 @@ from trainers.loop.metrics import read_metrics
 from trainers.loop.step_plans import plan_steps
 from trainers.loop.train import READY_BATCHES, train
 from trainers.loop.trainee import Diverged, Example, Place
+
+OLDER = Path(__file__).parents[2] / "fixtures" / "before_the_move"
 
 
 def test_the_loss_falls_and_every_row_is_seen_once_an_epoch(tmp_path: Path) -> None:
@@ -67,6 +70,20 @@ def test_a_run_cut_off_between_checkpoints_ends_with_the_same_weights(tmp_path: 
         assert torch.equal(value, load_file(cut.trained)[name])
     losses = [[step.loss for step in read_metrics(job.metrics)] for job in (whole, cut)]
     assert losses[0] == losses[1]
+
+
+def test_a_checkpoint_from_before_the_rooms_were_built_ends_with_the_same_losses(tmp_path: Path) -> None:
+    out = tmp_path / "run"
+    shutil.copytree(OLDER / "checkpoint", out)
+    before = read_metrics(out / "metrics.jsonl")
+    job = tiny_job(out, "second")
+    assert latest(job.checkpoints)[1].step == 4
+    train(job, Place())
+    steps = read_metrics(job.metrics)
+    assert steps[:4] == before[:4]  # seconds too: they were not done again
+    assert steps[4].seconds != before[4].seconds
+    whole = [step.loss for step in read_metrics(OLDER / "whole.jsonl")]
+    assert [step.loss for step in steps] == pytest.approx(whole, abs=1e-6)
 
 
 def test_micro_batches_do_not_change_the_gradient(tmp_path: Path) -> None:

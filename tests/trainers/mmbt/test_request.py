@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 from mmbt_sets import colour_rows, label_table, tiny_settings, write_set
 
+from pipelines.engine.run_folder import RunFolder
 from trainers.loop.launch import WorkerFlags
-from trainers.loop.run_state import begin_session
 from trainers.mmbt.request import (
     Request,
     check_classes,
@@ -35,7 +35,7 @@ def test_a_label_table_may_be_corrected_after_a_start_that_was_killed_while_rows
         [finished / "train"], None, [], labels=table, classes=(), settings=training, preset="pocket"
     )
     (out / "prepared").mkdir(parents=True)
-    begin_session(out, request.identity(), [])
+    RunFolder(out).begin(request.identity())
     with pytest.raises(ValueError, match="no row is left"):
         mmbt((finished / "train",), labels=table, out=out, training=training, workers=HERE)
     labels = {row["id"]: row["human_label"] for row in colour_rows(40)}

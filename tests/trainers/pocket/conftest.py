@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from tiny_pocket import TINY
+from miniature_home import TINY
 
 from actors.models.weights.pocket import ROLES
 from trainers.pocket.verb import make

@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 
 import torch
-from tiny_pocket import TINY
+from miniature_home import TINY
 
 from actors.models.judges.clip import ClipModel
 from actors.models.weights.pocket import pocket_place

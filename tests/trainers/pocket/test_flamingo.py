@@ -6,9 +6,10 @@ from random import Random
 
 import pytest
 import torch
-from tiny_pocket import TINY
+from miniature_home import TINY
 
-from actors.models.flamingo.open import Flamingo, load_flamingo
+from actors.models.flamingo.assembly import Flamingo
+from actors.models.flamingo.store import load_flamingo
 from actors.models.weights.pocket import PocketRecipe, pocket_place
 from actors.prompts.rewriting import ASSISTANT, HUMAN, SYSTEM
 from pipelines.sources.scenes.questions import ask

@@ -6,7 +6,7 @@ from random import Random
 
 import pytest
 import torch
-from tiny_pocket import TINY
+from miniature_home import TINY
 
 from actors.models.judges.nli import LABELS
 from actors.models.weights.pocket import pocket_place

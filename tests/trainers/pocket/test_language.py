@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 import torch
-from tiny_pocket import TINY
+from miniature_home import TINY
 
 from actors.models.weights.pocket import pocket_place
 from trainers.pocket.language import IGNORED, Batches, contains, cut_batches, encode, generate, pad

@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from tiny_pocket import TINY
+from miniature_home import TINY
 
 from actors.models.weights.pocket import ROLES, content_hash, pocket_folder, pocket_place
 from trainers.pocket.figures import read_figures
@@ -15,7 +15,7 @@ from trainers.pocket.verb import make, print_figures
 
 
 def test_every_model_loads_where_the_pipelines_load_it(pocket_models: Path) -> None:
-    from actors.models.flamingo.open import load_flamingo
+    from actors.models.flamingo.store import load_flamingo
     from actors.models.judges.clip import ClipModel
     from actors.models.judges.nli import NliModel
     from actors.models.judges.reward import RewardModel

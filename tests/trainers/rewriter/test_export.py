@@ -10,8 +10,7 @@ import torch
 from distorted_run import SMALL
 from safetensors.torch import load_file
 
-from actors.models.flamingo.open import load_flamingo
-from actors.models.flamingo.store import connector_tensors, plain_language_tensors
+from actors.models.flamingo.store import connector_tensors, load_flamingo, plain_language_tensors
 from trainers.rewriter.base_model import BaseModel
 from trainers.rewriter.export import put_trained
 from trainers.rewriter.flamingo_trainee import open_base

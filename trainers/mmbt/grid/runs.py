@@ -11,11 +11,11 @@ from typing import Any
 
 from cluster.capacity import Pool
 from cluster.connect import connected
+from pipelines.engine.run_folder import TRAINING, RunFolder
 from pipelines.manifest import write_json
 from pipelines.terminal import print_table
 from trainers.loop.launch import TrainingStopped, WorkerFlags, launch
 from trainers.loop.metrics import duration, progress_shown
-from trainers.loop.run_state import TRAINING, check_resumable, locked
 from trainers.mmbt.grid.grid_file import Grid, GridRun
 from trainers.mmbt.prepared import SourceRows, Sources, read_sources, write_prepared
 from trainers.mmbt.request import UNNAMED, Request, check_classes, check_model, check_sources, new_session
@@ -50,7 +50,7 @@ def train_grid(grid: Grid, out: Path, *, workers: int, address: str | None) -> N
         TrainingStopped: some trainings failed; the message names them, and the others are done.
     """
     sources = check_grid(grid, out)
-    with locked(out):
+    with RunFolder(out).locked():
         shared = Shared(grid, sources, read_sources(sources), out)
         pending = unfinished(grid, out)
         failed: dict[str, str] = {}
@@ -77,7 +77,7 @@ def check_grid(grid: Grid, out: Path) -> Sources:
     sources = check_sources(grid.train, grid.dev, grid.test)
     check_classes(grid.classes, multi_label=sources.multi_label)
     for run in grid.runs:
-        check_resumable(out / run.folder, request_of(grid, run, sources).identity())
+        RunFolder(out / run.folder).check(request_of(grid, run, sources).identity())
     if not grid.runs or unfinished(grid, out):
         check_model(grid.settings, grid.classes, multi_label=sources.multi_label)
     return sources

@@ -4,7 +4,8 @@ import time
 
 import pytest
 
-from actors.labels.parse.one_label import ANSWER_KINDS, parse_label
+from actors.labels.parse.one_label import parse_label
+from actors.labels.parse.unanswered import ANSWER_KINDS
 from actors.prompts.task import Task, load_task
 
 GENRE = load_task("mm_imdb")

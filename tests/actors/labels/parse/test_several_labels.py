@@ -4,8 +4,8 @@ import time
 
 import pytest
 
-from actors.labels.parse.one_label import ANSWER_KINDS
 from actors.labels.parse.several_labels import parse_labels
+from actors.labels.parse.unanswered import ANSWER_KINDS
 from actors.prompts.task import load_task
 
 GENRES = load_task("mm_imdb_genres")

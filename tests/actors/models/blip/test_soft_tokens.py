@@ -3,11 +3,13 @@ from __future__ import annotations
 import io
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
+from PIL import Image
 
 from actors.base import BadRow
-from actors.models.blip.soft_tokens import SoftTokens
+from actors.models.blip.soft_tokens import SoftTokens, read_pixels
 
 
 @pytest.fixture(scope="module")
@@ -21,7 +23,6 @@ def soft_tokens(tiny_blip_llama: Path) -> SoftTokens:
 def test_soft_tokens_equal_those_of_the_library_and_its_processor(
     soft_tokens: SoftTokens, tiny_blip_llama: Path, pictures: list[bytes]
 ) -> None:
-    from PIL import Image
     from transformers import AutoTokenizer, BlipImageProcessor, InstructBlipProcessor
 
     processor = InstructBlipProcessor(
@@ -82,3 +83,34 @@ def test_of_a_long_instruction_the_qformer_reads_the_last_128_tokens(
     long, longer = soft_tokens.encode([pictures[0]] * 2, ["drama " + end, "comedy both " * 50 + end])
     assert not isinstance(long, BadRow) and not isinstance(longer, BadRow)
     torch.testing.assert_close(long, longer)
+
+
+def _photo(mode: str = "RGB", size: tuple[int, int] = (317, 200), form: str = "PNG") -> bytes:
+    values = np.random.default_rng(0).integers(0, 256, (size[1] // 8, size[0] // 8, 3), dtype=np.uint8)
+    buffer = io.BytesIO()
+    Image.fromarray(values).resize(size).convert(mode).save(buffer, form)
+    return buffer.getvalue()
+
+
+@pytest.mark.parametrize(("mode", "form"), [("RGB", "PNG"), ("RGB", "JPEG"), ("L", "PNG"), ("P", "GIF")])
+def test_pixels_equal_those_of_the_library_processor(mode: str, form: str) -> None:
+    from transformers import BlipImageProcessor
+
+    data = _photo(mode, form=form)
+    processor = BlipImageProcessor(size={"height": 224, "width": 224})
+    theirs = processor(images=Image.open(io.BytesIO(data)), return_tensors="pt")["pixel_values"][0]
+    ours = read_pixels(data)
+    assert ours.shape == (3, 224, 224)
+    # One step of 8 bits is 1 / 255 / 0.26 after normalisation; resizers round differently by one step.
+    torch.testing.assert_close(ours, theirs, atol=1.01 / 255 / 0.26, rtol=0)
+
+
+def test_the_whole_picture_is_kept_and_squeezed_to_a_square() -> None:
+    wide = Image.new("RGB", (400, 100), "black")
+    wide.paste("white", (0, 0, 10, 100))
+    wide.paste("white", (390, 0, 400, 100))
+    buffer = io.BytesIO()
+    wide.save(buffer, "PNG")
+    pixels = read_pixels(buffer.getvalue(), 40)
+    assert float(pixels[0, 20, 0]) > 1.5 and float(pixels[0, 20, -1]) > 1.5
+    assert float(pixels[0, 20, 20]) < -1.5

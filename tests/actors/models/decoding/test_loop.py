@@ -12,7 +12,7 @@ from transformers import PreTrainedModel
 
 from actors.base import row_seed
 from actors.models.decoding.grouped_attention import share_keys
-from actors.models.decoding.loop import decode
+from actors.models.decoding.loop import SeenNgrams, decode
 from actors.models.decoding.rows import Decoded, DecodeRow
 from actors.models.decoding.stopping import Stopping
 from actors.models.text_generator import GenerationParams
@@ -197,3 +197,21 @@ def test_running_out_of_memory_shrinks_the_batch_and_changes_no_text() -> None:
 
 def test_no_rows_give_no_results() -> None:
     assert decode(build(), [], GREEDY, stopping=STOPPING) == []
+
+
+def test_a_token_that_would_end_a_known_run_is_banned() -> None:
+    seen = SeenNgrams.of(3, [1, 2, 3, 1, 2])
+    assert seen.banned() == [3]
+    seen.add(4)
+    assert list(seen.banned()) == []
+    seen.add(1)
+    seen.add(2)
+    assert seen.banned() == [3, 4]
+
+
+def test_a_text_shorter_than_a_run_bans_nothing() -> None:
+    assert list(SeenNgrams.of(3, [7]).banned()) == []
+
+
+def test_runs_of_one_ban_every_token_there_is() -> None:
+    assert SeenNgrams.of(1, [5, 4, 5]).banned() == [4, 5]

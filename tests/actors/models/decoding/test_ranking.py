@@ -9,8 +9,7 @@ import torch
 import transformers
 from transformers import PreTrainedModel
 
-from actors.models.decoding.candidate_tree import CandidateTree
-from actors.models.decoding.constrained import greedy_choice
+from actors.models.decoding.candidate_tree import CandidateTree, greedy_choice
 from actors.models.decoding.grouped_attention import share_keys
 from actors.models.decoding.ranking import MAX_POSITIONS, score_candidates
 from actors.models.decoding.rows import DecodeRow
@@ -117,17 +116,6 @@ def test_many_long_candidates_score_alike_with_few_logits_at_a_time(name: str) -
             assert scores.ends[index] == pytest.approx(end, abs=1e-4)
 
 
-def test_parts_of_a_tree_hold_every_candidate_once_within_the_limit() -> None:
-    chance = random.Random(2)
-    many = [[chance.randrange(4) for _ in range(chance.randrange(1, 9))] for _ in range(200)]
-    tree = CandidateTree(many)
-    parts = tree.parts(20)
-    assert sorted(place for places, _ in parts for place in places) == list(range(200))
-    assert all(len(part) <= 20 for _, part in parts)
-    assert [places for places, _ in tree.parts(len(tree))] == [list(range(200))]
-    assert len(CandidateTree([list(range(50))]).parts(20)) == 1
-
-
 def test_every_row_may_have_its_own_candidates() -> None:
     model, prompts = build(), rows(4)
     own = [CANDIDATES, [[40]], [[41, 42, 43, 44, 45, 46]], CANDIDATES[:2]]
@@ -149,19 +137,6 @@ def test_vectors_score_like_the_tokens_they_embed(name: str) -> None:
         score_candidates(model, vectors, [CANDIDATES] * 9, end_tokens=ends, max_batch=2), by_token
     ):
         assert ours.totals() == pytest.approx(theirs.totals(), abs=1e-4)
-
-
-def test_a_tree_holds_every_shared_beginning_once() -> None:
-    tree = CandidateTree(CANDIDATES)
-    assert list(tree.nodes) == [(), (11,), (11, 12), (11, 12, 14), (20,), (20, 21)]
-    assert tree.visible().int().tolist() == [
-        [1, 0, 0, 0, 0, 0],
-        [1, 1, 0, 0, 0, 0],
-        [1, 1, 1, 0, 0, 0],
-        [1, 1, 1, 1, 0, 0],
-        [1, 0, 0, 0, 1, 0],
-        [1, 0, 0, 0, 1, 1],
-    ]
 
 
 def test_the_greedy_walk_equals_the_librarys_constrained_decoding() -> None:
@@ -196,3 +171,12 @@ def test_of_equal_candidates_the_first_is_chosen() -> None:
     twice = [[11, 12], [11, 12]]
     for scores in score_candidates(model, prompts, [twice] * 3, end_tokens=frozenset({END})):
         assert greedy_choice(twice, scores) == 0
+
+
+def test_a_prompt_of_one_token_is_scored_as_any_other_in_a_tree_of_several_parts() -> None:
+    model, prompt = build(), DecodeRow("short", 0, [17])
+    many = [[first, second, 9, 8] for first in range(9, 20) for second in range(20, 35)]
+    assert len(CandidateTree(many)) > MAX_POSITIONS
+    [scores] = score_candidates(model, [prompt], [many], end_tokens=frozenset({END}))
+    for index in (0, 80, len(many) - 1):
+        assert scores.tokens[index] == pytest.approx(one_forward(model, [17], many[index]), abs=1e-4)

@@ -9,9 +9,10 @@ from tiny_flamingo import SMALL_LORA, picture, pixels_of, tiny_flamingo
 from torch import nn
 
 from actors.base import BadRow
+from actors.models.flamingo.assembly import Flamingo
+from actors.models.flamingo.config import MediaAttention
 from actors.models.flamingo.decoding import FlamingoGenerator, FlamingoRequest
-from actors.models.flamingo.lora import lora_parameters
-from actors.models.flamingo.open import Flamingo, MediaAttention, merge_lora
+from actors.models.flamingo.lora import lora_parameters, merge_lora
 from actors.models.text_generator import Generation, GenerationParams, Prompt
 
 GREEDY = GenerationParams(max_new_tokens=12, temperature=0.0)

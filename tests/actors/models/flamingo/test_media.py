@@ -4,8 +4,8 @@ import pytest
 import torch
 from tiny_flamingo import picture, pixels_of, tiny_flamingo
 
+from actors.models.flamingo.config import MediaAttention
 from actors.models.flamingo.media import picture_index
-from actors.models.flamingo.open import MediaAttention
 
 NEXT, PREVIOUS = MediaAttention.NEXT, MediaAttention.PREVIOUS
 

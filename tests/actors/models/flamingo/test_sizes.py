@@ -6,7 +6,9 @@ import pytest
 import torch
 from tiny_flamingo import tiny_tokenizer
 
-from actors.models.flamingo.open import Flamingo, FlamingoConfig, LoraSettings, assemble, trainable
+from actors.models.flamingo.assembly import Flamingo, assemble
+from actors.models.flamingo.config import FlamingoConfig, LoraSettings
+from actors.models.flamingo.training import trainable
 from actors.models.flamingo.vision import PictureTransform, Vision, build_tower
 
 VIT_L_336 = {

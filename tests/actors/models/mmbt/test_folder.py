@@ -8,7 +8,7 @@ import shutil
 import pytest
 import torch
 from safetensors.torch import load_file, save_file
-from tiny_mmbt import LABELS, VOCABULARY, png, tiny_bert, tiny_mmbt
+from tiny_mmbt import LABELS, png, tiny_bert, tiny_mmbt
 
 from actors.models.mmbt.folder import build_mmbt, load_mmbt, save_mmbt
 from actors.models.mmbt.model import MmbtModel
@@ -101,30 +101,6 @@ def test_the_presets_bert_is_the_hubs():
         build_mmbt(MmbtConfig("bert-base-uncased", "resnet18@random", LABELS), seed=0)
 
 
-def test_text_is_cut_and_carries_no_marks(model):
-    ids, mask = model.padded(model.word_pieces(TEXTS))
-    pieces = [VOCABULARY.index(piece) for piece in ("a", "red", "square")]
-    assert ids[0, :3].tolist() == pieces and mask.sum(1).tolist() == [3, 0, 16]
-    assert ids.shape == (3, 16)
-    assert model.padded(model.word_pieces(["", ""]))[0].shape == (2, 0)
-
-
-def test_empty_texts_have_probabilities_and_neighbours_change_nothing(model, tokens):
-    together = model.probabilities(TEXTS, tokens)
-    assert torch.isfinite(together).all() and torch.allclose(together.sum(1), torch.ones(3))
-    for i, text in enumerate(TEXTS):
-        assert torch.allclose(model.probabilities([text], tokens[i : i + 1])[0], together[i], atol=1e-6)
-    assert not torch.allclose(together[0], together[1], atol=1e-4)
-    assert model.probabilities([], tokens[:0]).shape == (0, 3)
-
-
-def test_temperature_softens_and_several_labels_are_independent(tokens, tmp_path):
-    several = tiny_mmbt(tmp_path, multi_label=True)
-    logits = several.logits(TEXTS, tokens)
-    several.temperature = 2.0
-    assert torch.allclose(several.probabilities(TEXTS, tokens), torch.sigmoid(logits / 2))
-
-
 def test_a_bert_without_a_pooler_gets_a_new_one(tmp_path):
     folder = tiny_bert(tmp_path / "bert")
     state = load_file(folder / "model.safetensors")
@@ -137,13 +113,3 @@ def test_a_bert_without_a_pooler_gets_a_new_one(tmp_path):
     first, second = build_mmbt(config, seed=1), build_mmbt(config, seed=2)
     weights = [one.module.bert.pooler.dense.weight for one in (first, second)]
     assert not torch.equal(*weights)
-
-
-def test_the_picture_is_resized_cropped_and_normalised_as_published(model):
-    pixels = model.transform(png((255, 0, 51), size=(300, 500)))
-    assert pixels.shape == (3, 224, 224)
-    assert pixels[:, 0, 0].tolist() == pytest.approx(
-        [(1 - 0.46777) / 0.12222, -0.44531 / 0.12146, (0.2 - 0.40661) / 0.14380], abs=1e-3
-    )
-    grey = model.transform(None)
-    assert torch.equal(grey, model.transform(png((128, 128, 128), size=(256, 256))))

@@ -1,24 +1,30 @@
+"""What the study writes for the trainer and reads from it."""
+
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from mmbt_sets import colour_rows, small_settings, write_set
 from study_parts import TASK, text_grid, write_pets
 
+from pipelines.manifest import Manifest
 from pipelines.metrics.label_space import LabelSpace
 from pipelines.metrics.labels import NO_LABEL
-from pipelines.recipes.label_study.flags import ClassifierFlags, folder_name
-from pipelines.recipes.label_study.grid import Grid, Run, read_predictions
+from pipelines.recipes.label_study.grid import Grid, Training, read_predictions
 from pipelines.recipes.label_study.rows import StudySplit
 from pipelines.recipes.label_study.splits import SplitFlags, StudyRows
-from pipelines.sources.catalog import SourceFlags
+from pipelines.sources.choice import SourceChoice
+from trainers.mmbt.grid.verb import mmbt_grid as train
 
 ROWS = StudySplit(
     LabelSpace(("no", "yes", "both")), ["a", "b"], np.array([0, 1], np.int32), ["", ""], ["a", "b"], 0
 )
+LABELS = ("place", "animal", "food")  # not in the order that the trainer would sort them into
 
 
 def leave(folder, ids, labels=("no", "yes")):
@@ -52,7 +58,7 @@ def test_a_training_without_all_rows_or_unfinished_is_refused(tmp_path):
 
 @pytest.fixture
 def grid(tmp_path):
-    source = SourceFlags(data=write_pets(tmp_path / "pets.jsonl", range(60)))
+    source = SourceChoice.of(data=write_pets(tmp_path / "pets.jsonl", range(60)))
     splits = StudyRows(TASK, source, SplitFlags()).write(tmp_path / "rows")
     rows = StudySplit.read(splits.train, LabelSpace.of(TASK))
     settings = {"preset": "pocket", "epochs": 1}
@@ -62,7 +68,7 @@ def grid(tmp_path):
 def test_the_grid_names_rows_labels_seeds_and_settings(grid):
     grid, rows = grid
     codes = np.where(np.arange(len(rows)) < 30, rows.human, NO_LABEL).astype(np.int32)
-    found = json.loads(grid.write([Run("half", codes, 3)], rows).read_text())
+    found = json.loads(grid.write([Training("half", codes, 3)], rows).read_text())
     [run] = found.pop("runs")
     assert found["settings"] == {"preset": "pocket", "epochs": 1} and found["classes"] == ["cat", "dog"]
     assert found["dev"] == str(grid.dev.path.resolve()) and found["test"] == [str(grid.test.path.resolve())]
@@ -76,38 +82,33 @@ def test_the_trainers_own_reader_takes_the_grid(grid):
     from trainers.mmbt.grid.grid_file import read_grid
 
     grid, rows = grid
-    found = read_grid(grid.write([Run("human", rows.human, 0), Run("human", rows.human, 1)], rows))
+    found = read_grid(grid.write([Training("human", rows.human, 0), Training("human", rows.human, 1)], rows))
     assert [run.folder.as_posix() for run in found.runs] == ["human/seed-0", "human/seed-1"]
     assert found.settings.epochs == 1 and found.classes == TASK.labels
 
 
-def test_settings_of_the_trainer_are_read_from_the_command_line():
-    flags = ClassifierFlags(
-        training=("epochs=4", "learning-rate=3e-4", "image-model=resnet18", "autocast=false")
-    )
-    assert flags.settings(TASK, "pocket") == {
-        "preset": "pocket", "epochs": 4, "learning_rate": 3e-4, "image_model": "resnet18", "autocast": False,
-    }  # fmt: skip
-    assert flags.settings(TASK, "paper")["preset"] == "mmbt"
-    with pytest.raises(ValueError, match="is not NAME=VALUE"):
-        ClassifierFlags(training=("epochs",)).settings(TASK, "pocket")
+def in_this_process(settings: Path, out: Path, workers: int | None, *, check: bool = False) -> None:
+    train(settings, out=out, workers=0, check=check)
 
 
-@pytest.mark.parametrize(
-    ("flags", "words"),
-    [
-        ({"keep": (1.5,)}, "--keep 1.5"),
-        ({"mix": (0.0,)}, "--mix"),
-        ({"seeds": 0}, "--seeds"),
-        ({"folds": 1}, "--folds"),
-    ],
-)
-def test_shares_and_numbers_that_cannot_be_are_refused(flags, words):
-    with pytest.raises(ValueError, match=words):
-        ClassifierFlags(**flags).recipe()
-
-
-def test_an_annotators_folder_is_named_after_it():
-    assert folder_name("mine=/models/v1") == "mine"
-    assert folder_name("lmsys/vicuna-7b") == "lmsys-vicuna-7b"
-    assert folder_name("/") == "annotator"
+@pytest.mark.parametrize("several", [False, True])
+def test_predictions_of_the_real_trainer_are_read_in_the_tasks_order(tmp_path, several):
+    sets = {"train": (0, 24), "dev": (30, 6), "test": (60, 9)}
+    manifests = [
+        Manifest.read(write_set(tmp_path / name, colour_rows(count, first=first, several=several)))
+        for name, (first, count) in sets.items()
+    ]
+    flags = vars(small_settings(tmp_path, epochs=1))
+    settings = {name: value for name, value in flags.items() if value is not None}
+    space = LabelSpace(LABELS, several=several)
+    rows, judged = (StudySplit.read(manifest, space) for manifest in (manifests[0], manifests[2]))
+    grid = Grid(tmp_path / "grid", *manifests, settings, in_this_process)
+    codes = np.where(np.arange(len(rows)) % 3 == 0, NO_LABEL, rows.human).astype(np.int32)
+    grid.run([Training("part", codes, 0)], rows)
+    given, chances = grid.predictions("part", 0, judged)
+    assert chances.shape == (9, 3) and (chances >= 0).all() and (chances <= 1).all()
+    if several:
+        assert (space.marks(given) == (chances > 0.5)).all()
+    else:
+        assert (given == chances.argmax(axis=1)).all()
+        assert chances.sum(axis=1) == pytest.approx(1, abs=1e-6)

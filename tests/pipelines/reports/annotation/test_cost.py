@@ -4,10 +4,8 @@ import json
 import re
 from typing import Any
 
-import pytest
-
 from actors.prompts.task import Task
-from pipelines.reports.annotation.cost import cost_section, duration
+from pipelines.reports.annotation.cost import cost_section
 from pipelines.reports.annotation.labelled_run import LabelRun
 from pipelines.reports.annotation.study import task_studies
 
@@ -41,10 +39,3 @@ def test_a_resumed_run_says_that_its_time_is_the_last_starts(make_run: Any) -> N
 
 def test_a_run_without_timings_has_no_rates(make_run: Any) -> None:
     assert cells(make_run, stages=[]) == ["10", "60 s", "—", "—", "—", "—"]
-
-
-@pytest.mark.parametrize(
-    ("seconds", "words"), [(42, "42 s"), (450, "7.5 min"), (11_520, "3.2 hours"), (1_036_800, "12 days")]
-)
-def test_durations_are_in_a_unit_people_use(seconds: float, words: str) -> None:
-    assert duration(seconds) == words

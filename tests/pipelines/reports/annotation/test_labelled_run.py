@@ -46,11 +46,11 @@ def test_languages_put_english_first(run: LabelRun) -> None:
 
 
 def test_texts_are_fetched_by_id(run: LabelRun) -> None:
-    assert run.rows(["d/5", "d/3", "d/9"], ["text", "detail", "no such column"]) == {
+    assert run.manifest.rows_by_id(["d/5", "d/3", "d/9"], ["text", "detail", "no such column"]) == {
         "d/5": {"id": "d/5", "text": "a text\nof two lines", "detail": None},
         "d/3": {"id": "d/3", "text": "a text", "detail": "no words"},
     }
-    assert run.rows([], ["text"]) == {}
+    assert run.manifest.rows_by_id([], ["text"]) == {}
 
 
 def test_rows_in_common_are_found_whatever_else_the_runs_hold(run: LabelRun, make_run: Any) -> None:
@@ -63,7 +63,7 @@ def test_rows_in_common_are_found_whatever_else_the_runs_hold(run: LabelRun, mak
 def test_a_run_without_rows_is_read(make_run: Any) -> None:
     empty = LabelRun.read(make_run("empty", [], task=TASK))
     assert (len(empty.table), empty.marked, empty.languages) == (0, {}, [])
-    assert (empty.rows(["d/1"], ["text"]), empty.num_reasons()) == ({}, 0)
+    assert (empty.manifest.rows_by_id(["d/1"], ["text"]), empty.num_reasons()) == ({}, 0)
 
 
 def test_an_unfinished_run_says_how_to_go_on(make_run: Any, tmp_path: Path) -> None:

@@ -10,8 +10,8 @@ from PIL import Image
 from actors.pictures.image_reader import read_image
 from actors.prompts.task import Task, load_task
 from pipelines.manifest import Manifest
-from pipelines.recipes.ingest import ingest_rows, open_source
-from pipelines.sources.catalog import SourceFlags, make_source
+from pipelines.recipes.ingest import ingest_rows
+from pipelines.sources.choice import SourceChoice, open_source
 from pipelines.sources.papers.genres import GENRES, genre_label, genre_list
 from pipelines.sources.papers.mm_imdb import MmImdb
 
@@ -109,7 +109,7 @@ def test_what_is_wrong_with_the_folder_is_said(tmp_path: Path) -> None:
 
 def test_the_catalog_tells_the_raw_release_by_its_folder(tmp_path: Path) -> None:
     folder = write_set(tmp_path, {"1": film("Drama")})
-    assert isinstance(make_source(TASK, SourceFlags(data=folder)), MmImdb)
+    assert isinstance(SourceChoice.of(data=folder).documents(TASK), MmImdb)
 
 
 def test_a_film_has_all_its_genres_in_the_published_order_and_none_with_news_is_a_row(tmp_path: Path) -> None:
@@ -142,7 +142,7 @@ def test_genres_are_written_as_lists_for_a_classifier_to_read(tmp_path: Path) ->
     folder = tmp_path / "set"
     folder.mkdir()
     write_set(folder, {"0001": film("War", "Drama"), "0002": film("News")})
-    source = open_source("mm_imdb", SourceFlags(data=folder, split="dev"), "mm_imdb_genres")
+    source = open_source("mm_imdb", data=folder, split="dev", task="mm_imdb_genres")
     ingest_rows(source, tmp_path / "out")
     manifest = Manifest.read(tmp_path / "out")
     table = manifest.table(["text", "images", "human_labels", "response"])

@@ -12,7 +12,7 @@ import pytest
 from PIL import Image
 
 from actors.prompts.task import load_task
-from pipelines.sources.catalog import SourceFlags, make_source
+from pipelines.sources.choice import SourceChoice
 from pipelines.sources.papers.mm_imdb_hdf5 import VGG_MEANS, MmImdbHdf5
 from pipelines.sources.papers.plain_pickle import load_plain_npy
 
@@ -137,4 +137,4 @@ def test_plain_values_load_and_damaged_files_are_refused(tmp_path: Path) -> None
 def test_the_catalog_tells_the_hdf5_release_by_its_file(tmp_path: Path) -> None:
     path = write_set(tmp_path)
     for data in (path, tmp_path):
-        assert isinstance(make_source(TASK, SourceFlags(data=data)), MmImdbHdf5)
+        assert isinstance(SourceChoice.of(data=data).documents(TASK), MmImdbHdf5)

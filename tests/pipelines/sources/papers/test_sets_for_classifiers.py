@@ -10,15 +10,15 @@ import pytest
 from PIL import Image
 
 from pipelines.manifest import Manifest
-from pipelines.recipes.ingest import ingest_rows, open_source
-from pipelines.sources.catalog import SourceFlags
+from pipelines.recipes.ingest import ingest_rows
+from pipelines.sources.choice import SourceChoice
 from pipelines.sources.tables.field_map import FieldMap
 from trainers.mmbt.prepared import SourceRows, Sources, read_sources, write_prepared
 from trainers.mmbt.rows import LabelledRow, check_columns, read_rows
 
 
-def ingested(name: str, flags: SourceFlags, out: Path, task: str | None = None) -> Manifest:
-    ingest_rows(open_source(name, flags, task), out)
+def ingested(choice: SourceChoice, out: Path, task: str | None = None) -> Manifest:
+    ingest_rows(choice.rows(task), out)
     return Manifest.read(out)
 
 
@@ -42,7 +42,7 @@ def memes(tmp_path: Path) -> Manifest:
     records[4]["label"] = 7
     del records[5]["label"]
     write_lines(folder / "train.jsonl", records)
-    return ingested("hateful_memes", SourceFlags(data=folder, split="train"), tmp_path / "out")
+    return ingested(SourceChoice.of("hateful_memes", data=folder, split="train"), tmp_path / "out")
 
 
 def test_empty_texts_and_labels_outside_the_list_are_counted_and_taught_by_none(memes: Manifest) -> None:
@@ -81,8 +81,8 @@ def test_a_picture_without_words_is_a_row_of_a_user_task_with_pictures(tmp_path:
         tmp_path / "rows.jsonl",
         [{"text": "", "image": "a.png", "label": "cat"}, {"text": "bark", "image": "a.png", "label": "cow"}],
     )
-    flags = SourceFlags(data=table, fields=FieldMap(image="image"))
-    manifest = ingested("table", flags, tmp_path / "out", str(tmp_path / "task.yaml"))
+    chosen = SourceChoice.of("table", data=table, fields=FieldMap(image="image"))
+    manifest = ingested(chosen, tmp_path / "out", str(tmp_path / "task.yaml"))
     assert manifest.reasons["failed"] == {"unknown_label": 1}
     rows, _ = read_rows([manifest], multi_label=False)
     (row,) = rows
@@ -96,8 +96,8 @@ def test_all_genres_of_a_film_reach_the_classifier(tmp_path: Path) -> None:
         film = {"genres": genres, "plot": ["a plot"]}
         (folder / "dataset" / f"{key}.json").write_text(json.dumps(film))
     (folder / "split.json").write_text(json.dumps({"train": ["1", "2", "3", "4"]}))
-    flags = SourceFlags(data=folder, split="train")
-    manifest = ingested("mm_imdb", flags, tmp_path / "out", "mm_imdb_genres")
+    chosen = SourceChoice.of("mm_imdb", data=folder, split="train")
+    manifest = ingested(chosen, tmp_path / "out", "mm_imdb_genres")
     assert manifest.reasons["failed"] == {"unknown_label": 1}
     assert check_columns(manifest) is True
     rows, _ = read_rows([manifest], multi_label=True)

@@ -14,13 +14,12 @@ from PIL import Image
 
 from actors.distortion.boxes import HEADER as BOX_HEADER
 from pipelines.engine.ingest import to_table
-from pipelines.recipes.ingest import open_source
 from pipelines.schema import BASE_SCHEMA
+from pipelines.sources.choice import open_source
 from pipelines.sources.scenes.drawing import box_pixels, paint
 from pipelines.sources.scenes.questions import QUESTION_KINDS, ask
 from pipelines.sources.scenes.source import Scenes
 from pipelines.sources.scenes.world import COLOURS, GROUNDS, SPLITS, draw_scene, scene_seed
-from pipelines.sources.source_flags import SourceFlags
 
 
 def rows_of(tmp_path: Path, **settings: Any) -> list[dict[str, Any]]:
@@ -120,5 +119,5 @@ def test_settings_that_cannot_work_are_named(settings: dict[str, Any], message: 
 
 
 def test_flags_choose_rows_split_responses_and_size() -> None:
-    flags = SourceFlags(source="scenes", sample=7, split="test", responses="faults", picture_side=96)
-    assert open_source("scenes", flags) == Scenes(7, "test", kind="faults", side=96)
+    chosen = open_source("scenes", sample=7, split="test", responses="faults", picture_side=96)
+    assert chosen == Scenes(7, "test", kind="faults", side=96)

@@ -12,9 +12,9 @@ import pytest
 
 from actors.prompts.task import Task
 from pipelines.manifest import Manifest
-from pipelines.recipes.ingest import ingest_rows, open_source
+from pipelines.recipes.ingest import ingest_rows
 from pipelines.schema import Row
-from pipelines.sources.catalog import SourceFlags, make_source
+from pipelines.sources.choice import SourceChoice, open_source
 from pipelines.sources.tables.field_map import FieldMap
 from pipelines.sources.tables.table import TableSource
 
@@ -132,14 +132,14 @@ def test_only_sources_that_can_have_several_labels_are_made(tmp_path: Path) -> N
     pictures = tmp_path / "pictures"
     pictures.mkdir()
     for refused in (
-        SourceFlags(source="sms_spam"),
-        SourceFlags(source="easy_vqa"),
-        SourceFlags(data=pictures),
+        SourceChoice.of("sms_spam"),
+        SourceChoice.of("easy_vqa"),
+        SourceChoice.of(data=pictures),
     ):
         with pytest.raises(ValueError, match="several labels per row.* your own table"):
-            make_source(TOPICS, refused)
+            refused.documents(TOPICS)
     path = write(tmp_path / "t.csv", "text,label\nx,Art;Sport\n")
-    source = make_source(TOPICS, SourceFlags(data=path, label_separator=";"))
+    source = SourceChoice.of(data=path, label_separator=";").documents(TOPICS)
     assert outcomes(list(source.rows())) == [["Art", "Sport"]]
 
 
@@ -156,7 +156,7 @@ def test_every_record_is_one_row_of_the_manifest_and_reasons_are_counted(tmp_pat
     else:
         write(path, "text,labels\na,Art|Sport\nb,Sport\nc,[]\nd,\ne,Chess\n,Art\n")
     task = write(tmp_path / "topics.yaml", 'labels: [Art, Sport]\nmulti_label: true\nprompt: "{document}?"\n')
-    ingest_rows(open_source("table", SourceFlags(data=path), str(task)), tmp_path / "out")
+    ingest_rows(open_source("table", data=path, task=str(task)), tmp_path / "out")
     manifest = Manifest.read(tmp_path / "out")
     assert manifest.rows == {"in": 6, "kept": 4, "dropped": 0, "failed": 2}
     assert manifest.reasons["failed"] == Counter(unknown_label=1, empty_text=1)

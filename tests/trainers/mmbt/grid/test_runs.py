@@ -10,8 +10,8 @@ import pytest
 from mmbt_grids import trainable_grid, write_grid
 from mmbt_sets import colour_rows, write_set
 
+from pipelines.engine.run_folder import RunFolder
 from trainers.loop.launch import TrainingStopped
-from trainers.loop.run_state import begin_session
 from trainers.mmbt.grid.grid_file import read_grid
 from trainers.mmbt.grid.runs import request_of
 from trainers.mmbt.grid.verb import mmbt_grid
@@ -95,6 +95,6 @@ def test_finished_trainings_need_no_model_any_more(tmp_path: Path) -> None:
     found = read_grid(tmp_path / "grid.json")
     folder = tmp_path / "out/human/seed-0"
     folder.mkdir(parents=True)
-    begin_session(folder, request_of(found, found.runs[0], sources).identity(), [])
+    RunFolder(folder).begin(request_of(found, found.runs[0], sources).identity())
     (folder / "training.json").write_text("{}")
     mmbt_grid(tmp_path / "grid.json", out=tmp_path / "out", check=True)

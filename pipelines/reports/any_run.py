@@ -1,0 +1,210 @@
+"""One page on runs of any pipeline: what became of the rows, their figures, single rows, and the settings."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+from actors.apply import MARKS
+from actors.base import LIVE
+from pipelines.manifest import Manifest
+from pipelines.markup import Content, Markup, clipped, join, tag
+from pipelines.plots.axes import Axis
+from pipelines.plots.bars import column_chart, stacked_bar
+from pipelines.reasons import reason_words
+from pipelines.reports.page.pictures import picture
+from pipelines.reports.page.run_page import (
+    closing_words,
+    code_version,
+    folder_and_command,
+    ids_by_reason,
+    reason_table,
+    run_folders,
+    save_page,
+    sections_by_run,
+    steps_table,
+)  # fmt: skip
+from pipelines.reports.page.skeleton import page
+from pipelines.reports.page.tables import definitions, figure, folded, paragraph, table
+from pipelines.reports.page.wording import count, duration
+from pipelines.schema import BASE_SCHEMA
+
+BINS = 30
+QUANTILES = {"least": 0.0, "lower quartile": 0.25, "median": 0.5, "upper quartile": 0.75, "largest": 1.0}
+KEPT = "kept"  # stands for a reason among the single rows
+PICTURES = 3
+
+
+@dataclass(frozen=True)
+class AnyRun:
+    """A finished run of whatever pipeline."""
+
+    manifest: Manifest
+
+
+def write_report(run_dirs: Sequence[Path], out: Path) -> Path:
+    """The HTML file, one self-contained page on the runs in `run_dirs`.
+
+    Raises:
+        ValueError: no folders, one twice, or one that holds no finished run.
+    """
+    runs = [AnyRun(Manifest.read(folder)) for folder in run_folders(run_dirs, "finished")]
+    return save_page(render(runs), out, count(len(runs), "run"))
+
+
+def render(runs: Sequence[AnyRun]) -> Markup:
+    """The page as text."""
+    parts = (
+        ("rows", "What became of the rows", _rows),
+        ("figures", "Figures of the kept rows", _figures),
+        ("cases", "Single rows", _cases),
+        ("method", "How this was made", _method),
+    )
+    manifests = [run.manifest for run in runs]
+    lead = paragraph("Every row that came in was kept, dropped with a reason, or failed with a reason.")
+    title = f"What {manifests[0].name} did"
+    return page(title, lead, sections_by_run(runs, parts), closing_words(manifests))
+
+
+def numeric_columns(manifest: Manifest) -> Iterator[tuple[str, NDArray[np.float64]]]:
+    """Each column of numbers, or of yes and no as 1 and 0, with its values in kept rows; empty ones are not
+    there."""
+    schema = manifest.arrow_schema()
+    for name in schema.names:
+        kind = schema.field(name).type
+        if name in MARKS or not _is_number(kind):
+            continue
+        rows = manifest.table([name, "status"])
+        values = rows.filter(pc.equal(rows["status"], LIVE))[name].drop_null()
+        if len(values):
+            yield name, np.asarray(pc.cast(values, pa.float64()))
+
+
+def _is_number(kind: pa.DataType) -> bool:
+    return pa.types.is_integer(kind) or pa.types.is_floating(kind) or pa.types.is_boolean(kind)
+
+
+def _rows(run: AnyRun) -> Markup:
+    rows = run.manifest.rows
+    outcomes = ("kept", "dropped", "failed")
+    keys = [tag("span", tag("span", class_=f"key {name}"), f"{rows[name]:,} {name}") for name in outcomes]
+    return join(
+        [
+            paragraph(f"{count(rows['in'], 'row')} came in."),
+            stacked_bar([(name, rows[name]) for name in outcomes], name="rows by what came of them"),
+            tag("p", keys, class_="note keys"),
+            reason_table(run.manifest),
+        ]
+    )
+
+
+def _figures(run: AnyRun) -> Markup:
+    columns = dict(numeric_columns(run.manifest))
+    if not columns:
+        return paragraph("No column of the kept rows holds numbers.")
+    plots = [figure(name, _histogram(name, values)) for name, values in columns.items()]
+    lines: list[list[Content]] = [
+        [
+            name,
+            f"{len(values):,}",
+            f"{values.mean():.4g}",
+            *(f"{value:.4g}" for value in np.quantile(values, list(QUANTILES.values()))),
+        ]
+        for name, values in columns.items()
+    ]
+    return join([tag("div", plots, class_="figures"), table(["Column", "Rows", "mean", *QUANTILES], lines)])
+
+
+def _histogram(name: str, values: NDArray[np.float64]) -> Markup:
+    finite = values[np.isfinite(values)]
+    x = Axis.over(f"{name} →", finite, room=0.02)
+    edges = np.linspace(x.low, x.high, BINS + 1)
+    heights = np.histogram(finite, edges)[0]
+    y = Axis("↑ rows", 0.0, float(max(1, heights.max())))
+    layers = [("bar series-0", heights.tolist())]
+    return column_chart(edges.tolist(), layers, x, y, name=f"kept rows by {name}")
+
+
+def _cases(run: AnyRun) -> Markup:
+    manifest = run.manifest
+    rows = manifest.table(["id", "status", "reason"])
+    kept = pc.if_else(pc.equal(rows["status"], LIVE), KEPT, rows["reason"])
+    groups = ids_by_reason(rows.set_column(rows.schema.get_field_index("reason"), "reason", kept))
+    shown = manifest.rows_by_id([one for ids in groups.values() for one in ids], list(manifest.schema))
+    blocks = [
+        [
+            tag("h3", _words(reason, manifest)),
+            tag("div", [_card(shown[one], manifest.image_root) for one in groups[reason]], class_="cases"),
+        ]
+        for reason in sorted(groups, key=lambda reason: (reason != KEPT, reason))
+    ]
+    return join(blocks or paragraph("There is no row to show."))
+
+
+def _words(reason: str, manifest: Manifest) -> Markup:
+    if reason == KEPT:
+        return join("Kept")
+    return join([reason_words(reason, manifest.words), " ", tag("code", reason)])
+
+
+def _card(row: Mapping[str, Any], image_root: str | None) -> Markup:
+    pictures = [picture(uri, image_root) for uri in (row["images"] or [])[:PICTURES]]
+    texts = [(name, row.get(name)) for name in ("text", "instruction", "response")]
+    others = [
+        (name, clipped(str(value), 300))
+        for name, value in row.items()
+        if value is not None and name not in (*BASE_SCHEMA.names, "text")
+    ]
+    return tag(
+        "article",
+        tag("div", pictures, class_="pictures") if pictures else None,
+        [
+            join([tag("h5", name), tag("p", clipped(text, 600), class_="document", dir="auto")])
+            for name, text in texts
+            if text
+        ],
+        paragraph(clipped(row["detail"], 300), note=True) if row["detail"] else None,
+        definitions(others) if others else None,
+        tag("p", tag("code", row["id"]), class_="note"),
+        class_="card case",
+    )
+
+
+def _method(run: AnyRun) -> Markup:
+    manifest, timings = run.manifest, run.manifest.timings
+    terms: list[tuple[str, Content]] = [
+        *folder_and_command(manifest),
+        ("Time", duration(timings.get("wall_s", 0.0))),
+        ("The same rows again", str(manifest.determinism.get("note") or "not recorded")),
+        code_version(manifest),
+    ]
+    stages: list[list[Content]] = [
+        [stage["name"], f"{stage['rows']:,}", duration(stage["busy_s"]), str(stage["workers"])]
+        for stage in timings.get("stages", [])
+    ]
+    settings = [(name, tag("code", value)) for name, value in _flat_settings(manifest.config)]
+    return join(
+        [
+            definitions(terms),
+            steps_table(manifest),
+            table(["Stage", "rows", "at work", "workers"], stages) if stages else None,
+            folded("Settings", definitions(settings)),
+        ]
+    )
+
+
+def _flat_settings(value: Any, name: str = "") -> Iterator[tuple[str, str]]:
+    """Every setting with its path, `source.seed`."""
+    if isinstance(value, Mapping) and value:
+        for key, inner in value.items():
+            yield from _flat_settings(inner, f"{name}.{key}" if name else str(key))
+    else:
+        yield name, value if isinstance(value, str) else json.dumps(value)

@@ -1,0 +1,105 @@
+"""The whole study on three hundred small texts, with a text model in place of MMBT."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import replace
+
+import pytest
+from study_parts import noisy, pets_study
+
+from pipelines.recipes.label_study.flags import ClassifierFlags
+from pipelines.recipes.label_study.run import run_study, write_study
+from pipelines.reports.label_study.figures import (
+    ACCURACY,
+)
+from pipelines.reports.label_study.verdict import verdicts
+
+
+def test_every_label_source_of_the_paper_and_the_issue_is_trained(done):
+    _, figures, _ = done
+    kinds = {source.kind for source in figures.sources if source.figures}
+    assert kinds == {"human", "model", "same_rows", "filtered", "cleaned", "mixture", "human_share"}
+    assert all(len(source.per_seed[ACCURACY]) == 2 for source in figures.sources)
+
+
+def test_human_labels_win_over_labels_of_which_a_third_is_wrong(done):
+    _, figures, _ = done
+    [verdict] = verdicts(figures)
+    assert verdict.outcome == "human labels win"
+    found = figures.source("robot").against_human[ACCURACY]
+    assert found.estimate.value == pytest.approx(
+        figures.source("human").figures[ACCURACY].value - figures.source("robot").figures[ACCURACY].value
+    )
+    assert found.estimate.low > 0 and found.p_value < 0.05
+
+
+def test_unanswered_rows_are_left_out_and_counted(done):
+    _, figures, _ = done
+    [robot] = figures.annotators
+    unanswered = int(robot.confusion[:, -1].sum())
+    assert robot.reasons == {"unanswered_unparsed": unanswered} and unanswered > 10
+    assert figures.source("robot").num_labels == 300 - unanswered
+    assert figures.source("robot-rows").num_labels == 300 - unanswered
+    assert robot.answer_rate.value == pytest.approx((300 - unanswered) / 300)
+
+
+def test_cleaning_takes_away_more_wrong_labels_than_right_ones(done):
+    _, figures, _ = done
+    cleaned, whole = figures.source("robot-cleaned"), figures.source("robot")
+    assert cleaned.num_labels < whole.num_labels
+    assert cleaned.label_accuracy.value > whole.label_accuracy.value + 0.05
+
+
+def test_a_mixture_has_its_share_of_human_labels(done):
+    _, figures, _ = done
+    mixture = figures.source("robot-mix10")
+    assert mixture.num_human == 30
+    assert mixture.label_accuracy.value > figures.source("robot").label_accuracy.value
+
+
+def test_the_study_is_written_as_json_and_as_a_page(done):
+    study, figures, page = done
+    written = json.loads((study.out / "study.json").read_text())
+    assert [source["name"] for source in written["sources"]] == [source.name for source in figures.sources]
+    assert written["verdicts"]["robot"].startswith("Human labels win")
+    html = page.read_text()
+    assert "Human labels win" not in html and "human labels win" in html
+    for words in ("Noise transition matrix", "Accuracy against the number of human labels", "0.64", "0.75"):
+        assert words in html
+    assert not re.search(r"https?://", html)
+
+
+def test_the_same_command_again_trains_nothing(done):
+    study, _, page = done
+    before = page.read_text()
+    trained = {file: file.stat().st_mtime_ns for file in study.out.glob("*/trained/*/*/training.json")}
+    labels = {file: file.stat().st_mtime_ns for file in study.out.glob("*/labels/*/*.parquet")}
+    assert write_study(study, run_study(study)).read_text() == before
+    assert {file: file.stat().st_mtime_ns for file in trained} == trained
+    assert {file: file.stat().st_mtime_ns for file in labels} == labels
+
+
+def test_a_model_that_always_says_the_same_is_not_trained_and_the_page_says_so(tmp_path):
+    study = pets_study(tmp_path, lambda row: "cat", classifiers=ClassifierFlags(seeds=1, human=(0.3,)))
+    figures = run_study(study)
+    assert "are all “cat”" in figures.source("robot").not_run
+    assert verdicts(figures)[0].outcome == "not run"
+    assert figures.source("robot-mix10").figures
+    assert "nothing to tell apart" in write_study(study, figures).read_text()
+
+
+def test_a_model_that_is_always_right_has_the_human_labels(tmp_path):
+    study = pets_study(tmp_path, lambda row: row["human_label"], classifiers=ClassifierFlags(seeds=1))
+    figures = run_study(study)
+    assert figures.source("robot").same_as == "human"
+    assert figures.source("robot").figures == figures.source("human").figures
+    assert "nothing to compare" in verdicts(figures)[0].words
+
+
+def test_training_rows_of_one_human_label_are_refused(tmp_path):
+    study = pets_study(tmp_path, noisy)
+    one = replace(study, out=tmp_path / "one", splits=replace(study.splits, train_rows=1))
+    with pytest.raises(ValueError, match=r"1 labels are all .*--train-rows"):
+        run_study(one)
