@@ -126,14 +126,6 @@ def test_every_command_has_a_rule_and_every_rule_a_command():
     assert commands(README) == sorted(RULES, key=README.index)
 
 
-@pytest.mark.parametrize("command", [c for c in commands(README) if c.startswith("python ")])
-def test_every_flag_in_a_command_is_one(command):
-    _, module, *words = words_of(command)
-    word, *flags = expand_config(words)
-    verb = {"pipelines": PIPELINES, "trainers": TRAINERS}[module].verb(word)
-    read_flags(verb.load_for(flags), flags, "")
-
-
 @pytest.fixture(scope="module")
 def environment(tmp_path_factory: pytest.TempPathFactory, tiny_llama: Path) -> Iterator[dict[str, str]]:
     """A home of tiny models, and a Ray for all commands whose workers have it too."""
@@ -169,6 +161,15 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     ]
     (fresh / "rows.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines))
     return fresh
+
+
+@pytest.mark.parametrize("command", [c for c in commands(README) if c.startswith("python ")])
+def test_every_flag_in_a_command_is_one(command, folder, monkeypatch):
+    monkeypatch.chdir(folder)
+    _, module, *words = words_of(command)
+    word, *flags = expand_config(words)
+    verb = {"pipelines": PIPELINES, "trainers": TRAINERS}[module].verb(word)
+    read_flags(verb.load_for(flags), flags, "")
 
 
 @pytest.mark.parametrize(
