@@ -28,7 +28,7 @@ from trainers.__main__ import PROGRAM as TRAINERS
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text()
 FENCE = re.compile(r"^```(\w*)\n(.*?)^```", re.MULTILINE | re.DOTALL)
-COMMAND = re.compile(r"(python -m|make|pip install) ")
+COMMAND = re.compile(r"(python -m|etiquette|make|pip install) ")
 RAY = """
 import sys
 from cluster.capacity import Pool
@@ -114,6 +114,8 @@ def words_of(command: str) -> list[str]:
         )
         assert recipe, f"the Makefile has no `{command}` that is one command"
         return shlex.split(recipe[1])
+    if command.startswith("etiquette "):
+        return ["-P", "-m", "trainers.etiquette", *shlex.split(command)[1:]]
     return shlex.split(command)[1:]
 
 
@@ -141,7 +143,9 @@ def environment(tmp_path_factory: pytest.TempPathFactory, tiny_llama: Path) -> I
         [sys.executable, "-c", RAY], stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=values, text=True
     )
     assert ray.stdout is not None
-    yield {**values, "RAY_ADDRESS": ray.stdout.readline().strip()}
+    address = ray.stdout.readline().strip()
+    assert address, "Ray did not start"
+    yield {**values, "RAY_ADDRESS": address}
     ray.communicate("")
 
 

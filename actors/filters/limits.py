@@ -22,10 +22,10 @@ def limit(default: float, words: str, name: str | None = None) -> Any:
 
 def limits_of(kind: type) -> dict[str, Limit]:
     """The limits among the fields of the dataclass `kind`, by field."""
-    found: dict[str, Limit] = {}
+    limits: dict[str, Limit] = {}
     for item in fields(kind):
         if "limit" in item.metadata:
             default: Any = item.default
             name, words = item.metadata["limit"]
-            found[item.name] = Limit(name or item.name, default, words)
-    return found
+            limits[item.name] = Limit(name or item.name, default, words)
+    return limits

@@ -66,7 +66,9 @@ class ParagraphRepair(Rewriter):
 
     def rewrite(self, table: pa.Table) -> Sequence[str | BadRow]:
         rows = zip(table["response"].to_pylist(), table["filtered_paragraphs"].to_pylist(), strict=True)
-        return [without(response, filtered) if filtered else response for response, filtered in rows]
+        return [
+            remove_paragraphs(response, filtered) if filtered else response for response, filtered in rows
+        ]
 
 
 @dataclass
@@ -93,7 +95,7 @@ class ParagraphFilter(Filter):
         }
 
 
-def without(response: str, filtered: Sequence[Mapping[str, Any]]) -> str:
+def remove_paragraphs(response: str, filtered: Sequence[Mapping[str, Any]]) -> str:
     """The response with each of the filtered paragraphs taken out once."""
     gone = [paragraph["text"] for paragraph in filtered]
     kept = []

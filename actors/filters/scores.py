@@ -29,7 +29,7 @@ class StsFilter(Filter):
     def keep(self, table: pa.Table) -> pa.Array:
         # In the column's own precision, or a score of exactly 0.40 would depend on how it is stored.
         limit = pa.scalar(self.min_sts, pa.float32())
-        return flat(pc.fill_null(pc.greater_equal(table["sts_similarity"], limit), True))
+        return one_array(pc.fill_null(pc.greater_equal(table["sts_similarity"], limit), True))
 
     def explain(self, table: pa.Table) -> Mapping[str, Sequence[Any]]:
         return {
@@ -76,7 +76,7 @@ def contradiction_lead(logits: Sequence[float] | None) -> float | None:
     return logits[CONTRADICTION] - max(logits[CONTRADICTION + 1 :])
 
 
-def flat(column: pa.ChunkedArray | pa.Array) -> pa.Array:
+def one_array(column: pa.ChunkedArray | pa.Array) -> pa.Array:
     """One array of a column."""
     return column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column
 

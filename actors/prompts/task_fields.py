@@ -1,4 +1,4 @@
-"""Turns the values of a task's YAML file into the types of `Task`, one reader per key."""
+"""Turns the values of a task's YAML file into the types of `Task`, one converter per key."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ def read_field(path: Path, key: str, value: Any) -> Any:
         ValueError: another type; names the file, the key, the value and the expected form.
     """
     try:
-        return READERS[key](value)
+        return CONVERTERS[key](value)
     except TypeError as error:
         raise ValueError(f"{path}: {key}: {error}") from error
 
@@ -63,7 +63,7 @@ def _examples(value: Any) -> tuple[tuple[str, str], ...]:
     return tuple((_text(item["document"]), _text(item["label"])) for item in value)
 
 
-READERS: Mapping[str, Callable[[Any], Any]] = {
+CONVERTERS: Mapping[str, Callable[[Any], Any]] = {
     "name": _text,
     "summary": _text,
     "labels": _texts,

@@ -11,7 +11,8 @@ from typing import Annotated, Any, Literal
 import tyro
 
 from actors.base import Filter
-from actors.models.catalog.annotators import EngineOptions, engine_name
+from actors.models.catalog.engines import engine_name
+from actors.models.catalog.family import EngineOptions
 from actors.models.catalog.rewriters import RewriterModel, find_rewriter
 from actors.models.text_generator import GenerationParams
 from actors.pictures.cropper import PictureCropper

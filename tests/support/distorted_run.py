@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ from tiny_flamingo import picture, tiny_flamingo
 
 from actors.models.flamingo.store import save_flamingo
 from pipelines.schema import BASE_SCHEMA, live_row
+from trainers.rewriter.presets import POCKET_REWRITER
 
 SCHEMA = pa.schema([*BASE_SCHEMA, ("response_original", pa.string())])
 CONTEXT = 420  # bytes; the prompt around a row has 265
@@ -50,3 +52,8 @@ def write_run(folder: Path, rows: list[dict[str, Any]]) -> Path:
 def write_base(folder: Path) -> Path:
     """A Flamingo of a few thousand weights without adapters, as a folder."""
     return save_flamingo(tiny_flamingo(context=CONTEXT), folder)
+
+
+SMALL = replace(
+    POCKET_REWRITER, context=CONTEXT, batch_size=8, epochs=2, lora_rank=4, learning_rate=5e-3, warmup_steps=2
+)

@@ -65,6 +65,7 @@ def shown(folder: Path) -> dict[str, Any]:
         "limits": [made.config["filtering"]["limits"]["max_capitals"] for made in (run, lenient, strict)],
         "past_rules": [row["id"] for row in FilterRun(run).past_rules],
         "help": printed("filter", "--help"),
+        "list": printed("list"),
         "inspect": printed("inspect", str(run.path)),
         "report": written(folder / "page.html", "report", str(run.path), "--out"),
         "card": written(folder / "set/README.md", "export", str(run.path), "--format", "parquet", "--out"),

@@ -115,6 +115,3 @@ def _decoder(language_model: Any, *, seq2seq: bool, token_budget: int, max_batch
 
     decoder = Seq2SeqDecoder if seq2seq else EmbeddedCausal
     return decoder(language_model, token_budget=token_budget, max_batch=max_batch)
-
-
-__all__ = ["Blip2LavisGenerator", "PictureTokens"]

@@ -88,6 +88,3 @@ class OldStackDecoder:
         if self.is_seq2seq:
             return inputs | {"decoder_input_ids": ids}
         return {"input_ids": ids, "attention_mask": torch.cat([mask, mask[:, :1]], dim=1)}
-
-
-__all__ = ["OldStackDecoder"]

@@ -143,6 +143,3 @@ def _ask_hub(repository: str) -> None:
             f"{repository!r} is not cached and the hub cannot be reached ({error}); give the folder of a "
             "local copy, or --models pocket"
         ) from None
-
-
-__all__ = ["cached_snapshot", "check_folder", "check_hub", "check_model", "read_config"]

@@ -84,7 +84,7 @@ def scored_settings(scored: Manifest) -> Filtering:
 
 def decide_again(table: pa.Table, actors: list[Actor]) -> pa.Table:
     """The rows as they were behind the scores, with the decisions of `actors`."""
-    table = undecided(
+    table = undo_decisions(
         table, [code for actor in actors if isinstance(actor, Filter) for code in actor.reasons]
     )
     for actor in actors:
@@ -103,7 +103,7 @@ def other_drops(table: pa.Table, reasons: Sequence[str]) -> Counter[str]:
     return Counter(reason for reason in dropped["reason"].to_pylist() if reason not in reasons)
 
 
-def undecided(table: pa.Table, reasons: Sequence[str]) -> pa.Table:
+def undo_decisions(table: pa.Table, reasons: Sequence[str]) -> pa.Table:
     """Scored rows that were dropped for one of `reasons` are live again, and repaired responses whole."""
     dropped = pc.and_(pc.equal(table["status"], DROPPED), pc.is_valid(table["rouge_score"]))
     again = pc.fill_null(pc.and_(dropped, pc.is_in(table["reason"], pa.array(reasons))), False)

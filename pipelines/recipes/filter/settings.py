@@ -126,10 +126,10 @@ def resolve_scoring(flags: ScoreFlags, *, pictures: bool) -> tuple[Scoring, Limi
     if flags.itm is not None:
         left_out.add("clip")
     values = {role: getattr(flags, role) or getattr(chosen, role) for role in SCORES if role not in left_out}
-    found = {role: resolve_model(role, value) for role, value in values.items()}
+    models = {role: resolve_model(role, value) for role, value in values.items()}
     itm = flags.itm if pictures else None
     calibrated = [role for role, value in values.items() if value == POCKET]
-    return Scoring(**found, itm=itm), _calibrated_limits(calibrated)
+    return Scoring(**models, itm=itm), _calibrated_limits(calibrated)
 
 
 def _calibrated_limits(roles: Sequence[str]) -> Limits:
@@ -139,6 +139,6 @@ def _calibrated_limits(roles: Sequence[str]) -> Limits:
     limits = standard_limits()
     for role in roles:
         if role != "reward" and (pocket_place(role) / THRESHOLDS).is_file():
-            known: Mapping[str, float] = pocket_thresholds(role)
-            limits = limits.changed({name: value for name, value in known.items() if name in LIMITS})
+            thresholds = pocket_thresholds(role)
+            limits = limits.changed({name: value for name, value in thresholds.items() if name in LIMITS})
     return limits

@@ -46,8 +46,8 @@ class Filtering:
     @classmethod
     def from_json(cls, content: dict[str, Any]) -> Filtering:
         """The settings of a scored run."""
-        known = {name: value for name, value in content["limits"].items() if name in LIMITS}
-        limits = standard_limits().changed(known)
+        stored = {name: value for name, value in content["limits"].items() if name in LIMITS}
+        limits = standard_limits().changed(stored)
         return cls(Scoring(**content["scoring"]), limits, content["knows_finish"])
 
 
@@ -72,18 +72,18 @@ def filter_stages(
 
 def scorers(scoring: Scoring) -> list[Annotator]:
     """An actor for every score, the cheap one first."""
-    found: list[Annotator] = [RougeScorer()]
+    taken: list[Annotator] = [RougeScorer()]
     if scoring.sts is not None:
-        found.append(StsScorer(scoring.sts))
+        taken.append(StsScorer(scoring.sts))
     if scoring.nli is not None:
-        found.append(NliScorer(scoring.nli))
+        taken.append(NliScorer(scoring.nli))
     if scoring.clip is not None:
-        found.append(ClipScorer(scoring.clip))
+        taken.append(ClipScorer(scoring.clip))
     if scoring.itm is not None:
-        found.append(ItmScorer(scoring.itm))
+        taken.append(ItmScorer(scoring.itm))
     if scoring.reward is not None:
-        found.append(RewardScorer(scoring.reward))
-    return found
+        taken.append(RewardScorer(scoring.reward))
+    return taken
 
 
 def filters(filtering: Filtering) -> list[Filter]:

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from pipelines.markup import Content, Markup, clipped, join, tag
+from pipelines.markup import Content, Markup, clip, join, tag
 from pipelines.metrics.labels import NO_LABEL, Codes
 from pipelines.reports.annotation.study import Entry, TaskStudy
 from pipelines.reports.page.pictures import pictures
@@ -99,8 +99,8 @@ def _card(case: Case, study: TaskStudy, rows: Sequence[dict[str, dict[str, Any]]
         "article",
         tag("h4", case.why),
         pictures(first.get("images"), root),
-        tag("p", clipped(first.get("text"), 1200), class_="document", dir="auto"),
-        tag("p", tag("strong", "Instruction: "), clipped(instruction, 600), class_="note"),
+        tag("p", clip(first.get("text"), 1200), class_="document", dir="auto"),
+        tag("p", tag("strong", "Instruction: "), clip(instruction, 600), class_="note"),
         tag("p", tag("strong", "Truth: "), first["human_label"], _language(first)),
         tag("ul", answers, class_="answers"),
         tag("p", tag("code", case.row_id), class_="note"),
@@ -115,7 +115,7 @@ def _answer(entry: Entry, row: dict[str, Any], truth: str) -> Markup:
     confidence = row.get("confidence")
     sure = f", confidence {_confidence(confidence)}" if confidence is not None and label is not None else ""
     shown: Content = (
-        tag("q", clipped(raw, 600), dir="auto") if raw else f"({MODES.get(entry.run.mode, entry.run.mode)})"
+        tag("q", clip(raw, 600), dir="auto") if raw else f"({MODES.get(entry.run.mode, entry.run.mode)})"
     )
     return tag(
         "li",

@@ -66,7 +66,7 @@ def _run(entry: Entry) -> Markup:
         paragraph(sentences(entry)),
         outcome_bar(entry.run.manifest.rows, entry.title),
         reason_table(entry.run.manifest, "Every row got a label."),
-        paragraph(f"{_scored(entry)}{_reasoned(entry)}", note=True),
+        paragraph(f"{_scored_words(entry)}{_reasons_words(entry)}", note=True),
         class_="card",
     )
 
@@ -81,7 +81,7 @@ def _outcome(rows: Mapping[str, int]) -> str:
     return listing(parts)
 
 
-def _scored(entry: Entry) -> str:
+def _scored_words(entry: Entry) -> str:
     run = entry.run
     words = f"Scored against human labels: {count(len(run.table) - run.num_unscored, 'row')}."
     if run.num_unscored:
@@ -92,7 +92,7 @@ def _scored(entry: Entry) -> str:
     return words
 
 
-def _reasoned(entry: Entry) -> str:
+def _reasons_words(entry: Entry) -> str:
     """How many free answers gave a reason beyond the label."""
     kept = entry.run.manifest.rows["kept"]
     if entry.run.mode != "regex" or not kept:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from pipelines.markup import Content, Markup, clipped, join, tag
+from pipelines.markup import Content, Markup, clip, join, tag
 from pipelines.reasons import reason_words
 from pipelines.reports.classified.run import SURE, UNSURE, WRONG, ClassifiedRun
 from pipelines.reports.page.pictures import pictures
@@ -37,7 +37,7 @@ def cases_section(run: ClassifiedRun) -> Markup:
 
 def _card(title: str, row: dict[str, Any], run: ClassifiedRun) -> Markup:
     problem = row.get("picture_problem")
-    text = clipped(row.get("text"), 1200)
+    text = clip(row.get("text"), 1200)
     return tag(
         "article",
         tag("h4", title),

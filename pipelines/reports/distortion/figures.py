@@ -13,7 +13,7 @@ from pipelines.metrics.intervals.proportions import wilson
 from pipelines.reasons import reason_words
 from pipelines.reports.distortion.run import NAMES, DistortionRun
 from pipelines.reports.page.run_page import outcome_bar
-from pipelines.reports.page.tables import folded, paragraph, table
+from pipelines.reports.page.tables import fold, paragraph, table
 from pipelines.reports.page.wording import count, share_cell
 
 PAPER = {"llm": "113,000 + 76,000", "random": "77,000", "boxes": "14,000"}  # Figure 4
@@ -81,7 +81,7 @@ def _steps(run: DistortionRun) -> Markup:
         kept = run.live(strategy)
         used = Counter(_kind(row, strategy) for row in kept)
         cells: list[list[Content]] = [[kind, f"{number:,}"] for kind, number in used.most_common(30)]
-        blocks.append(folded(f"{NAMES[strategy]}: what was done", table(["What", "Rows"], cells)))
+        blocks.append(fold(f"{NAMES[strategy]}: what was done", table(["What", "Rows"], cells)))
     return tag("div", blocks)
 
 

@@ -19,7 +19,7 @@ from pipelines.reports.page.run_page import (
     save_page,
 )  # fmt: skip
 from pipelines.reports.page.skeleton import Section, page
-from pipelines.reports.page.tables import definitions, folded, paragraph, text_block
+from pipelines.reports.page.tables import definitions, fold, paragraph, text_block
 from pipelines.reports.page.wording import count
 
 MOST = 4  # examples per strategy
@@ -75,7 +75,7 @@ def _method(run: DistortionRun) -> Markup:
         ("Repeatable", str(run.manifest.determinism.get("note", "not recorded"))),
         code_version(run.manifest),
     ]
-    return join([folded("Settings", definitions(pairs))])
+    return join([fold("Settings", definitions(pairs))])
 
 
 def _examples(run: DistortionRun) -> Markup:

@@ -23,13 +23,13 @@ MEANING = (
 
 def realism_section(run: DistortionRun) -> Markup:
     """Bars with 95 % intervals and their table, or how to measure it."""
-    found = read_realism(run.manifest.path)
-    if found is None:
+    measured = read_realism(run.manifest.path)
+    if measured is None:
         words = (
             "Not measured. Run the same command again with --realism-against and a set of raw annotations."
         )
         return paragraph(words, note=True)
-    against, lines = found
+    against, lines = measured
     chart = bar_chart(
         [_bar(line, number) for number, line in enumerate(lines)],
         [Reference("alike: 50%", 0.5)],

@@ -50,8 +50,8 @@ class DistortionRun:
     @property
     def strategies(self) -> list[str]:
         """The strategies that rows were given, in the paper's order."""
-        given = {row["distortion"] for row in self.rows}
-        return [strategy for strategy in STRATEGIES if strategy in given]
+        used = {row["distortion"] for row in self.rows}
+        return [strategy for strategy in STRATEGIES if strategy in used]
 
     def live(self, strategy: str) -> list[dict[str, Any]]:
         """Rows of the strategy that came through."""

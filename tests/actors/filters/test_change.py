@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 from response_rows import marks
 
-from actors.filters.change import ChangeFilter, folded
+from actors.filters.change import ChangeFilter, fold
 
 
 @pytest.mark.parametrize(
@@ -16,4 +16,4 @@ def test_a_response_that_only_changed_case_and_marks_is_unchanged(new, old, drop
 
 
 def test_texts_of_marks_alone_are_compared_as_they_are():
-    assert folded("?!") != folded("...")
+    assert fold("?!") != fold("...")

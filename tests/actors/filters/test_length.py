@@ -4,7 +4,7 @@ import pytest
 from response_rows import marks, rows_table
 
 from actors.apply import apply
-from actors.filters.length import LengthFilter, repeated
+from actors.filters.length import LengthFilter, find_repetition
 
 
 @pytest.mark.parametrize(
@@ -58,5 +58,5 @@ def test_a_drop_by_a_limit_holds_figure_and_limit():
 
 
 def test_a_repeated_phrase_is_found_without_full_stops():
-    assert repeated("on the mat on the mat on the mat", 3) == ("on the mat", 3)
-    assert repeated("the cat and the dog and the bird", 3) is None
+    assert find_repetition("on the mat on the mat on the mat", 3) == ("on the mat", 3)
+    assert find_repetition("the cat and the dog and the bird", 3) is None

@@ -3,7 +3,13 @@ from __future__ import annotations
 import pytest
 from response_rows import rows_table
 
-from actors.filters.rewritten_text import both_texts, clip_sentences, paragraphs_of, question_of, routed
+from actors.filters.rewritten_text import (
+    both_texts,
+    clip_sentences,
+    paragraphs_of,
+    question_of,
+    rows_of_tasks,
+)
 
 
 def test_sentences_are_cut_at_full_stops_with_the_empty_piece_and_at_most_ten():
@@ -30,7 +36,7 @@ def test_rows_are_routed_by_task_and_compared_only_with_both_texts():
         {"response": "yes", "response_original": None},
         {"response": "it is red", "response_original": "red", "task": "vqa"},
     )
-    assert routed(table, ["caption"]) == [0, 1]
+    assert rows_of_tasks(table, ["caption"]) == [0, 1]
     texts, bad = both_texts(table, [0, 1])
     assert texts == {0: ("a red dog", "dog")}
     assert str(bad[1]) == "missing_response: response_original is null, so there is nothing to compare"

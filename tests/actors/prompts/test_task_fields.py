@@ -6,13 +6,13 @@ from pathlib import Path
 import pytest
 
 from actors.prompts.task import Task
-from actors.prompts.task_fields import READERS, read_field
+from actors.prompts.task_fields import CONVERTERS, read_field
 
 FILE = Path("mine.yaml")
 
 
-def test_every_field_of_a_task_has_a_reader() -> None:
-    assert set(READERS) == {field.name for field in fields(Task)}
+def test_every_field_of_a_task_has_a_converter() -> None:
+    assert set(CONVERTERS) == {field.name for field in fields(Task)}
 
 
 @pytest.mark.parametrize(

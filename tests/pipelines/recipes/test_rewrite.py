@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from tiny_flamingo import picture, tiny_flamingo
 
-from actors.models.catalog.annotators import EngineOptions
+from actors.models.catalog.family import EngineOptions
 from actors.models.flamingo.store import save_flamingo
 from actors.models.text_generator import GenerationParams
 from pipelines.recipes.filter.settings import Limits

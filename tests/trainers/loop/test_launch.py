@@ -15,7 +15,7 @@ import torch
 from safetensors.torch import load_file
 from tiny_trainee import tiny_job
 
-from trainers.loop.checkpoint import check_engine, latest
+from trainers.loop.checkpoint import check_claim, check_engine, claim, latest
 from trainers.loop.launch import TrainingStopped, WorkerFlags, launch
 from trainers.loop.metrics import read_metrics
 from trainers.loop.train import train
@@ -126,3 +126,19 @@ def test_a_finished_run_is_not_trained_again_and_needs_no_workers(tmp_path: Path
     again = Job(job.out, job.session, job.settings, job.build)
     launch(again, train, WorkerFlags(workers=0))
     assert again.trained.read_bytes() == before
+
+
+@pytest.mark.slow
+def test_a_relative_out_lies_where_the_run_was_started(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Ray Train moves its workers to a folder of their own."""
+    monkeypatch.chdir(tmp_path)
+    launch(tiny_job(Path("out"), epochs=1, zero=0), train, WorkerFlags(workers=1, cpus=1, gpus=0))
+    assert len(losses(tmp_path / "out")) == 5 and (tmp_path / "out/trained.safetensors").is_file()
+
+
+def test_from_its_launch_on_a_run_is_the_one_that_may_write_checkpoints(tmp_path: Path) -> None:
+    job = tiny_job(tmp_path, "first")
+    claim(tiny_job(tmp_path, "second"))
+    launch(job, lambda run, place: check_claim(run), WorkerFlags(workers=0))

@@ -3,6 +3,7 @@ from __future__ import annotations
 import shutil
 import threading
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
@@ -12,9 +13,9 @@ from tiny_trainee import TinyTrainee, build, tiny_job
 from trainers.loop.checkpoint import Superseded, claim, latest
 from trainers.loop.examples import Examples
 from trainers.loop.metrics import read_metrics
-from trainers.loop.step_plans import plan_steps, schedule_of
+from trainers.loop.step_plans import plan_steps
 from trainers.loop.train import READY_BATCHES, train
-from trainers.loop.trainee import Diverged, Place
+from trainers.loop.trainee import Diverged, Example, Place
 
 OLDER = Path(__file__).parents[2] / "fixtures" / "before_the_move"
 
@@ -127,15 +128,6 @@ def without_dropout(settings):
     return trainee
 
 
-def test_workers_share_a_step_evenly_and_completely(tmp_path: Path) -> None:
-    job = tiny_job(tmp_path)
-    examples = Examples(job.prepared)
-    for plan in plan_steps(examples, job.settings, workers=3):
-        assert len({len(part) for part in plan.parts}) == 1
-        rows = sorted(row for part in plan.parts for batch in part for row in batch)
-        assert rows == sorted(schedule_of(examples, job.settings).rows(plan.step))
-
-
 def test_a_loss_that_is_no_number_stops_the_run(tmp_path: Path) -> None:
     with pytest.raises(Diverged, match="lower --learning-rate"):
         train(tiny_job(tmp_path, learning_rate=float("inf")), Place())
@@ -147,3 +139,37 @@ def test_workers_of_an_earlier_start_write_no_checkpoint(tmp_path: Path) -> None
     with pytest.raises(Superseded, match="newer"):
         train(old, Place())
     assert latest(old.checkpoints) is None
+
+
+OWN_TRAINER = """
+import torch
+from trainers.loop.examples import write_examples
+from trainers.loop.launch import WorkerFlags
+from trainers.loop.train import train_to_the_end
+from trainers.loop.trainee import Job
+from trainers.rewriter.presets import POCKET_REWRITER
+
+class Follower(torch.nn.Embedding):  # learns which id follows which
+    module = property(lambda self: self)
+    def forward(self, ids):
+        return torch.nn.functional.cross_entropy(super().forward(ids[:-1]), ids[1:], reduction="sum")
+    def collate(self, examples):
+        return torch.cat([torch.tensor(example.ids) for example in examples])
+
+def follower(examples, out, workers=WorkerFlags(workers=0)):
+    write_examples([examples], out / "prepared")
+    train_to_the_end(Job(out, "first", POCKET_REWRITER, lambda settings: Follower(50, 50)), workers)
+"""
+
+
+def test_a_trainer_of_ones_own_takes_fifteen_lines(tmp_path: Path) -> None:
+    assert sum(bool(line.strip()) for line in OWN_TRAINER.splitlines()) <= 15
+    own: dict[str, Any] = {}
+    exec(compile(OWN_TRAINER, "own_trainer.py", "exec"), own)
+    examples = [Example(str(number), (1, 2 + number % 3, 9), ((1, 3),)) for number in range(64)]
+    own["follower"](examples, tmp_path)
+    assert [step.rows for step in read_metrics(tmp_path / "metrics.jsonl")] == [32, 32]
+    assert set(load_file(tmp_path / "trained.safetensors")) == {"weight"}
+    before = (tmp_path / "trained.safetensors").stat().st_mtime_ns
+    own["follower"](examples, tmp_path)
+    assert (tmp_path / "trained.safetensors").stat().st_mtime_ns == before

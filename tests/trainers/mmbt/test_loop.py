@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import threading
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import replace
 from pathlib import Path
 
@@ -21,10 +20,9 @@ from trainers.loop.launch import TrainingStopped, WorkerFlags, launch
 from trainers.loop.trainee import Place
 from trainers.mmbt.course import part_of
 from trainers.mmbt.loop import READY_BATCHES, steps_with_batches, train
-from trainers.mmbt.pictures import Pictures
 from trainers.mmbt.prepared import read_prepared
 from trainers.mmbt.run import COURSE, MmbtRun
-from trainers.mmbt.training import BEST, begin, shared_tokens
+from trainers.mmbt.training import begin
 
 
 def curve(run: MmbtRun) -> list[dict[str, object]]:
@@ -113,26 +111,6 @@ def test_the_next_steps_pictures_are_decoded_while_a_step_of_many_batches_is_com
     assert [len(list(batches)) for _, batches in steps] == [10, 6]
 
 
-def test_other_workers_wait_for_the_tokens_that_the_first_one_computes(tmp_path: Path) -> None:
-    seen: list[int] = []
-    run = small_run(tmp_path, tmp_path / "out", small_settings(tmp_path))
-    prepared = read_prepared(run.prepared)
-    pictures = Pictures.of([prepared.split("train").pictures])
-
-    def tokens(rank: int) -> torch.Tensor:
-        model = build_convolution(run.config(prepared), 0, "pocket")
-        model.module.image_features.register_forward_pre_hook(lambda _, given: seen.append(rank))
-        found = shared_tokens(run, Place(rank, 2), model, pictures)
-        return found.tokens_of(found.places(pictures.paths))
-
-    with ThreadPoolExecutor(1) as pool:
-        second = pool.submit(tokens, 1)
-        assert not wait([second], timeout=1).done
-        first = tokens(0)
-        assert torch.equal(second.result(timeout=30), first)
-    assert set(seen) == {0}
-
-
 def test_cached_tokens_and_pixels_train_alike_while_the_backbone_stands_still(tmp_path: Path) -> None:
     cached = small_run(tmp_path, tmp_path / "cached", small_settings(tmp_path))
     train(cached, Place())
@@ -189,14 +167,6 @@ def test_a_run_cut_off_anywhere_ends_with_the_same_weights_and_answers(tmp_path:
     assert shown == shown_figures(whole.out / "tensorboard")
     assert [step for step, _ in shown["loss"]] == list(range(12))
     assert [step for step, _ in shown["dev/accuracy"]] == [3, 7, 11]
-
-
-def test_a_backbone_that_trains_is_stored_in_every_checkpoint(tmp_path: Path) -> None:
-    run = small_run(tmp_path, tmp_path / "out", small_settings(tmp_path, freeze_image=0, checkpoint_s=0.0))
-    train(run, Place())
-    found = latest(run.checkpoints)
-    assert found is not None
-    assert "mmbt.image_features.0.weight" in load_file(found[0] / BEST)
 
 
 def test_it_stops_when_the_dev_set_gets_no_better_and_keeps_the_best(tmp_path: Path) -> None:

@@ -50,7 +50,7 @@ def test_the_limit_of_a_new_filter_is_a_flag(extended):
     assert "--max-capitals FLOAT Largest share of capital letters. (default: 0.5)" in words
 
 
-@pytest.mark.parametrize("place", ["inspect", "report", "card"])
+@pytest.mark.parametrize("place", ["list", "inspect", "report", "card"])
 def test_the_words_of_a_new_filter_stand_wherever_reasons_do(extended, place):
     assert "shouting" in extended[1][place]
     assert "mostly capital letters" in " ".join(extended[1][place].split())

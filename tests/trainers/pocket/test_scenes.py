@@ -1,0 +1,54 @@
+from __future__ import annotations
+
+import io
+from random import Random
+
+import numpy as np
+from PIL import Image
+
+from actors.models.weights.pocket import SCENES
+from pipelines.sources.scenes.source import Scenes
+from trainers.pocket.scenes import (
+    full_caption,
+    picture_text,
+    pictures,
+    png,
+    scenes,
+    scenes_digest,
+    step_random,
+)
+
+
+def test_scenes_of_training_and_measuring_are_apart() -> None:
+    keys = [{Scenes(split=split).scene(i).key() for i in range(200)} for split in ("train", "test")]
+    assert not keys[0] & keys[1]
+
+
+def test_the_recipe_names_the_scenes_it_was_made_for() -> None:
+    """When words or pictures of the source change, SCENES follows, so that models are trained anew."""
+    assert scenes_digest() == SCENES
+
+
+def test_pixels_are_those_of_the_file() -> None:
+    drawn = scenes("train", 3)
+    pixels = pictures(drawn, 32)
+    assert pixels.shape == (3, 3, 32, 32) and pixels.is_contiguous()
+    for scene, expected in zip(drawn, pixels, strict=True):
+        file = np.asarray(Image.open(io.BytesIO(png(scene, 32))).convert("RGB"))
+        assert np.array_equal(file, expected.permute(1, 2, 0).numpy())
+
+
+def test_a_steps_randomness_follows_from_seed_name_and_number() -> None:
+    draws = [
+        step_random(*key).random() for key in ((0, "clip", 1), (0, "clip", 2), (0, "nli", 1), (1, "clip", 1))
+    ]
+    assert len(set(draws)) == 4 and step_random(0, "clip", 1).random() == draws[0]
+
+
+def test_texts_of_a_picture_are_captions_sentences_and_paragraphs() -> None:
+    scene = scenes("train", 1)[0]
+    texts = [picture_text(scene, Random(seed)) for seed in range(60)]
+    assert all(text.strip() for text in texts) and len(set(texts)) > 20
+    assert any(text.count(".") > 1 for text in texts) and any("." not in text for text in texts)
+    caption = full_caption(scene, Random(0)).lower()
+    assert all(shape.colour in caption for shape in scene.shapes)
