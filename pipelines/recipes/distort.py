@@ -98,12 +98,11 @@ def open_polite(sources: Sequence[SourceChoice]) -> Source:
     """
     if not sources:
         raise ValueError("nothing to distort; name a source, a run's folder or a file")
-    opened = [(_polite(source) if source.name == SCENES else source).rows() for source in sources]
+    opened = []
+    for source in sources:
+        unset = source.name == SCENES and "responses" not in source.flags
+        opened.append((source.changed(responses="polite") if unset else source).rows())
     return opened[0] if len(opened) == 1 else JoinedRows(tuple(opened))
-
-
-def _polite(scenes: SourceChoice) -> SourceChoice:
-    return scenes if "responses" in scenes.flags else scenes.changed(responses="polite")
 
 
 def print_realism(lines: Sequence[RealismLine]) -> None:

@@ -74,19 +74,16 @@ def _rouge(rows: list[dict[str, Any]], drafts: list[str], texts: list[str], refe
 
 def print_gains(lines: Sequence[Gains]) -> None:
     """Prints a line per run."""
+    cells = []
+    for line in lines:
+        rouge = figure(line.rouge) if line.rouge else "no reference"
+        cells.append(
+            (line.name, figure(line.reward), rouge, figure(line.kept_answers), figure(line.unchanged))
+        )
     print_table(
         "what rewriting changed (pocket models; mean and 95 % interval)",
         ("rows", "reward gained", "Rouge-L to the reference gained", "answer kept", "text unchanged"),
-        [
-            (
-                line.name,
-                figure(line.reward),
-                figure(line.rouge) if line.rouge else "no reference",
-                figure(line.kept_answers),
-                figure(line.unchanged),
-            )
-            for line in lines
-        ],
+        cells,
     )
 
 

@@ -7,7 +7,7 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -77,11 +77,14 @@ class RewritingDemo:
         with self._ray(*(f"{name}-filtered" for name in inputs), FAULTS):
             for name, rows in inputs.items():
                 self._rewrite(name, rows)
-                self._filter(f"{name}-rewritten", f"{name}-filtered")
             faults = self._scenes(self.sizes.faults, "test", "faults")
             logger.info("faults: scoring %d responses with planted faults", self.sizes.faults)
             filtered(faults, self.out / FAULTS)
-        names = [DISTORTED, HELD_OUT, *(f"{name}-{step}" for name in inputs for step in STEPS)]
+        names = [
+            DISTORTED,
+            HELD_OUT,
+            *(f"{name}-{step}" for name in inputs for step in ("rewritten", "filtered")),
+        ]
         return {name: Manifest.read(self.out / name) for name in [*names, FAULTS]}
 
     def _inputs(self) -> dict[str, Source]:
@@ -103,36 +106,29 @@ class RewritingDemo:
         seed = TRAINING_SEED if split == "train" else TEST_SEED
         return Scenes(num_rows=rows, split=split, seed=seed, kind=kind)  # type: ignore[arg-type]
 
-    def _distort(self, name: str, rows: Source, llm: int) -> None:
+    def _distort(self, name: str, rows: Scenes, llm: int) -> None:
         logger.info("%s: polite responses made as bad as raw ones", name)
-        mix = Mix(llm_images=llm, llm_text=0, random=len_of(rows) * 0.8, boxes=len_of(rows) * 0.1)
+        mix = Mix(llm_images=llm, llm_text=0, random=rows.num_rows * 0.8, boxes=rows.num_rows * 0.1)
         run_pipeline(Distortion(rows, mix=mix).pipeline(self.out / name))
 
     def _rewrite(self, name: str, rows: Source) -> None:
         logger.info("%s: rewriting", name)
         how = RewriteFlags(rewriter=str(self.out / TRAINED / "model"))
         Rewriting(rows, how, params=GREEDY).run(self.out / f"{name}-rewritten")
-
-    def _filter(self, rewritten: str, name: str) -> None:
-        logger.info("%s: scoring and filtering", name)
-        filtered(ManifestRows(self.out / rewritten), self.out / name)
+        logger.info("%s-filtered: scoring and filtering", name)
+        filtered(ManifestRows(self.out / f"{name}-rewritten"), self.out / f"{name}-filtered")
 
     def _ray(self, *folders: str) -> ExitStack:
-        """One Ray for several runs, where one of them is not finished."""
-        stack = ExitStack()
-        if not all((self.out / name / MANIFEST).is_file() for name in folders):
-            cores = float(os.cpu_count() or 1)
-            stack.enter_context(connected([Pool("models", 4, cores, 0.0), Pool("others", 1, 1.0, 0.0)]))
-        return stack
+        return one_ray([self.out / name for name in folders], ("models", 4), "others")
 
 
-STEPS: Sequence[str] = ("rewritten", "filtered")
-
-
-def len_of(rows: Source) -> int:
-    """Rows of a laboratory source, which knows its number."""
-    assert isinstance(rows, Scenes)
-    return rows.num_rows
+def one_ray(folders: Iterable[Path], models: tuple[str, int], others: str) -> ExitStack:
+    """One Ray for several runs, where one of them is not finished; `models` are a pool and its workers."""
+    stack = ExitStack()
+    if not all((folder / MANIFEST).is_file() for folder in folders):
+        cores = float(os.cpu_count() or 1)
+        stack.enter_context(connected([Pool(*models, cores, 0.0), Pool(others, 1, 1.0, 0.0)]))
+    return stack
 
 
 def trainers(*arguments: str) -> None:
@@ -157,12 +153,8 @@ def demo_rewriting(out: Path, sizes: Sizes) -> None:
     manifests = RewritingDemo(out, sizes).run()
     pages = write_pages(out, manifests)
     names = [name for name in manifests if name.endswith("-filtered") and name != FAULTS]
-    print_gains(
-        [
-            measure_gains(name, out / name, out / HELD_OUT if name.startswith("held-out") else None)
-            for name in names
-        ]
-    )
+    references = {name: out / HELD_OUT if name.startswith("held-out") else None for name in names}
+    print_gains([measure_gains(name, out / name, references[name]) for name in names])
     for page in pages:
         print(f"report: {page.resolve()}")
     print(f"{duration(time.perf_counter() - start)} in all")

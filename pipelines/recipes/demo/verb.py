@@ -3,24 +3,20 @@
 from __future__ import annotations
 
 import logging
-import os
 import time
 from collections.abc import Sequence
-from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
 from actors.models.text_generator import GenerationParams
 from actors.prompts.task import load_task
-from cluster.capacity import Pool
-from cluster.connect import connected
 from pipelines.command_line.paths import absolute_paths
-from pipelines.manifest import MANIFEST, Manifest
+from pipelines.manifest import Manifest
 from pipelines.recipes.annotate import AskFlags, Labelling
 from pipelines.recipes.baseline import train_text_baseline
 from pipelines.recipes.demo.data import LANGUAGES, DemoSet, prepare_demo_data
-from pipelines.recipes.demo.rewriting import Sizes, demo_rewriting
+from pipelines.recipes.demo.rewriting import Sizes, demo_rewriting, one_ray
 from pipelines.recipes.label_study.flags import ClassifierFlags
 from pipelines.recipes.label_study.splits import SplitFlags
 from pipelines.sources.choice import SourceChoice
@@ -135,12 +131,7 @@ def quick(*, out: Path = Path("runs/quick"), rows: int = QUICK_ROWS) -> None:
 
 def label(runs: Sequence[DemoRun]) -> list[Manifest]:
     """The manifests of `runs`; one Ray serves those that are not finished."""
-    with ExitStack() as stack:
-        if not all((run.out / MANIFEST).is_file() for run in runs):
-            cores = float(os.cpu_count() or 1)
-            stack.enter_context(
-                connected([Pool("LabelAnnotator", 1, cores, 0.0), Pool("ImageReader", 1, 1.0, 0.0)])
-            )
+    with one_ray([run.out for run in runs], ("LabelAnnotator", 1), "ImageReader"):
         manifests = []
         for number, run in enumerate(runs, 1):
             logger.info("%d/%d: %s, %s", number, len(runs), run.demo_set.task, run.mode)
@@ -168,12 +159,8 @@ def print_results(manifests: Sequence[Manifest]) -> None:
 
 def _line(manifest: Manifest) -> tuple[str, ...]:
     rows = manifest.rows
-    table = manifest.table(["label", "human_label"])
-    pairs = [
-        (given, human)
-        for given, human in zip(table["label"].to_pylist(), table["human_label"].to_pylist(), strict=True)
-        if given is not None and human is not None
-    ]
+    labels = (row.values() for row in manifest.table(["label", "human_label"]).to_pylist())
+    pairs = [(given, human) for given, human in labels if given is not None and human is not None]
     right = sum(given == human for given, human in pairs)
     share = f"{right / len(pairs):.1%} ({right} of {len(pairs)})" if pairs else "none to judge"
     return (

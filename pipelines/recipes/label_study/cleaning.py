@@ -90,7 +90,11 @@ def why_uncleaned(annotation: Annotation, folds: NDArray[np.int64]) -> str:
 def fold_trainings(annotation: Annotation, folds: NDArray[np.int64]) -> list[Training]:
     """A training per fold, on the annotator's labels of the other folds."""
     return [
-        Training(fold_name(annotation.name, int(fold)), _without(annotation.codes, folds == fold), FOLD_SEED)
+        Training(
+            fold_name(annotation.name, int(fold)),
+            np.where(folds == fold, NO_LABEL, annotation.codes).astype(np.int32),
+            FOLD_SEED,
+        )
         for fold in np.unique(folds)
     ]
 
@@ -167,20 +171,10 @@ def _shares(chances: Floats) -> Floats:
 def texts_of(manifest: Manifest, rows: StudySplit) -> list[str]:
     """The text of every row of the split, in its order; empty where a row has none."""
     table = manifest.table(["id", "status", "text"])
-    texts = {
-        row_id: text or ""
-        for row_id, status, text in zip(
-            *(table[name].to_pylist() for name in table.column_names), strict=True
-        )
-        if status == LIVE
-    }
+    texts = {row["id"]: row["text"] or "" for row in table.to_pylist() if row["status"] == LIVE}
     return [texts[row_id] for row_id in rows.ids]
 
 
 def fold_name(annotator: str, fold: int) -> str:
     """The training that has not seen a fold."""
     return f"{annotator}-fold{fold}"
-
-
-def _without(codes: Codes, rows: Bools) -> Codes:
-    return np.where(rows, NO_LABEL, codes).astype(np.int32)

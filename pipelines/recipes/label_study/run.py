@@ -85,23 +85,18 @@ def _figures(
     train, test = rows["train"], rows["test"]
     grid = study.grid(TRAININGS, splits)
     predicted = {}
-    for labels in variants:
-        if labels.trained:
-            codes, chances = zip(
-                *(grid.predictions(labels.name, seed, test) for seed in study.seeds), strict=True
-            )
-            predicted[labels.name] = (np.stack(codes), np.stack(chances))
+    for name in (labels.name for labels in variants if labels.trained):
+        codes, chances = zip(*(grid.predictions(name, seed, test) for seed in study.seeds), strict=True)
+        predicted[name] = (np.stack(codes), np.stack(chances))
     scoring = Scoring(study.task, test, train, predicted, study.seeds)
     sources = scoring.with_worth([scoring.figures_of(labels) for labels in variants])
     counts = {name: split_counts(part, rows[name]) for name, part in splits.named().items()}
+    cleaning = study.classifiers.cleaning_words()
+    settings = {"classifier": study.settings(), "cleaning": cleaning, "models": study.labels.models}
     return StudyFigures(
         study.task,
         counts,
-        {
-            "classifier": study.settings(),
-            "cleaning": study.classifiers.cleaning_words(),
-            "models": study.labels.models,
-        },
+        settings,
         list(study.seeds),
         int(test.groups.max()) + 1,
         constant_answer(train, test),
@@ -114,28 +109,17 @@ def _figures(
 def print_study(study: StudyFigures) -> None:
     """Prints a line for what each training labels taught, and the verdicts."""
     rows, seeds = count(study.splits["test"].rows, "test row"), count(len(study.seeds), "seed")
-    print_table(
-        f"{study.task.name}: {rows}, {seeds}",
-        (
-            "trained on",
-            "labels",
-            right_labels(study),
-            f"{study.measure} (95 %)",
-            "all human − these, points",
-            "p",
-        ),
-        [_line(source, study.primary) for source in study.sources],
-    )
+    figures = (right_labels(study), f"{study.measure} (95 %)", "all human − these, points", "p")
+    lines = [_line(source, study.primary) for source in study.sources]
+    print_table(f"{study.task.name}: {rows}, {seeds}", ("trained on", "labels", *figures), lines)
     for verdict in verdicts(study):
         print(f"{verdict.annotator}: {verdict.words}")
 
 
 def _line(source: SourceFigures, primary: str) -> tuple[str, ...]:
     right = source.label_accuracy
-    labels = (
-        f"{source.num_labels:,.0f}",
-        percent(right.value) if right is not None and right.value is not None else "",
-    )
+    right_share = percent(right.value) if right is not None and right.value is not None else ""
+    labels = (f"{source.num_labels:,.0f}", right_share)
     if not source.figures:
         return (source.title, *labels, f"not run: {source.not_run}", "", "")
     value, low, high = source.figures[primary].numbers
