@@ -9,9 +9,9 @@ from typing import Any
 
 from actors.base import Actor, Annotator, Filter
 from actors.filters.catalog import RESPONSE_FILTERS
-from actors.filters.length import LengthFilter
 from actors.filters.limits import limits_of
 from actors.filters.paragraph_repair import LowParagraphs, ParagraphFilter, ParagraphRepair
+from actors.filters.rules import LengthFilter
 from actors.pictures.image_reader import ImageReader
 from actors.scorers.paragraphs import ClipScorer, ItmScorer
 from actors.scorers.reward import RewardScorer

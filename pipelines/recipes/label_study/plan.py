@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -33,10 +33,6 @@ class StudyPlan:
     finished: int
     settings: dict[str, Any]
 
-    def as_json(self) -> dict[str, Any]:
-        """The plan as values that JSON has."""
-        return asdict(self)
-
 
 def plan_study(study: LabelStudy) -> StudyPlan:
     """Times a sample of the labelling and counts the rest; writes nothing under `out`.
@@ -47,17 +43,13 @@ def plan_study(study: LabelStudy) -> StudyPlan:
     check_study(study)
     with tempfile.TemporaryDirectory(prefix="etiquette-plan-") as folder:
         splits = study.rows.write(Path(folder))
-        rows = {
-            name: len(StudySplit.read(manifest, study.space)) for name, manifest in splits.named().items()
-        }
+        rows = {name: len(StudySplit.read(part, study.space)) for name, part in splits.named().items()}
         labelling: dict[str, Plan | None] = {name: None for name, _ in study.annotators()}
         for name in study.labels.names(study.task):
             if not (study.own_run(name) / MANIFEST).is_file():
-                rows_to_label = ManifestRows(splits.train.path)
-                pipeline = study.labelling(name, rows_to_label).pipeline(study.own_run(name))
-                labelling[folder_name(name)] = plan_pipeline(
-                    pipeline, RunOptions(address=study.flags.address), sample_rows=32
-                )
+                train, options = ManifestRows(splits.train.path), RunOptions(address=study.flags.address)
+                pipeline = study.labelling(name, train).pipeline(study.own_run(name))
+                labelling[folder_name(name)] = plan_pipeline(pipeline, options, sample_rows=32)
     finished = len(list(study.out.glob("*/trained/*/seed-*/training.json")))
     return StudyPlan(rows, labelling, _trainings(study), finished, study.settings())
 

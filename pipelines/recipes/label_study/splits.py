@@ -81,9 +81,7 @@ class HumanLabelled(DerivedSource):
         for row in self.of.rows():
             words = " ".join((row.get("text") or row["id"]).casefold().split())
             key = row["images"][0] if row["images"] else words
-            if self.side and hash_split(key) != self.side:
-                continue
-            if self.part and _part(key) != self.part:
+            if (self.side and hash_split(key) != self.side) or (self.part and _part(key) != self.part):
                 continue
             if row["status"] == LIVE and row[self.column] is None:
                 row = row | {"status": DROPPED, "reason": NO_HUMAN_LABEL}

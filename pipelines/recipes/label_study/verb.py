@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import time
+from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
 
@@ -49,7 +50,7 @@ def label_study(
     study = LabelStudy(load_task(task), folder, source, splits, labels, classifiers, run)
     if run.plan:
         plan = plan_study(study)
-        print(json.dumps(plan.as_json(), indent=1)) if run.json else print_study_plan(plan)
+        print(json.dumps(asdict(plan), indent=1)) if run.json else print_study_plan(plan)
         return
     start = time.perf_counter()
     figures = run_study(study)
