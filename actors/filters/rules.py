@@ -76,12 +76,8 @@ class LengthFilter(Filter):
         return {name: [getattr(fault, name) for fault in faults] for name in Fault._fields}
 
     def _faults(self, table: pa.Table) -> list[Fault | None]:
-        ends: list[str | None] = [None] * table.num_rows
-        if self.knows_finish:
-            ends = table["finish_reason"].to_pylist()
-        return [
-            self.fault(text or "", end) for text, end in zip(table["response"].to_pylist(), ends, strict=True)
-        ]
+        rows = table.select(list(self.reads)).to_pylist()
+        return [self.fault(row["response"] or "", row.get("finish_reason")) for row in rows]
 
     def fault(self, text: str, finish_reason: str | None = None) -> Fault | None:
         """What is wrong with the response, or None."""
@@ -137,7 +133,6 @@ class ChangeFilter(Filter):
     """Drops a response that equals the raw one but for case, punctuation and spacing: "no" → "No."."""
 
     reasons = {"unchanged": "nothing but case and punctuation was rewritten"}
-
     reads = ("response", "response_original")
 
     def keep(self, table: pa.Table) -> pa.Array:
@@ -145,9 +140,8 @@ class ChangeFilter(Filter):
         return pa.array([new is not None and fold(new) != fold(old or "") for new, old in pairs])
 
     def explain(self, table: pa.Table) -> Mapping[str, Sequence[Any]]:
-        return {
-            "detail": [f"as the raw response: {old!r:.200}" for old in table["response_original"].to_pylist()]
-        }
+        raw = table["response_original"].to_pylist()
+        return {"detail": [f"as the raw response: {old!r:.200}" for old in raw]}
 
 
 def fold(text: str) -> str:

@@ -78,8 +78,7 @@ def distort(
         out: Folder for the result.
     """
     rows = open_polite(sources)
-    distortion = Distortion(rows, how, mix, params, engine_options, pool, limit=run.limit)
-    pipeline = distortion.pipeline(out)
+    pipeline = Distortion(rows, how, mix, params, engine_options, pool, limit=run.limit).pipeline(out)
     raw = open_source(how.realism_against) if how.realism_against else None
 
     def show(manifest: Manifest) -> None:

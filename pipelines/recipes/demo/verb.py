@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -98,17 +98,9 @@ def demo(
 
 
 def _label_sets(out: Path, text_rows: int, emojis: int) -> None:
-    from pipelines.reports.annotation.page import write_report
-
     start = time.perf_counter()
     data = prepare_demo_data(text_rows=text_rows, emojis=emojis)
-    runs = [run for item in data.sets for run in _runs(item, out)]
-    manifests = label(runs)
-    page = write_report([run.out for run in runs], out / "report.html")
-    print_results(manifests)
-    for task, reason in data.skipped.items():
-        print(f"{task} was skipped: {reason}")
-    print(f"{duration(time.perf_counter() - start)} in all; the report: {page.resolve()}")
+    _label_and_report([run for item in data.sets for run in _runs(item, out)], out, start, data.skipped)
 
 
 @absolute_paths
@@ -119,13 +111,19 @@ def quick(*, out: Path = Path("runs/quick"), rows: int = QUICK_ROWS) -> None:
         out: Folder for the run and the report.
         rows: How many messages.
     """
-    from pipelines.reports.annotation.page import write_report
-
     start = time.perf_counter()
     run = DemoRun(DemoSet("iad_1", SmsSpam(limit=rows, balanced=True)), "rank", out / "iad_1-rank")
-    manifests = label([run])
-    page = write_report([run.out], out / "report.html")
+    _label_and_report([run], out, start, {})
+
+
+def _label_and_report(runs: Sequence[DemoRun], out: Path, start: float, skipped: Mapping[str, str]) -> None:
+    from pipelines.reports.annotation.page import write_report
+
+    manifests = label(runs)
+    page = write_report([run.out for run in runs], out / "report.html")
     print_results(manifests)
+    for task, reason in skipped.items():
+        print(f"{task} was skipped: {reason}")
     print(f"{duration(time.perf_counter() - start)} in all; the report: {page.resolve()}")
 
 

@@ -47,8 +47,7 @@ def filter_responses(
         again = filter_again(Path(source.name or ""), out, limits, fresh=run.fresh)
         print_summary(again)
         return again
-    pipeline = filtering_pipeline(source.rows(), out, limits=limits, scores=scores, pool=pool)
-    return run_or_plan(pipeline, run)
+    return run_or_plan(filtering_pipeline(source.rows(), out, limits=limits, scores=scores, pool=pool), run)
 
 
 def filtering_pipeline(

@@ -26,6 +26,7 @@ from pipelines.sources.manifest_rows import ManifestRows
 
 SPLIT_SEED, FOLD_SEED = 0, 0  # into folds, and of the training on each
 UNSEEN = "unseen"
+Folds = NDArray[np.int64]
 
 
 @dataclass
@@ -55,11 +56,7 @@ def find_issues(
 
 
 def _issues_of_all(
-    study: LabelStudy,
-    splits: Splits,
-    train: StudySplit,
-    annotations: Sequence[Annotation],
-    folds: NDArray[np.int64],
+    study: LabelStudy, splits: Splits, train: StudySplit, annotations: Sequence[Annotation], folds: Folds
 ) -> dict[str, Bools]:
     if not annotations:
         return {}
@@ -78,7 +75,7 @@ def write_unseen(train: Manifest, out: Path) -> Manifest:
     return ingest_rows(Unseen(ManifestRows(train.path)), out / UNSEEN)
 
 
-def why_uncleaned(annotation: Annotation, folds: NDArray[np.int64]) -> str:
+def why_uncleaned(annotation: Annotation, folds: Folds) -> str:
     """Why this annotator's labels cannot be cleaned; empty where they can."""
     for fold in np.unique(folds):
         rest = annotation.codes[(folds != fold) & (annotation.codes != NO_LABEL)]
@@ -87,21 +84,16 @@ def why_uncleaned(annotation: Annotation, folds: NDArray[np.int64]) -> str:
     return ""
 
 
-def fold_trainings(annotation: Annotation, folds: NDArray[np.int64]) -> list[Training]:
+def fold_trainings(annotation: Annotation, folds: Folds) -> list[Training]:
     """A training per fold, on the annotator's labels of the other folds."""
-    return [
-        Training(
-            fold_name(annotation.name, int(fold)),
-            np.where(folds == fold, NO_LABEL, annotation.codes).astype(np.int32),
-            FOLD_SEED,
-        )
-        for fold in np.unique(folds)
-    ]
+    trainings = []
+    for fold in np.unique(folds):
+        codes = np.where(folds == fold, NO_LABEL, annotation.codes).astype(np.int32)
+        trainings.append(Training(fold_name(annotation.name, int(fold)), codes, FOLD_SEED))
+    return trainings
 
 
-def issues_by_classifier(
-    annotation: Annotation, train: StudySplit, folds: NDArray[np.int64], grid: Grid
-) -> Bools:
+def issues_by_classifier(annotation: Annotation, train: StudySplit, folds: Folds, grid: Grid) -> Bools:
     """Label issues by the study's own classifier; the training that had not seen a row judges it."""
     chances = np.zeros((len(train), len(train.space.labels)))
     unseen = replace(train, ids=[f"{UNSEEN}/{row_id}" for row_id in train.ids])
@@ -112,7 +104,7 @@ def issues_by_classifier(
 
 
 def issues_by_text_model(
-    annotation: Annotation, train: StudySplit, folds: NDArray[np.int64], texts: Sequence[str]
+    annotation: Annotation, train: StudySplit, folds: Folds, texts: Sequence[str]
 ) -> Bools:
     """Label issues by logistic regression on TF-IDF weights of the texts: seconds, and blind to pictures."""
     chances = np.zeros((len(train), len(train.space.labels)))

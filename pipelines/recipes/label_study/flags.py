@@ -42,9 +42,8 @@ class LabelFlags(ModeFlags):
         """Who is asked: what was given, else the paper's choice for the task or the model set's."""
         if self.annotator or self.labelled:
             return self.annotator
-        if self.models == "paper":
-            return (paper_annotator(task) or load_model_set(self.models).annotator,)
-        return (load_model_set(self.models).annotator,)
+        printed = paper_annotator(task) if self.models == "paper" else None
+        return (printed or load_model_set(self.models).annotator,)
 
     def ask(self, annotator: str) -> AskFlags:
         """The flags of one annotator's run."""
