@@ -103,7 +103,8 @@ def test_a_source_is_listed_and_read_with_its_own_flag(tree: Path) -> None:
 
 def test_a_model_family_labels(tree: Path) -> None:
     code = (
-        "from actors.models.catalog.annotators import find_annotator, load_generator\n"
+        "from actors.models.catalog.annotators import find_annotator\n"
+        "from actors.models.catalog.engines import load_generator\n"
         "from actors.models.text_generator import GenerationParams, Prompt\n"
         "model = find_annotator('birds/parrot')\n"
         "answers = load_generator(model).generate([Prompt('1', 'pieces of eight')], GenerationParams())\n"
