@@ -38,7 +38,7 @@ def apply(actor: Actor, table: pa.Table) -> pa.Table:
     live = table if all_live else table.take(positions)
     if isinstance(actor, Filter):
         return _filter(actor, table, live, positions)
-    types = declared(actor)
+    types = returned_types(actor)
     values = _values(actor, live) if live.num_rows else {column: [] for column in types}
     if set(values) != set(types):
         raise ValueError(f"{name} returned columns {sorted(values)}, it declares {sorted(types)}")
@@ -60,7 +60,7 @@ def apply(actor: Actor, table: pa.Table) -> pa.Table:
     return mark(table, marks)
 
 
-def declared(actor: Actor) -> Mapping[str, pa.DataType]:
+def returned_types(actor: Actor) -> Mapping[str, pa.DataType]:
     """The columns that an annotator or a rewriter returns, with their types."""
     if isinstance(actor, Annotator):
         return actor.writes
@@ -93,9 +93,9 @@ def _values(actor: Actor, live: pa.Table) -> Mapping[str, Sequence[Any]]:
         return _call(actor, live)
     except BadRow as bad:
         if live.num_rows == 1:
-            return {column: [bad] for column in declared(actor)}
+            return {column: [bad] for column in returned_types(actor)}
     rows = [_values(actor, live.slice(i, 1)) for i in range(live.num_rows)]
-    return {column: [row[column][0] for row in rows] for column in declared(actor)}
+    return {column: [row[column][0] for row in rows] for column in returned_types(actor)}
 
 
 def _call(actor: Actor, live: pa.Table) -> Mapping[str, Sequence[Any]]:

@@ -60,6 +60,7 @@ def row_seed(seed: int, row_id: str) -> int:
 class Actor:
     """Its fields are its whole configuration; `load` is the only expensive step.
 
+    What does not depend on them is a class attribute: `reads = ("response",)`, and so `writes` and `column`.
     `reasons` are the codes of the rows it marks, with their words: a filter's drops, the failures of others.
     """
 
@@ -132,10 +133,10 @@ class Rewriter(Actor):
 class Filter(Actor):
     """Marks rows dropped for one of its `reasons`; it never removes one.
 
-    `by_score` says that it holds a threshold on a score that an annotator wrote; others judge by rule.
+    `score` is the column of an annotator that it holds a threshold on; None for filters that judge by rule.
     """
 
-    by_score: ClassVar[bool] = False
+    score: ClassVar[str | None] = None
 
     def keep(self, table: pa.Table) -> pa.Array:
         """Boolean per row; null and False drop."""

@@ -86,7 +86,7 @@ class MmbtClassifier(Annotator):
 
     def _picture_tokens(self, table: pa.Table) -> torch.Tensor:
         """`[rows, image_tokens, C]`; rows without a readable picture share the grey one."""
-        from actors.models.mmbt.pixels import middle_square, normalised
+        from actors.models.mmbt.pixels import middle_square, normalise
 
         squares = table["picture_square"].to_pylist()
         names = [
@@ -96,5 +96,5 @@ class MmbtClassifier(Annotator):
         by_name = dict(zip(names, squares, strict=True))
         distinct = [middle_square(None) if square is None else square for square in by_name.values()]
         place = {name: i for i, name in enumerate(by_name)}
-        tokens = self.model.picture_tokens(normalised(distinct, self.model.scale))
+        tokens = self.model.picture_tokens(normalise(distinct, self.model.scale))
         return tokens[[place[name] for name in names]]

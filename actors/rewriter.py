@@ -9,7 +9,7 @@ from typing import Any
 import pyarrow as pa
 
 from actors.base import BadRow, Reason, Rewriter
-from actors.models.catalog.annotators import EngineOptions
+from actors.models.catalog.family import EngineOptions
 from actors.models.catalog.generator_check import check_generator
 from actors.models.catalog.rewriters import RewriterModel
 from actors.models.text_generator import Generation, GenerationParams, Prompt, check_params
@@ -69,9 +69,7 @@ class ResponseRewriter(Rewriter):
         pictures = ("picture_crops",) if self.with_pictures else ()
         return ("id", "instruction", "response", *pictures)
 
-    @property
-    def column(self) -> str:
-        return "response"
+    column = "response"
 
     @property
     def writes(self) -> Mapping[str, pa.DataType]:
@@ -99,7 +97,8 @@ class ResponseRewriter(Rewriter):
         if self.model.text is None:
             self._load_flamingo()
             return
-        from actors.models.catalog.annotators import conversation_for, load_generator
+        from actors.models.catalog.annotators import conversation_for
+        from actors.models.catalog.engines import load_generator
 
         self.generator = load_generator(
             self.model.text, engine=self.engine, options=self.options, use_images=False
@@ -120,14 +119,14 @@ class ResponseRewriter(Rewriter):
         )
 
     def rewrite(self, table: pa.Table) -> Mapping[str, Sequence[Any]]:
-        asked = [self._prompt_or_bad(row) for row in table.select(list(self.reads)).to_pylist()]
-        prompts = [prompt for prompt in asked if isinstance(prompt, Prompt)]
+        requests = [self._prompt_or_bad(row) for row in table.select(list(self.reads)).to_pylist()]
+        prompts = [prompt for prompt in requests if isinstance(prompt, Prompt)]
         written = self.generator.generate(prompts, self.params) if prompts else []
         changed = self._changed(prompts, written)
         cells = iter([_cells(answer, again) for answer, again in zip(written, changed, strict=True)])
-        found = [next(cells) if isinstance(prompt, Prompt) else prompt for prompt in asked]
+        rows = [next(cells) if isinstance(request, Prompt) else request for request in requests]
         return {
-            name: [cell if isinstance(cell, BadRow) else cell[name] for cell in found]
+            name: [cell if isinstance(cell, BadRow) else cell[name] for cell in rows]
             for name in ("response", *self.writes)
         }
 

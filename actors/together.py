@@ -8,12 +8,16 @@ from typing import Any
 
 import pyarrow as pa
 
-from actors.base import Annotator, BadRow
+from actors.apply import apply
+from actors.base import FAILED, Annotator, BadRow
 
 
 @dataclass
 class Together(Annotator):
-    """Runs `parts` one after the other; a later part may read what an earlier one writes."""
+    """Runs `parts` one after the other; a later part may read what an earlier one writes.
+
+    A row that one part fails is not seen by those behind it, as in stages of their own.
+    """
 
     parts: tuple[Annotator, ...]
 
@@ -42,11 +46,15 @@ class Together(Annotator):
             part.load()
 
     def annotate(self, table: pa.Table) -> Mapping[str, Sequence[Any]]:
-        found: dict[str, Sequence[Any]] = {}
         for part in self.parts:
-            values = part.annotate(table)
-            for column, kind in part.writes.items():
-                cells = [None if isinstance(cell, BadRow) else cell for cell in values[column]]
-                table = table.append_column(pa.field(column, kind), pa.array(cells, kind))
-            found |= values
-        return found
+            table = apply(part, table)
+        marks = table.select(["status", "reason", "detail"]).to_pylist()
+        bad = {
+            row: BadRow(mark["reason"], mark["detail"])
+            for row, mark in enumerate(marks)
+            if mark["status"] == FAILED
+        }
+        columns = {name: table[name].to_pylist() for name in self.writes}
+        return {
+            name: [bad.get(row, cell) for row, cell in enumerate(cells)] for name, cells in columns.items()
+        }

@@ -43,7 +43,7 @@ def readable(text: str) -> str:
     return NOT_TEXT.sub("\ufffd", text)
 
 
-def clipped(text: str | None, length: int) -> str:
+def clip(text: str | None, length: int) -> str:
     """At most `length` characters, an ellipsis where something was left out."""
     text = (text or "").strip()
     return text if len(text) <= length else text[: length - 1].rstrip() + "…"

@@ -64,7 +64,7 @@ BUILT_IN: Words = {
     FAILED: _by_code(FAILURES),
 }
 RESPONSE_REASONS = tuple(code for kind in RESPONSE_FILTERS for code in kind.reasons)
-RULES = frozenset(code for kind in RESPONSE_FILTERS if not kind.by_score for code in kind.reasons)
+RULES = frozenset(code for kind in RESPONSE_FILTERS if kind.score is None for code in kind.reasons)
 
 
 def reason_words(reason: str, words: Words | None = None, status: str | None = None) -> str:
@@ -79,9 +79,10 @@ def reason_words(reason: str, words: Words | None = None, status: str | None = N
     return _http_words(reason) or reason.replace("_", " ")
 
 
-def run_words(actors: Iterable[Actor], source: Source) -> dict[str, dict[str, str]]:
+def run_words(actors: Iterable[Actor], source: Source | None = None) -> dict[str, dict[str, str]]:
     """The words of the codes that the actors of a run and its source declare, by status."""
-    own = {str(code): str(words) for code, words in source.declared_reasons().items()}
+    declared_there = source.declared_reasons() if source is not None else {}
+    own = {str(code): str(words) for code, words in declared_there.items()}
     declared = {DROPPED: dict(own), FAILED: dict(own)}
     for actor in actors:
         for part in actor.parts if isinstance(actor, Together) else (actor,):

@@ -38,7 +38,7 @@ VERBS = (
     Verb("inspect", "pipelines.recipes.inspect_run", "inspect",
          "Prints the counts by reason and sample rows of a run, finished or not."),
     Verb("list", "pipelines.recipes.listing", "list_all",
-         "Shows what there is to work with: sources, tasks, annotators, model sets, recipes."),
+         "Shows what there is to work with: sources, tasks, annotators, model sets, filters, recipes."),
     Verb("baseline", "pipelines.recipes.baseline", "baseline",
          "Trains a text classifier on human labels and writes its predictions for `annotate --baseline`."),
     SourceVerb("classify", "pipelines.recipes.classify", "classify",

@@ -28,7 +28,7 @@ from trainers.__main__ import PROGRAM as TRAINERS
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text()
 FENCE = re.compile(r"^```(\w*)\n(.*?)^```", re.MULTILINE | re.DOTALL)
-COMMAND = re.compile(r"(python -m|make|pip install) ")
+COMMAND = re.compile(r"(python -m|etiquette|make|pip install) ")
 RAY = """
 import sys
 from cluster.capacity import Pool
@@ -114,6 +114,8 @@ def words_of(command: str) -> list[str]:
         )
         assert recipe, f"the Makefile has no `{command}` that is one command"
         return shlex.split(recipe[1])
+    if command.startswith("etiquette "):
+        return ["-P", "-m", "trainers.etiquette", *shlex.split(command)[1:]]
     return shlex.split(command)[1:]
 
 
@@ -122,14 +124,6 @@ RUN = [command for command in commands(README) if command in RULES and not RULES
 
 def test_every_command_has_a_rule_and_every_rule_a_command():
     assert commands(README) == sorted(RULES, key=README.index)
-
-
-@pytest.mark.parametrize("command", [c for c in commands(README) if c.startswith("python ")])
-def test_every_flag_in_a_command_is_one(command):
-    _, module, *words = words_of(command)
-    word, *flags = expand_config(words)
-    verb = {"pipelines": PIPELINES, "trainers": TRAINERS}[module].verb(word)
-    read_flags(verb.load_for(flags), flags, "")
 
 
 @pytest.fixture(scope="module")
@@ -141,7 +135,9 @@ def environment(tmp_path_factory: pytest.TempPathFactory, tiny_llama: Path) -> I
         [sys.executable, "-c", RAY], stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=values, text=True
     )
     assert ray.stdout is not None
-    yield {**values, "RAY_ADDRESS": ray.stdout.readline().strip()}
+    address = ray.stdout.readline().strip()
+    assert address, "Ray did not start"
+    yield {**values, "RAY_ADDRESS": address}
     ray.communicate("")
 
 
@@ -165,6 +161,15 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     ]
     (fresh / "rows.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines))
     return fresh
+
+
+@pytest.mark.parametrize("command", [c for c in commands(README) if c.startswith("python ")])
+def test_every_flag_in_a_command_is_one(command, folder, monkeypatch):
+    monkeypatch.chdir(folder)
+    _, module, *words = words_of(command)
+    word, *flags = expand_config(words)
+    verb = {"pipelines": PIPELINES, "trainers": TRAINERS}[module].verb(word)
+    read_flags(verb.load_for(flags), flags, "")
 
 
 @pytest.mark.parametrize(

@@ -37,13 +37,8 @@ class Distorter(Rewriter):
         extra = {LLM: ("llm_text", "llm_did"), BOXES: BOX_COLUMNS}
         return ("id", "response", "distortion", *(c for s in self.strategies for c in extra.get(s, ())))
 
-    @property
-    def column(self) -> str:
-        return "response"
-
-    @property
-    def writes(self) -> Mapping[str, pa.DataType]:
-        return {"distortion_detail": pa.string(), "distortion_changed": pa.bool_()}
+    column = "response"
+    writes = {"distortion_detail": pa.string(), "distortion_changed": pa.bool_()}
 
     def load(self) -> None:
         self.random_text = RandomText(self.faithful) if RANDOM in self.strategies else None
@@ -103,14 +98,12 @@ class OverlapFilter(Filter):
     A number in digits counts as the response's word for it, or the other way round.
     """
 
-    by_score = True
+    score = "distortion_overlap"
     reasons = {"distortion_unrelated": "unrelated"}
 
     min_overlap: float
 
-    @property
-    def reads(self) -> tuple[str, ...]:
-        return ("distortion_overlap",)
+    reads = ("distortion_overlap",)
 
     def keep(self, table: pa.Table) -> pa.Array:
         share = pc.fill_null(table["distortion_overlap"], 1.0)

@@ -50,8 +50,8 @@ def read_answer(answer: Generation, instruction: str, response: str, *, quote_op
 def overlap(text: str | None, source: str) -> float | None:
     """Share of the words of `text` that `source` has, from 0 to 1; None without a word."""
     words = _words(text or "")
-    known = set(_words(source))
-    return sum(word in known for word in words) / len(words) if words else None
+    source_words = set(_words(source))
+    return sum(word in source_words for word in words) / len(words) if words else None
 
 
 def _words(text: str) -> list[str]:
@@ -63,8 +63,8 @@ def _words(text: str) -> list[str]:
 def _after_lead(text: str) -> str:
     """`text` behind the requested beginning and the opening quotation mark."""
     lead_end = distortion_prompt().closing
-    _, found, rest = text.partition(lead_end)
-    rest = (rest if found else text).lstrip()
+    _, lead, rest = text.partition(lead_end)
+    rest = (rest if lead else text).lstrip()
     return rest[1:] if rest[:1] and rest[0] in OPENING_QUOTES else rest
 
 

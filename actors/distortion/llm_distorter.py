@@ -11,7 +11,8 @@ import pyarrow as pa
 from actors.base import Annotator, BadRow
 from actors.distortion.llm_answer import PROMPT_TOO_LONG, LlmAnswer, overlap, read_answer
 from actors.distortion.strategies import LLM
-from actors.models.catalog.annotators import AnnotatorModel, EngineOptions
+from actors.models.catalog.annotator_table import AnnotatorModel
+from actors.models.catalog.family import EngineOptions
 from actors.models.catalog.generator_check import check_generator
 from actors.models.text_generator import TOO_LONG, Generation, GenerationParams, Prompt
 from actors.prompts.distortion import (
@@ -54,13 +55,8 @@ class LlmDistorter(Annotator):
     params: GenerationParams = PARAMS
     options: EngineOptions = field(default_factory=EngineOptions)
 
-    @property
-    def reads(self) -> tuple[str, ...]:
-        return ("id", "instruction", "response", "distortion")
-
-    @property
-    def writes(self) -> Mapping[str, pa.DataType]:
-        return LLM_COLUMNS
+    reads = ("id", "instruction", "response", "distortion")
+    writes = LLM_COLUMNS
 
     def identity(self) -> dict[str, Any]:
         settings = asdict(self)
@@ -74,7 +70,8 @@ class LlmDistorter(Annotator):
         check_generator(self.model, self.engine, self.options, self.params)
 
     def load(self) -> None:
-        from actors.models.catalog.annotators import conversation_for, load_generator
+        from actors.models.catalog.annotators import conversation_for
+        from actors.models.catalog.engines import load_generator
 
         self.generator = load_generator(
             self.model, engine=self.engine, options=self.options, use_images=False
@@ -82,7 +79,7 @@ class LlmDistorter(Annotator):
         tokenizer = getattr(self.generator, "tokenizer", None)
         self.conversation = conversation_for(self.model, tokenizer) if tokenizer is not None else None
         stop = (TURN_MARK,) if self.conversation is None else (QUOTE, "”", TURN_MARK)
-        self.asked = replace(self.params, stop=(*self.params.stop, *stop))
+        self.stopped_params = replace(self.params, stop=(*self.params.stop, *stop))
 
     def annotate(self, table: pa.Table) -> Mapping[str, Sequence[Any]]:
         rows = table.select(["id", "instruction", "response", "distortion"]).to_pylist()
@@ -96,7 +93,7 @@ class LlmDistorter(Annotator):
     def _distort(self, rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any] | BadRow]:
         commands = [self._command(row["id"]) for row in rows]
         prompts = [self._prompt(row, command) for row, command in zip(rows, commands, strict=True)]
-        answers = self.generator.generate(prompts, self.asked) if prompts else []
+        answers = self.generator.generate(prompts, self.stopped_params) if prompts else []
         return [
             self._cell(row, command, answer)
             for row, command, answer in zip(rows, commands, answers, strict=True)

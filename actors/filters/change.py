@@ -19,13 +19,11 @@ class ChangeFilter(Filter):
 
     reasons = {"unchanged": "nothing but case and punctuation was rewritten"}
 
-    @property
-    def reads(self) -> tuple[str, ...]:
-        return ("response", "response_original")
+    reads = ("response", "response_original")
 
     def keep(self, table: pa.Table) -> pa.Array:
         pairs = zip(table["response"].to_pylist(), table["response_original"].to_pylist(), strict=True)
-        return pa.array([new is not None and folded(new) != folded(old or "") for new, old in pairs])
+        return pa.array([new is not None and fold(new) != fold(old or "") for new, old in pairs])
 
     def explain(self, table: pa.Table) -> Mapping[str, Sequence[Any]]:
         return {
@@ -33,7 +31,7 @@ class ChangeFilter(Filter):
         }
 
 
-def folded(text: str) -> str:
+def fold(text: str) -> str:
     """Letters and digits in lower case with single spaces; text of marks alone keeps them."""
     lowered = unicodedata.normalize("NFKC", text).casefold()
     return " ".join(re.findall(r"\w+", lowered)) or lowered.strip()

@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 import pyarrow as pa
 
 from actors.base import Filter
+from actors.filters.limits import limit
 
 BOX = re.compile(r"\[\s*\d?\.\d+\s*,")  # a coordinate from 0 to 1 behind an opening bracket
 DOTS = ("...", "…")
@@ -46,9 +47,9 @@ class LengthFilter(Filter):
         "leftover_boxes": "box coordinates of the raw annotation are left",
     }
 
-    min_words: int = 2
-    max_words: int = 400
-    max_repeats: int = 3  # so many times the same sentence, or the same words in a row, are too many
+    min_words: int = limit(2, "Fewest words of a response")
+    max_words: int = limit(400, "Most words of a response")
+    max_repeats: int = limit(3, "Times the same sentence, or the same words in a row, may not occur")
     boxes: bool = True
     dots: bool = True
     unfinished: bool = True
@@ -90,26 +91,26 @@ class LengthFilter(Filter):
         box = BOX.search(text) if self.boxes else None
         if box:
             return Fault("leftover_boxes", f"box coordinates: {text[box.start() : box.start() + 60]!r}")
-        again = repeated(text, self.max_repeats)
+        again = find_repetition(text, self.max_repeats)
         if again:
             return Fault("repetition", f"again and again: {again[0]!r}", again[1], self.max_repeats)
         if self.dots and text.endswith(DOTS):
             return Fault("trailing_dots", "ends in dots")
-        if self.unfinished and not finished(text, finish_reason):
+        if self.unfinished and not has_ended(text, finish_reason):
             return Fault("no_end", f"stopped by {finish_reason or 'nothing known'}: …{text[-60:]!r}")
         if len(words) > self.max_words:
             return Fault("too_long", f"{len(words)} words", len(words), self.max_words)
         return None
 
 
-def finished(text: str, finish_reason: str | None) -> bool:
+def has_ended(text: str, finish_reason: str | None) -> bool:
     """Whether the response came to an end: by its finish reason, else by its last mark or line."""
     if finish_reason is not None:
         return finish_reason != "length"
     return bool(FINISHED.search(text) or LIST_ITEM.match(text.splitlines()[-1]))
 
 
-def repeated(text: str, times: int) -> tuple[str, int] | None:
+def find_repetition(text: str, times: int) -> tuple[str, int] | None:
     """A sentence that occurs at least `times` times, or words that follow themselves `times` times.
 
     Words in a row count from three words on, a single word or a pair from twice as many repeats on.
@@ -121,10 +122,10 @@ def repeated(text: str, times: int) -> tuple[str, int] | None:
             return sentence, count
     words = text.casefold().split()
     for length in range(1, min(LONGEST_PHRASE, len(words) // times) + 1):
-        wanted = times if length > 2 else 2 * times
+        enough = times if length > 2 else 2 * times
         run = 0
         for i in range(length, len(words)):
             run = run + 1 if words[i] == words[i - length] else 0
-            if run >= length * (wanted - 1):
-                return " ".join(words[i - length + 1 : i + 1]), wanted
+            if run >= length * (enough - 1):
+                return " ".join(words[i - length + 1 : i + 1]), enough
     return None

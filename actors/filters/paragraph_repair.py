@@ -9,6 +9,7 @@ from typing import Any
 import pyarrow as pa
 
 from actors.base import Annotator, BadRow, Filter, Reason, Rewriter
+from actors.filters.limits import limit
 from actors.filters.rewritten_text import PARAGRAPH_BREAK, paragraphs_of
 
 WRONG_SCORES = Reason("wrong_scores", "the scores belong to another response")
@@ -33,9 +34,7 @@ class LowParagraphs(Annotator):
     def reads(self) -> tuple[str, ...]:
         return ("response", self.scores)
 
-    @property
-    def writes(self) -> Mapping[str, pa.DataType]:
-        return {"filtered_paragraphs": FILTERED, "response_unrepaired": pa.string()}
+    writes = {"filtered_paragraphs": FILTERED, "response_unrepaired": pa.string()}
 
     def annotate(self, table: pa.Table) -> Mapping[str, Sequence[Any]]:
         responses = table["response"].to_pylist()
@@ -61,35 +60,27 @@ class LowParagraphs(Annotator):
 class ParagraphRepair(Rewriter):
     """The response without its `filtered_paragraphs`; the whole one is in `response_unrepaired` already."""
 
-    @property
-    def reads(self) -> tuple[str, ...]:
-        return ("response", "filtered_paragraphs", "response_unrepaired")
-
-    @property
-    def column(self) -> str:
-        return "response"
-
-    @property
-    def keeps(self) -> str | None:
-        return None
+    reads = ("response", "filtered_paragraphs", "response_unrepaired")
+    column = "response"
+    keeps = None
 
     def rewrite(self, table: pa.Table) -> Sequence[str | BadRow]:
         rows = zip(table["response"].to_pylist(), table["filtered_paragraphs"].to_pylist(), strict=True)
-        return [without(response, filtered) if filtered else response for response, filtered in rows]
+        return [
+            remove_paragraphs(response, filtered) if filtered else response for response, filtered in rows
+        ]
 
 
 @dataclass
 class ParagraphFilter(Filter):
     """Drops a row that lost every paragraph; the score is that of its best one."""
 
-    by_score = True
+    score = "filtered_paragraphs"
     reasons = {"no_paragraph_left": "no paragraph fits the picture"}
 
-    min_score: float = 17.0
+    min_score: float = limit(17.0, "Lowest CLIPScore of a paragraph, 100 x cosine", "min_clip_score")
 
-    @property
-    def reads(self) -> tuple[str, ...]:
-        return ("response", "filtered_paragraphs")
+    reads = ("response", "filtered_paragraphs")
 
     def keep(self, table: pa.Table) -> pa.Array:
         rows = zip(table["response"].to_pylist(), table["filtered_paragraphs"].to_pylist(), strict=True)
@@ -104,7 +95,7 @@ class ParagraphFilter(Filter):
         }
 
 
-def without(response: str, filtered: Sequence[Mapping[str, Any]]) -> str:
+def remove_paragraphs(response: str, filtered: Sequence[Mapping[str, Any]]) -> str:
     """The response with each of the filtered paragraphs taken out once."""
     gone = [paragraph["text"] for paragraph in filtered]
     kept = []

@@ -37,10 +37,10 @@ def clip_sentences(paragraph: str) -> list[str]:
     return paragraph.split(".")[:SENTENCES_PER_PARAGRAPH]
 
 
-def routed(table: pa.Table, tasks: Iterable[str]) -> list[int]:
+def rows_of_tasks(table: pa.Table, tasks: Iterable[str]) -> list[int]:
     """Positions of the rows whose task is one of `tasks`."""
-    wanted = set(tasks)
-    return [i for i, task in enumerate(table["task"].to_pylist()) if task in wanted]
+    served = set(tasks)
+    return [i for i, task in enumerate(table["task"].to_pylist()) if task in served]
 
 
 def both_texts(table: pa.Table, rows: Iterable[int]) -> tuple[dict[int, tuple[str, str]], dict[int, BadRow]]:

@@ -10,6 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from actors.base import Filter
+from actors.filters.limits import limit
 
 CONTRADICTION = 0  # first of nli_similarity
 
@@ -18,19 +19,17 @@ CONTRADICTION = 0  # first of nli_similarity
 class StsFilter(Filter):
     """Drops a row below `min_sts` (paper B, appendix D: 0.40)."""
 
-    by_score = True
+    score = "sts_similarity"
     reasons = {"low_similarity": "it says something else than the raw annotation"}
 
-    min_sts: float = 0.40
+    min_sts: float = limit(0.40, "Lowest similarity of a caption to the raw one")
 
-    @property
-    def reads(self) -> tuple[str, ...]:
-        return ("sts_similarity",)
+    reads = ("sts_similarity",)
 
     def keep(self, table: pa.Table) -> pa.Array:
         # In the column's own precision, or a score of exactly 0.40 would depend on how it is stored.
         limit = pa.scalar(self.min_sts, pa.float32())
-        return flat(pc.fill_null(pc.greater_equal(table["sts_similarity"], limit), True))
+        return one_array(pc.fill_null(pc.greater_equal(table["sts_similarity"], limit), True))
 
     def explain(self, table: pa.Table) -> Mapping[str, Sequence[Any]]:
         return {
@@ -48,14 +47,14 @@ class NliFilter(Filter):
     score of a drop is the lead of contradiction.
     """
 
-    by_score = True
+    score = "nli_similarity"
     reasons = {"contradiction": "it contradicts the raw answer"}
 
-    margin: float = 0.0
+    margin: float = limit(
+        0.0, "How far contradiction may lead the other two logits", "max_contradiction_lead"
+    )
 
-    @property
-    def reads(self) -> tuple[str, ...]:
-        return ("nli_similarity",)
+    reads = ("nli_similarity",)
 
     def keep(self, table: pa.Table) -> pa.Array:
         leads = [contradiction_lead(logits) for logits in table["nli_similarity"].to_pylist()]
@@ -77,7 +76,7 @@ def contradiction_lead(logits: Sequence[float] | None) -> float | None:
     return logits[CONTRADICTION] - max(logits[CONTRADICTION + 1 :])
 
 
-def flat(column: pa.ChunkedArray | pa.Array) -> pa.Array:
+def one_array(column: pa.ChunkedArray | pa.Array) -> pa.Array:
     """One array of a column."""
     return column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column
 

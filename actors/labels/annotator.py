@@ -21,7 +21,8 @@ from actors.labels.asking import (
 )
 from actors.labels.modes import MODES
 from actors.labels.sets import SET_MODES
-from actors.models.catalog.annotators import AnnotatorModel, EngineOptions
+from actors.models.catalog.annotator_table import AnnotatorModel
+from actors.models.catalog.family import EngineOptions
 from actors.models.catalog.generator_check import check_generator
 from actors.models.text_generator import GenerationParams, Prompt
 from actors.prompts.task import Task
@@ -72,7 +73,7 @@ class LabelAnnotator(Annotator):
 
     @property
     def ranks_sets(self) -> bool:
-        """Whether `set_ranking` decides."""
+        """Whether a row may have several labels and each is decided by its scores, as `set_ranking` says."""
         return self.task.multi_label and self.mode == "rank"
 
     def check(self) -> None:
@@ -111,7 +112,8 @@ class LabelAnnotator(Annotator):
             )
 
     def load(self) -> None:
-        from actors.models.catalog.annotators import conversation_for, load_generator
+        from actors.models.catalog.annotators import conversation_for
+        from actors.models.catalog.engines import load_generator
 
         generator = load_generator(
             self.model, engine=self.engine, options=self.options, use_images=self.use_images

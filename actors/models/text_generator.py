@@ -134,6 +134,3 @@ class TextGenerator(ABC):
     @abstractmethod
     def constrain(self, prompts: Sequence[Prompt], choices: Sequence[str]) -> list[Generation | BadRow]:
         """Greedy decoding that can only produce one of `choices`; `text` is exactly that choice."""
-
-
-__all__ = ["BadRow", "Choice", "Generation", "GenerationParams", "Prompt", "TextGenerator"]

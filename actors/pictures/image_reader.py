@@ -5,28 +5,24 @@ from __future__ import annotations
 import io
 import warnings
 from collections.abc import Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar
 
 import pyarrow as pa
 
-from actors.base import Annotator, BadRow, Reason
-from actors.models.weights.open_picture import IMAGE_TOO_LARGE, UNREADABLE_IMAGE
+from actors.base import BadRow, Reason
+from actors.models.weights.open_picture import IMAGE_TOO_LARGE, MAX_BYTES, MAX_PIXELS, UNREADABLE_IMAGE
+from actors.pictures.stage import PictureStage
 
 MISSING_IMAGE = Reason("missing_image", "the picture file is missing")
 TRUNCATED_IMAGE = Reason("truncated_image", "the picture file is cut short")
 IMAGE_OUTSIDE_ROOT = Reason("image_outside_root", "the picture lies outside the data set's folder")
 REMOTE_IMAGE = Reason("remote_image", "the picture is not on this machine")
 
-THREADS = 8
-MAX_BYTES = 64 * 2**20
-MAX_PIXELS = 64_000_000  # 8000 x 8000; more is a decompression bomb
-
 
 @dataclass
-class ImageReader(Annotator):
+class ImageReader(PictureStage):
     """The bytes of every picture a row names, checked by decoding it.
 
     `root` is the folder all paths must stay under. With `size` the picture is resized to size x size
@@ -41,37 +37,17 @@ class ImageReader(Annotator):
     size: int | None = None
     required: bool = False
 
-    @property
-    def reads(self) -> tuple[str, ...]:
-        return ("images",)
+    writes = {"image_bytes": pa.list_(pa.binary())}
 
-    @property
-    def writes(self) -> Mapping[str, pa.DataType]:
-        return {"image_bytes": pa.list_(pa.binary())}
-
-    def check(self) -> None:
-        if not Path(self.root).is_dir():
-            raise ValueError(
-                f"the image folder {self.root!r} does not exist; give the folder with --image-root"
-            )
+    def picture(self, uri: str) -> bytes:
+        return read_image(Path(self.root), uri, self.size)
 
     def annotate(self, table: pa.Table) -> Mapping[str, Sequence[Any]]:
-        rows = [paths or [] for paths in table["images"].to_pylist()]
-        distinct = list(dict.fromkeys(path for paths in rows for path in paths))
-        with ThreadPoolExecutor(THREADS) as pool:
-            read = dict(zip(distinct, pool.map(self._read_or_bad, distinct), strict=True))
-        return {"image_bytes": [self._cell([read[path] for path in paths]) for paths in rows]}
-
-    def _cell(self, pictures: list[bytes | BadRow]) -> list[bytes | BadRow] | BadRow:
-        if self.required and not pictures:
-            return BadRow(MISSING_IMAGE, "the row names no picture and the task needs one")
-        return next((picture for picture in pictures if isinstance(picture, BadRow)), pictures)
-
-    def _read_or_bad(self, uri: str) -> bytes | BadRow:
-        try:
-            return read_image(Path(self.root), uri, self.size)
-        except BadRow as bad:
-            return bad
+        pictures = self.pictures_by_row(table)
+        if self.required:
+            none = BadRow(MISSING_IMAGE, "the row names no picture and the task needs one")
+            pictures = [none if row == [] else row for row in pictures]
+        return {"image_bytes": pictures}
 
 
 def read_image(root: Path, uri: str, size: int | None = None) -> bytes:

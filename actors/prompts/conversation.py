@@ -109,8 +109,8 @@ def _render_chat(tokenizer: Any, contents: Sequence[str]) -> str:
 def _split(text: str, marks: Sequence[str]) -> list[str]:
     pieces = []
     for mark in marks:
-        piece, found, text = text.partition(mark)
-        if not found or mark in text:
+        piece, separator, text = text.partition(mark)
+        if not separator or mark in text:
             raise ValueError(
                 "the chat template does not repeat a message exactly once; use --conversation raw"
             )
@@ -153,7 +153,7 @@ def render(
     earlier turns of the conversation, which for RAW are plain blocks of text before the message.
     """
     head, tail = task.split_prompt()
-    turns = tuple((f"{head}{shown}{tail}", task.choices[label]) for shown, label in examples)
+    turns = tuple((f"{head}{example}{tail}", task.choices[label]) for example, label in examples)
     before, after = conversation.wrap(turns)
     return Prompt(
         id=id,

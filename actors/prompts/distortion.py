@@ -39,7 +39,7 @@ class DistortionPrompt:
 
 @cache
 def distortion_prompt() -> DistortionPrompt:
-    """The pieces as the file beside this one holds them."""
+    """The prompt in `distortion.yaml`."""
     content = read_yaml_mapping(Path(__file__).with_suffix(".yaml"))
     lists = {name: tuple(content[name]) for name in ("commands", "examples")}
     return DistortionPrompt(**{**content, **lists})
@@ -66,8 +66,9 @@ def render_distortion(
     lead = text.lead(text.commands[command - 1] if command else None)
     instruction = instruction.replace(IMAGE_MARK, "").strip()  # the model is shown no picture
     if conversation is None:
-        asked = f"{text.request}\n\nBegin your reply with these words, and close the quotation mark:\n{lead}"
-        return Prompt(row_id, f'{asked}\n\n"', system=text.system, turns=((instruction, response),))
+        beginning = "Begin your reply with these words, and close the quotation mark:"
+        message = f'{text.request}\n\n{beginning}\n{lead}\n\n"'
+        return Prompt(row_id, message, system=text.system, turns=((instruction, response),))
     if conversation.next_turn is None or conversation.name == "raw":
         return Prompt(row_id, "", before=conversation.start + _authors_text(instruction, response, lead))
     before, _ = conversation.wrap([(instruction, response)])
@@ -80,8 +81,9 @@ def render_few_shot(row_id: str, instruction: str, response: str, *, conversatio
     For models too small for `render_distortion`; no command is given.
     """
     text = distortion_prompt()
-    shown = [(item["question"], item["polite"], item["terse"]) for item in text.examples]
-    turns = [_short_turn(question, polite) + f"{terse}{QUOTE}" for question, polite, terse in shown]
+    turns = [
+        _short_turn(item["question"], item["polite"]) + f"{item['terse']}{QUOTE}" for item in text.examples
+    ]
     turns.append(_short_turn(instruction.replace(IMAGE_MARK, "").strip(), response))
     start = conversation.start if conversation.name == "raw" else ""
     return Prompt(row_id, "", before=start + "\n".join(turns))

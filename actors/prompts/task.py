@@ -112,10 +112,10 @@ class Task:
 
     def _check_prompts(self) -> None:
         for name, prompt in (("prompt", self.prompt), ("list_prompt", self.list_prompt)):
-            found = prompt.count(PLACEHOLDER)
-            if found != 1:
+            number = prompt.count(PLACEHOLDER)
+            if number != 1:
                 raise ValueError(
-                    f"task {self.name!r}: {name} holds {PLACEHOLDER} {found} times, expected once, at the "
+                    f"task {self.name!r}: {name} holds {PLACEHOLDER} {number} times, expected once, at the "
                     f"place of the text to label; the {name} is {prompt!r}"
                 )
         if self.list_prompt != LIST_PROMPT and not self.multi_label:

@@ -1,4 +1,4 @@
-"""Turns the values of a task's YAML file into the types of `Task`, one reader per key."""
+"""Turns the values of a task's YAML file into the types of `Task`, one converter per key."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ def read_field(path: Path, key: str, value: Any) -> Any:
         ValueError: another type; names the file, the key, the value and the expected form.
     """
     try:
-        return READERS[key](value)
+        return CONVERTERS[key](value)
     except TypeError as error:
         raise ValueError(f"{path}: {key}: {error}") from error
 
@@ -54,16 +54,16 @@ def _texts_by_label(value: Any) -> Mapping[str, tuple[str, ...]]:
 
 
 def _examples(value: Any) -> tuple[tuple[str, str], ...]:
-    wanted = "expected a list of `{document: ..., label: ...}`"
+    form = "expected a list of `{document: ..., label: ...}`"
     if not isinstance(value, list):
-        raise TypeError(f"{wanted}, found {value!r}")
+        raise TypeError(f"{form}, found {value!r}")
     for item in value:
         if not isinstance(item, dict) or set(item) != {"document", "label"}:
-            raise TypeError(f"{wanted}, found the item {item!r}")
+            raise TypeError(f"{form}, found the item {item!r}")
     return tuple((_text(item["document"]), _text(item["label"])) for item in value)
 
 
-READERS: Mapping[str, Callable[[Any], Any]] = {
+CONVERTERS: Mapping[str, Callable[[Any], Any]] = {
     "name": _text,
     "summary": _text,
     "labels": _texts,

@@ -10,7 +10,7 @@ from typing import Any
 import pyarrow as pa
 
 from actors.base import Annotator
-from actors.filters.rewritten_text import CAPTIONING, Cells, clip_sentences, paragraphs_of, routed
+from actors.filters.rewritten_text import CAPTIONING, Cells, clip_sentences, paragraphs_of, rows_of_tasks
 
 
 @dataclass
@@ -24,13 +24,8 @@ class ClipScorer(Annotator):
     model: str
     tasks: tuple[str, ...] = CAPTIONING
 
-    @property
-    def reads(self) -> tuple[str, ...]:
-        return ("task", "response", "image_bytes")
-
-    @property
-    def writes(self) -> Mapping[str, pa.DataType]:
-        return {"paragraph_clip_scores": pa.list_(pa.float32())}
+    reads = ("task", "response", "image_bytes")
+    writes = {"paragraph_clip_scores": pa.list_(pa.float32())}
 
     def check(self) -> None:
         if "/" not in self.model and not Path(self.model).is_dir():
@@ -60,7 +55,7 @@ def one_picture_rows(table: pa.Table, tasks: Sequence[str]) -> dict[int, tuple[b
     """Picture and paragraphs of every row of `tasks` that has exactly one picture and some text."""
     images, responses = table["image_bytes"].to_pylist(), table["response"].to_pylist()
     rows = {}
-    for i in routed(table, tasks):
+    for i in rows_of_tasks(table, tasks):
         paragraphs = paragraphs_of(responses[i] or "")
         if paragraphs and images[i] and len(images[i]) == 1:
             rows[i] = (images[i][0], paragraphs)

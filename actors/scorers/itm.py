@@ -23,13 +23,8 @@ class ItmScorer(Annotator):
     model: str
     tasks: tuple[str, ...] = CAPTIONING
 
-    @property
-    def reads(self) -> tuple[str, ...]:
-        return ("task", "response", "image_bytes")
-
-    @property
-    def writes(self) -> Mapping[str, pa.DataType]:
-        return {"paragraph_itm_scores": pa.list_(pa.float32())}
+    reads = ("task", "response", "image_bytes")
+    writes = {"paragraph_itm_scores": pa.list_(pa.float32())}
 
     def load(self) -> None:
         from actors.models.blip.matcher import Blip2Matcher
@@ -41,17 +36,17 @@ class ItmScorer(Annotator):
         images = {picture: n for n, picture in enumerate(dict.fromkeys(p for p, _ in rows.values()))}
         texts: dict[str, int] = {}
         pairs: dict[tuple[int, int], int] = {}
-        wanted: dict[int, list[list[int]]] = {}  # per row and paragraph the numbers of its pairs
+        pair_numbers: dict[int, list[list[int]]] = {}  # per row and paragraph
         for i, (picture, paragraphs) in rows.items():
-            wanted[i] = []
+            pair_numbers[i] = []
             for paragraph in paragraphs:
                 numbers = [texts.setdefault(cut, len(texts)) for cut in _sentences(paragraph)]
                 keys = [(images[picture], number) for number in numbers]
-                wanted[i].append([pairs.setdefault(key, len(pairs)) for key in keys])
-        found = self.matcher.match(list(images), list(texts), list(pairs))
+                pair_numbers[i].append([pairs.setdefault(key, len(pairs)) for key in keys])
+        matches = self.matcher.match(list(images), list(texts), list(pairs))
         scores: Cells = [None] * table.num_rows
-        for i, groups in wanted.items():
-            scores[i] = [float(100 * found[group].mean()) for group in groups]
+        for i, groups in pair_numbers.items():
+            scores[i] = [float(100 * matches[group].mean()) for group in groups]
         return {"paragraph_itm_scores": scores}
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import pyarrow as pa
 
 from actors.base import Annotator
-from actors.filters.rewritten_text import ANSWERING, Cells, both_texts, question_of, routed
+from actors.filters.rewritten_text import ANSWERING, Cells, both_texts, question_of, rows_of_tasks
 from actors.models.weights.checkpoint_check import check_model
 
 
@@ -24,13 +24,8 @@ class NliScorer(Annotator):
     model: str
     tasks: tuple[str, ...] = ANSWERING
 
-    @property
-    def reads(self) -> tuple[str, ...]:
-        return ("task", "instruction", "response", "response_original")
-
-    @property
-    def writes(self) -> Mapping[str, pa.DataType]:
-        return {"nli_similarity": pa.list_(pa.float32())}
+    reads = ("task", "instruction", "response", "response_original")
+    writes = {"nli_similarity": pa.list_(pa.float32())}
 
     def check(self) -> None:
         check_model(self.model)
@@ -41,7 +36,7 @@ class NliScorer(Annotator):
         self.nli = NliModel(self.model)
 
     def annotate(self, table: pa.Table) -> Mapping[str, Sequence[Any]]:
-        texts, bad = both_texts(table, routed(table, self.tasks))
+        texts, bad = both_texts(table, rows_of_tasks(table, self.tasks))
         instructions = table["instruction"].to_pylist()
         scores: Cells = [bad.get(i) for i in range(table.num_rows)]
         pairs = [nli_pair(question_of(instructions[i]), new, old) for i, (new, old) in texts.items()]

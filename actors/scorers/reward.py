@@ -42,7 +42,7 @@ class RewardScorer(Annotator):
 
     def annotate(self, table: pa.Table) -> Mapping[str, Sequence[Any]]:
         questions = [question_of(instruction) for instruction in table["instruction"].to_pylist()]
-        found: dict[str, Cells] = {}
+        scores: dict[str, Cells] = {}
         for column, score in self._columns():
             answers = table[column].to_pylist()
             rows = [i for i, answer in enumerate(answers) if answer is not None]
@@ -51,8 +51,8 @@ class RewardScorer(Annotator):
                 rows, self.rewards.score([(questions[i], answers[i]) for i in rows]).tolist(), strict=True
             ):
                 cells[i] = reward
-            found[score] = cells
-        return found
+            scores[score] = cells
+        return scores
 
     def _columns(self) -> list[tuple[str, str]]:
         both = [("response", "reward"), ("response_original", "reward_original")]

@@ -16,13 +16,8 @@ from actors.filters.rewritten_text import Cells, both_texts
 class RougeScorer(Annotator):
     """`rouge_score`, 0 to 1: Google's Rouge-L F-measure with stemming, before any paragraph is removed."""
 
-    @property
-    def reads(self) -> tuple[str, ...]:
-        return ("response", "response_original")
-
-    @property
-    def writes(self) -> Mapping[str, pa.DataType]:
-        return {"rouge_score": pa.float64()}
+    reads = ("response", "response_original")
+    writes = {"rouge_score": pa.float64()}
 
     def load(self) -> None:
         from rouge_score.rouge_scorer import RougeScorer as Rouge

@@ -9,7 +9,7 @@ from typing import Any
 import pyarrow as pa
 
 from actors.base import Annotator
-from actors.filters.rewritten_text import CAPTIONING, Cells, both_texts, routed
+from actors.filters.rewritten_text import CAPTIONING, Cells, both_texts, rows_of_tasks
 from actors.models.weights.checkpoint_check import check_model
 
 
@@ -20,13 +20,8 @@ class StsScorer(Annotator):
     model: str
     tasks: tuple[str, ...] = CAPTIONING
 
-    @property
-    def reads(self) -> tuple[str, ...]:
-        return ("task", "response", "response_original")
-
-    @property
-    def writes(self) -> Mapping[str, pa.DataType]:
-        return {"sts_similarity": pa.float32()}
+    reads = ("task", "response", "response_original")
+    writes = {"sts_similarity": pa.float32()}
 
     def check(self) -> None:
         check_model(self.model)
@@ -37,7 +32,7 @@ class StsScorer(Annotator):
         self.sts = StsModel(self.model)
 
     def annotate(self, table: pa.Table) -> Mapping[str, Sequence[Any]]:
-        texts, bad = both_texts(table, routed(table, self.tasks))
+        texts, bad = both_texts(table, rows_of_tasks(table, self.tasks))
         scores: Cells = [bad.get(i) for i in range(table.num_rows)]
         embedded = self.sts.embed([text for pair in texts.values() for text in pair])
         for number, i in enumerate(texts):

@@ -27,7 +27,8 @@ import pyarrow as pa
 
 from actors.base import BadRow
 from actors.labels.annotator import LabelAnnotator
-from actors.models.catalog.annotators import AnnotatorModel, EngineOptions
+from actors.models.catalog.annotator_table import AnnotatorModel
+from actors.models.catalog.family import EngineOptions
 from actors.models.endpoint.engine import OpenAIGenerator
 from actors.models.text_generator import GenerationParams, Prompt
 from actors.prompts.task import Task

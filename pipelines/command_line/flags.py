@@ -87,7 +87,7 @@ def _titles(function: Any) -> Mapping[str, str]:
     titles: dict[str, str] = {}
     for name, hint in get_type_hints(function, include_extras=True).items():
         kind = get_args(hint)[0] if get_origin(hint) is Annotated else hint
-        if isinstance(kind, type) and is_dataclass(kind):
+        if isinstance(kind, type) and (is_dataclass(kind) or issubclass(kind, dict)):
             titles[name] = (getdoc(kind) or name).splitlines()[0]
             titles |= {f"{name}.{inner}": title for inner, title in _titles(kind).items()}
     return titles

@@ -24,7 +24,7 @@ class Verb:
     shape: str | None = None
 
     def load(self) -> Callable[..., Any]:
-        """The function, with every flag that it has."""
+        """The function, with the flags that it has whatever the arguments are."""
         function: Callable[..., Any] = getattr(import_module(self.module), self.function)
         return function
 

@@ -11,7 +11,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from actors.apply import MARKS, declared
+from actors.apply import MARKS, returned_types
 from actors.base import Actor, Annotator, Filter, Rewriter
 from pipelines.schema import BASE_SCHEMA
 from pipelines.sources.source import Source
@@ -135,7 +135,7 @@ def _add_columns(actor: Actor, columns: dict[str, pa.DataType]) -> None:
             if actor.keeps in columns:
                 raise ValueError(f"{name} keeps the old text in {actor.keeps!r}, which is already there")
             columns[actor.keeps] = columns[actor.column]
-    added = actor.writes if isinstance(actor, Rewriter) else declared(actor)
+    added = actor.writes if isinstance(actor, Rewriter) else returned_types(actor)
     for column, kind in added.items():
         if column in columns or column in MARKS:
             raise ValueError(

@@ -44,15 +44,15 @@ class StageWorker:
         self.lock = threading.Lock()  # batches can come from several threads
 
     def __call__(self, block: pa.Table) -> Iterator[pa.Table]:
-        done, size = [], 0
+        tables, size = [], 0
         for start in range(0, max(block.num_rows, 1), self.batch_size):
-            done.append(self._batch(block.slice(start, self.batch_size)))
-            size += done[-1].nbytes
+            tables.append(self._batch(block.slice(start, self.batch_size)))
+            size += tables[-1].nbytes
             if size > PIECE_BYTES:
-                yield pa.concat_tables(done).combine_chunks()
-                done, size = [], 0
-        if done:
-            yield pa.concat_tables(done).combine_chunks()
+                yield pa.concat_tables(tables).combine_chunks()
+                tables, size = [], 0
+        if tables:
+            yield pa.concat_tables(tables).combine_chunks()
 
     def _batch(self, table: pa.Table) -> pa.Table:
         self.stop = self.stop or self.reporter.must_stop()

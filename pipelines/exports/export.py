@@ -46,10 +46,10 @@ def export_run(run: Path, out: Path, kind: Format) -> Tally:
     out.mkdir(parents=True, exist_ok=True)
     tally = Tally()
     with ExitStack() as stack:
-        add = _opened(kind, manifest, out, stack)
+        add = _open_set(kind, manifest, out, stack)
         rows, left_out = (stack.enter_context(json_lines(out / name)) for name in (ROWS, LEFT_OUT))
         for row in _rows(manifest):
-            row = _added(row, add) if row["status"] == LIVE else row
+            row = _add_row(row, add) if row["status"] == LIVE else row
             if row["status"] == LIVE:
                 rows({name: row[name] for name in ("id", "dataset", "task", "images")})
                 tally.exported[row["dataset"]] += 1
@@ -64,7 +64,7 @@ def export_run(run: Path, out: Path, kind: Format) -> Tally:
     return tally
 
 
-def _opened(kind: Format, manifest: Manifest, out: Path, stack: ExitStack) -> Callable[[Row], None]:
+def _open_set(kind: Format, manifest: Manifest, out: Path, stack: ExitStack) -> Callable[[Row], None]:
     """What takes one live row; Parquet is written from the shards instead."""
     if kind == "parquet":
         return lambda row: None
@@ -77,7 +77,7 @@ def _opened(kind: Format, manifest: Manifest, out: Path, stack: ExitStack) -> Ca
     return lambda row: append(record(row))
 
 
-def _added(row: Row, add: Callable[[Row], None]) -> Row:
+def _add_row(row: Row, add: Callable[[Row], None]) -> Row:
     """The row, or the row marked failed where its picture cannot be put into the set."""
     try:
         add(row)

@@ -27,7 +27,7 @@ def pf1m_record(row: Row) -> dict[str, Any]:
     scores, filtered = row.get("paragraph_clip_scores") or [], row.get("filtered_paragraphs") or []
     if len(scores) > 1:
         record["filtered_paragraphs"] = [[round(low["score"], DIGITS), low["text"]] for low in filtered]
-        record["paragraph_clip_scores"] = rounded(kept_scores(scores, filtered))
+        record["paragraph_clip_scores"] = round_figures(kept_scores(scores, filtered))
     if logits is None:
         _put(record, "sts_similarity", row.get("sts_similarity"))
     record["original"] = row.get("response_original")
@@ -69,14 +69,14 @@ def kept_scores(scores: list[float], filtered: list[Mapping[str, Any]]) -> list[
     return left
 
 
-def rounded(value: Any) -> Any:
+def round_figures(value: Any) -> Any:
     """Figures with PF-1M's four digits."""
     return [round(item, DIGITS) for item in value] if isinstance(value, list) else round(value, DIGITS)
 
 
 def _put(record: dict[str, Any], name: str, value: Any) -> None:
     if value is not None:
-        record[name] = rounded(value)
+        record[name] = round_figures(value)
 
 
 def _turns(row: Row) -> list[dict[str, str]]:

@@ -44,7 +44,7 @@ def coverage_curve(
             answer_rate=float(end + 1) / int(scored.sum()),
             accuracy=wilson(int(right[end]), int(end) + 1),
         )
-        for end in _thinned(ends, max_points)
+        for end in _thin(ends, max_points)
     ]
 
 
@@ -64,7 +64,7 @@ def agreement_curve(
     if not len(order):
         return []
     sureness = sureness[order]
-    ends = _thinned(np.flatnonzero(np.append(sureness[1:] != sureness[:-1], True)), max_points)
+    ends = _thin(np.flatnonzero(np.append(sureness[1:] != sureness[:-1], True)), max_points)
     points = []
     for end in ends.tolist():
         kept = order[: end + 1]
@@ -83,9 +83,9 @@ def accuracy_at(curve: list[CoveragePoint], answer_rate: float) -> CoveragePoint
     return next((point for point in curve if point.answer_rate >= answer_rate - 1e-9), None)
 
 
-def _thinned(ends: np.ndarray, max_points: int) -> np.ndarray:
+def _thin(ends: np.ndarray, max_points: int) -> np.ndarray:
     """At most `max_points` of `ends`, evenly spread in answer rate, the last always among them."""
     if len(ends) <= max_points:
         return ends
-    wanted = np.linspace(ends[-1] / max_points, ends[-1], max_points)
-    return np.unique(ends[np.searchsorted(ends, wanted)])
+    rates = np.linspace(ends[-1] / max_points, ends[-1], max_points)
+    return np.unique(ends[np.searchsorted(ends, rates)])

@@ -91,8 +91,10 @@ class LabelSpace:
         if not self.several:
             right = (human == given) & (given != NO_LABEL)
             return right.astype(np.float64), np.ones(right.shape)
-        due, told = self.marks(human), self.marks(given)
-        return 2.0 * (due & told).sum(axis=-1), np.asarray(due.sum(axis=-1) + told.sum(axis=-1), np.float64)
+        due, answered = self.marks(human), self.marks(given)
+        return 2.0 * (due & answered).sum(axis=-1), np.asarray(
+            due.sum(axis=-1) + answered.sum(axis=-1), np.float64
+        )
 
     def commonest(self, human: Codes) -> Codes:
         """The one answer, as an array of one code, that agrees best with all of these."""

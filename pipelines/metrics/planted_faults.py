@@ -94,7 +94,7 @@ def rule_detections(faults: Sequence[str | None], reasons: Sequence[str | None])
         reasons: why each row was dropped, None for kept ones.
     """
     pairs = list(zip(faults, reasons, strict=True))
-    found = []
+    detections = []
     for kind, meant in MEANT.items():
         planted = [reason for fault, reason in pairs if fault == kind]
         if not planted:
@@ -102,8 +102,8 @@ def rule_detections(faults: Sequence[str | None], reasons: Sequence[str | None])
         refused = [fault for fault, reason in pairs if reason in meant]
         right = sum(any(reason_fits(fault, reason) for reason in meant) for fault in refused)
         caught = sum(reason_fits(kind, reason) for reason in planted)
-        found.append(Detection(kind, len(planted), caught, len(refused), right))
-    return found
+        detections.append(Detection(kind, len(planted), caught, len(refused), right))
+    return detections
 
 
 def reason_fits(fault: str | None, reason: str | None) -> bool:

@@ -71,7 +71,7 @@ def read_realism(folder: Path) -> tuple[str, list[RealismLine]] | None:
     return record["against"], lines
 
 
-def matched(
+def match_tasks(
     first: Sequence[Sample], second: Sequence[Sample], most: int, seed: int
 ) -> tuple[list[str], list[str]]:
     """Texts of both kinds, as many of each for every task that both have; the whole of both without one."""
@@ -90,7 +90,7 @@ def matched(
 
 
 def _line(name: str, samples: Sequence[Sample], annotations: Sequence[Sample], seed: int) -> RealismLine:
-    distorted, raw = matched(samples, annotations, MAX_TEXTS, seed)
+    distorted, raw = match_tasks(samples, annotations, MAX_TEXTS, seed)
     logger.info("realism: %s, %d texts against %d", name, len(distorted), len(raw))
     return RealismLine(
         name,

@@ -59,18 +59,18 @@ def worth(sizes: Sequence[int], curve: Floats, figures: Floats) -> Worth:
     from scipy.optimize import isotonic_regression
 
     whole = ~np.isnan(curve).any(axis=1) & ~np.isnan(figures)
-    found = np.array([
-        _reached(np.log(sizes), isotonic_regression(line).x, float(figure))
+    labels = np.array([
+        _labels_to_reach(np.log(sizes), isotonic_regression(line).x, float(figure))
         for line, figure in zip(curve[whole], figures[whole], strict=True)
     ])  # fmt: skip
-    low, high = np.quantile(found, [0.025, 0.975], method="nearest")
-    ends = {"value": float(found[0]), "low": min(low, found[0]), "high": max(high, found[0])}
+    low, high = np.quantile(labels, [0.025, 0.975], method="nearest")
+    ends = {"value": float(labels[0]), "low": min(low, labels[0]), "high": max(high, labels[0])}
     numbers = {name: float(end) if math.isfinite(end) else None for name, end in ends.items()}
     below = tuple(name for name, end in ends.items() if end == -math.inf)
     return Worth(**numbers, smallest=sizes[0], largest=sizes[-1], below=below)
 
 
-def _reached(log_sizes: Floats, line: Floats, figure: float) -> float:
+def _labels_to_reach(log_sizes: Floats, line: Floats, figure: float) -> float:
     """Labels at which the rising `line` reaches `figure`; minus or plus infinity beyond its ends."""
     if figure < line[0]:
         return -math.inf

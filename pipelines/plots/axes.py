@@ -14,7 +14,7 @@ from pipelines.plots.drawing import (
     LINE,
     WIDTH,
     drawing,
-    fitted,
+    fit_text,
     put_line,
     put_text,
     series,
@@ -83,7 +83,7 @@ class Axis:
         largest = max((abs(value) for value in shown), default=0.0)
         return [Tick(value, _label(value, largest, power, self.unit)) for value in shown]
 
-    def rounded(self, most: int = MOST_UP) -> Axis:
+    def round_outwards(self, most: int = MOST_UP) -> Axis:
         """The same axis, longer: from one round value to another."""
         for fewer in range(most, 0, -1):
             digit, power = self._step(fewer)
@@ -107,7 +107,7 @@ class Frame:
     """The area that curves and bars stand in, with axes, grid, titles and vertical references around it."""
 
     def __init__(self, x: Axis, y: Axis | None, height: float, references: Sequence[Reference] = ()) -> None:
-        self._x, self._y, self._references = x, y.rounded() if y else None, references
+        self._x, self._y, self._references = x, y.round_outwards() if y else None, references
         self._up = self._y.ticks(MOST_UP) if self._y else []
         self.left = MARGIN + max((text_width(label) + 4 for _, label in self._up), default=0.0)
         self.right = WIDTH - MARGIN - 2
@@ -174,8 +174,8 @@ class Frame:
 
     def _titles(self, below: float) -> list[Content]:
         room = (WIDTH - 2 * MARGIN) / LETTER
-        title = fitted(self._x.title, room)
-        up = fitted(self._y.title, room) if self._y else ""
+        title = fit_text(self._x.title, room)
+        up = fit_text(self._y.title, room) if self._y else ""
         return [
             put_text(WIDTH / 2, below, title, "middle") if title else None,
             put_text(MARGIN, 10, up, "start") if up else None,
@@ -184,7 +184,7 @@ class Frame:
     def _reference(self, line: Reference, number: int, spans: Sequence[tuple[float, float]]) -> Content:
         where, style = self.x(line.value), f"reference reference-{number % 2}"
         top = self._strip + (LINE + 3) * number
-        words = fitted(line.label, (WIDTH - 4) / LETTER)
+        words = fit_text(line.label, (WIDTH - 4) / LETTER)
         ends = [(top + LINE - 1, top + LINE + 3), *spans]
         return [
             [put_line(where, start, where, end, style) for start, end in ends],
@@ -201,7 +201,7 @@ def _legend(names: Sequence[tuple[int, str]], y: float, left: float) -> tuple[li
         if x > left and x + width > WIDTH - MARGIN:
             x, y = left, y + LINE + 2
         parts += [put_line(x, y - 4, x + 18, y - 4, f"curve {series(number)}")]
-        parts += [put_text(x + 22, y, fitted(name, (WIDTH - MARGIN - x - 22) / LETTER), "start")]
+        parts += [put_text(x + 22, y, fit_text(name, (WIDTH - MARGIN - x - 22) / LETTER), "start")]
         x += width
     return parts, y
 

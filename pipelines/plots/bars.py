@@ -18,7 +18,7 @@ from pipelines.plots.drawing import (
     put_text,
     put_whisker,
     series,
-    wrapped,
+    wrap_text,
 )  # fmt: skip
 
 
@@ -37,8 +37,8 @@ def bar_chart(bars: Sequence[Bar], references: Sequence[Reference], *, unit: str
     """Horizontal bars from 0. `unit` is `%` (values are shares) or `×` (values are ratios)."""
     figures = [bar.value.high or bar.value.value or 0.0 for bar in bars] + [line.value for line in references]
     across = Axis("", 0.0, 1.0 if unit == "%" else max(1.0, *figures), unit)
-    across = across if unit == "%" else across.rounded()
-    labels = [wrapped(bar.label, (WIDTH - 26) / LETTER / 1.08 - letters(bar.text)) for bar in bars]
+    across = across if unit == "%" else across.round_outwards()
+    labels = [wrap_text(bar.label, (WIDTH - 26) / LETTER / 1.08 - letters(bar.text)) for bar in bars]
     heights = [LINE * len(lines) + 27 for lines in labels]
     frame = Frame(across, None, sum(heights), references)
     tops = [frame.top + sum(heights[:number]) + LINE * len(lines) for number, lines in enumerate(labels)]

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from pipelines.markup import Content, Markup, tag
 from pipelines.metrics.intervals.proportions import Counts, wilson
-from pipelines.plots.drawing import WIDTH, drawing, fitted, put_box, put_text
+from pipelines.plots.drawing import WIDTH, drawing, fit_text, put_box, put_text
 
 LEFT, TOP = 92, 66
 
@@ -24,10 +24,10 @@ def confusion_map(confusion: Counts, labels: Sequence[str], *, name: str) -> Mar
     for column, label in enumerate(columns):
         x = LEFT + width * (column + 0.5)
         turned = f"rotate(-38 {x:.1f} {TOP - 6})"
-        parts.append(tag("text", fitted(label, 15), x=f"{x:.1f}", y=TOP - 6, transform=turned))
+        parts.append(tag("text", fit_text(label, 15), x=f"{x:.1f}", y=TOP - 6, transform=turned))
     for row, label in enumerate(labels):
         y = TOP + height * row
-        parts.append(put_text(LEFT - 6, y + height / 2 + 4, fitted(label, 14), "end"))
+        parts.append(put_text(LEFT - 6, y + height / 2 + 4, fit_text(label, 14), "end"))
         total = int(confusion[row].sum())
         for column, heading in enumerate(columns):
             where = f"{label} → {heading}"

@@ -70,7 +70,7 @@ def text_width(text: str) -> float:
     return LETTER * letters(text)
 
 
-def fitted(text: str, room: float) -> str:
+def fit_text(text: str, room: float) -> str:
     """As much of `text` as fits into `room` letters of middling width."""
     for end, letter in enumerate(text):
         room -= _letter(letter)
@@ -79,7 +79,7 @@ def fitted(text: str, room: float) -> str:
     return text
 
 
-def wrapped(text: str, room: float, lines: int = 3) -> list[str]:
+def wrap_text(text: str, room: float, lines: int = 3) -> list[str]:
     """`text` on up to so many lines of `room` letters, broken at spaces; what is left over is cut."""
     rows = [""]
     for word in text.split():
@@ -88,7 +88,7 @@ def wrapped(text: str, room: float, lines: int = 3) -> list[str]:
             rows.append(word)
         else:
             rows[-1] = longer
-    return [fitted(row, room) for row in rows]
+    return [fit_text(row, room) for row in rows]
 
 
 def series(number: int) -> str:

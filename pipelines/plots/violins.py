@@ -13,7 +13,7 @@ from pipelines.plots.axes import Axis, Frame
 from pipelines.plots.drawing import (
     LETTER,
     WIDTH,
-    fitted,
+    fit_text,
     point_list,
     put_dot,
     put_line,
@@ -45,7 +45,7 @@ def violins(sets: Sequence[Violin], *, name: str) -> Markup:
     parts: list[Content] = []
     for place, (title, raw, rewritten) in enumerate(halves):
         middle = frame.top + ROW * place + 44
-        parts.append(put_text(frame.left, middle - 32, fitted(title, 320 / LETTER), "start", "bar-label"))
+        parts.append(put_text(frame.left, middle - 32, fit_text(title, 320 / LETTER), "start", "bar-label"))
         parts.append(put_line(frame.left, middle, WIDTH - frame.left, middle, "grid"))
         parts.append(_half(raw, frame, axis, middle, -26.0, 0))
         parts.append(_half(rewritten, frame, axis, middle, 26.0, 1))

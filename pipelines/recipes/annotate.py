@@ -11,8 +11,10 @@ from actors.labels.annotator import LabelAnnotator
 from actors.labels.answered_filter import AnsweredFilter
 from actors.labels.asking import LIKELIHOOD, YES_NO
 from actors.models.catalog.annotator_table import AnnotatorModel
-from actors.models.catalog.annotators import EngineOptions, engine_name, find_annotator
+from actors.models.catalog.annotators import find_annotator
+from actors.models.catalog.engines import engine_name
 from actors.models.catalog.families import FAMILIES
+from actors.models.catalog.family import EngineOptions
 from actors.models.text_generator import GenerationParams
 from actors.pictures.image_reader import ImageReader
 from actors.prompts.task import Task, load_task
@@ -31,27 +33,34 @@ Switch = Literal["auto", "on", "off"]
 
 
 @dataclass(frozen=True)
-class AskFlags:
-    """Who is asked, and how."""
+class ModeFlags:
+    """How models are asked, wherever they label."""
 
     models: str = "pocket"
     """Model set: paper, pocket, or a YAML file."""
-    annotator: str | None = None
-    """A name from `list`, a hub id, a model folder, or NAME=FOLDER; by default the model set's."""
     mode: Literal["regex", "rank", "constrain"] | None = None
-    """Free text read by patterns, log-likelihood ranking, or decoding held to the labels."""
+    """Free text read by patterns, log-likelihood ranking, or decoding held to the labels; the last two give
+    every label a confidence."""
     engine: Literal["auto", "transformers", "openai", "vllm"] = "auto"
     """What runs the model."""
+    set_ranking: Literal["auto", "yes_no", "likelihood"] = "auto"
+    """Ranking several labels per row: a yes or no each, or those that the document makes likelier."""
+    images: Switch = "auto"
+    """Show the pictures; auto: when both the task and the annotator can use them."""
+
+
+@dataclass(frozen=True)
+class AskFlags(ModeFlags):
+    """Who is asked, and how."""
+
+    annotator: str | None = None
+    """A name from `list`, a hub id, a model folder, or NAME=FOLDER; by default the model set's."""
     conversation: Literal["auto", "raw", "chat", "vicuna_v1.1"] = "auto"
     """Template around the prompt; auto: the annotator's own, or the model set's for rank and constrain."""
     examples: int = 0
     """How many of the task's examples to show first."""
     calibrate: Switch = "auto"
     """Ranking: take off each label's score after a document that says nothing."""
-    set_ranking: Literal["auto", "yes_no", "likelihood"] = "auto"
-    """Ranking several labels per row: a yes or no each, or those that the document makes likelier."""
-    images: Switch = "auto"
-    """Show the pictures; auto: when both the task and the annotator can use them."""
     baseline: Path | None = None
     """Predictions (id, label) of a supervised model over the same rows, for relative figures."""
 
@@ -118,7 +127,9 @@ class Labelling:
         """The actor, with the model set's defaults filled in."""
         models = load_model_set(self.ask.models)
         mode = self.ask.mode or models.mode
-        model = self._with_conversation(self._model(self.ask.annotator or models.annotator), mode, models)
+        name = self.ask.annotator or models.annotator
+        model = find_annotator(name, endpoint=self.ask.engine == "openai")
+        model = self._with_conversation(model, mode, models)
         engine = engine_name(model, self.ask.engine)
         shows = _decide(self.ask.images, self.task.uses_image and model.uses_image)
         if shows and not (model.uses_image or engine == "openai"):
@@ -160,11 +171,6 @@ class Labelling:
         if mode != "regex" and models.closed_conversation and model.name == models.annotator:
             return replace(model, conversation=models.closed_conversation)
         return model
-
-    def _model(self, name: str) -> AnnotatorModel:
-        if self.ask.engine == "openai":
-            return AnnotatorModel(name, name, "a model behind an endpoint")
-        return find_annotator(name)
 
     def _config(self, annotator: LabelAnnotator) -> Mapping[str, Any]:
         return {

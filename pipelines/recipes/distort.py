@@ -13,8 +13,9 @@ from actors.base import Filter
 from actors.distortion.distorter import DistortedFilter, Distorter, OverlapFilter
 from actors.distortion.llm_distorter import FEW_SHOT, PARAMS, LlmDistorter
 from actors.distortion.strategies import LLM
-from actors.models.catalog.annotator_table import AnnotatorModel
-from actors.models.catalog.annotators import EngineOptions, engine_name, find_annotator
+from actors.models.catalog.annotators import find_annotator
+from actors.models.catalog.engines import engine_name
+from actors.models.catalog.family import EngineOptions
 from actors.models.text_generator import GenerationParams
 from pipelines.command_line.paths import absolute_paths
 from pipelines.engine.pipeline import Pipeline, Stage
@@ -152,10 +153,7 @@ class Distortion:
     def _llm(self) -> LlmDistorter:
         models = load_model_set(self.how.models)
         name = self.how.distorter or models.distorter
-        if self.how.engine == "openai":
-            model = AnnotatorModel(name, name, "a model behind an endpoint")
-        else:
-            model = find_annotator(name)
+        model = find_annotator(name, endpoint=self.how.engine == "openai")
         return LlmDistorter(
             model,
             engine_name(model, self.how.engine),

@@ -1,7 +1,8 @@
-"""`list`: every source, task, annotator, model set and verb with one line."""
+"""`list`: every source, task, annotator, model set, filter and verb with one line."""
 
 from __future__ import annotations
 
+from actors.filters.catalog import RESPONSE_FILTERS
 from actors.models.catalog.annotator_table import ANNOTATORS
 from actors.prompts.task import load_task, task_names
 from pipelines.model_sets import MODEL_SETS
@@ -11,7 +12,7 @@ from pipelines.verbs import VERBS
 
 
 def list_all() -> None:
-    """Shows what there is to work with: sources, tasks, annotators, model sets, recipes."""
+    """Shows what there is to work with: sources, tasks, annotators, model sets, filters, recipes."""
     sources = [(name, kind.summary) for name, kind in source_classes().items()]
     print_table("sources", ("--source", "what it reads"), sources)
     print_table(
@@ -22,5 +23,7 @@ def list_all() -> None:
     print_table(
         "model sets", ("--models", "what it is"), [(name, item.summary) for name, item in MODEL_SETS.items()]
     )
+    reasons = [reason for kind in RESPONSE_FILTERS for reason in kind.reasons.items()]
+    print_table("filters of rewritten responses", ("reason", "what it drops"), reasons)
     recipes = [(verb.name, verb.summary) for verb in VERBS]
     print_table("recipes", ("python -m pipelines", "what it does"), recipes)

@@ -11,7 +11,8 @@ from typing import Annotated, Any, Literal
 import tyro
 
 from actors.base import Filter
-from actors.models.catalog.annotators import EngineOptions, engine_name
+from actors.models.catalog.engines import engine_name
+from actors.models.catalog.family import EngineOptions
 from actors.models.catalog.rewriters import RewriterModel, find_rewriter
 from actors.models.text_generator import GenerationParams
 from actors.pictures.cropper import PictureCropper
@@ -22,7 +23,7 @@ from pipelines.engine.run import RunOptions, run_pipeline
 from pipelines.manifest import Manifest
 from pipelines.model_sets import load_model_set, resolve_model
 from pipelines.recipes.determinism import determinism
-from pipelines.recipes.filter.settings import LimitFlags, ScoreFlags, resolve_scoring
+from pipelines.recipes.filter.settings import Limits, ScoreFlags, limit_flags, resolve_scoring
 from pipelines.recipes.filter.stages import Filtering, filter_stages
 from pipelines.recipes.flags import Flat, PoolFlags, RunFlags
 from pipelines.recipes.summary import run_or_plan
@@ -62,7 +63,7 @@ def rewrite(
     engine_options: Annotated[EngineOptions, Flat] = EngineOptions(),
     pool: Annotated[PoolFlags, Flat] = PoolFlags(),
     scores: ScoreFlags = ScoreFlags(),
-    limits: LimitFlags = LimitFlags(),
+    limits: Annotated[Limits, limit_flags()] = Limits(),
     run: Annotated[RunFlags, Flat] = RunFlags(),
 ) -> Manifest | None:
     """Rewrites terse responses into polite ones and writes shards and a manifest.
@@ -90,7 +91,7 @@ class Rewriting:
     engine_options: EngineOptions = field(default_factory=EngineOptions)
     pool: PoolFlags = field(default_factory=PoolFlags)
     scores: ScoreFlags = field(default_factory=ScoreFlags)
-    limits: LimitFlags = field(default_factory=LimitFlags)
+    limits: Limits = field(default_factory=Limits)
 
     def run(self, out: Path, options: RunOptions = RunOptions()) -> Manifest:
         """The manifest of the finished run."""
@@ -134,7 +135,7 @@ class Rewriting:
 
     def _filtering(self, rows: Source) -> Filtering | None:
         if not self.how.filter:
-            if self.scores != ScoreFlags() or self.limits != LimitFlags():
+            if self.scores != ScoreFlags() or self.limits:
                 raise ValueError("--scores.* and --limits.* mean nothing without --filter; add it")
             return None
         scores = self.scores if self.scores.models != ScoreFlags().models else self._scores_of_set()

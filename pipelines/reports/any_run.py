@@ -16,16 +16,17 @@ from numpy.typing import NDArray
 from actors.apply import MARKS
 from actors.base import LIVE
 from pipelines.manifest import Manifest
-from pipelines.markup import Content, Markup, clipped, join, tag
+from pipelines.markup import Content, Markup, clip, join, tag
 from pipelines.plots.axes import Axis
-from pipelines.plots.bars import column_chart, stacked_bar
+from pipelines.plots.bars import column_chart
 from pipelines.reasons import reason_words
-from pipelines.reports.page.pictures import picture
+from pipelines.reports.page.pictures import pictures
 from pipelines.reports.page.run_page import (
     closing_words,
     code_version,
     folder_and_command,
     ids_by_reason,
+    outcome_bar,
     reason_table,
     run_folders,
     save_page,
@@ -33,14 +34,13 @@ from pipelines.reports.page.run_page import (
     steps_table,
 )  # fmt: skip
 from pipelines.reports.page.skeleton import page
-from pipelines.reports.page.tables import definitions, figure, folded, paragraph, table
+from pipelines.reports.page.tables import definitions, figure, fold, paragraph, table, text_block
 from pipelines.reports.page.wording import count, duration
 from pipelines.schema import BASE_SCHEMA
 
 BINS = 30
 QUANTILES = {"least": 0.0, "lower quartile": 0.25, "median": 0.5, "upper quartile": 0.75, "largest": 1.0}
 KEPT = "kept"  # stands for a reason among the single rows
-PICTURES = 3
 
 
 @dataclass(frozen=True)
@@ -99,7 +99,7 @@ def _rows(run: AnyRun) -> Markup:
     return join(
         [
             paragraph(f"{count(rows['in'], 'row')} came in."),
-            stacked_bar([(name, rows[name]) for name in outcomes], name="rows by what came of them"),
+            outcome_bar(rows, "rows by what came of them"),
             tag("p", keys, class_="note keys"),
             reason_table(run.manifest),
         ]
@@ -127,6 +127,10 @@ def _histogram(name: str, values: NDArray[np.float64]) -> Markup:
     finite = values[np.isfinite(values)]
     x = Axis.over(f"{name} →", finite, room=0.02)
     edges = np.linspace(x.low, x.high, BINS + 1)
+    if len(finite) and (finite == np.round(finite)).all():  # a bar stands for whole numbers, around them
+        step = max(1.0, np.ceil((finite.max() - finite.min() + 1) / BINS))
+        edges = np.arange(finite.min() - 0.5, finite.max() + step, step)
+        x = Axis(x.title, float(edges[0]), float(edges[-1]))
     heights = np.histogram(finite, edges)[0]
     y = Axis("↑ rows", 0.0, float(max(1, heights.max())))
     layers = [("bar series-0", heights.tolist())]
@@ -156,22 +160,17 @@ def _words(reason: str, manifest: Manifest) -> Markup:
 
 
 def _card(row: Mapping[str, Any], image_root: str | None) -> Markup:
-    pictures = [picture(uri, image_root) for uri in (row["images"] or [])[:PICTURES]]
     texts = [(name, row.get(name)) for name in ("text", "instruction", "response")]
     others = [
-        (name, clipped(str(value), 300))
+        (name, clip(str(value), 300))
         for name, value in row.items()
         if value is not None and name not in (*BASE_SCHEMA.names, "text")
     ]
     return tag(
         "article",
-        tag("div", pictures, class_="pictures") if pictures else None,
-        [
-            join([tag("h5", name), tag("p", clipped(text, 600), class_="document", dir="auto")])
-            for name, text in texts
-            if text
-        ],
-        paragraph(clipped(row["detail"], 300), note=True) if row["detail"] else None,
+        pictures(row["images"], image_root),
+        [text_block(name, text, 600) for name, text in texts if text],
+        paragraph(clip(row["detail"], 300), note=True) if row["detail"] else None,
         definitions(others) if others else None,
         tag("p", tag("code", row["id"]), class_="note"),
         class_="card case",
@@ -196,7 +195,7 @@ def _method(run: AnyRun) -> Markup:
             definitions(terms),
             steps_table(manifest),
             table(["Stage", "rows", "at work", "workers"], stages) if stages else None,
-            folded("Settings", definitions(settings)),
+            fold("Settings", definitions(settings)),
         ]
     )
 

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from pipelines.markup import Markup, clipped, join, tag
+from pipelines.markup import Markup, clip, join, tag
 
 SCRIPT = "<script>alert('1')</script> & \"q\""
 
@@ -37,9 +37,9 @@ def test_characters_that_html_forbids_become_visible() -> None:
 
 
 def test_clipped_text_says_that_something_is_missing() -> None:
-    assert clipped("  abcdef ", 6) == "abcdef"
-    assert clipped("abcdefg", 6) == "abcde…"
-    assert clipped(None, 6) == ""
+    assert clip("  abcdef ", 6) == "abcdef"
+    assert clip("abcdefg", 6) == "abcde…"
+    assert clip(None, 6) == ""
 
 
 def test_nothing_joins_to_markup() -> None:

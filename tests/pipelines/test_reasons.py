@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 import ast
-import copy
 import importlib
 import inspect
 import json
-import pickle
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-import pyarrow as pa
 import pytest
 
-from actors.base import DROPPED, FAILED, Annotator, BadRow, Filter, Reason
+from actors.base import DROPPED, FAILED, Annotator, Filter
 from actors.together import Together
 from pipelines.manifest import Manifest
 from pipelines.reasons import BUILT_IN, DROPS, FAILURES, FILTERS, reason_words, run_words, undeclared
@@ -118,15 +115,6 @@ def test_no_two_filters_give_a_code_other_words():
     for reason in DROPS:
         words[str(reason)].add(reason.words)
     assert {code: meanings for code, meanings in words.items() if len(meanings) > 1} == {}
-
-
-def test_a_reason_is_its_code_and_keeps_its_words_on_the_way_to_a_worker():
-    odd = Reason("odd", "an odd number")
-    for way in (pickle.dumps, None):
-        there = pickle.loads(way(odd)) if way else copy.deepcopy(odd)
-        assert (there, there.words) == ("odd", "an odd number")
-    assert pa.array([odd], pa.string()).to_pylist() == ["odd"]
-    assert str(BadRow(odd, "it is 3")) == "odd: it is 3"
 
 
 def test_words_are_the_runs_own_then_ours_then_the_code_itself():

@@ -16,7 +16,8 @@ from pipelines.engine.pipeline import Pipeline
 from pipelines.engine.resume import balance
 from pipelines.engine.run_folder import RunFolder
 from pipelines.manifest import Manifest, schema_json
-from pipelines.recipes.filter.settings import LimitFlags, ScoreFlags
+from pipelines.reasons import run_words
+from pipelines.recipes.filter.settings import SCORES, Limits, ScoreFlags
 from pipelines.recipes.filter.verb import filtering_pipeline
 from pipelines.schema import Row, live_row
 from pipelines.sources.source import Source
@@ -95,15 +96,23 @@ def tiny_scores(root: Path) -> ScoreFlags:
     return ScoreFlags(**{name: str(root / name) for name in writers})
 
 
+RULES_ALONE = ScoreFlags(without=SCORES)
 # No tiny model may decide, so that the drops are those of the rules.
+OPEN = Limits(min_sts=-1.0, min_clip_score=-100.0, max_contradiction_lead=1e6)
 TIMES = 30  # copies of every row in the run that pages are made of
-OPEN = LimitFlags(min_sts=-1.0, min_clip_score=-100.0, max_contradiction_lead=1e6)
 
 
-def filtered_run(root: Path, *, times: int = 1, limits: LimitFlags = OPEN) -> Manifest:
+def filtered_run(root: Path, *, times: int = 1, limits: Limits = OPEN) -> Manifest:
     """The finished run `root/filtered` over tiny models, made in this process without Ray."""
     rows = Rewritten(root / "pictures", times)
-    pipeline = filtering_pipeline(rows, root / "filtered", limits=limits, scores=tiny_scores(root / "models"))
+    return filtered_rows(root / "filtered", rows, limits=limits, scores=tiny_scores(root / "models"))
+
+
+def filtered_rows(
+    out: Path, rows: Source, *, limits: Limits = OPEN, scores: ScoreFlags = RULES_ALONE
+) -> Manifest:
+    """The finished run `out` of the rows, made in this process without Ray; by default no model scores."""
+    pipeline = filtering_pipeline(rows, out, limits=limits, scores=scores)
     table = pa.Table.from_pylist(list(rows.rows()), schema=pipeline.input_schema())
     for actor in pipeline.actors:
         actor.load()
@@ -131,6 +140,7 @@ def write_run(pipeline: Pipeline, table: pa.Table) -> Manifest:
         image_root=str(pipeline.source.image_root()),
         rows=counts.rows,
         reasons=counts.reasons,
+        words=run_words(pipeline.actors, pipeline.source),
         shards=counts.shards,
         schema=schema_json(table.schema),
         timings={"wall_s": 1.0, "runs": 1, "finished": "2026-01-01T00:00:00Z", "stages": []},

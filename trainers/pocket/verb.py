@@ -12,7 +12,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Literal
 
-from actors.models.weights.packages import once
+from actors.models.weights.packages import fill_once
 from actors.models.weights.pocket import FIGURES, NEEDS, ROLES, PocketRecipe, pocket_place
 from pipelines.command_line.paths import absolute_paths
 from trainers.pocket.figures import read_figures, write_figures
@@ -68,7 +68,7 @@ def make(role: str, recipe: PocketRecipe, *, root: Path | None = None) -> Path:
         figures = train_role(role, folder, recipe, parts, checkpoint)
         write_figures(folder / FIGURES, figures, time.monotonic() - started)
 
-    once(place, fill)
+    fill_once(place, fill)
     checkpoint.unlink(missing_ok=True)
     return place
 

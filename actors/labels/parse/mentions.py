@@ -35,7 +35,7 @@ class Mention:
 
 
 def find_mentions(task: Task, sentence: str, *, negated: bool = False) -> list[Mention]:
-    """Labels that `sentence` names without negating them (with `negated`: or with), first one first.
+    """Labels that `sentence` names and does not negate, with `negated` the negated ones too, in its order.
 
     A match inside a longer match of another label ("hateful" in "not hateful") is not a mention.
     """

@@ -131,7 +131,7 @@ def stated_mentions(sentence: str, mentions: Sequence[Mention]) -> list[Mention]
 
 
 def _is_added(sentence: str, limit: int, mention: Mention) -> bool:
-    """Whether the tale that begins at `limit` is left: "with elements of war", "..., War because"."""
+    """Whether a mention in the tale from `limit` on is added: "with elements of war", "..., War because"."""
     if _ADDS.search(sentence[limit : mention.end + 12]):
         return True
     is_item = _NEXT_ITEM.search(sentence[limit : mention.start][-12:])
@@ -139,7 +139,7 @@ def _is_added(sentence: str, limit: int, mention: Mention) -> bool:
 
 
 def is_list(sentence: str, mentions: Sequence[Mention]) -> bool:
-    """Whether `sentence` is nothing but the mentions `mentions`, joined or introduced in few words."""
+    """Whether `sentence` is nothing but its `mentions`, joined or introduced in few words."""
     return (
         _is_filler(sentence[: mentions[0].start], adjectives=2)
         and all(_is_item_gap(sentence[one.end : two.start]) for one, two in pairwise(mentions))
@@ -157,8 +157,8 @@ def _stated(head: str, mentions: list[Mention]) -> list[Mention]:
         is_subject = place > 0 and _IS_ONE.match(before)
         if not is_subject and (_GENRE_IS.search(before) or _says_what_it_is(before)):
             return mentions[place:]
-    said = _SAYS_GENRE.search(head)
-    return mentions if said and not _TELLING.search(head[: mentions[0].start], said.end()) else []
+    genre = _SAYS_GENRE.search(head)
+    return mentions if genre and not _TELLING.search(head[: mentions[0].start], genre.end()) else []
 
 
 def _says_what_it_is(before: str) -> bool:
@@ -190,7 +190,7 @@ def _is_item_gap(gap: str) -> bool:
 
 
 def _limit(sentence: str, mentions: Sequence[Mention]) -> int:
-    """Where a tale, a reason or what follows "Drama:" begins."""
+    """The place at which a tale, a reason or what follows "Drama:" begins; the end where none does."""
     tale = _TALE.search(sentence, mentions[0].end)
     limit = tale.start() if tale else len(sentence)
     for place, mention in enumerate(mentions):
@@ -217,7 +217,7 @@ def _end_of_list(sentence: str, mentions: Sequence[Mention], place: int) -> int:
 
 
 def _without_asides(sentence: str, mentions: Sequence[Mention]) -> tuple[str, list[Mention]]:
-    """Both without brackets, unless labels are all that stands in each of them."""
+    """`sentence` and `mentions` without brackets and what is in them, unless each holds labels alone."""
     spans = [aside.span() for aside in _ASIDE.finditer(sentence)]
     within = [[m for m in mentions if start < m.start < end] for start, end in spans]
     held = [

@@ -73,6 +73,3 @@ def _load(checkpoint: str, dtype: torch.dtype) -> tuple[Any, Any, Any]:
     except (OSError, SafetensorError, pickle.UnpicklingError) as error:
         raise ValueError(f"cannot load {checkpoint!r}: {str(error).strip()}") from error
     return model, tokenizer, qformer
-
-
-__all__ = ["InstructBlipGenerator"]

@@ -45,7 +45,7 @@ def load_lavis_blip2(checkpoint: str, *, dtype: torch.dtype, device: str) -> Lav
         ValueError: an unknown name, or a folder whose files do not fit.
     """
     if checkpoint.startswith(PREFIX):
-        loaded = _published(checkpoint.removeprefix(PREFIX))
+        loaded = _load_published(checkpoint.removeprefix(PREFIX))
     else:
         loaded = build_from_folder(Path(checkpoint).expanduser())
         _load_weights(loaded, Path(checkpoint).expanduser())
@@ -53,7 +53,7 @@ def load_lavis_blip2(checkpoint: str, *, dtype: torch.dtype, device: str) -> Lav
     return loaded
 
 
-def _published(name: str) -> LavisBlip2:
+def _load_published(name: str) -> LavisBlip2:
     arch, _, model_type = name.partition("/")
     cls = _model_class(arch)
     if model_type not in cls.PRETRAINED_MODEL_CONFIG_DICT:

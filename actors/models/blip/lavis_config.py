@@ -65,6 +65,3 @@ def check_generates(arch: str) -> None:
     if LANGUAGE_MODELS.get(arch) is None:
         able = [name for name, language_model in LANGUAGE_MODELS.items() if language_model is not None]
         raise ValueError(f"LAVIS's {arch!r} writes no text; as an annotator use one of {', '.join(able)}")
-
-
-__all__ = ["CONFIG", "LANGUAGE_MODELS", "check_generates", "read_lavis_config"]

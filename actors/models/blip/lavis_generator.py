@@ -78,19 +78,19 @@ class PictureTokens:
         """
         keys = [hashlib.sha256(picture).digest() for picture in pictures]
         distinct = dict(zip(keys, pictures, strict=True))
-        found: dict[bytes, torch.Tensor | BadRow] = {}
+        encoded: dict[bytes, torch.Tensor | BadRow] = {}
         readable: dict[bytes, torch.Tensor] = {}
         for key, picture in distinct.items():
             try:
                 readable[key] = self.loaded.transform(open_picture(picture))
             except BadRow as bad:
-                found[key] = bad
+                encoded[key] = bad
             if len(readable) == PICTURES_PER_BATCH:
-                found |= self._encode(readable)
+                encoded |= self._encode(readable)
                 readable = {}
         if readable:
-            found |= self._encode(readable)
-        return [found[key] for key in keys]
+            encoded |= self._encode(readable)
+        return [encoded[key] for key in keys]
 
     def _encode(self, pixels: dict[bytes, torch.Tensor]) -> dict[bytes, torch.Tensor | BadRow]:
         model = self.loaded.model
@@ -115,6 +115,3 @@ def _decoder(language_model: Any, *, seq2seq: bool, token_budget: int, max_batch
 
     decoder = Seq2SeqDecoder if seq2seq else EmbeddedCausal
     return decoder(language_model, token_budget=token_budget, max_batch=max_batch)
-
-
-__all__ = ["Blip2LavisGenerator", "PictureTokens"]

@@ -35,7 +35,7 @@ class Blip2Matcher:
         Raises:
             BadRow: a picture cannot be read.
         """
-        found = torch.zeros(len(pairs))
+        probabilities = torch.zeros(len(pairs))
         for start in range(0, len(images), PICTURES_PER_BATCH):
             features = self._pictures(images[start : start + PICTURES_PER_BATCH])
             mine = [k for k, (image, _) in enumerate(pairs) if 0 <= image - start < len(features)]
@@ -43,8 +43,8 @@ class Blip2Matcher:
             for first in range(0, len(mine), PAIRS_PER_BATCH):
                 part = mine[first : first + PAIRS_PER_BATCH]
                 seen = features[[pairs[k][0] - start for k in part]]
-                found[part] = self._probability(seen, [texts[pairs[k][1]] for k in part])
-        return found
+                probabilities[part] = self._probability(seen, [texts[pairs[k][1]] for k in part])
+        return probabilities
 
     def _pictures(self, images: Sequence[bytes]) -> torch.Tensor:
         model = self.loaded.model

@@ -62,15 +62,15 @@ class OldStackDecoder:
 
     def _node_logits(self, row: DecodeRow, tree: CandidateTree) -> torch.Tensor:
         """`[nodes, vocabulary]`: what follows every beginning of a candidate."""
-        found: dict[tuple[int, ...], torch.Tensor] = {}
+        logits: dict[tuple[int, ...], torch.Tensor] = {}
         for candidate in tree.candidates:
             inputs, past = self._read(row), None
             for length, token in enumerate(candidate):
                 out = self.model(**inputs, past_key_values=past, use_cache=True)
                 past = out.past_key_values
-                found[candidate[:length]] = out.logits[0, -1]
+                logits[candidate[:length]] = out.logits[0, -1]
                 inputs = self._next(inputs, token)
-        return torch.stack([found[beginning] for beginning in tree.nodes])
+        return torch.stack([logits[beginning] for beginning in tree.nodes])
 
     def _read(self, row: DecodeRow) -> dict[str, Any]:
         """What the model is called with for the first token."""
@@ -88,6 +88,3 @@ class OldStackDecoder:
         if self.is_seq2seq:
             return inputs | {"decoder_input_ids": ids}
         return {"input_ids": ids, "attention_mask": torch.cat([mask, mask[:, :1]], dim=1)}
-
-
-__all__ = ["OldStackDecoder"]

@@ -89,6 +89,3 @@ def _put_in_front(soft: torch.Tensor | BadRow, prompt: EmbeddedPrompt | BadRow) 
     if isinstance(soft, BadRow) or isinstance(prompt, BadRow):
         return soft if isinstance(soft, BadRow) else prompt
     return replace(prompt, embeds=torch.cat([soft.to(prompt.embeds), prompt.embeds]))
-
-
-__all__ = ["EmbeddedPrompt", "PictureEncoder", "PromptEmbedder"]

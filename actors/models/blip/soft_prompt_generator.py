@@ -143,6 +143,3 @@ def _generation(prompt: EmbeddedPrompt, result: Decoded, stopping: Stopping) -> 
     counts = (len(prompt.embeds), result.new_tokens)
     text = stopping.text(result.tokens)
     return Generation(text, result.finish_reason, *counts, result.logprob, prompt.fit.cut_tokens)
-
-
-__all__ = ["T5_CONTEXT", "Decoder", "SoftPromptGenerator"]

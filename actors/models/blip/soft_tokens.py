@@ -70,8 +70,8 @@ class SoftTokens:
         pairs.sort(key=lambda pair: len(texts[pair[0]]))
         for start in range(0, len(pairs), ROWS_PER_BATCH):
             part = pairs[start : start + ROWS_PER_BATCH]
-            wanted = torch.tensor([picture for _, picture in part], device=features.device)
-            soft = self._query([texts[row] for row, _ in part], features[wanted])
+            numbers = torch.tensor([picture for _, picture in part], device=features.device)
+            soft = self._query([texts[row] for row, _ in part], features[numbers])
             for (row, _), tokens in zip(part, soft, strict=True):
                 results[row] = tokens
 

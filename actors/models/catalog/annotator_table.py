@@ -95,5 +95,3 @@ _MODELS = (
 )
 
 ANNOTATORS: Mapping[str, AnnotatorModel] = MappingProxyType({model.name: model for model in _MODELS})
-
-__all__ = ["ANNOTATORS", "AnnotatorModel"]

@@ -1,4 +1,4 @@
-"""Annotators by name, hub id or folder: found, checked on the driver, and loaded in the worker."""
+"""Annotators by name, hub id or folder, and how to speak to them; nothing is loaded here."""
 
 from __future__ import annotations
 
@@ -8,21 +8,21 @@ from pathlib import Path
 from typing import Any
 
 from actors.models.catalog.annotator_table import ANNOTATORS, AnnotatorModel
-from actors.models.catalog.engines import check_engine, engine_name, load_generator
 from actors.models.catalog.families import FAMILIES, recognise
-from actors.models.catalog.family import EngineOptions
 from actors.models.catalog.loaders import HUB_ID
 from actors.models.weights.checkpoint_check import cached_snapshot
 from actors.prompts.conversation import CONVERSATIONS, Conversation, chat_template, with_special_tokens
 
 
-def find_annotator(name_or_path: str) -> AnnotatorModel:
+def find_annotator(name_or_path: str, *, endpoint: bool = False) -> AnnotatorModel:
     """A named annotator, a hub id `org/name`, a folder, a GGUF file, or `NAME=FOLDER` (the settings of
-    a named annotator with weights from a local copy).
+    a named annotator with weights from a local copy); with `endpoint` whatever goes by that name there.
 
     Raises:
         ValueError: none of these, with the nearest names.
     """
+    if endpoint:
+        return AnnotatorModel(name_or_path, name_or_path, "a model behind an endpoint")
     if name_or_path in ANNOTATORS:
         return ANNOTATORS[name_or_path]
     name, equals, folder = name_or_path.partition("=")
@@ -93,16 +93,3 @@ def check_annotator(model: AnnotatorModel) -> None:
         ValueError: what is missing and the next step.
     """
     FAMILIES[model.family].check(model)
-
-
-__all__ = [
-    "ANNOTATORS",
-    "AnnotatorModel",
-    "EngineOptions",
-    "check_annotator",
-    "check_engine",
-    "conversation_for",
-    "engine_name",
-    "find_annotator",
-    "load_generator",
-]

@@ -42,10 +42,7 @@ def find_rewriter(name_or_path: str, mode: Mode = "auto", *, endpoint: bool = Fa
                 f"{name_or_path!r} is no Flamingo; give a folder with {DESCRIPTION} or one of "
                 f"{', '.join(RELEASES)}, or use --mode text"
             )
-    if endpoint:
-        model = AnnotatorModel(name_or_path, name_or_path, "a model behind an endpoint")
-    else:
-        model = find_annotator(name_or_path)
+    model = find_annotator(name_or_path, endpoint=endpoint)
     return RewriterModel(model.name, text=model)
 
 

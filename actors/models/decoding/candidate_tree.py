@@ -82,10 +82,10 @@ class CandidateTree:
         normaliser = logits.logsumexp(-1)
         steps = [(self.nodes[c[:j]], c[j]) for c in self.candidates for j in range(len(c))]
         nodes, tokens = (torch.tensor(column, device=logits.device) for column in zip(*steps, strict=True))
-        found = iter((logits[nodes, tokens] - normaliser[nodes]).tolist())
+        token_scores = iter((logits[nodes, tokens] - normaliser[nodes]).tolist())
         scores = CandidateScores()
         for candidate in self.candidates:
-            scores.tokens.append([next(found) for _ in candidate])
+            scores.tokens.append([next(token_scores) for _ in candidate])
             scores.ends.append(None)
             if candidate in self.nodes and end_tokens:
                 node = self.nodes[candidate]
@@ -93,14 +93,14 @@ class CandidateTree:
         return scores
 
 
-def joined(parts: Iterable[tuple[Sequence[int], CandidateScores]]) -> CandidateScores:
+def join_scores(parts: Iterable[tuple[Sequence[int], CandidateScores]]) -> CandidateScores:
     """The scores of a whole tree from those of its parts, each with its candidates' places in the whole."""
-    found = {
+    by_place = {
         place: (tokens, end)
         for places, scores in parts
         for place, tokens, end in zip(places, scores.tokens, scores.ends, strict=True)
     }
-    rows = [found[place] for place in sorted(found)]
+    rows = [by_place[place] for place in sorted(by_place)]
     return CandidateScores([tokens for tokens, _ in rows], [end for _, end in rows])
 
 

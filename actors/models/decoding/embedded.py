@@ -11,7 +11,7 @@ from torch.nn.utils.rnn import pad_sequence
 from transformers import DynamicCache, EncoderDecoderCache
 
 from actors.models.decoding.batches import in_batches
-from actors.models.decoding.candidate_tree import Candidates, CandidateScores, CandidateTree, joined
+from actors.models.decoding.candidate_tree import Candidates, CandidateScores, CandidateTree, join_scores
 from actors.models.decoding.loop import decode
 from actors.models.decoding.ranking import MAX_POSITIONS, score_candidates
 from actors.models.decoding.rows import Decoded, DecodeRow
@@ -121,7 +121,7 @@ class Seq2SeqDecoder:
             batch = self._encode([rows[row] for row in chosen])
             trees = [CandidateTree(candidates[row]) for row in chosen]
             return [
-                joined(
+                join_scores(
                     (places, part.read_scores(self._node_logits(part, batch, line), sorted(end_tokens)))
                     for places, part in tree.parts(MAX_POSITIONS)
                 )

@@ -14,7 +14,7 @@ import torch
 from transformers import DynamicCache, PreTrainedModel
 
 from actors.models.decoding.batches import in_batches
-from actors.models.decoding.candidate_tree import Candidates, CandidateScores, CandidateTree, joined
+from actors.models.decoding.candidate_tree import Candidates, CandidateScores, CandidateTree, join_scores
 from actors.models.decoding.prefill import Reader, length_groups, shared_prefix
 from actors.models.decoding.rows import DecodeRow
 
@@ -55,14 +55,14 @@ def _score(
         return [_score_apart(reader, row, tree, end_tokens) for row, tree in zip(rows, trees, strict=True)]
     cache = reader.read_cache(rows)
     width = cache.get_seq_length()
-    found: list[list[tuple[list[int], CandidateScores]]] = [[] for _ in rows]
+    row_parts: list[list[tuple[list[int], CandidateScores]]] = [[] for _ in rows]
     # A tree of several parts is alone in its group.
     for together in zip(*[tree.parts(MAX_POSITIONS) for tree in trees], strict=True):
         scores = _read_trees(reader, rows, [part for _, part in together], cache, end_tokens)
-        for parts, (places, _), part_scores in zip(found, together, scores, strict=True):
+        for parts, (places, _), part_scores in zip(row_parts, together, scores, strict=True):
             parts.append((places, part_scores))
         cache.crop(width - cache.get_seq_length())
-    return [joined(parts) for parts in found]
+    return [join_scores(parts) for parts in row_parts]
 
 
 def _read_trees(
@@ -121,7 +121,7 @@ def _score_apart(
 ) -> CandidateScores:
     """The same scores from one full forward per node, for models that cannot read a tree."""
     parts = tree.parts(MAX_POSITIONS)
-    return joined((places, _score_nodes(reader, row, part, end_tokens)) for places, part in parts)
+    return join_scores((places, _score_nodes(reader, row, part, end_tokens)) for places, part in parts)
 
 
 def _score_nodes(

@@ -49,6 +49,3 @@ class Decoded:
     finish_reason: str = ""
     logprob: float = 0.0
     new_tokens: int = 0
-
-
-__all__ = ["DecodeRow", "Decoded"]

@@ -36,7 +36,7 @@ def pick_tokens(
     logits = logits.float()
     unbanned = logits
     if any(banned):
-        logits = without(logits, banned)
+        logits = ban_tokens(logits, banned)
     if params.temperature == 0:
         chosen = logits.argmax(-1)
     else:
@@ -46,7 +46,7 @@ def pick_tokens(
     return chosen.tolist(), log_probs.tolist()
 
 
-def without(logits: torch.Tensor, banned: Sequence[Sequence[int]]) -> torch.Tensor:
+def ban_tokens(logits: torch.Tensor, banned: Sequence[Sequence[int]]) -> torch.Tensor:
     """A copy of `logits` in which every row's `banned` tokens cannot be drawn."""
     rows = [row for row, tokens in enumerate(banned) for _ in tokens]
     tokens = [token for listed in banned for token in listed]

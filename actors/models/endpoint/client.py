@@ -135,11 +135,11 @@ class EndpointClient:
         read: Callable[[Json], Result],
         adapt: Callable[[Json, str], bool],
     ) -> list[Result | BadRow]:
-        async def answered(item: Item) -> Result | BadRow:
+        async def post(item: Item) -> Result | BadRow:
             reply = await self._post(path, item, build, adapt)
             return reply if isinstance(reply, BadRow) else _read(read, reply)
 
-        tasks = [asyncio.create_task(answered(item)) for item in items]
+        tasks = [asyncio.create_task(post(item)) for item in items]
         try:
             return list(await asyncio.gather(*tasks))
         finally:

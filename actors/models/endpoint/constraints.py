@@ -51,9 +51,9 @@ def read_choice(way: str, reply: Mapping[str, Any], choices: Sequence[str]) -> G
         BadRow: `off_list_output`, the endpoint answered something else.
     """
     answer = read_generation(reply)
-    said = _label(answer.text) if way == "json_schema" else answer.text
+    label = _label(answer.text) if way == "json_schema" else answer.text
     for choice in choices:
-        if choice.strip() == said.strip():
+        if choice.strip() == label.strip():
             logprob = answer.logprob
             if way == "json_schema":
                 logprob = span_logprob(first_choice(reply), inside=choice.strip())

@@ -177,7 +177,7 @@ class OpenAIGenerator(TextGenerator):
         self, path: str, items: Sequence[Item], build: Callable[[Item], Json], read: Callable[[Json], Value]
     ) -> list[Value | BadRow]:
         answers = self.client.post_all(path, items, build, read, self._adapt)
-        if not self.client.served and any(_forbidden(answer) for answer in answers):
+        if not self.client.served and any(_is_forbidden(answer) for answer in answers):
             self._check_allowed(path)
         return answers
 
@@ -190,7 +190,7 @@ class OpenAIGenerator(TextGenerator):
             return {"model": self.model, "prompt": PROBE.text, "max_tokens": 1}
 
         [reply] = self.client.post_all(path, [path], probe, dict, self._adapt)
-        if _forbidden(reply):
+        if _is_forbidden(reply):
             raise self.client.refusal(403)
 
     def _adapt(self, body: Json, refusal: str) -> bool:
@@ -207,7 +207,7 @@ class OpenAIGenerator(TextGenerator):
         return False
 
 
-def _forbidden(answer: object) -> bool:
+def _is_forbidden(answer: object) -> bool:
     return isinstance(answer, BadRow) and answer.reason == http_failure(403)
 
 

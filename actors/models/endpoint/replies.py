@@ -38,9 +38,9 @@ def is_transient(status: int) -> bool:
 def wait_s(attempt: int, backoff_s: float, headers: Mapping[str, str]) -> float:
     """Seconds to wait before try `attempt + 1`: `Retry-After` where the reply has one, else an
     exponential back-off of which up to half is left out at random; at most LONGEST_WAIT_S."""
-    asked = _retry_after_s(headers.get("Retry-After", ""))
-    if asked is not None:
-        return min(asked, LONGEST_WAIT_S)
+    delay = _retry_after_s(headers.get("Retry-After", ""))
+    if delay is not None:
+        return min(delay, LONGEST_WAIT_S)
     return min(backoff_s * 2 ** min(attempt, 30), LONGEST_WAIT_S) * random.uniform(0.5, 1.0)
 
 

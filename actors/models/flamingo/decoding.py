@@ -76,7 +76,7 @@ class FlamingoGenerator:
     def _generate(self, prompts: Sequence[Prompt], params: GenerationParams) -> list[Generation | BadRow]:
         reserve = min(params.max_new_tokens, self.context // 4)
         fitted = [
-            _checked(prompt, fit)
+            _check_marks(prompt, fit)
             for prompt, fit in zip(prompts, self.tokens.fit(prompts, reserve), strict=True)
         ]
         good = [prompt for prompt, fit in zip(prompts, fitted, strict=True) if isinstance(fit, Fitted)]
@@ -168,7 +168,7 @@ def _prompt(request: Prompt | FlamingoRequest) -> Prompt:
     return Prompt(request.id, document="", head=request.prompt, images=request.images)
 
 
-def _checked(prompt: Prompt, fit: Fitted | BadRow) -> Fitted | BadRow:
+def _check_marks(prompt: Prompt, fit: Fitted | BadRow) -> Fitted | BadRow:
     if isinstance(fit, BadRow):
         return fit
     marks, pictures = prompt.text.count(PICTURE), len(prompt.images)

@@ -40,15 +40,15 @@ def read_tensors(file: Path) -> dict[str, torch.Tensor]:
 
 
 def check_keys(
-    given: Mapping[str, torch.Tensor], wanted: Mapping[str, Sequence[int]], *, origin: str
+    tensors: Mapping[str, torch.Tensor], shapes: Mapping[str, Sequence[int]], *, origin: str
 ) -> None:
-    """Raises ValueError unless `given` has the keys of `wanted` and no others, each of that shape."""
-    missing = sorted(set(wanted) - set(given))
-    surplus = sorted(set(given) - set(wanted))
+    """Raises ValueError unless `tensors` has the keys of `shapes` and no others, each of that shape."""
+    missing = sorted(set(shapes) - set(tensors))
+    surplus = sorted(set(tensors) - set(shapes))
     other = [
-        f"{name}: {tuple(given[name].shape)}, expected {tuple(wanted[name])}"
-        for name in sorted(set(wanted) & set(given))
-        if tuple(given[name].shape) != tuple(wanted[name])
+        f"{name}: {tuple(tensors[name].shape)}, expected {tuple(shapes[name])}"
+        for name in sorted(set(shapes) & set(tensors))
+        if tuple(tensors[name].shape) != tuple(shapes[name])
     ]
     faults = [
         f"{len(names)} {kind} ({', '.join(names[:SHOWN])}{', …' if len(names) > SHOWN else ''})"

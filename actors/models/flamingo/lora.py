@@ -26,8 +26,8 @@ def add_lora(language_model: Any, settings: LoraSettings) -> None:
     """
     from peft import LoraConfig, inject_adapter_in_model
 
-    found = {name.rpartition(".")[2] for name, _ in language_model.named_modules()}
-    missing = [kind for kind in SEVEN_LINEAR_KINDS if kind not in found]
+    kinds = {name.rpartition(".")[2] for name, _ in language_model.named_modules()}
+    missing = [kind for kind in SEVEN_LINEAR_KINDS if kind not in kinds]
     if missing:
         raise ValueError(
             f"{type(language_model).__name__} has no {', '.join(missing)}; adapters need a language model of "
@@ -50,12 +50,12 @@ def add_lora(language_model: Any, settings: LoraSettings) -> None:
 
 def lora_parameters(language_model: Any) -> dict[str, nn.Parameter]:
     """By name, such as `layers.0.self_attn.q_proj.lora_A.weight`; empty without adapters."""
-    found: dict[str, nn.Parameter] = {}
+    parameters: dict[str, nn.Parameter] = {}
     for position, block in enumerate(language_model.old_decoder_blocks):
         for name, parameter in block.named_parameters():
             if ".lora_" in name:
-                found[f"layers.{position}.{name.replace('.default', '')}"] = parameter
-    return found
+                parameters[f"layers.{position}.{name.replace('.default', '')}"] = parameter
+    return parameters
 
 
 def load_adapter(language_model: Any, folder: Path, settings: LoraSettings) -> None:
@@ -65,9 +65,9 @@ def load_adapter(language_model: Any, folder: Path, settings: LoraSettings) -> N
         ValueError: no such folder, other rank or alpha, or keys that are missing or too many.
     """
     config, tensors = read_adapter(folder)
-    for key, wanted in (("r", settings.rank), ("lora_alpha", settings.alpha)):
-        if config.get(key) != wanted:
-            raise ValueError(f"adapter {str(folder)!r} has {key} {config.get(key)}, the model wants {wanted}")
+    for key, own in (("r", settings.rank), ("lora_alpha", settings.alpha)):
+        if config.get(key) != own:
+            raise ValueError(f"adapter {str(folder)!r} has {key} {config.get(key)}, the model wants {own}")
     copy_lora(language_model, tensors, origin=str(folder))
 
 

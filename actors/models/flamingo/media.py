@@ -135,7 +135,7 @@ def _heads(states: torch.Tensor, heads: int) -> torch.Tensor:
     return states.unflatten(-1, (heads, -1)).transpose(-3, -2)
 
 
-def padded(rows: Sequence[Sequence[int]], device: torch.device) -> torch.Tensor:
+def pad_rows(rows: Sequence[Sequence[int]], device: torch.device) -> torch.Tensor:
     """`[rows, longest]`, filled up with 0."""
     longest = max(map(len, rows), default=0)
     filled = [[*row, *[0] * (longest - len(row))] for row in rows]

@@ -69,14 +69,14 @@ def load_published(flamingo: Flamingo, file: Path, layout: Layout) -> None:
     Raises:
         ValueError: keys are missing, too many or of another shape; lists them.
     """
-    given = canonical(read_tensors(file))
-    wanted = layout_tensors(flamingo, layout)
+    tensors = canonical(read_tensors(file))
+    own = layout_tensors(flamingo, layout)
     if layout == "clever":
-        wanted |= {name: value for name, value in frozen_tensors(flamingo).items() if name in given}
-    check_keys(given, {name: value.shape for name, value in wanted.items()}, origin=str(file))
+        own |= {name: value for name, value in frozen_tensors(flamingo).items() if name in tensors}
+    check_keys(tensors, {name: value.shape for name, value in own.items()}, origin=str(file))
     with torch.no_grad():
-        for name, value in wanted.items():
-            value.copy_(given[name])
+        for name, value in own.items():
+            value.copy_(tensors[name])
 
 
 def canonical(tensors: Mapping[str, torch.Tensor]) -> dict[str, torch.Tensor]:
@@ -85,17 +85,17 @@ def canonical(tensors: Mapping[str, torch.Tensor]) -> dict[str, torch.Tensor]:
     Raises:
         ValueError: two paths of one weight hold different numbers.
     """
-    found: dict[str, torch.Tensor] = {}
+    by_name: dict[str, torch.Tensor] = {}
     for key, value in tensors.items():
         if ROTARY.search(key):
             continue
         name = key
         for pattern, replacement in RENAMED:
             name = pattern.sub(replacement, name)
-        if name in found and not torch.equal(found[name], value):
+        if name in by_name and not torch.equal(by_name[name], value):
             raise ValueError(f"key {key!r} and another path of the same weight hold different numbers")
-        found[name] = value
-    return found
+        by_name[name] = value
+    return by_name
 
 
 def frozen_tensors(flamingo: Flamingo) -> dict[str, torch.Tensor]:

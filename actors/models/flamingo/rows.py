@@ -14,9 +14,15 @@ from transformers import DynamicCache
 from actors.models.decoding.prefill import Reader, cache_layers, shared_prefix
 from actors.models.decoding.rows import DecodeRow
 from actors.models.flamingo.config import MediaAttention
-from actors.models.flamingo.media import KeysAndValues, PictureAttention, ShownPictures, padded, picture_index
+from actors.models.flamingo.media import (
+    KeysAndValues,
+    PictureAttention,
+    ShownPictures,
+    pad_rows,
+    picture_index,
+)
 
-Looks = tuple[int, ...]
+View = tuple[int, ...]
 MOST_HELD = 64  # 20 MB each for 40 tokens of the 9B shape in bfloat16
 NOTHING = torch.zeros(0, 0, dtype=torch.long)
 NO_PICTURES = ShownPictures({}, NOTHING, NOTHING, anything=False)
@@ -66,33 +72,33 @@ class PictureReader(Reader):
     attention: Sequence[PictureAttention] = ()
     table: Mapping[int, KeysAndValues] = field(default_factory=dict)
     rows: Sequence[PictureRow] = ()
-    _held: dict[Looks, list[KeysAndValues]] = field(default_factory=dict, init=False, repr=False)
+    _held: dict[View, list[KeysAndValues]] = field(default_factory=dict, init=False, repr=False)
 
     def read_prefix(self) -> None:
-        self._left = Counter(looks(row, len(self.prefix)) for row in self.rows)
+        self._left = Counter(view_of(row, len(self.prefix)) for row in self.rows)
 
     def prefix_layers(self, rows: Sequence[DecodeRow]) -> list[KeysAndValues]:
         if not self.prefix:
             return []
-        wanted = {looks(row, len(self.prefix)): row for row in rows}
-        missing = {key: row for key, row in wanted.items() if key not in self._held}
-        found = {key: self._held[key] for key in wanted if key in self._held}
-        found |= self._read_prefixes(missing)
-        keys = [looks(row, len(self.prefix)) for row in rows]
+        viewers = {view_of(row, len(self.prefix)): row for row in rows}
+        missing = {key: row for key, row in viewers.items() if key not in self._held}
+        prefixes = {key: self._held[key] for key in viewers if key in self._held}
+        prefixes |= self._read_prefixes(missing)
+        keys = [view_of(row, len(self.prefix)) for row in rows]
         self._left.subtract(keys)
-        self._held |= {key: found[key] for key in missing if len(self._held) < MOST_HELD}
-        for key in wanted:
+        self._held |= {key: prefixes[key] for key in missing if len(self._held) < MOST_HELD}
+        for key in viewers:
             if self._left[key] <= 0:
                 self._held.pop(key, None)
         return [
             (
-                torch.cat([found[key][layer][0] for key in keys]),
-                torch.cat([found[key][layer][1] for key in keys]),
+                torch.cat([prefixes[key][layer][0] for key in keys]),
+                torch.cat([prefixes[key][layer][1] for key in keys]),
             )
-            for layer in range(len(found[keys[0]]))
+            for layer in range(len(prefixes[keys[0]]))
         ]
 
-    def _read_prefixes(self, rows: Mapping[Looks, DecodeRow]) -> dict[Looks, list[KeysAndValues]]:
+    def _read_prefixes(self, rows: Mapping[View, DecodeRow]) -> dict[View, list[KeysAndValues]]:
         if not rows:
             return {}
         cache = DynamicCache()
@@ -130,7 +136,9 @@ class PictureReader(Reader):
         if not any(pictures):
             return NO_PICTURES
         device = self.model.device
-        return ShownPictures(dict(self.table), padded(pictures, device), padded(index, device), anything=True)
+        return ShownPictures(
+            dict(self.table), pad_rows(pictures, device), pad_rows(index, device), anything=True
+        )
 
 
 def _one(layer: KeysAndValues, place: int) -> KeysAndValues:
@@ -138,7 +146,7 @@ def _one(layer: KeysAndValues, place: int) -> KeysAndValues:
     return keys[place : place + 1].clone(), values[place : place + 1].clone()
 
 
-def looks(row: DecodeRow, length: int) -> Looks:
+def view_of(row: DecodeRow, length: int) -> View:
     """Which picture each of the first `length` tokens looks at, by its number in the table, -1 for none."""
     assert isinstance(row, PictureRow)
     return tuple(row.pictures[look - 1] if look else -1 for look in row.index[:length])
@@ -147,5 +155,5 @@ def looks(row: DecodeRow, length: int) -> Looks:
 def prefix_worth_sharing(rows: Sequence[PictureRow]) -> tuple[int, ...]:
     """What all prompts begin with; () where every one of them sees something else in it."""
     shared = shared_prefix(rows)
-    seen = {looks(row, len(shared)) for row in rows}
+    seen = {view_of(row, len(shared)) for row in rows}
     return shared if len(seen) < len(rows) else ()

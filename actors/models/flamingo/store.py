@@ -47,8 +47,8 @@ def save_flamingo(flamingo: Flamingo, folder: Path, *, whole: bool = True) -> Pa
     if whole:
         config |= {"language_model": LANGUAGE, "vision": VISION}
         _save_language_model(flamingo, folder / LANGUAGE)
-        save_file(_stored(flamingo.model.vision_encoder.state_dict()), folder / VISION)
-    save_file(_stored(tuned_tensors(flamingo)), folder / TUNED)
+        save_file(_for_storage(flamingo.model.vision_encoder.state_dict()), folder / VISION)
+    save_file(_for_storage(tuned_tensors(flamingo)), folder / TUNED)
     description = {
         "format": FORMAT,
         "config": config,
@@ -139,14 +139,14 @@ def load_tuned(flamingo: Flamingo, tensors: Mapping[str, torch.Tensor], *, origi
 
 def plain_language_tensors(flamingo: Flamingo) -> dict[str, torch.Tensor]:
     """The language model's own weights under their usual names: no adapters, no cross-attention."""
-    found: dict[str, torch.Tensor] = {}
+    tensors: dict[str, torch.Tensor] = {}
     for name, value in flamingo.language_model.state_dict().items():
         if name.startswith(("old_decoder_blocks.", "gated_cross_attn_layers.")):
             continue
         if ".gated_cross_attn_layer." in name or ".lora_" in name or name.endswith(".delta"):
             continue
-        found[name.replace(".decoder_layer.", ".").replace(".base_layer.", ".")] = value
-    return found
+        tensors[name.replace(".decoder_layer.", ".").replace(".base_layer.", ".")] = value
+    return tensors
 
 
 def _save_language_model(flamingo: Flamingo, folder: Path) -> None:
@@ -157,7 +157,9 @@ def _save_language_model(flamingo: Flamingo, folder: Path) -> None:
     model.config.save_pretrained(folder)
     flamingo.tokenizer.save_pretrained(folder)
     save_file(
-        _stored(plain_language_tensors(flamingo)), folder / "model.safetensors", metadata={"format": "pt"}
+        _for_storage(plain_language_tensors(flamingo)),
+        folder / "model.safetensors",
+        metadata={"format": "pt"},
     )
 
 
@@ -172,5 +174,5 @@ def _read_vision(folder: Path, description: Mapping[str, Any]) -> Vision:
     return Vision(tower, transform, description["vision"])
 
 
-def _stored(tensors: Mapping[str, torch.Tensor]) -> dict[str, torch.Tensor]:
+def _for_storage(tensors: Mapping[str, torch.Tensor]) -> dict[str, torch.Tensor]:
     return {name: value.detach().cpu().contiguous().clone() for name, value in tensors.items()}

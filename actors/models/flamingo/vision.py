@@ -31,7 +31,7 @@ class PictureTransform:
         from torchvision.transforms import functional
 
         if isinstance(picture, bytes):
-            picture = _opened(picture)
+            picture = _open(picture)
         picture = functional.resize(
             picture.convert("RGB"), [self.size], interpolation=functional.InterpolationMode.BICUBIC
         )
@@ -39,7 +39,7 @@ class PictureTransform:
         return functional.normalize(pixels, list(self.mean), list(self.std))
 
 
-def _opened(content: bytes) -> Any:
+def _open(content: bytes) -> Any:
     from PIL import Image
 
     return Image.open(io.BytesIO(content))
@@ -68,8 +68,8 @@ def load_vision(name: str, image_size: int | None = None) -> Vision:
             raise ValueError(f"{name!r} has no {LOCAL_CONFIG}; expected a folder in open_clip's local layout")
         model, weights = f"local-dir:{folder.resolve()}", None
     else:
-        model, _, given = name.partition("/")
-        weights = given or None
+        model, _, tag = name.partition("/")
+        weights = tag or None
         if model not in open_clip.list_models() or (
             weights and (model, weights) not in open_clip.list_pretrained()
         ):

@@ -44,14 +44,14 @@ class ClipModel:
         return self.pictures(images) if images else torch.zeros(0, 0)
 
     def _embed_pictures(self, distinct: list[bytes]) -> torch.Tensor:
-        found, size = [], self.pictures_per_batch
+        vectors, size = [], self.pictures_per_batch
         for start in range(0, len(distinct), size):
             files = distinct[start : start + size]
             pixels = torch.stack([self._pixels(file) for file in files])
             with self.packed:
                 features = self.model.encode_image(pixels.to(self.device), normalize=True)
-            found.append(features.float().cpu())
-        return torch.cat(found)
+            vectors.append(features.float().cpu())
+        return torch.cat(vectors)
 
     def _pixels(self, file: bytes) -> torch.Tensor:
         picture = open_picture(file)
@@ -68,14 +68,14 @@ class ClipModel:
     def _embed_texts(self, distinct: list[str]) -> torch.Tensor:
         tokens = self.tokenizer(distinct).to(self.device)
         ends = self._ends(tokens)
-        found: list[torch.Tensor | None] = [None] * len(distinct)
+        vectors: list[torch.Tensor | None] = [None] * len(distinct)
         for group in length_batches([end + 1 for end in ends], token_budget=self.token_budget):
             batch = tokens[group, : ends[group[0]] + 1]
             with self.packed:
                 encoded = self._encode(batch).float().cpu()
             for i, features in zip(group, encoded, strict=True):
-                found[i] = features
-        return torch.stack(found)  # type: ignore[arg-type]
+                vectors[i] = features
+        return torch.stack(vectors)  # type: ignore[arg-type]
 
     def _ends(self, tokens: torch.Tensor) -> list[int]:
         """Where each text ends: behind its end-of-text token nothing has an effect in a causal tower."""

@@ -39,10 +39,10 @@ class PairClassifier:
             max_length=self.max_tokens,
         )
         rows = [{name: cells[i] for name, cells in encoded.items()} for i in range(len(distinct))]
-        found = torch.zeros(len(distinct), self.model.config.num_labels)
+        logits = torch.zeros(len(distinct), self.model.config.num_labels)
         lengths = [len(row["input_ids"]) for row in rows]
         for group in length_batches(lengths, token_budget=self.token_budget):
             batch = self.tokenizer.pad([rows[i] for i in group], padding_side="right", return_tensors="pt")
             with self.packed:
-                found[group] = self.model(**batch.to(self.model.device)).logits.float().cpu()
-        return found
+                logits[group] = self.model(**batch.to(self.model.device)).logits.float().cpu()
+        return logits

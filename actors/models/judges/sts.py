@@ -41,10 +41,10 @@ class StsModel:
     def _embed(self, distinct: list[str]) -> torch.Tensor:
         longest = self.model.max_seq_length or len(max(distinct, key=len))
         lengths = [min(longest, len(text) // LETTERS_PER_TOKEN + 2) for text in distinct]
-        found = torch.zeros(len(distinct), self.model.get_embedding_dimension())
+        vectors = torch.zeros(len(distinct), self.model.get_embedding_dimension())
         for group in length_batches(lengths, token_budget=self.token_budget):
-            found[group] = self._encode([distinct[i] for i in group])
-        return found
+            vectors[group] = self._encode([distinct[i] for i in group])
+        return vectors
 
     def _encode(self, texts: list[str]) -> torch.Tensor:
         with self.packed:

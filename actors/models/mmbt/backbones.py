@@ -12,7 +12,12 @@ from typing import Any
 import torch
 from torch import nn
 
-from actors.models.mmbt.efficientnet_lite import CHANNELS, EfficientNetLite0, packaged_weights, renamed
+from actors.models.mmbt.efficientnet_lite import (
+    CHANNELS,
+    EfficientNetLite0,
+    packaged_weights,
+    rename_published,
+)
 from actors.models.mmbt.parts import EFFICIENTNET, split_name
 
 PUBLISHED_WEIGHTS = "IMAGENET1K_V1"  # what `pretrained=True` meant when MMBT was published
@@ -42,10 +47,12 @@ def load_backbone(image_model: str) -> Backbone:
     elif name == EFFICIENTNET:
         state = read_state(packaged_weights())
     else:
-        state = _downloaded(name)
+        state = _download_resnet(name)
     if name == EFFICIENTNET:
         backbone = empty_backbone(name)
-        load_all(backbone.features, renamed(state) if "_conv_stem.weight" in state else state, image_model)
+        load_all(
+            backbone.features, rename_published(state) if "_conv_stem.weight" in state else state, image_model
+        )
     else:
         resnet = _resnet(name)
         missing_head = {key: value for key, value in resnet.state_dict().items() if key.startswith(HEADS)}
@@ -67,13 +74,13 @@ def load_all(module: nn.Module, state: Mapping[str, torch.Tensor], name: str) ->
     Raises:
         ValueError: keys that are missing or surplus, all listed, or tensors of another shape.
     """
-    wanted = module.state_dict()
-    missing = sorted(wanted.keys() - state.keys())
-    surplus = sorted(state.keys() - wanted.keys())
+    own = module.state_dict()
+    missing = sorted(own.keys() - state.keys())
+    surplus = sorted(state.keys() - own.keys())
     shapes = [
-        f"{key} {tuple(state[key].shape)}, expected {tuple(wanted[key].shape)}"
-        for key in sorted(wanted.keys() & state.keys())
-        if state[key].shape != wanted[key].shape
+        f"{key} {tuple(state[key].shape)}, expected {tuple(own[key].shape)}"
+        for key in sorted(own.keys() & state.keys())
+        if state[key].shape != own[key].shape
     ]
     if missing or surplus or shapes:
         raise ValueError(
@@ -121,7 +128,7 @@ def _cut(name: str, resnet: Any) -> Backbone:
     return Backbone(nn.Sequential(*list(resnet.children())[:-2]), channels, f"{name} random")
 
 
-def _downloaded(name: str) -> dict[str, torch.Tensor]:
+def _download_resnet(name: str) -> dict[str, torch.Tensor]:
     from torchvision.models import get_model_weights
 
     weights = get_model_weights(name)[PUBLISHED_WEIGHTS]

@@ -50,20 +50,20 @@ def read_description(folder: str | Path) -> Description:
                 f"{str(folder)!r} has no {name}, so it is no complete MMBT folder; copy it again"
             )
     try:
-        found = json.loads((path / DESCRIPTION).read_text(encoding="utf-8"))
-        if found["format"] not in FORMATS:
-            raise ValueError(f"format {found['format']}, this version reads {FORMATS}")
+        content = json.loads((path / DESCRIPTION).read_text(encoding="utf-8"))
+        if content["format"] not in FORMATS:
+            raise ValueError(f"format {content['format']}, this version reads {FORMATS}")
         described = Description(
-            config=found["config"] | {"labels": tuple(found["labels"])},
-            labels=tuple(found["labels"]),
-            temperature=float(found["temperature"]),
-            preset=found["preset"],
-            sources=found["sources"],
-            weights_sha256=found["weights_sha256"],
+            config=content["config"] | {"labels": tuple(content["labels"])},
+            labels=tuple(content["labels"]),
+            temperature=float(content["temperature"]),
+            preset=content["preset"],
+            sources=content["sources"],
+            weights_sha256=content["weights_sha256"],
         )
     except (KeyError, TypeError, ValueError) as error:
         raise ValueError(f"{path / DESCRIPTION} cannot be used ({error!r}); copy the folder again") from None
-    if found["format"] == 1 and scale_of(str(described.config["image_model"])) != PUBLISHED:
+    if content["format"] == 1 and scale_of(str(described.config["image_model"])) != PUBLISHED:
         raise ValueError(
             f"{str(folder)!r} was trained by an earlier version, which normalised the pixels of "
             f"{described.config['image_model']} otherwise; train it again"

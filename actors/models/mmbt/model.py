@@ -11,7 +11,7 @@ from PIL import Image
 
 from actors.models.mmbt.config import MmbtConfig
 from actors.models.mmbt.network import Mmbt
-from actors.models.mmbt.pixels import Scale, middle_square, normalised, scale_of
+from actors.models.mmbt.pixels import Scale, middle_square, normalise, scale_of
 from actors.models.weights.length_batches import budget_for, length_batches
 
 PICTURES_PER_BATCH = 32
@@ -55,17 +55,17 @@ class MmbtModel:
         Raises:
             BadRow: the bytes are no readable picture.
         """
-        return normalised([middle_square(picture)], self.scale)[0]
+        return normalise([middle_square(picture)], self.scale)[0]
 
     def word_pieces(self, texts: Sequence[str]) -> list[list[int]]:
         """Numbers of the word pieces of every text, at most `max_text_tokens`."""
         if not texts:
             return []
         longest = self.config.max_text_tokens
-        found = self.tokenizer(
+        encoded = self.tokenizer(
             list(texts), add_special_tokens=False, truncation=True, max_length=longest, padding=False
         )
-        pieces: list[list[int]] = found["input_ids"]
+        pieces: list[list[int]] = encoded["input_ids"]
         return pieces
 
     def padded(self, pieces: Sequence[Sequence[int]]) -> tuple[torch.Tensor, torch.Tensor]:
@@ -83,12 +83,12 @@ class MmbtModel:
         """Float32 `[B, image_tokens, C]` on the CPU of pixels `[B, 3, 224, 224]`."""
         self.module.image_features.eval()
         kind = self.module.project.weight.dtype
-        found = []
+        batches = []
         on_cpu = self.device.type == "cpu"
         for batch in pixels.split(PICTURES_PER_BATCH_ON_CPU if on_cpu else PICTURES_PER_BATCH):
             placed = batch.to(self.device, kind).contiguous(memory_format=torch.channels_last)
-            found.append(self.module.picture_tokens(placed).float().cpu())
-        return torch.cat(found) if found else torch.zeros(0, self.config.image_tokens, self.channels)
+            batches.append(self.module.picture_tokens(placed).float().cpu())
+        return torch.cat(batches) if batches else torch.zeros(0, self.config.image_tokens, self.channels)
 
     @property
     def channels(self) -> int:
@@ -110,10 +110,10 @@ class MmbtModel:
         )
         for group in groups:
             ids, mask = self.padded([pieces[i] for i in group])
-            found = self.module(
+            batch_logits = self.module(
                 ids.to(self.device), mask.to(self.device), picture_tokens[group].to(self.device)
             )
-            logits[group] = found.float().cpu()
+            logits[group] = batch_logits.float().cpu()
         return logits
 
     def probabilities(self, texts: Sequence[str], picture_tokens: torch.Tensor) -> torch.Tensor:

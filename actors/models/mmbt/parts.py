@@ -37,9 +37,9 @@ def split_name(image_model: str) -> tuple[str, str]:
     Raises:
         ValueError: an unknown name, or weights that are neither a file nor random.
     """
-    found = IMAGE_MODEL.fullmatch(image_model)
-    assert found is not None  # it matches every text
-    name, mark, weights = found.groups()
+    match = IMAGE_MODEL.fullmatch(image_model)
+    assert match is not None  # it matches every text
+    name, mark, weights = match.groups()
     if name not in IMAGE_MODELS:
         raise ValueError(
             f"image model {image_model!r} is not known; one of {', '.join(IMAGE_MODELS)}"

@@ -60,7 +60,7 @@ def middle_square(picture: bytes | Image.Image | None) -> bytes:
     return resized.crop((left, top, left + CROPPED, top + CROPPED)).tobytes()
 
 
-def normalised(squares: Sequence[bytes], scale: Scale) -> torch.Tensor:
+def normalise(squares: Sequence[bytes], scale: Scale) -> torch.Tensor:
     """Float32 `[n, 3, 224, 224]` of `middle_square`s."""
     import torch
 

@@ -19,7 +19,7 @@ from actors.models.text_generator import (
 )
 from actors.models.vllm.paths import Beginning, branches, greedy_candidate, totals
 from actors.models.vllm.requests import RequestReader, VllmRequest
-from actors.models.vllm.start import check_vllm, generation_config, start_llm, vllm_available
+from actors.models.vllm.start import generation_config, start_llm
 
 MOST_SCORED = 128  # token ids whose log-probabilities vLLM returns for one request
 
@@ -65,8 +65,8 @@ class VllmGenerator(TextGenerator):
         refuse_ngrams(params, "vllm")
         stopping = Stopping(self.tokenizer, self.end_tokens, params.stop)
         rows = self._read(prompts, min(params.max_new_tokens, self.reader.tokens.context // 4))
-        asked = [row for row in rows if isinstance(row, VllmRequest)]
-        outputs = iter(self._run([(row.followed_by(), self._sampling(row, params)) for row in asked]))
+        requests = [row for row in rows if isinstance(row, VllmRequest)]
+        outputs = iter(self._run([(row.followed_by(), self._sampling(row, params)) for row in requests]))
         answers: list[Generation | BadRow] = []
         for row in rows:
             if isinstance(row, BadRow):
@@ -135,21 +135,23 @@ class VllmGenerator(TextGenerator):
 
     def _fill(self, rows: Sequence[_Scored], *, at_root: bool) -> None:
         """Asks for the scores behind the prompts, or behind all other beginnings of candidates."""
-        asked = [
+        nodes = [
             (row, beginning, following[start : start + MOST_SCORED])
             for row in rows
             for beginning, following in branches(row.candidates, self.end_tokens).items()
             if (beginning == ()) == at_root
             for start in range(0, len(following), MOST_SCORED)
         ]
-        requests = [(row.request.followed_by(begun), self._scoring(tokens)) for row, begun, tokens in asked]
-        for (row, beginning, following), output in zip(asked, self._run(requests), strict=True):
+        requests = [
+            (row.request.followed_by(beginning), self._scoring(tokens)) for row, beginning, tokens in nodes
+        ]
+        for (row, beginning, following), output in zip(nodes, self._run(requests), strict=True):
             if isinstance(output, BadRow):
                 row.refused = output
                 continue
-            [found] = output.outputs[0].logprobs
+            [logprobs] = output.outputs[0].logprobs
             here = row.nodes.setdefault(beginning, {})
-            here.update((token, float(found[token].logprob)) for token in following)
+            here.update((token, float(logprobs[token].logprob)) for token in following)
 
     def _sampling(self, row: VllmRequest, params: GenerationParams) -> Any:
         from vllm import SamplingParams
@@ -195,6 +197,3 @@ def _generation(row: VllmRequest, output: Any, stopping: Stopping) -> Generation
         logprob=float(answer.cumulative_logprob),
         cut_tokens=row.fit.cut_tokens,
     )
-
-
-__all__ = ["VllmGenerator", "check_vllm", "vllm_available"]

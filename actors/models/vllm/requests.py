@@ -58,7 +58,7 @@ class RequestReader:
         """The prompt, its document cut so that `reserve` tokens of the context stay free. A BadRow where
         it does not fit without its document, or its pictures cannot be read or placed."""
         try:
-            images = tuple(_decoded(image) for image in prompt.images)
+            images = tuple(_decode_picture(image) for image in prompt.images)
             marked = self._with_marks(prompt)
         except BadRow as bad:
             return bad
@@ -93,7 +93,7 @@ class RequestReader:
         return replace(prompt, **parts)
 
 
-def _decoded(image: bytes) -> Image.Image:
+def _decode_picture(image: bytes) -> Image.Image:
     try:
         return Image.open(io.BytesIO(image)).convert("RGB")
     except (OSError, Image.DecompressionBombError) as error:

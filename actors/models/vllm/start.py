@@ -65,7 +65,7 @@ def start_llm(
         inspect_in_this_process()
         settings |= {"enforce_eager": True, "block_size": CPU_BLOCK}
     if rope_factor is not None:
-        settings["hf_overrides"] = {"rope_parameters": _stretched(source, rope_factor)}
+        settings["hf_overrides"] = {"rope_parameters": _linear_rope(source, rope_factor)}
     if max_context is not None:
         settings["max_model_len"] = max_context
     return LLM(
@@ -73,7 +73,7 @@ def start_llm(
     )
 
 
-def _stretched(source: str, factor: float) -> dict[str, Any]:
+def _linear_rope(source: str, factor: float) -> dict[str, Any]:
     from transformers import AutoConfig
 
     rope = getattr(AutoConfig.from_pretrained(source, trust_remote_code=False), "rope_parameters", None)

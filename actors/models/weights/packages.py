@@ -62,7 +62,7 @@ def file_sha256(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def once(target: Path, fill: Callable[[Path], None]) -> Path:
+def fill_once(target: Path, fill: Callable[[Path], None]) -> Path:
     """`target` as `fill` wrote it: complete or absent, however many processes ask or die."""
     if target.is_dir():
         return target

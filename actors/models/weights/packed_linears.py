@@ -27,9 +27,9 @@ class PackedLinears(AbstractContextManager[None]):
     """
 
     def __init__(self, module: nn.Module, most_bytes: int = MOST_BYTES) -> None:
-        found = [(part, made) for part in module.modules() if (made := _replacement(part)) is not None]
-        size = sum(weight.nbytes for part, _ in found for weight in part.parameters(recurse=False))
-        self.parts = found if size <= most_bytes else []
+        replacements = [(part, made) for part in module.modules() if (made := _replacement(part)) is not None]
+        size = sum(weight.nbytes for part, _ in replacements for weight in part.parameters(recurse=False))
+        self.parts = replacements if size <= most_bytes else []
 
     def __enter__(self) -> None:
         for part, replacement in self.parts:

@@ -147,8 +147,8 @@ def pocket_thresholds(role: str, *, root: Path | None = None) -> dict[str, float
     file = pocket_folder(role, root=root) / THRESHOLDS
     if not file.is_file():
         raise ValueError(f"the pocket model for {role!r} has no thresholds; expected clip, nli or sts")
-    found: dict[str, float] = json.loads(file.read_text())
-    return found
+    thresholds: dict[str, float] = json.loads(file.read_text())
+    return thresholds
 
 
 def pocket_figures(role: str, *, root: Path | None = None) -> dict[str, Any]:
@@ -157,5 +157,5 @@ def pocket_figures(role: str, *, root: Path | None = None) -> dict[str, Any]:
     Raises:
         ValueError: not trained yet.
     """
-    found: dict[str, Any] = json.loads((pocket_folder(role, root=root) / FIGURES).read_text())
-    return found
+    figures: dict[str, Any] = json.loads((pocket_folder(role, root=root) / FIGURES).read_text())
+    return figures

@@ -12,7 +12,7 @@ Input = TypeVar("Input", bound=Hashable)
 MOST_KEPT = 16_384  # 50 MB of vectors of 768 numbers
 
 
-def itself(one: Hashable) -> Hashable:
+def identity(one: Hashable) -> Hashable:
     """The input, for inputs that are small."""
     return one
 
@@ -28,7 +28,7 @@ class Remembered(Generic[Input]):
         self,
         compute: Callable[[list[Input]], torch.Tensor],
         *,
-        key: Callable[[Input], Hashable] = itself,
+        key: Callable[[Input], Hashable] = identity,
         most: int = MOST_KEPT,
     ) -> None:
         self.compute, self.key, self.most = compute, key, most
@@ -41,10 +41,10 @@ class Remembered(Generic[Input]):
         missing = [key for key in distinct if key not in self.kept]
         rows = self.compute([distinct[key] for key in missing]) if missing else ()
         new = dict(zip(missing, rows, strict=True))
-        found = torch.stack([new[key] if key in new else self.kept[key] for key in keys])
+        answers = torch.stack([new[key] if key in new else self.kept[key] for key in keys])
         for key in distinct:
             # A row of its own: a view would keep all rows of its batch alive.
             self.kept[key] = new[key].clone() if key in new else self.kept.pop(key)
         while len(self.kept) > self.most:
             self.kept.popitem(last=False)
-        return found
+        return answers

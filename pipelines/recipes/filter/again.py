@@ -5,6 +5,8 @@ from __future__ import annotations
 import logging
 import sys
 import time
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,23 +15,20 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from actors.apply import MARKS, apply
-from actors.base import DROPPED, LIVE, Actor
+from actors.base import DROPPED, LIVE, Actor, Filter
 from pipelines.engine.resume import balance
 from pipelines.engine.run_folder import RunFolder, fresh_folder, timestamp
 from pipelines.manifest import Manifest
-from pipelines.recipes.filter.settings import LimitFlags
+from pipelines.reasons import run_words
+from pipelines.recipes.filter.settings import Limits
 from pipelines.recipes.filter.stages import Filtering, decisions
 
 logger = logging.getLogger(__name__)
 
-REASONS = (
-    "too_short", "too_long", "no_end", "trailing_dots", "repetition", "leftover_boxes", "unchanged",
-    "low_similarity", "no_paragraph_left", "contradiction",
-)  # fmt: skip
 REPAIRED = ("filtered_paragraphs", "response_unrepaired")
 
 
-def filter_again(run: Path, out: Path, limits: LimitFlags, *, fresh: bool = False) -> Manifest:
+def filter_again(run: Path, out: Path, limits: Limits, *, fresh: bool = False) -> Manifest:
     """The manifest of `out`: the rows of the filtered run `run`, decided on anew with `limits` on top of its.
 
     Raises:
@@ -44,14 +43,22 @@ def filter_again(run: Path, out: Path, limits: LimitFlags, *, fresh: bool = Fals
     actors = decisions(filtering)
     for actor in actors:
         actor.check()
+    others: Counter[str] = Counter()
     with folder.locked():
         folder.shards.mkdir()
         folder.begin({"name": "filter", "from": str(run)})
         for number, shard in enumerate(scored.shards):
             table = decide_again(pq.read_table(run / shard["path"]), actors)
+            others += other_drops(table, reasons_of(actors))
             pq.write_table(table.select(list(scored.schema)), folder.shards / f"part-{number:06d}.parquet")
         manifest = _manifest(scored, folder, filtering, started)
         manifest.write()
+    for reason, number in others.items():
+        logger.warning(
+            "%d rows stay dropped for %r: that filter is none of this command's, so it did not decide again",
+            number,
+            reason,
+        )
     logger.info("decided on %d rows again in %.1f s", manifest.rows["in"], manifest.timings["wall_s"])
     return manifest
 
@@ -77,16 +84,29 @@ def scored_settings(scored: Manifest) -> Filtering:
 
 def decide_again(table: pa.Table, actors: list[Actor]) -> pa.Table:
     """The rows as they were behind the scores, with the decisions of `actors`."""
-    table = undecided(table)
+    table = undo_decisions(
+        table, [code for actor in actors if isinstance(actor, Filter) for code in actor.reasons]
+    )
     for actor in actors:
         table = apply(actor, table)
     return table
 
 
-def undecided(table: pa.Table) -> pa.Table:
-    """Scored rows that a filter had dropped are live again, and repaired responses whole."""
-    again = pc.and_(pc.equal(table["status"], DROPPED), pc.is_in(table["reason"], pa.array(REASONS)))
-    again = pc.fill_null(pc.and_(again, pc.is_valid(table["rouge_score"])), False)
+def reasons_of(actors: Sequence[Actor]) -> list[str]:
+    """The reason codes of the filters among `actors`."""
+    return [code for actor in actors if isinstance(actor, Filter) for code in actor.reasons]
+
+
+def other_drops(table: pa.Table, reasons: Sequence[str]) -> Counter[str]:
+    """Scored rows by the reason of their drop, where that is none of `reasons`."""
+    dropped = table.filter(pc.and_(pc.equal(table["status"], DROPPED), pc.is_valid(table["rouge_score"])))
+    return Counter(reason for reason in dropped["reason"].to_pylist() if reason not in reasons)
+
+
+def undo_decisions(table: pa.Table, reasons: Sequence[str]) -> pa.Table:
+    """Scored rows that were dropped for one of `reasons` are live again, and repaired responses whole."""
+    dropped = pc.and_(pc.equal(table["status"], DROPPED), pc.is_valid(table["rouge_score"]))
+    again = pc.fill_null(pc.and_(dropped, pc.is_in(table["reason"], pa.array(reasons))), False)
     for column, kind in MARKS.items():
         cleared = pa.scalar(LIVE if column == "status" else None, kind)
         table = _replaced(table, column, pc.if_else(again, cleared, table[column]))
@@ -104,6 +124,7 @@ def _replaced(table: pa.Table, column: str, values: pa.ChunkedArray) -> pa.Table
 def _manifest(scored: Manifest, folder: RunFolder, filtering: Filtering, started: float) -> Manifest:
     ids = (row_id for batch in scored.batches(["id"], rows=65_536) for row_id in batch["id"].to_pylist())
     counts = balance(folder, ids, scored.rows["in"])
+    words = run_words(decisions(filtering))
     wall = round(time.time() - started, 3)
     return replace(
         scored,
@@ -113,6 +134,7 @@ def _manifest(scored: Manifest, folder: RunFolder, filtering: Filtering, started
         config={**scored.config, "filtering": filtering.as_json(), "scored_by": str(scored.path.resolve())},
         rows=counts.rows,
         reasons=counts.reasons,
+        words={status: {**scored.words.get(status, {}), **own} for status, own in words.items()},
         shards=counts.shards,
         timings={**scored.timings, "wall_s": wall, "runs": 1, "finished": timestamp()},
     )

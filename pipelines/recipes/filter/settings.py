@@ -3,9 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, fields
-from typing import Any, Literal
+from dataclasses import dataclass
+from inspect import Parameter, Signature
+from typing import Annotated, Any, Literal
 
+import tyro
+
+from actors.did_you_mean import did_you_mean
+from actors.filters.catalog import RESPONSE_FILTERS
+from actors.filters.limits import Limit, limits_of
 from pipelines.model_sets import POCKET, load_model_set, resolve_model
 
 Score = Literal["sts", "clip", "nli", "reward"]
@@ -32,45 +38,63 @@ class ScoreFlags:
     """Scores to leave out, and with them their filters."""
 
 
-@dataclass(frozen=True)
-class LimitFlags:
-    """Where the filters cut. What is left out comes from the scored run, the pocket model, or paper B."""
-
-    min_words: int | None = None
-    """Fewest words of a response (2)."""
-    max_words: int | None = None
-    """Most words of a response (400)."""
-    max_repeats: int | None = None
-    """Times the same sentence may not occur (3)."""
-    min_sts: float | None = None
-    """Lowest similarity of a caption to the raw one (0.40)."""
-    min_clip_score: float | None = None
-    """Lowest CLIPScore of a paragraph, 100 x cosine (17.0)."""
-    min_itm_score: float | None = None
-    """Lowest matching score of a paragraph, 0 to 100, with --itm (50; paper B has none)."""
-    max_contradiction_lead: float | None = None
-    """How far contradiction may lead the other two logits (0)."""
-    judge_single_paragraph: bool | None = None
-    """Also judge the paragraph of a caption that has only one (no)."""
+# Limits of the repair of paragraphs, beside those of the filters.
+REPAIR_LIMITS = (
+    Limit("min_itm_score", 50.0, "Lowest matching score of a paragraph, 0 to 100, with --itm"),
+    Limit("judge_single_paragraph", False, "Also judge the paragraph of a caption that has only one"),
+)
+LIMITS: Mapping[str, Limit] = {
+    limit.name: limit
+    for limit in (*(limit for kind in RESPONSE_FILTERS for limit in limits_of(kind).values()), *REPAIR_LIMITS)
+}
 
 
-@dataclass(frozen=True)
-class Limits:
-    """Where the filters cut; the defaults are paper B's where it names a figure, else ours."""
+class Limits(dict[str, float]):
+    """Where the filters cut.
 
-    min_words: int = 2
-    max_words: int = 400
-    max_repeats: int = 3
-    min_sts: float = 0.40
-    min_clip_score: float = 17.0
-    min_itm_score: float = 50.0
-    max_contradiction_lead: float = 0.0
-    judge_single_paragraph: bool = False
+    By the name of the flag, some of `LIMITS` or all; what is left out comes from the scored run, the pocket
+    model, or paper B.
 
-    def changed(self, flags: LimitFlags) -> Limits:
-        """These limits with every flag that was given."""
-        given = {name: value for name, value in asdict(flags).items() if value is not None}
-        return Limits(**{**asdict(self), **given})
+    Raises:
+        ValueError: there is no limit of that name.
+    """
+
+    def __init__(self, **values: float) -> None:
+        for name in values:
+            if name not in LIMITS:
+                known = ", ".join(LIMITS)
+                raise ValueError(
+                    f"there is no limit {name!r}{did_you_mean(name, LIMITS)}; expected one of {known}"
+                )
+        super().__init__(values)
+
+    def changed(self, given: Mapping[str, float]) -> Limits:
+        """These limits with those that were given."""
+        return Limits(**{**self, **given})
+
+
+def standard_limits() -> Limits:
+    """All of them: paper B's where it names a figure, else ours."""
+    return Limits(**{name: limit.default for name, limit in LIMITS.items()})
+
+
+def limit_flags(name: str | None = None) -> Any:
+    """What makes the parser offer a flag for each limit, with `name` (the argument's) before each."""
+
+    def limits(**flags: float | None) -> Limits:
+        return Limits(**{flag: value for flag, value in flags.items() if value is not None})
+
+    flags = {flag: _flag_type(limit) for flag, limit in LIMITS.items()}
+    keyword = Parameter.KEYWORD_ONLY
+    parameters = [Parameter(flag, keyword, default=None, annotation=kind) for flag, kind in flags.items()]
+    limits.__annotations__, limits.__dict__["__signature__"] = flags, Signature(parameters)
+    return tyro.conf.arg(name=name, constructor=limits)
+
+
+def _flag_type(limit: Limit) -> Any:
+    shown = ("no", "yes")[limit.default] if isinstance(limit.default, bool) else f"{limit.default:g}"
+    words = tyro.conf.arg(help=f"{limit.words}.", help_behavior_hint=f"(default: {shown})")
+    return Annotated[type(limit.default) | None, words]
 
 
 @dataclass(frozen=True)
@@ -102,20 +126,19 @@ def resolve_scoring(flags: ScoreFlags, *, pictures: bool) -> tuple[Scoring, Limi
     if flags.itm is not None:
         left_out.add("clip")
     values = {role: getattr(flags, role) or getattr(chosen, role) for role in SCORES if role not in left_out}
-    found = {role: resolve_model(role, value) for role, value in values.items()}
+    models = {role: resolve_model(role, value) for role, value in values.items()}
     itm = flags.itm if pictures else None
     calibrated = [role for role, value in values.items() if value == POCKET]
-    return Scoring(**found, itm=itm), _calibrated_limits(calibrated)
+    return Scoring(**models, itm=itm), _calibrated_limits(calibrated)
 
 
 def _calibrated_limits(roles: Sequence[str]) -> Limits:
     """Paper B's limits belong to its models; a pocket model brings its own."""
     from actors.models.weights.pocket import THRESHOLDS, pocket_place, pocket_thresholds
 
-    names = [item.name for item in fields(Limits)]
-    limits: dict[str, Any] = {}
+    limits = standard_limits()
     for role in roles:
         if role != "reward" and (pocket_place(role) / THRESHOLDS).is_file():
-            known: Mapping[str, float] = pocket_thresholds(role)
-            limits |= {name: value for name, value in known.items() if name in names}
-    return Limits(**limits)
+            thresholds = pocket_thresholds(role)
+            limits = limits.changed({name: value for name, value in thresholds.items() if name in LIMITS})
+    return limits

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
 from actors.base import Actor, Annotator, Filter
-from actors.filters.change import ChangeFilter
+from actors.filters.catalog import RESPONSE_FILTERS
 from actors.filters.length import LengthFilter
+from actors.filters.limits import limits_of
 from actors.filters.paragraph_repair import LowParagraphs, ParagraphFilter, ParagraphRepair
-from actors.filters.scores import NliFilter, StsFilter
 from actors.pictures.image_reader import ImageReader
 from actors.scorers.clip import ClipScorer
 from actors.scorers.itm import ItmScorer
@@ -20,7 +21,7 @@ from actors.scorers.rouge import RougeScorer
 from actors.scorers.sts import StsScorer
 from actors.together import Together
 from pipelines.engine.pipeline import Stage
-from pipelines.recipes.filter.settings import Limits, Scoring
+from pipelines.recipes.filter.settings import LIMITS, Limits, Scoring, standard_limits
 from pipelines.recipes.flags import PoolFlags
 
 SMALL_POOL_CPUS = 0.25  # text work beside a model
@@ -34,17 +35,20 @@ class Filtering:
     """
 
     scoring: Scoring
-    limits: Limits = field(default_factory=Limits)
+    limits: Limits = field(default_factory=standard_limits)
     knows_finish: bool = False
 
     def as_json(self) -> dict[str, Any]:
         """What a manifest says about it; `from_json` reads it back."""
-        return asdict(self)
+        scoring, limits = asdict(self.scoring), dict(self.limits)
+        return {"scoring": scoring, "limits": limits, "knows_finish": self.knows_finish}
 
     @classmethod
     def from_json(cls, content: dict[str, Any]) -> Filtering:
         """The settings of a scored run."""
-        return cls(Scoring(**content["scoring"]), Limits(**content["limits"]), content["knows_finish"])
+        stored = {name: value for name, value in content["limits"].items() if name in LIMITS}
+        limits = standard_limits().changed(stored)
+        return cls(Scoring(**content["scoring"]), limits, content["knows_finish"])
 
 
 def filter_stages(
@@ -58,38 +62,46 @@ def filter_stages(
     reader = (
         [Stage(ImageReader(str(image_root)), batch_size=64)] if _needs_pictures(filtering, image_root) else []
     )
-    repair = paragraph_repair(filtering)
-    scores = Together((*scorers(filtering.scoring), *repair[:1]))
-    scoring: list[Stage | Filter] = [pool.stage(scores), *text_filters(filtering)]
-    if repair:
-        scoring.append(Stage(ParagraphRepair(), cpus=SMALL_POOL_CPUS))
-    return [*reader, *scoring, *last_filters(filtering)]
+    scores = Together((*scorers(filtering.scoring), *paragraph_repair(filtering)))
+    behind = [
+        part if isinstance(part, Filter) else Stage(part, cpus=SMALL_POOL_CPUS)
+        for part in _with_repair(filters(filtering))
+    ]
+    return [*reader, pool.stage(scores), *behind]
 
 
 def scorers(scoring: Scoring) -> list[Annotator]:
     """An actor for every score, the cheap one first."""
-    found: list[Annotator] = [RougeScorer()]
+    taken: list[Annotator] = [RougeScorer()]
     if scoring.sts is not None:
-        found.append(StsScorer(scoring.sts))
+        taken.append(StsScorer(scoring.sts))
     if scoring.nli is not None:
-        found.append(NliScorer(scoring.nli))
+        taken.append(NliScorer(scoring.nli))
     if scoring.clip is not None:
-        found.append(ClipScorer(scoring.clip))
+        taken.append(ClipScorer(scoring.clip))
     if scoring.itm is not None:
-        found.append(ItmScorer(scoring.itm))
+        taken.append(ItmScorer(scoring.itm))
     if scoring.reward is not None:
-        found.append(RewardScorer(scoring.reward))
-    return found
+        taken.append(RewardScorer(scoring.reward))
+    return taken
 
 
-def text_filters(filtering: Filtering) -> list[Filter]:
-    """The filters before the repair of paragraphs."""
-    limits = filtering.limits
-    length = LengthFilter(
-        limits.min_words, limits.max_words, limits.max_repeats, knows_finish=filtering.knows_finish
-    )
-    similarity = [StsFilter(limits.min_sts)] if filtering.scoring.sts is not None else []
-    return [length, ChangeFilter(), *similarity]
+def filters(filtering: Filtering) -> list[Filter]:
+    """The filters in the order of paper B; one whose score is not taken is left out."""
+    taken = {column for scorer in scorers(filtering.scoring) for column in scorer.writes}
+    taken |= {column for finder in paragraph_repair(filtering) for column in finder.writes}
+    return [
+        _filter(kind, filtering) for kind in RESPONSE_FILTERS if kind.score is None or kind.score in taken
+    ]
+
+
+def _filter(kind: type[Filter], filtering: Filtering) -> Filter:
+    settings: dict[str, Any] = {key: filtering.limits[limit.name] for key, limit in limits_of(kind).items()}
+    if kind is LengthFilter:
+        settings["knows_finish"] = filtering.knows_finish
+    if kind is ParagraphFilter:
+        settings["min_score"] = _paragraph_limit(filtering)
+    return kind(**settings)
 
 
 def paragraph_repair(filtering: Filtering) -> list[LowParagraphs]:
@@ -97,29 +109,26 @@ def paragraph_repair(filtering: Filtering) -> list[LowParagraphs]:
     column = filtering.scoring.paragraph_scores
     if column is None:
         return []
-    return [LowParagraphs(_paragraph_limit(filtering), column, filtering.limits.judge_single_paragraph)]
-
-
-def last_filters(filtering: Filtering) -> list[Filter]:
-    """The filters behind the repair of paragraphs."""
-    found: list[Filter] = []
-    if filtering.scoring.paragraph_scores is not None:
-        found.append(ParagraphFilter(_paragraph_limit(filtering)))
-    if filtering.scoring.nli is not None:
-        found.append(NliFilter(filtering.limits.max_contradiction_lead))
-    return found
+    single = bool(filtering.limits["judge_single_paragraph"])
+    return [LowParagraphs(_paragraph_limit(filtering), column, single)]
 
 
 def decisions(filtering: Filtering) -> list[Actor]:
     """Everything behind the scores, in the order of `filter_stages`: no model, no pictures."""
-    found = paragraph_repair(filtering)
-    repair = [ParagraphRepair()] if found else []
-    return [*found, *text_filters(filtering), *repair, *last_filters(filtering)]
+    return [*paragraph_repair(filtering), *_with_repair(filters(filtering))]
+
+
+def _with_repair(chosen: Sequence[Filter]) -> list[Filter | ParagraphRepair]:
+    """The filters with the repair of paragraphs before the one that looks at what it left."""
+    parts: list[Filter | ParagraphRepair] = []
+    for one in chosen:
+        parts += [ParagraphRepair(), one] if isinstance(one, ParagraphFilter) else [one]
+    return parts
 
 
 def _paragraph_limit(filtering: Filtering) -> float:
-    limits = filtering.limits
-    return limits.min_itm_score if filtering.scoring.itm is not None else limits.min_clip_score
+    itm = filtering.scoring.itm is not None
+    return filtering.limits["min_itm_score" if itm else "min_clip_score"]
 
 
 def _needs_pictures(filtering: Filtering, image_root: Path | None) -> bool:

@@ -14,7 +14,7 @@ from pipelines.engine.run import RunOptions, run_pipeline
 from pipelines.manifest import MANIFEST, Manifest
 from pipelines.recipes.determinism import determinism
 from pipelines.recipes.filter.again import filter_again
-from pipelines.recipes.filter.settings import LimitFlags, ScoreFlags, resolve_scoring
+from pipelines.recipes.filter.settings import Limits, ScoreFlags, limit_flags, resolve_scoring
 from pipelines.recipes.filter.stages import Filtering, filter_stages
 from pipelines.recipes.flags import Flat, PoolFlags, RunFlags
 from pipelines.recipes.summary import print_summary, run_or_plan
@@ -29,7 +29,7 @@ def filter_responses(
     *,
     out: Path,
     from_scores: bool = False,
-    limits: Annotated[LimitFlags, Flat] = LimitFlags(),
+    limits: Annotated[Limits, limit_flags("")] = Limits(),
     scores: Annotated[ScoreFlags, Flat] = ScoreFlags(),
     pool: Annotated[PoolFlags, Flat] = PoolFlags(),
     run: Annotated[RunFlags, Flat] = RunFlags(),
@@ -55,7 +55,7 @@ def filtering_pipeline(
     rows: Source,
     out: Path,
     *,
-    limits: LimitFlags | None = None,
+    limits: Limits | None = None,
     scores: ScoreFlags | None = None,
     pool: PoolFlags | None = None,
 ) -> Pipeline:
@@ -67,7 +67,7 @@ def filtering_pipeline(
     check_columns(rows)
     scores, root = scores or ScoreFlags(), rows.image_root()
     scoring, standard = resolve_scoring(scores, pictures=root is not None)
-    chosen = standard.changed(limits or LimitFlags())
+    chosen = standard.changed(limits or Limits())
     filtering = Filtering(scoring, chosen, knows_finish="finish_reason" in rows.columns)
     stages = filter_stages(filtering, pool or PoolFlags(), image_root=root)
     config = {"filtering": filtering.as_json(), "models": asdict(scores), "source": _described(rows)}

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import yaml
 
-from actors.models.catalog.annotators import EngineOptions
+from actors.models.catalog.family import EngineOptions
 from actors.models.text_generator import GenerationParams
 from actors.prompts.task import Task
 from pipelines.model_sets import load_model_set
-from pipelines.recipes.annotate import AskFlags, Switch
+from pipelines.recipes.annotate import AskFlags, ModeFlags
 from pipelines.recipes.flags import Flat, PoolFlags
 from pipelines.reports.label_study.paper import paper_annotator
 
@@ -28,23 +28,13 @@ OTHER_PRESET: Preset = "mmbt"
 
 
 @dataclass(frozen=True)
-class LabelFlags:
-    """Who labels the training rows."""
+class LabelFlags(ModeFlags):
+    """Who labels the training rows; --models decides annotator and classifier."""
 
-    models: str = "pocket"
-    """Model set: paper, pocket, or a YAML file. It decides annotator and classifier."""
     annotator: tuple[str, ...] = ()
     """Names from `list`, hub ids or NAME=FOLDER; by default the one of the paper's Table 1, or the set's."""
     labelled: tuple[Path, ...] = ()
     """Finished `annotate` runs over the training rows; nobody else labels unless --annotator is given."""
-    mode: Literal["regex", "rank", "constrain"] | None = None
-    """As in `annotate`; rank and constrain give every label a confidence."""
-    engine: Literal["auto", "transformers", "openai", "vllm"] = "auto"
-    """What runs the annotators."""
-    set_ranking: Literal["auto", "yes_no", "likelihood"] = "auto"
-    """As in `annotate`: how rank decides about several labels per row."""
-    images: Switch = "auto"
-    """Show them the pictures; auto: when both the task and the annotator can use them."""
     params: Annotated[GenerationParams, Flat] = field(default_factory=GenerationParams)
     engine_options: Annotated[EngineOptions, Flat] = field(default_factory=EngineOptions)
     pool: Annotated[PoolFlags, Flat] = field(default_factory=PoolFlags)
@@ -59,14 +49,7 @@ class LabelFlags:
 
     def ask(self, annotator: str) -> AskFlags:
         """The flags of one annotator's run."""
-        return AskFlags(
-            models=self.models,
-            annotator=annotator,
-            mode=self.mode,
-            engine=self.engine,
-            set_ranking=self.set_ranking,
-            images=self.images,
-        )
+        return AskFlags(annotator=annotator, **{f.name: getattr(self, f.name) for f in fields(ModeFlags)})
 
 
 @dataclass(frozen=True)
@@ -74,7 +57,7 @@ class ClassifierFlags:
     """What is trained, and on which labels."""
 
     seeds: int = 3
-    """Trainings per label source; each draws its own human labels where only some are used."""
+    """Trainings on each kind of labels; every one draws its own human labels where only some are used."""
     preset: Preset | None = None
     """Hyper-parameters of MMBT; by default pocket with --models pocket, else the published ones."""
     training: tuple[str, ...] = ()

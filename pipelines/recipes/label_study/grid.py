@@ -105,10 +105,10 @@ class Grid:
 
     def _write_labels(self, training: Training, rows: StudySplit) -> Path:
         file = self.out / "labels" / training.name / f"seed-{training.seed}.parquet"
-        known = training.codes != NO_LABEL
+        labelled = training.codes != NO_LABEL
         table = pa.table({
-            "id": pa.array(np.array(rows.ids, dtype=object)[known], pa.string()),
-            rows.space.label_column: rows.space.values(training.codes[known]),
+            "id": pa.array(np.array(rows.ids, dtype=object)[labelled], pa.string()),
+            rows.space.label_column: rows.space.values(training.codes[labelled]),
         })  # fmt: skip
         if not file.is_file() or not pq.read_table(file).equals(table):
             file.parent.mkdir(parents=True, exist_ok=True)

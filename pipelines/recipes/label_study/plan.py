@@ -35,7 +35,7 @@ class StudyPlan:
     settings: dict[str, Any]
 
     def as_json(self) -> dict[str, Any]:
-        """All of it, plainly."""
+        """The plan as values that JSON has."""
         return asdict(self)
 
 

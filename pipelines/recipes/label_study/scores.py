@@ -40,7 +40,7 @@ from pipelines.reports.label_study.figures import (
     primary_metric,
 )
 
-# By training labels: the classifiers' answers (seeds, rows), and their chances (seeds, rows, labels).
+# By name of the labels learnt from: the classifiers' answers (seeds, rows), chances (seeds, rows, labels).
 Predicted = Mapping[str, tuple[Codes, Floats]]
 WEIGHTS_AT_ONCE = 25_000_000  # rows times resamples (200 MB)
 QUESTIONS = (
@@ -54,7 +54,7 @@ QUESTIONS = (
 
 @dataclass(frozen=True)
 class Scoring:
-    """The test rows, and what the classifiers taught by each training labels predict for them."""
+    """The test rows, and what the classifiers predict for them, by the labels that taught them."""
 
     task: Task
     test: StudySplit
@@ -87,7 +87,7 @@ class Scoring:
         return {name: self._scores(*predicted) for name, predicted in self.predicted.items()}
 
     def figures_of(self, labels: TrainingLabels) -> SourceFigures:
-        """The figures of what one training labels teach, their worth aside."""
+        """The figures of the classifiers that these labels taught, the labels' worth aside."""
         blank = SourceFigures(
             labels.name, labels.kind, labels.title, labels.annotator, 0.0, 0.0, None,
             share=labels.share, threshold=labels.threshold, same_as=labels.same_as, not_run=labels.not_run,
@@ -167,7 +167,7 @@ class Scoring:
         return self.figures[source.same_as or source.name][self.primary]
 
     def _scores(self, predicted: Codes, chances: Floats) -> dict[str, Floats]:
-        """Every metric's score under every draw."""
+        """Every metric's score under every draw `(draws, seeds)`."""
         space, truth = self.test.space, self.test.human
         true_marks, marks = space.marks(truth), space.marks(predicted)
         positive = self.task.positive

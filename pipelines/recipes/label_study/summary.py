@@ -10,7 +10,7 @@ from pipelines.terminal import print_table
 
 
 def print_study(study: StudyFigures) -> None:
-    """Prints a line per label source, and the verdicts."""
+    """Prints a line for what each training labels taught, and the verdicts."""
     rows, seeds = count(study.splits["test"].rows, "test row"), count(len(study.seeds), "seed")
     print_table(
         f"{study.task.name}: {rows}, {seeds}",
@@ -38,9 +38,9 @@ def _line(source: SourceFigures, primary: str) -> tuple[str, ...]:
         return (source.title, *labels, f"not run: {source.not_run}", "", "")
     value, low, high = source.figures[primary].numbers
     accuracy = f"{percent(value)} ({100 * low:.1f} to {100 * high:.1f})"
-    found = source.against_human.get(primary)
-    if found is None:
+    against_human = source.against_human.get(primary)
+    if against_human is None:
         return (source.title, *labels, accuracy, "", "")
-    middle, low, high = found.estimate.numbers
+    middle, low, high = against_human.estimate.numbers
     difference = f"{signed(100 * middle)} ({signed(100 * low)} to {signed(100 * high)})"
-    return (source.title, *labels, accuracy, difference, p_words(found))
+    return (source.title, *labels, accuracy, difference, p_words(against_human))

@@ -9,16 +9,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from pipelines.markup import Content, Markup, clipped, join, tag
+from pipelines.markup import Content, Markup, clip, join, tag
 from pipelines.metrics.labels import NO_LABEL, Codes
 from pipelines.reports.annotation.study import Entry, TaskStudy
-from pipelines.reports.page.pictures import picture
+from pipelines.reports.page.pictures import pictures
 from pipelines.reports.page.tables import paragraph
 from pipelines.reports.page.wording import MODES, language_name, percent
 
 COLUMNS = ("text", "images", "human_label", "language", "raw_output", "reason_text", "label", "confidence")
 NOT_ASKED = -2  # the run did not have this row
-PICTURES = 3
 
 
 @dataclass(frozen=True)
@@ -90,7 +89,6 @@ def _card(case: Case, study: TaskStudy, rows: Sequence[dict[str, dict[str, Any]]
         if case.row_id in found
     )
     head, tail = study.task.split_prompt()
-    images = [picture(uri, root) for uri in (first.get("images") or [])[:PICTURES]]
     instruction = " … ".join(part.strip() for part in (head, tail) if part.strip())
     answers = [
         _answer(entry, found[case.row_id], first["human_label"])
@@ -100,9 +98,9 @@ def _card(case: Case, study: TaskStudy, rows: Sequence[dict[str, dict[str, Any]]
     return tag(
         "article",
         tag("h4", case.why),
-        tag("div", images, class_="pictures") if images else None,
-        tag("p", clipped(first.get("text"), 1200), class_="document", dir="auto"),
-        tag("p", tag("strong", "Instruction: "), clipped(instruction, 600), class_="note"),
+        pictures(first.get("images"), root),
+        tag("p", clip(first.get("text"), 1200), class_="document", dir="auto"),
+        tag("p", tag("strong", "Instruction: "), clip(instruction, 600), class_="note"),
         tag("p", tag("strong", "Truth: "), first["human_label"], _language(first)),
         tag("ul", answers, class_="answers"),
         tag("p", tag("code", case.row_id), class_="note"),
@@ -117,7 +115,7 @@ def _answer(entry: Entry, row: dict[str, Any], truth: str) -> Markup:
     confidence = row.get("confidence")
     sure = f", confidence {_confidence(confidence)}" if confidence is not None and label is not None else ""
     shown: Content = (
-        tag("q", clipped(raw, 600), dir="auto") if raw else f"({MODES.get(entry.run.mode, entry.run.mode)})"
+        tag("q", clip(raw, 600), dir="auto") if raw else f"({MODES.get(entry.run.mode, entry.run.mode)})"
     )
     return tag(
         "li",

@@ -11,7 +11,7 @@ from pipelines.plots.bars import Bar, bar_chart
 from pipelines.plots.confusion_map import confusion_map
 from pipelines.plots.lines import coverage_chart
 from pipelines.reports.annotation.study import Entry, TaskStudy
-from pipelines.reports.page.tables import figure, folded, paragraph, table
+from pipelines.reports.page.tables import figure, fold, paragraph, table
 from pipelines.reports.page.wording import percent, share_cell
 
 COVERAGES = (0.25, 0.5, 0.75, 1.0)
@@ -25,7 +25,7 @@ def bars_and_curve(study: TaskStudy) -> Markup:
         for entry in study.entries
     ]
     plots = tag("div", _bars(study), _curve(curves), class_="figures")
-    return join([plots, folded("Accuracy at four answer rates", _curve_table(curves))])
+    return join([plots, fold("Accuracy at four answer rates", _curve_table(curves))])
 
 
 def confusions(study: TaskStudy) -> Markup:
@@ -86,7 +86,7 @@ def _confusion(entry: Entry) -> Markup:
         "article",
         tag("h4", entry.title),
         confusion_map(confusion, labels, name=f"confusion matrix of {entry.title}"),
-        folded("Per label, with intervals", table(headings, rows)),
+        fold("Per label, with intervals", table(headings, rows)),
         class_="card",
     )
 

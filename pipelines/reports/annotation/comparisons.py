@@ -5,7 +5,7 @@ from __future__ import annotations
 from pipelines.markup import Content, Markup, join
 from pipelines.metrics.intervals.paired import Paired
 from pipelines.reports.annotation.study import Pair, TaskStudy
-from pipelines.reports.page.tables import folded, paragraph, table
+from pipelines.reports.page.tables import fold, paragraph, table
 from pipelines.reports.page.wording import count, figure_cell, points_cell, share_cell
 
 OPEN_PAIRS = 6
@@ -38,7 +38,7 @@ def comparisons(study: TaskStudy) -> Markup:
         "of them at once.",
         note=True,
     )
-    return folded(
+    return fold(
         count(len(shared), "pairwise comparison"),
         table(headings, rows),
         note,

@@ -11,7 +11,7 @@ from pipelines.metrics.intervals.proportions import newcombe, wilson
 from pipelines.metrics.labels import NO_LABEL
 from pipelines.reports.annotation.labelled_run import LabelRun
 from pipelines.reports.annotation.study import TaskStudy, titles
-from pipelines.reports.page.tables import folded, paragraph, table
+from pipelines.reports.page.tables import fold, paragraph, table
 from pipelines.reports.page.wording import language_name, points_cell, share_cell
 
 # Percent of the documents Llama 2 was pretrained on: Touvron et al. 2023, Table 10.
@@ -94,9 +94,7 @@ def language_section(studies: Sequence[TaskStudy]) -> Markup:
         needs = "Not run: needs a task whose rows are in English and in another language (xnli, emoji_group)."
         return join([paragraph(needs), paragraph(DUTCH, note=True)])
     blocks = [
-        folded(
-            f"{study.task.name}: {run.title} ({len(run.tallies)} languages)", _table(run), open_=not number
-        )
+        fold(f"{study.task.name}: {run.title} ({len(run.tallies)} languages)", _table(run), open_=not number)
         for number, (study, run) in enumerate(found)
     ]
     note = paragraph(

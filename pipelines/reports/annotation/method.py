@@ -9,7 +9,7 @@ from pipelines.markup import Content, Markup, join, tag
 from pipelines.reports.annotation.labelled_run import LabelRun
 from pipelines.reports.annotation.study import TaskStudy
 from pipelines.reports.page.run_page import code_version, folder_and_command
-from pipelines.reports.page.tables import definitions, folded, paragraph
+from pipelines.reports.page.tables import definitions, fold, paragraph
 from pipelines.reports.page.wording import MODE_MEANING, MODES
 
 TERMS: list[tuple[str, Content]] = [
@@ -45,7 +45,7 @@ TERMS: list[tuple[str, Content]] = [
 def method_section(studies: Sequence[TaskStudy]) -> Markup:
     """Definitions, then one folded block per run."""
     runs = [
-        folded(f"{study.task.name}: {entry.title}", _settings(entry.run))
+        fold(f"{study.task.name}: {entry.title}", _settings(entry.run))
         for study in studies
         for entry in study.entries
     ]

@@ -19,7 +19,7 @@ from pipelines.reports.annotation.paper.numbers import paper_section
 from pipelines.reports.annotation.rows_section import overview, rows_section
 from pipelines.reports.annotation.scores_section import scores_section
 from pipelines.reports.annotation.study import TaskStudy, task_studies
-from pipelines.reports.annotation.unlabelled_section import unlabelled
+from pipelines.reports.annotation.unlabelled_section import unlabelled_section
 from pipelines.reports.page.run_page import closing_words, notice, run_folders, save_page
 from pipelines.reports.page.skeleton import Section, page
 from pipelines.reports.page.tables import paragraph
@@ -76,7 +76,7 @@ def _lead(studies: Sequence[TaskStudy]) -> Markup:
                 "Language models were given rows that people had labelled, and asked for the label. "
                 "This page says "
                 "which rows got one, which did not and why, and how often the label agrees with the "
-                "people's.",
+                "people's."
             ),
             _pocket_notice() if pocket else None,
         ]
@@ -100,7 +100,7 @@ def _task(study: TaskStudy) -> Markup:
         ("Confusion", confusions(study)),
         ("Runs against each other on the same rows", comparisons(study)),
         ("Do the label modes agree?", label_modes(study)),
-        ("Rows without a label", unlabelled(study)),
+        ("Rows without a label", unlabelled_section(study)),
         ("Case studies", case_studies(study)),
     ]
     sections = [[tag("h3", title) if title else None, body] for title, body in parts]

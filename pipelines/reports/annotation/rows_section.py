@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from pipelines.manifest import Manifest
 from pipelines.markup import Markup, join, tag
-from pipelines.plots.bars import stacked_bar
-from pipelines.reasons import reason_words
 from pipelines.reports.annotation.study import Entry, TaskStudy
+from pipelines.reports.page.run_page import outcome_bar, reason_table
 from pipelines.reports.page.tables import paragraph
 from pipelines.reports.page.wording import MODE_MEANING, MODES, count, listing, percent
 
@@ -55,7 +53,7 @@ def _overview(study: TaskStudy, anchor: str) -> Markup:
         "article",
         tag("h4", tag("a", study.task.name, href=f"#{anchor}")),
         paragraph(study.task.summary),
-        _bar(rows, words),
+        outcome_bar(rows, words),
         paragraph(f"{words} {_outcome(rows)}."),
         class_="card",
     )
@@ -66,9 +64,9 @@ def _run(entry: Entry) -> Markup:
         "article",
         tag("h4", entry.title),
         paragraph(sentences(entry)),
-        _bar(entry.run.manifest.rows, entry.title),
-        _reasons(entry.run.manifest),
-        paragraph(f"{_scored(entry)}{_reasoned(entry)}", note=True),
+        outcome_bar(entry.run.manifest.rows, entry.title),
+        reason_table(entry.run.manifest, "Every row got a label."),
+        paragraph(f"{_scored_words(entry)}{_reasons_words(entry)}", note=True),
         class_="card",
     )
 
@@ -83,24 +81,7 @@ def _outcome(rows: Mapping[str, int]) -> str:
     return listing(parts)
 
 
-def _reasons(manifest: Manifest) -> Markup:
-    lines = [
-        tag(
-            "tr",
-            tag("td", f"{number:,}"),
-            tag("td", reason_words(reason, manifest.words, status), " ", tag("code", reason)),
-        )
-        for status in ("dropped", "failed")
-        for reason, number in sorted(
-            manifest.reasons.get(status, {}).items(), key=lambda item: (-item[1], item[0])
-        )
-    ]
-    return (
-        tag("table", tag("tbody", lines), class_="reasons") if lines else paragraph("Every row got a label.")
-    )
-
-
-def _scored(entry: Entry) -> str:
+def _scored_words(entry: Entry) -> str:
     run = entry.run
     words = f"Scored against human labels: {count(len(run.table) - run.num_unscored, 'row')}."
     if run.num_unscored:
@@ -111,17 +92,13 @@ def _scored(entry: Entry) -> str:
     return words
 
 
-def _reasoned(entry: Entry) -> str:
+def _reasons_words(entry: Entry) -> str:
     """How many free answers gave a reason beyond the label."""
     kept = entry.run.manifest.rows["kept"]
     if entry.run.mode != "regex" or not kept:
         return ""
     reasons = entry.run.num_reasons()
     return f" {reasons:,} of the labelled answers ({percent(reasons / kept)}) also gave a reason."
-
-
-def _bar(rows: Mapping[str, int], name: str) -> Markup:
-    return stacked_bar([(style, rows[style]) for style, _ in PARTS], name=name)
 
 
 def _key() -> Markup:

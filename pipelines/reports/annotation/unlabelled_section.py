@@ -5,17 +5,17 @@ from __future__ import annotations
 from typing import Any
 
 from actors.labels.parse.unanswered import NO_LABEL_KINDS, UNANSWERED
-from pipelines.markup import Content, Markup, clipped, join, tag
+from pipelines.markup import Content, Markup, clip, join, tag
 from pipelines.metrics.intervals.proportions import wilson
 from pipelines.reasons import reason_words
 from pipelines.reports.annotation.study import Entry, TaskStudy
-from pipelines.reports.page.tables import folded, paragraph, table
+from pipelines.reports.page.tables import fold, paragraph, table
 from pipelines.reports.page.wording import count, share_cell
 
 COLUMNS = ("text", "raw_output", "detail")
 
 
-def unlabelled(study: TaskStudy) -> Markup:
+def unlabelled_section(study: TaskStudy) -> Markup:
     """The table of kinds per run, then examples of every reason of every run."""
     return join([_kinds(study), [_examples(entry) for entry in study.entries]])
 
@@ -61,15 +61,15 @@ def _examples(entry: Entry) -> Markup | None:
         )
         for reason, ids in entry.run.marked.items()
     ]
-    return folded(f"Examples: {entry.title}", blocks)
+    return fold(f"Examples: {entry.title}", blocks)
 
 
 def _example(row: dict[str, Any]) -> Markup:
     answer = row.get("raw_output")
     return tag(
         "blockquote",
-        tag("p", clipped(row.get("text"), 300) or "(no text)", dir="auto"),
-        tag("p", "Answer: ", tag("q", clipped(answer, 300), dir="auto")) if answer is not None else None,
-        tag("p", clipped(row["detail"], 300), class_="note") if row.get("detail") else None,
+        tag("p", clip(row.get("text"), 300) or "(no text)", dir="auto"),
+        tag("p", "Answer: ", tag("q", clip(answer, 300), dir="auto")) if answer is not None else None,
+        tag("p", clip(row["detail"], 300), class_="note") if row.get("detail") else None,
         tag("p", tag("code", row["id"]), class_="note"),
     )

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from pipelines.markup import Content, Markup, clipped, join, tag
+from pipelines.markup import Content, Markup, clip, join, tag
 from pipelines.reasons import reason_words
 from pipelines.reports.classified.run import SURE, UNSURE, WRONG, ClassifiedRun
-from pipelines.reports.page.pictures import picture
+from pipelines.reports.page.pictures import pictures
 from pipelines.reports.page.tables import paragraph
 from pipelines.reports.page.wording import percent
 
@@ -16,7 +16,6 @@ COLUMNS = (
     "picture_problem",
 )  # fmt: skip
 TITLES = {WRONG: "Sure and wrong", SURE: "Among the surest", UNSURE: "Among the least sure"}
-PICTURES = 3
 LIKELIEST = 3  # labels whose probabilities are told
 
 
@@ -37,13 +36,12 @@ def cases_section(run: ClassifiedRun) -> Markup:
 
 
 def _card(title: str, row: dict[str, Any], run: ClassifiedRun) -> Markup:
-    pictures = [picture(uri, run.manifest.image_root) for uri in (row.get("images") or [])[:PICTURES]]
     problem = row.get("picture_problem")
-    text = clipped(row.get("text"), 1200)
+    text = clip(row.get("text"), 1200)
     return tag(
         "article",
         tag("h4", title),
-        tag("div", pictures, class_="pictures") if pictures else None,
+        pictures(row.get("images"), run.manifest.image_root),
         paragraph(f"The model saw a grey picture: {reason_words(problem)}.", note=True) if problem else None,
         tag("p", text, class_="document", dir="auto") if text else paragraph("(no text)", note=True),
         _truth(row, run),

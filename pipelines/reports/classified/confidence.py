@@ -13,7 +13,7 @@ from pipelines.plots.axes import Axis
 from pipelines.plots.bars import column_chart
 from pipelines.plots.lines import SHARES, Line, coverage_chart, line_chart
 from pipelines.reports.classified.run import ClassifiedRun
-from pipelines.reports.page.tables import figure, folded, paragraph, table
+from pipelines.reports.page.tables import figure, fold, paragraph, table
 from pipelines.reports.page.wording import count, percent, share_cell
 
 BARS = 20
@@ -50,8 +50,10 @@ def spread(run: ClassifiedRun) -> list[Counts]:
 
 def curve_of(run: ClassifiedRun) -> list[CoveragePoint]:
     """Share of judged rows that keep their label against the share of right ones among them."""
-    wanted = np.ones(len(run.truth), np.int32)  # of two labels, wrong and right
-    return coverage_curve(wanted, run.right.astype(np.int32), run.confidence[run.judged].astype(np.float64))
+    all_right = np.ones(len(run.truth), np.int32)  # of two labels, wrong and right
+    return coverage_curve(
+        all_right, run.right.astype(np.int32), run.confidence[run.judged].astype(np.float64)
+    )
 
 
 def _spread(run: ClassifiedRun) -> Markup:
@@ -126,7 +128,7 @@ def _reliability_table(run: ClassifiedRun) -> Markup:
     ]
     counted = "Labels decided" if run.several else "Rows"
     headings = ["Stated probability", counted, "On average", "True"]
-    return folded("Calibration in figures", table(headings, rows))
+    return fold("Calibration in figures", table(headings, rows))
 
 
 def _coverage(curve: list[CoveragePoint]) -> Markup | None:
@@ -149,4 +151,4 @@ def _coverage_table(curve: list[CoveragePoint]) -> Markup:
         accuracy = point.accuracy if point else undefined(0, "not reached")
         rows.append([f"{100 * share:.0f}%", limit, share_cell(accuracy)])
     headings = ["Rows that keep their label", "At a confidence of at least", "Right"]
-    return folded("Accuracy by share of rows kept", table(headings, rows))
+    return fold("Accuracy by share of rows kept", table(headings, rows))

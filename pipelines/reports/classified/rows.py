@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from pipelines.markup import Content, Markup, join, tag
-from pipelines.plots.bars import stacked_bar
 from pipelines.reasons import reason_words
 from pipelines.reports.classified.run import ClassifiedRun
 from pipelines.reports.classified.scores import estimates
-from pipelines.reports.page.run_page import reason_table
-from pipelines.reports.page.tables import folded, paragraph, table
+from pipelines.reports.page.run_page import outcome_bar, reason_table
+from pipelines.reports.page.tables import fold, paragraph, table
 from pipelines.reports.page.wording import count, percent, share_cell
 
 PARTS = (("kept", "labelled"), ("dropped", "dropped"), ("failed", "failed"))
@@ -25,7 +24,7 @@ def rows_section(run: ClassifiedRun) -> Markup:
     return join(
         [
             paragraph(f"{count(rows['in'], 'row')} came in: {', '.join(parts)}."),
-            stacked_bar([(style, rows[style]) for style, _ in PARTS], name="rows by what came of them"),
+            outcome_bar(rows, "rows by what came of them"),
             tag("p", keys, class_="note keys"),
             reason_table(run.manifest),
             tag("h3", "What the labelled rows lacked"),
@@ -73,7 +72,7 @@ def _lacks(run: ClassifiedRun) -> Markup:
         f"{count(run.outside.total(), 'human label')} of {count(len(run.outside), 'kind')} "
         f"{'is' if len(run.outside) == 1 else 'are'} none of the model's; rows with one are not judged."
     )
-    return join([lacking, paragraph(words), folded("Unknown labels", table(["Human label", "Times"], shown))])
+    return join([lacking, paragraph(words), fold("Unknown labels", table(["Human label", "Times"], shown))])
 
 
 def _given(run: ClassifiedRun) -> Markup:

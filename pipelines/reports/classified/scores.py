@@ -13,7 +13,7 @@ from pipelines.metrics.intervals.estimate import Estimate
 from pipelines.metrics.intervals.proportions import Counts, Floats, bootstrap, wilson
 from pipelines.plots.confusion_map import confusion_map
 from pipelines.reports.classified.run import ClassifiedRun
-from pipelines.reports.page.tables import figure, folded, paragraph, table
+from pipelines.reports.page.tables import figure, fold, paragraph, table
 from pipelines.reports.page.wording import count, share_cell
 
 MOST_ON_MAP = 20  # labels; more squares than that cannot be read
@@ -89,7 +89,7 @@ def scores_section(run: ClassifiedRun) -> Markup:
         parts += [
             tag("h3", "What was taken for what"),
             _confusion(run),
-            folded("Every label", _label_table(run), open_=len(run.labels) <= 10),
+            fold("Every label", _label_table(run), open_=len(run.labels) <= 10),
         ]
     return join(parts)
 
@@ -112,7 +112,7 @@ def _label_table(run: ClassifiedRun) -> Markup:
 
 def _confusion(run: ClassifiedRun) -> Markup:
     counts, labels = confusion(run)[:, :-1], run.labels
-    lines = folded("Most frequent mistakes", _mistakes(counts, labels), open_=len(labels) > MOST_ON_MAP)
+    lines = fold("Most frequent mistakes", _mistakes(counts, labels), open_=len(labels) > MOST_ON_MAP)
     if len(labels) > MOST_ON_MAP:
         return lines
     words = (

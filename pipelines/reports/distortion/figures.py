@@ -10,10 +10,10 @@ from typing import Any
 from actors.distortion.strategies import LLM
 from pipelines.markup import Content, Markup, join, tag
 from pipelines.metrics.intervals.proportions import wilson
-from pipelines.plots.bars import stacked_bar
 from pipelines.reasons import reason_words
 from pipelines.reports.distortion.run import NAMES, DistortionRun
-from pipelines.reports.page.tables import folded, paragraph, table
+from pipelines.reports.page.run_page import outcome_bar
+from pipelines.reports.page.tables import fold, paragraph, table
 from pipelines.reports.page.wording import count, share_cell
 
 PAPER = {"llm": "113,000 + 76,000", "random": "77,000", "boxes": "14,000"}  # Figure 4
@@ -39,14 +39,13 @@ def mix_section(run: DistortionRun) -> Markup:
             ]
         )
     totals = run.manifest.rows
-    outcome = [("kept", totals["kept"]), ("dropped", totals["dropped"]), ("failed", totals["failed"])]
-    said = (
+    summary = (
         f"{count(totals['in'], 'row')} came in: {totals['kept']:,} were distorted, "
         f"{totals['dropped']:,} dropped ({run.not_chosen():,} of them because the mix had enough), "
         f"{totals['failed']:,} failed."
     )
     headings = ["Strategy", "Rows given", "Came through", "Lost", "Paper B, Figure 4"]
-    return join([stacked_bar(outcome, name=said), paragraph(said), table(headings, rows)])
+    return join([outcome_bar(totals, summary), paragraph(summary), table(headings, rows)])
 
 
 def effect_section(run: DistortionRun) -> Markup:
@@ -82,7 +81,7 @@ def _steps(run: DistortionRun) -> Markup:
         kept = run.live(strategy)
         used = Counter(_kind(row, strategy) for row in kept)
         cells: list[list[Content]] = [[kind, f"{number:,}"] for kind, number in used.most_common(30)]
-        blocks.append(folded(f"{NAMES[strategy]}: what was done", table(["What", "Rows"], cells)))
+        blocks.append(fold(f"{NAMES[strategy]}: what was done", table(["What", "Rows"], cells)))
     return tag("div", blocks)
 
 

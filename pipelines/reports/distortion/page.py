@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from pipelines.markup import Content, Markup, join, tag
-from pipelines.reports.distortion.examples import examples_section
 from pipelines.reports.distortion.figures import effect_section, mix_section
 from pipelines.reports.distortion.realism import realism_section
-from pipelines.reports.distortion.run import DistortionRun
+from pipelines.reports.distortion.run import NAMES, DistortionRun
+from pipelines.reports.page.pictures import pictures
 from pipelines.reports.page.run_page import (
     closing_words,
     code_version,
@@ -18,9 +19,11 @@ from pipelines.reports.page.run_page import (
     save_page,
 )  # fmt: skip
 from pipelines.reports.page.skeleton import Section, page
-from pipelines.reports.page.tables import definitions, folded, paragraph
+from pipelines.reports.page.tables import definitions, fold, paragraph, text_block
 from pipelines.reports.page.wording import count
 
+MOST = 4  # examples per strategy
+PICTURES = 2
 TITLE = "What the distortion did to polite responses"
 
 
@@ -53,7 +56,7 @@ def render(runs: Sequence[DistortionRun]) -> Markup:
 def _sections(run: DistortionRun, suffix: str, prefix: str) -> list[Section]:
     return [
         Section(f"mix{suffix}", f"{prefix}What was distorted how", mix_section(run)),
-        Section(f"examples{suffix}", f"{prefix}Examples", examples_section(run)),
+        Section(f"examples{suffix}", f"{prefix}Examples", _examples(run)),
         Section(f"realism{suffix}", f"{prefix}Does it look like raw annotations?", realism_section(run)),
         Section(f"effect{suffix}", f"{prefix}What it does to a text", effect_section(run)),
         Section(f"method{suffix}", f"{prefix}How this was made", _method(run)),
@@ -72,4 +75,32 @@ def _method(run: DistortionRun) -> Markup:
         ("Repeatable", str(run.manifest.determinism.get("note", "not recorded"))),
         code_version(run.manifest),
     ]
-    return join([folded("Settings", definitions(pairs))])
+    return join([fold("Settings", definitions(pairs))])
+
+
+def _examples(run: DistortionRun) -> Markup:
+    """Up to four rows per strategy, spread evenly over the ids, as in paper B's Figure 4."""
+    parts = []
+    for strategy in run.strategies:
+        rows = run.live(strategy)
+        cards = [_card(rows[place], run.manifest.image_root) for place in _spread(len(rows))]
+        body = tag("div", cards, class_="cases") if cards else paragraph("No row came through.", note=True)
+        parts.append(join([tag("h3", NAMES[strategy]), body]))
+    return join(parts)
+
+
+def _spread(rows: int) -> list[int]:
+    shown = min(MOST, rows)
+    return [int((number + 0.5) * rows / shown) for number in range(shown)]
+
+
+def _card(row: dict[str, Any], image_root: str | None) -> Markup:
+    return tag(
+        "article",
+        pictures(row["images"], image_root, most=PICTURES),
+        text_block("Instruction", row["instruction"], 600),
+        text_block("Original", row["response_original"], 900),
+        text_block("Distorted", row["response"], 900),
+        tag("p", f"{row['distortion_detail']} · ", tag("code", row["id"]), class_="note"),
+        class_="card case",
+    )

@@ -10,12 +10,7 @@ from pipelines.reports.distortion.run import NAMES, DistortionRun
 from pipelines.reports.page.tables import figure, paragraph, table
 from pipelines.reports.page.wording import figure_cell
 
-TITLES = {
-    OVERALL: "All distorted rows",
-    POLITE: "Polite, before distortion",
-    RAW: "Raw against raw",
-    **NAMES,
-}
+TITLES = {OVERALL: "All distorted rows", POLITE: "Polite, before distortion", RAW: "Raw against raw", **NAMES}
 MEANING = (
     "A classifier (logistic regression on n-grams of characters, and on length, case and punctuation) "
     "learns to tell these texts from real raw annotations, and is judged on texts it did not see. Its AUROC "
@@ -28,13 +23,13 @@ MEANING = (
 
 def realism_section(run: DistortionRun) -> Markup:
     """Bars with 95 % intervals and their table, or how to measure it."""
-    found = read_realism(run.manifest.path)
-    if found is None:
+    measured = read_realism(run.manifest.path)
+    if measured is None:
         words = (
             "Not measured. Run the same command again with --realism-against and a set of raw annotations."
         )
         return paragraph(words, note=True)
-    against, lines = found
+    against, lines = measured
     chart = bar_chart(
         [_bar(line, number) for number, line in enumerate(lines)],
         [Reference("alike: 50%", 0.5)],

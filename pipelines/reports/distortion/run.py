@@ -12,11 +12,7 @@ from actors.distortion.strategies import BOXES, LLM, RANDOM, STRATEGIES
 from pipelines.manifest import Manifest
 from pipelines.sources.mix import NOT_CHOSEN
 
-NAMES = {
-    LLM: "Language model",
-    RANDOM: "Random augmentation",
-    BOXES: "Captions and boxes",
-}
+NAMES = {LLM: "Language model", RANDOM: "Random augmentation", BOXES: "Captions and boxes"}
 COLUMNS = (
     "id", "task", "images", "instruction", "response", "response_original", "status", "reason", "detail",
     "distortion", "distortion_detail", "distortion_changed",
@@ -54,8 +50,8 @@ class DistortionRun:
     @property
     def strategies(self) -> list[str]:
         """The strategies that rows were given, in the paper's order."""
-        given = {row["distortion"] for row in self.rows}
-        return [strategy for strategy in STRATEGIES if strategy in given]
+        used = {row["distortion"] for row in self.rows}
+        return [strategy for strategy in STRATEGIES if strategy in used]
 
     def live(self, strategy: str) -> list[dict[str, Any]]:
         """Rows of the strategy that came through."""

@@ -8,11 +8,11 @@ from typing import Any
 
 from actors.base import DROPPED, LIVE, row_seed
 from actors.filters.rewritten_text import question_of
-from pipelines.markup import Content, Markup, clipped, join, tag
+from pipelines.markup import Content, Markup, clip, join, tag
 from pipelines.reasons import RESPONSE_REASONS, reason_words
 from pipelines.reports.filter.run import FilterRun
-from pipelines.reports.page.pictures import picture
-from pipelines.reports.page.tables import paragraph
+from pipelines.reports.page.pictures import pictures
+from pipelines.reports.page.tables import paragraph, text_block
 
 GOOD, BAD, REPAIRED = 6, 2, 4
 LENGTH = 600
@@ -32,9 +32,9 @@ def cases_section(run: FilterRun) -> Markup:
 
 
 def _title(run: FilterRun, kind: str) -> Markup:
-    known = {"kept": "Good cases: kept as they are", "repaired": "Repaired: a paragraph was taken out"}
-    if kind in known:
-        return join(known[kind])
+    titles = {"kept": "Good cases: kept as they are", "repaired": "Repaired: a paragraph was taken out"}
+    if kind in titles:
+        return join(titles[kind])
     return join(["Bad cases: ", reason_words(kind, run.manifest.words, DROPPED), " ", tag("code", kind)])
 
 
@@ -62,40 +62,32 @@ def _repaired(run: FilterRun) -> list[str]:
 
 
 def _refused(run: FilterRun) -> dict[str, list[str]]:
-    found = defaultdict(list)
+    ids_by_reason = defaultdict(list)
     for row in run.rows:
         if row["status"] == DROPPED:
-            found[row["reason"]].append(row["id"])
-    known = [reason for reason in RESPONSE_REASONS if reason in found]
-    return {reason: _in_turn(found[reason], BAD) for reason in (*known, *sorted(set(found) - set(known)))}
+            ids_by_reason[row["reason"]].append(row["id"])
+    known = [reason for reason in RESPONSE_REASONS if reason in ids_by_reason]
+    return {
+        reason: _in_turn(ids_by_reason[reason], BAD)
+        for reason in (*known, *sorted(set(ids_by_reason) - set(known)))
+    }
 
 
 def _card(row: Mapping[str, Any], image_root: str | None) -> Markup:
-    pictures = [picture(uri, image_root) for uri in row["images"] or []]
     gone = row.get("filtered_paragraphs") or []
     removed = [
-        tag("p", tag("del", clipped(low["text"], LENGTH)), f" ({low['score']:.2f})", dir="auto")
-        for low in gone
+        tag("p", tag("del", clip(low["text"], LENGTH)), f" ({low['score']:.2f})", dir="auto") for low in gone
     ]
     return tag(
         "div",
-        tag("div", pictures, class_="pictures") if pictures else None,
-        tag("p", tag("strong", clipped(question_of(row["instruction"]), 300)), dir="auto"),
-        _text("Raw", row.get("response_original")),
-        _text("Rewritten", row["response"]),
+        pictures(row["images"], image_root, most=None),
+        tag("p", tag("strong", clip(question_of(row["instruction"]), 300)), dir="auto"),
+        text_block("Raw", row.get("response_original"), LENGTH),
+        text_block("Rewritten", row["response"], LENGTH),
         removed,
         _figures(row),
         tag("p", tag("code", row["id"]), class_="note"),
         class_="card case",
-    )
-
-
-def _text(title: str, text: str | None) -> Markup:
-    return join(
-        [
-            tag("p", tag("span", title, class_="mark")),
-            tag("p", clipped(text, LENGTH), class_="document", dir="auto"),
-        ]
     )
 
 
@@ -107,7 +99,7 @@ def _figures(row: Mapping[str, Any]) -> Markup | None:
         if row.get(key):
             parts.append("paragraphs " + ", ".join(f"{score:.2f}" for score in row[key]))
     if row["detail"]:
-        parts.append(clipped(row["detail"], 160))
+        parts.append(clip(row["detail"], 160))
     if row.get("planted_fault"):
         parts.append(f"planted: {row['planted_fault'].replace('_', ' ')}")
     return tag("p", " · ".join(parts).replace(" -", " −"), class_="note") if parts else None

@@ -44,11 +44,11 @@ def reward_sets(run: FilterRun) -> list[Violin]:
     for row in run.rows:
         if row["status"] == LIVE and row["reward"] is not None and row["reward_original"] is not None:
             pairs[row["dataset"]].append((row["reward_original"], row["reward"]))
-    found = [
+    sets = [
         Violin(name, *(np.array(part, float) for part in zip(*values, strict=True)))
         for name, values in pairs.items()
     ]
-    return sorted(found, key=lambda one: (-len(one.raw), one.name))
+    return sorted(sets, key=lambda one: (-len(one.raw), one.name))
 
 
 def _line(one: Violin) -> list[Content]:

@@ -8,9 +8,9 @@ from collections.abc import Sequence
 from actors.base import DROPPED, FAILED
 from pipelines.markup import Content, Markup, join, tag
 from pipelines.metrics.intervals.proportions import wilson
-from pipelines.plots.bars import stacked_bar
 from pipelines.reasons import RESPONSE_REASONS, Words, reason_words
 from pipelines.reports.filter.run import FilterRun
+from pipelines.reports.page.run_page import outcome_bar
 from pipelines.reports.page.tables import paragraph, table
 from pipelines.reports.page.wording import count, share_cell
 
@@ -18,12 +18,11 @@ from pipelines.reports.page.wording import count, share_cell
 def rows_section(run: FilterRun) -> Markup:
     """Kept, dropped and failed rows, then rejections by filter and data set."""
     totals = run.manifest.rows
-    bar = [(status, totals[status]) for status in ("kept", "dropped", "failed")]
     words = f"{totals['in']:,} rows came in: {totals['kept']:,} kept, {totals['dropped']:,} dropped, "
     words += f"{totals['failed']:,} failed. {_repaired(run)}"
     return join(
         [
-            stacked_bar(bar, name="kept, dropped and failed rows"),
+            outcome_bar(totals, "kept, dropped and failed rows"),
             paragraph(words),
             _refusals(run),
             _failures(run),
@@ -59,11 +58,7 @@ def _refusals(run: FilterRun) -> Markup:
 
 
 def _line(
-    reason: str,
-    sets: Sequence[str],
-    counts: Counter[tuple[str, str]],
-    sizes: Counter[str],
-    declared: Words,
+    reason: str, sets: Sequence[str], counts: Counter[tuple[str, str]], sizes: Counter[str], declared: Words
 ) -> list[Content]:
     numbers = [counts[name, reason] for name in sets]
     cells: list[Content] = [_number(number, sizes[name]) for name, number in zip(sets, numbers, strict=True)]

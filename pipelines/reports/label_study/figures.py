@@ -135,7 +135,7 @@ class StudyFigures:
 
     @property
     def measure(self) -> str:
-        """It in words, within a sentence: `accuracy`, `micro F1`."""
+        """The name of that metric within a sentence: `accuracy`, `micro F1`."""
         name = METRIC_NAMES[self.primary]
         return name[0].lower() + name[1:]
 

@@ -10,7 +10,7 @@ from pipelines.metrics.noise import answer_rates, transition
 from pipelines.plots.confusion_map import confusion_map
 from pipelines.reasons import reason_words
 from pipelines.reports.label_study.figures import AnnotatorFigures
-from pipelines.reports.page.tables import folded, paragraph, table
+from pipelines.reports.page.tables import fold, paragraph, table
 from pipelines.reports.page.wording import share_cell
 
 ROW_BY_ROW = "Intervals of this table take every row for itself, also where rows share a picture."
@@ -51,7 +51,7 @@ def _transitions(annotator: AnnotatorFigures, labels: Sequence[str]) -> Markup:
     return join(
         [
             confusion_map(annotator.confusion, labels, name=f"labels of {annotator.name} by human label"),
-            folded(
+            fold(
                 "Noise transition matrix with intervals: shares of the answered rows of each human label",
                 join([table(headings, rows), paragraph(ROW_BY_ROW, note=True)]),
             ),
@@ -74,9 +74,5 @@ def _decisions(annotator: AnnotatorFigures, labels: Sequence[str]) -> Markup:
 
 def _decision_row(label: str, cells: Counts) -> list[Content]:
     (neither, wrong), (missed, both) = cells[:, :2].tolist()
-    shares = [
-        wilson(missed, missed + both),
-        wilson(wrong, neither + wrong),
-        wilson(both, both + wrong),
-    ]
+    shares = [wilson(missed, missed + both), wilson(wrong, neither + wrong), wilson(both, both + wrong)]
     return [label, f"{missed + both:,}", f"{wrong + both:,}", *[share_cell(share) for share in shares]]

@@ -44,8 +44,8 @@ def paper_table(study: StudyFigures) -> Markup:
 
 def paper_annotator(task: Task) -> str | None:
     """The model whose labels Table 1 of the paper trains on, for this task or another on the same set."""
-    asked = load_task(SAME_SET[task.name]) if task.name in SAME_SET else task
-    for number in asked.paper.get("numbers", ()):
+    task_on_set = load_task(SAME_SET[task.name]) if task.name in SAME_SET else task
+    for number in task_on_set.paper.get("numbers", ()):
         if "trained_on" in number and "annotator" in number:
             return str(number["annotator"])
     return None

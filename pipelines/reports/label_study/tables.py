@@ -9,22 +9,10 @@ from pipelines.metrics.intervals.estimate import Estimate
 from pipelines.metrics.intervals.trainings import Difference
 from pipelines.plots.lines import coverage_chart
 from pipelines.reports.annotation.languages import LLAMA2_PERCENT
-from pipelines.reports.label_study.figures import (
-    ACCURACY,
-    EXACT,
-    METRIC_NAMES,
-    SourceFigures,
-    StudyFigures,
-)
+from pipelines.reports.label_study.figures import ACCURACY, EXACT, METRIC_NAMES, SourceFigures, StudyFigures
 from pipelines.reports.label_study.verdict import outcome
-from pipelines.reports.page.tables import figure, folded, paragraph, table
-from pipelines.reports.page.wording import (
-    figure_cell,
-    language_name,
-    percent,
-    points_cell,
-    share_cell,
-)
+from pipelines.reports.page.tables import figure, fold, paragraph, table
+from pipelines.reports.page.wording import figure_cell, language_name, percent, points_cell, share_cell
 
 CHIPS = {
     "human labels win": "supported",
@@ -59,7 +47,7 @@ def source_table(study: StudyFigures) -> Markup:
         "rows and seeds together. A difference is called only when its interval leaves out 0 and p is "
         "below 5 %; each is judged alone, not all of them at once."
     )
-    return join([table(headings, rows), paragraph(note, note=True), folded("Every training", _single(study))])
+    return join([table(headings, rows), paragraph(note, note=True), fold("Every training", _single(study))])
 
 
 def right_labels(study: StudyFigures) -> str:
@@ -73,10 +61,11 @@ def question_table(study: StudyFigures) -> Markup:
         return paragraph("Not run: needs trainings on a model's labels.", note=True)
     headings = ["Question", "First", "Second", f"{METRIC_NAMES[study.primary]}, first − second", "p", "So"]
     rows: list[list[Content]] = []
-    for asked in study.comparisons:
-        found = asked.differences[study.primary]
-        names = [study.source(name).title for name in (asked.first, asked.second)]
-        rows.append([asked.question, *names, points_cell(found.estimate), _p_cell(found), _better(found)])
+    for comparison in study.comparisons:
+        difference = comparison.differences[study.primary]
+        names = [study.source(name).title for name in (comparison.first, comparison.second)]
+        cells = [points_cell(difference.estimate), _p_cell(difference), _better(difference)]
+        rows.append([comparison.question, *names, *cells])
     return table(headings, rows)
 
 
@@ -95,14 +84,14 @@ def worth_table(study: StudyFigures) -> Markup:
 def confidence_section(study: StudyFigures) -> Markup:
     """Confidence threshold against the share of rows kept and how right they are, and what training on
     them gives."""
-    known = [annotator for annotator in study.annotators if len(annotator.coverage) > 1]
-    if not known:
+    annotators = [annotator for annotator in study.annotators if len(annotator.coverage) > 1]
+    if not annotators:
         modes = "rank" if study.task.multi_label else "rank or constrain"
         return paragraph(f"Not run: free text carries no confidence; label with --mode {modes}.", note=True)
     title = f"Coverage against {'micro F1' if study.task.multi_label else 'the share of right labels'}"
-    curves = [(item.name, number, item.coverage) for number, item in enumerate(known, 1)]
+    curves = [(item.name, number, item.coverage) for number, item in enumerate(annotators, 1)]
     rows: list[list[Content]] = []
-    for source in [s for item in known for s in _by_threshold(study, item.name)]:
+    for source in [s for item in annotators for s in _by_threshold(study, item.name)]:
         scored = source.figures.get(study.primary)
         rows.append(
             [
@@ -135,12 +124,12 @@ def language_table(study: StudyFigures) -> Markup | None:
     codes = list(_human(study).by_language)
     if not codes:
         return None
-    shown = [s for s in study.sources if s.kind in ("human", "model") and s.by_language]
+    sources = [s for s in study.sources if s.kind in ("human", "model") and s.by_language]
     headings = ["Language", "% of Llama 2's data"]
     right = "Micro F1" if study.task.multi_label else "Right answers"
     for item in study.annotators:
         headings += [f"Answered by {item.name}", f"{right} of {item.name}"]
-    for source in shown:
+    for source in sources:
         headings += [f"Classifier taught by {source.title}", f"English − this, taught by {source.title}"]
     rows: list[list[Content]] = []
     for code in codes:
@@ -149,7 +138,7 @@ def language_table(study: StudyFigures) -> Markup | None:
             cells += (
                 [share_cell(part) for part in item.languages[code]] if code in item.languages else ["—"] * 2
             )
-        for source in shown:
+        for source in sources:
             less = source.english_minus.get(code)
             cells += [share_cell(source.by_language[code]), points_cell(less.estimate) if less else "—"]
         share = LLAMA2_PERCENT.get(code)
@@ -157,19 +146,19 @@ def language_table(study: StudyFigures) -> Markup | None:
     return join([table(headings, rows), paragraph(PRETRAINING, note=True)])
 
 
-def p_words(found: Difference) -> str:
+def p_words(difference: Difference) -> str:
     """`0.031`, `< 0.002`, a dash where there is none."""
-    if found.p_value is None:
+    if difference.p_value is None:
         return "—"
-    return f"{found.p_value:.3f}" if found.p_value > 0.002 else "< 0.002"
+    return f"{difference.p_value:.3f}" if difference.p_value > 0.002 else "< 0.002"
 
 
-def _p_cell(found: Difference) -> Markup:
-    return tag("span", p_words(found), class_="interval")
+def _p_cell(difference: Difference) -> Markup:
+    return tag("span", p_words(difference), class_="interval")
 
 
 def _source_row(source: SourceFigures, metrics: Sequence[str], study: StudyFigures) -> list[Content]:
-    found, relative = source.against_human.get(study.primary), study.task.relative
+    difference, relative = source.against_human.get(study.primary), study.task.relative
     cells: list[Content] = [_name(source), f"{source.num_labels:,.0f}", f"{source.num_human:,.0f}"]
     cells.append(share_cell(source.label_accuracy) if source.label_accuracy else "—")
     if not source.figures:
@@ -177,11 +166,11 @@ def _source_row(source: SourceFigures, metrics: Sequence[str], study: StudyFigur
     cells += [_figure(source.figures[name], name) for name in metrics]
     if relative:
         cells.append(figure_cell(source.relative, 2) if source.relative else "—")
-    if found is None:
+    if difference is None:
         return [*cells, "", ""]
-    called = outcome(found)
-    difference = join([points_cell(found.estimate), " ", chip(called, AGAINST_ALL.get(called))])
-    return [*cells, difference, _p_cell(found)]
+    called = outcome(difference)
+    cell = join([points_cell(difference.estimate), " ", chip(called, AGAINST_ALL.get(called))])
+    return [*cells, cell, _p_cell(difference)]
 
 
 def _name(source: SourceFigures) -> Content:
@@ -208,10 +197,10 @@ def _by_threshold(study: StudyFigures, annotator: str) -> list[SourceFigures]:
     return [*study.of_kind("model", annotator), *study.of_kind("filtered", annotator)]
 
 
-def _better(found: Difference) -> str:
-    if not found.resolved:
+def _better(difference: Difference) -> str:
+    if not difference.resolved:
         return "not told apart"
-    return "the first is better" if (found.estimate.value or 0) > 0 else "the second is better"
+    return "the first is better" if (difference.estimate.value or 0) > 0 else "the second is better"
 
 
 def _human(study: StudyFigures) -> SourceFigures:

@@ -46,22 +46,22 @@ def _verdict(study: StudyFigures, model: SourceFigures) -> Verdict:
     if model.same_as == human.name:
         words = f"Every label of {model.title} is the human's: there is nothing to compare."
         return Verdict(model.title, "not told apart", [words])
-    found = model.against_human.get(study.primary)
-    if found is None or not found.estimate.defined:
+    difference = model.against_human.get(study.primary)
+    if difference is None or not difference.estimate.defined:
         reason = model.not_run or human.not_run or "no classifier is trained"
         return Verdict(model.title, "not run", [f"No classifier can be trained on {model.title}: {reason}."])
-    sentences = [_what(study, model, found), *_other_metrics(study, model)]
+    sentences = [_what(study, model, difference), *_other_metrics(study, model)]
     if model.worth is not None:
         whole = count(round(human.num_labels), "human label")
         sentences.append(
             f"Its {count(round(model.num_labels), 'label')} train as well as {model.worth.words()}; there "
             f"are {whole}."
         )
-    return Verdict(model.title, outcome(found), sentences + _cautions(study, human))
+    return Verdict(model.title, outcome(difference), sentences + _cautions(study, human))
 
 
-def _what(study: StudyFigures, model: SourceFigures, found: Difference) -> str:
-    value, low, high = found.estimate.numbers
+def _what(study: StudyFigures, model: SourceFigures, difference: Difference) -> str:
+    value, low, high = difference.estimate.numbers
     ours, theirs = (
         percent(source.figures[study.primary].value or 0.0) for source in (study.source("human"), model)
     )
@@ -71,8 +71,8 @@ def _what(study: StudyFigures, model: SourceFigures, found: Difference) -> str:
     between = {
         "human labels win": f"{signed(100 * value)} points for the human ones",
         "model labels win": f"{signed(-100 * value)} points for the model's",
-    }.get(outcome(found), f"the difference of {signed(100 * value)} points may be chance")
-    if outcome(found) == "model labels win":
+    }.get(outcome(difference), f"the difference of {signed(100 * value)} points may be chance")
+    if outcome(difference) == "model labels win":
         interval = f"95 % interval {signed(-100 * high)} to {signed(-100 * low)}"
     return (
         f"{start}{model.title} {'of' if study.task.multi_label else 'on'} {theirs}: {between} ({interval})."
@@ -83,9 +83,9 @@ def _other_metrics(study: StudyFigures, model: SourceFigures) -> list[str]:
     """A sentence where another metric comes out differently."""
     first = outcome(model.against_human.get(study.primary))
     other = [
-        f"by {METRIC_NAMES[metric]}: {outcome(found)}"
-        for metric, found in model.against_human.items()
-        if metric != study.primary and outcome(found) not in (first, "not run")
+        f"by {METRIC_NAMES[metric]}: {outcome(difference)}"
+        for metric, difference in model.against_human.items()
+        if metric != study.primary and outcome(difference) not in (first, "not run")
     ]
     return [f"Other figures say otherwise, {'; '.join(other)}."] if other else []
 

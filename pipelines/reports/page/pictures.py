@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from base64 import b64encode
+from collections.abc import Sequence
 from io import BytesIO
 from pathlib import Path
 
@@ -30,6 +31,12 @@ def picture(uri: str, image_root: str | None) -> Markup:
     except (OSError, ValueError) as error:
         return _missing(f"it cannot be made smaller ({error})")
     return tag("img", src=source, alt="the picture of this row")
+
+
+def pictures(uris: Sequence[str] | None, image_root: str | None, most: int | None = 3) -> Markup | None:
+    """The first pictures of a row beside each other, all with None; nothing where it has none."""
+    images = [picture(uri, image_root) for uri in (uris or [])[:most]]
+    return tag("div", images, class_="pictures") if images else None
 
 
 def _data_uri(content: bytes) -> str:

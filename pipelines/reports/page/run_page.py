@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Protocol, TypeVar
 
@@ -14,6 +14,7 @@ import pyarrow.compute as pc
 from pipelines.lineage import runs_behind
 from pipelines.manifest import Manifest
 from pipelines.markup import Content, Markup, tag
+from pipelines.plots.bars import stacked_bar
 from pipelines.reasons import reason_words
 from pipelines.reports.page.skeleton import Section
 from pipelines.reports.page.tables import paragraph, table
@@ -68,8 +69,13 @@ def notice(words: str) -> Markup:
     return tag("div", paragraph(words), class_="notice")
 
 
-def reason_table(manifest: Manifest) -> Markup:
-    """Dropped rows by reason, then failed ones, most frequent first."""
+def outcome_bar(rows: Mapping[str, int], name: str) -> Markup:
+    """Kept, dropped and failed rows as shares of a bar."""
+    return stacked_bar([(status, rows[status]) for status in ("kept", "dropped", "failed")], name=name)
+
+
+def reason_table(manifest: Manifest, none: str = "Every row got through.") -> Markup:
+    """Dropped rows by reason, then failed ones, most frequent first; `none` says that there are no such."""
     lines = [
         tag(
             "tr",
@@ -82,7 +88,7 @@ def reason_table(manifest: Manifest) -> Markup:
         )
     ]
     if not lines:
-        return paragraph("Every row got through.")
+        return paragraph(none)
     return tag("table", tag("tbody", lines), class_="reasons")
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from pipelines.markup import Content, Markup, tag
+from pipelines.markup import Content, Markup, clip, join, tag
 from pipelines.plots.drawing import legend
 
 
@@ -30,7 +30,7 @@ def table(
     )
 
 
-def folded(summary: Content, *content: Content, open_: bool = False) -> Markup:
+def fold(summary: Content, *content: Content, open_: bool = False) -> Markup:
     """Content that opens on a click, without a script."""
     return tag("details", tag("summary", summary), content, open=open_)
 
@@ -51,6 +51,11 @@ def figure(
         legend(names) if names else None,
         tag("figcaption", caption),
     )
+
+
+def text_block(name: str, text: str | None, length: int) -> Markup:
+    """At most `length` characters of a row's text under its name."""
+    return join([tag("h5", name), tag("p", clip(text, length), class_="document", dir="auto")])
 
 
 def paragraph(*content: Content, note: bool = False) -> Markup:

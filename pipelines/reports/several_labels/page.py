@@ -9,7 +9,7 @@ from pipelines.markup import Content, Markup, join, tag
 from pipelines.metrics.intervals.proportions import wilson
 from pipelines.reports.page.run_page import closing_words, code_version, folder_and_command, notice
 from pipelines.reports.page.skeleton import Section, page
-from pipelines.reports.page.tables import definitions, folded, paragraph, table
+from pipelines.reports.page.tables import definitions, fold, paragraph, table
 from pipelines.reports.page.wording import count, figure_cell, language_name, share_cell
 from pipelines.reports.several_labels.rows import examples, telling_rows
 from pipelines.reports.several_labels.run import LabelSetRun
@@ -146,13 +146,13 @@ def _labels(run: LabelSetRun) -> Markup:
     truth, given = run.truth[rows], run.given[rows]
     lines: list[list[Content]] = []
     for place, label in enumerate(run.task.labels):
-        human, told = int(truth[:, place].sum()), int(given[:, place].sum())
+        human, given_label = int(truth[:, place].sum()), int(given[:, place].sum())
         both = int((truth[:, place] & given[:, place]).sum())
-        f1 = f"{2 * both / (human + told):.3f}" if human + told else "—"
-        shares = [share_cell(wilson(both, told)), share_cell(wilson(both, human))]
-        lines.append([label, f"{human:,}", f"{told:,}", *shares, f1])
+        f1 = f"{2 * both / (human + given_label):.3f}" if human + given_label else "—"
+        shares = [share_cell(wilson(both, given_label)), share_cell(wilson(both, human))]
+        lines.append([label, f"{human:,}", f"{given_label:,}", *shares, f1])
     headings = ["Label", "Human", "Given", "Right when given (precision)", "Found (recall)", "F1"]
-    return folded(f"{run.title}: {count(int(rows.sum()), 'judged row')}", table(headings, lines), open_=True)
+    return fold(f"{run.title}: {count(int(rows.sum()), 'judged row')}", table(headings, lines), open_=True)
 
 
 def _languages(runs: Sequence[LabelSetRun]) -> Markup:
@@ -198,4 +198,4 @@ def _settings(run: LabelSetRun) -> Markup:
         code_version(manifest),
         ("Prompt", tag("pre", run.asked.prompt)),
     ]
-    return folded(f"Settings: {run.title}", definitions(pairs))
+    return fold(f"Settings: {run.title}", definitions(pairs))

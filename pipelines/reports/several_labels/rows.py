@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from pipelines.markup import Markup, clipped, tag
+from pipelines.markup import Markup, clip, tag
 from pipelines.reasons import reason_words
-from pipelines.reports.page.tables import folded, paragraph
+from pipelines.reports.page.tables import fold, paragraph
 from pipelines.reports.page.wording import count
 from pipelines.reports.several_labels.run import LabelSetRun
 
@@ -20,7 +20,7 @@ def telling_rows(run: LabelSetRun) -> Markup:
     if not groups:
         return paragraph(f"{run.title}: no answered row has human labels.")
     blocks = [_group(run, title, ids) for title, ids in groups.items()]
-    return folded(run.title, blocks, open_=True)
+    return fold(run.title, blocks, open_=True)
 
 
 def examples(run: LabelSetRun) -> Markup | None:
@@ -30,14 +30,10 @@ def examples(run: LabelSetRun) -> Markup | None:
     reasons, words = run.manifest.reasons, run.manifest.words
     numbers = {**reasons.get("dropped", {}), **reasons.get("failed", {})}
     blocks = [
-        _group(
-            run,
-            f"{reason_words(reason, words)}: {count(numbers.get(reason, len(ids)), 'row')}",
-            ids,
-        )
+        _group(run, f"{reason_words(reason, words)}: {count(numbers.get(reason, len(ids)), 'row')}", ids)
         for reason, ids in run.marked.items()
     ]
-    return folded(f"Examples: {run.title}", blocks)
+    return fold(f"Examples: {run.title}", blocks)
 
 
 def _group(run: LabelSetRun, title: str, ids: Sequence[str]) -> Markup:
@@ -49,10 +45,10 @@ def _row(row: dict[str, Any]) -> Markup:
     answer, human, given = row.get("raw_output"), row.get("human_labels"), row.get("labels")
     return tag(
         "blockquote",
-        tag("p", clipped(row.get("text"), 300) or "(no text)", dir="auto"),
+        tag("p", clip(row.get("text"), 300) or "(no text)", dir="auto"),
         tag("p", tag("strong", "People: "), ", ".join(human) or "no label") if human is not None else None,
         tag("p", tag("strong", "Given: "), ", ".join(given) or "no label") if given is not None else None,
-        tag("p", "Answer: ", tag("q", clipped(answer, 300), dir="auto")) if answer else None,
-        tag("p", clipped(row["detail"], 300), class_="note") if row.get("detail") else None,
+        tag("p", "Answer: ", tag("q", clip(answer, 300), dir="auto")) if answer else None,
+        tag("p", clip(row["detail"], 300), class_="note") if row.get("detail") else None,
         tag("p", tag("code", row["id"]), class_="note"),
     )

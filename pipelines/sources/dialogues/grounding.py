@@ -1,13 +1,21 @@
-"""Captions and object boxes that come with a picture, as columns and as they stand in a record."""
+"""Captions and object boxes that come with a picture: as columns, in a record, and in COCO's files."""
 
 from __future__ import annotations
 
+import json
+import re
+from collections import defaultdict
 from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
 
 from actors.base import BadRow, Reason
+
+_NUMBER = re.compile(r"(\d+)\.\w+$")
 
 BAD_BOXES = Reason("bad_boxes", "the boxes cannot be read")
 BAD_CAPTIONS = Reason("bad_captions", "the captions cannot be read")
@@ -46,3 +54,88 @@ def _texts(value: Any) -> bool:
 
 def _share(value: Any) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value <= 1
+
+
+@dataclass(frozen=True)
+class PictureBoxes:
+    """Size in pixels of one picture, and its objects with their boxes `[x, y, width, height]` in pixels."""
+
+    width: float
+    height: float
+    objects: tuple[tuple[str, tuple[float, float, float, float]], ...]
+
+
+@dataclass
+class CocoGrounding:
+    """Reads every `captions_*.json` and `instances_*.json` in `folder`, once."""
+
+    folder: Path
+
+    def files(self) -> list[Path]:
+        """The annotation files."""
+        return sorted([*self.folder.glob("captions_*.json"), *self.folder.glob("instances_*.json")])
+
+    def check(self) -> None:
+        """Raises ValueError unless there are captions and instances."""
+        for kind in ("captions", "instances"):
+            if not any(self.folder.glob(f"{kind}_*.json")):
+                raise ValueError(
+                    f"{self.folder} holds no {kind}_*.json; give COCO's annotation folder with --annotations"
+                )
+
+    def of(self, image: str) -> dict[str, Any]:
+        """The three grounding columns of the picture `image`, None where COCO has nothing on it."""
+        match = _NUMBER.search(image)
+        number = int(match[1]) if match else -1
+        captions, boxes = self._captions.get(number), self._boxes.get(number)
+        if boxes is None or not boxes.objects:
+            return {"captions": captions, "box_labels": None, "boxes": None}
+        return {
+            "captions": captions,
+            "box_labels": [name for name, _ in boxes.objects],
+            "boxes": [shares(box, boxes.width, boxes.height) for _, box in boxes.objects],
+        }
+
+    @cached_property
+    def _captions(self) -> Mapping[int, list[str]]:
+        captions: dict[int, list[str]] = defaultdict(list)
+        for file in sorted(self.folder.glob("captions_*.json")):
+            for entry in _entries(file, "annotations"):
+                captions[entry["image_id"]].append(str(entry["caption"]).strip())
+        return dict(captions)
+
+    @cached_property
+    def _boxes(self) -> Mapping[int, PictureBoxes]:
+        sizes: dict[int, tuple[float, float]] = {}
+        objects: dict[int, list[Any]] = defaultdict(list)
+        for file in sorted(self.folder.glob("instances_*.json")):
+            names = {entry["id"]: entry["name"] for entry in _entries(file, "categories")}
+            for entry in _entries(file, "images"):
+                sizes[entry["id"]] = (entry["width"], entry["height"])
+            for entry in _entries(file, "annotations"):
+                objects[entry["image_id"]].append((names[entry["category_id"]], tuple(entry["bbox"])))
+        return {number: PictureBoxes(*size, tuple(objects[number])) for number, size in sizes.items()}
+
+
+def shares(box: tuple[float, float, float, float], width: float, height: float) -> list[float]:
+    """`[x1, y1, x2, y2]` from 0 to 1 for COCO's `[x, y, width, height]` in pixels.
+
+    COCO rounds, so a box may end a fraction of a pixel outside; it is cut at the picture's edge.
+
+    Raises:
+        BadRow(bad_boxes): the picture has no size.
+    """
+    if width <= 0 or height <= 0:
+        raise BadRow(BAD_BOXES, f"the picture is {width} x {height} pixels")
+    x, y, across, down = box
+    corners = (x / width, y / height, (x + across) / width, (y + down) / height)
+    return [min(1.0, max(0.0, corner)) for corner in corners]
+
+
+def _entries(file: Path, key: str) -> list[dict[str, Any]]:
+    try:
+        entries = json.loads(file.read_bytes())[key]
+    except (ValueError, KeyError, TypeError) as error:
+        raise ValueError(f"{file} is no COCO annotation file with {key!r}: {error}") from error
+    assert isinstance(entries, list)
+    return entries

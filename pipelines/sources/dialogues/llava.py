@@ -14,13 +14,12 @@ from typing import Annotated, Any
 
 from actors.base import BadRow
 from pipelines.schema import Row, failed_row
-from pipelines.sources.dialogues.coco import CocoGrounding
-from pipelines.sources.dialogues.grounding import GROUNDING_COLUMNS
+from pipelines.sources.dialogues.grounding import GROUNDING_COLUMNS, CocoGrounding
 from pipelines.sources.dialogues.marks import IMAGE_MARK
 from pipelines.sources.dialogues.turns import ASSISTANT, HUMAN, Dialogue, Turn, dialogue_rows, read_turns
 from pipelines.sources.source import Flag, Source
-from pipelines.sources.tables.json_array import read_dialogue_file
 from pipelines.sources.tables.records import image_paths
+from pipelines.sources.tables.table_files import read_dialogue_file
 
 ROLES = {"human": HUMAN, "gpt": ASSISTANT}
 COCO_2014 = "COCO_train2014_"  # the file keeps names of COCO 2017, which are those of 2014 without this

@@ -11,7 +11,7 @@ from actors.base import BadRow
 from pipelines.schema import Row, failed_row
 from pipelines.sources.dialogues.turns import ASSISTANT, HUMAN, Dialogue, dialogue_rows, read_turns
 from pipelines.sources.source import Flag, Source
-from pipelines.sources.tables.json_array import read_dialogue_file
+from pipelines.sources.tables.table_files import read_dialogue_file
 
 ROLES = {
     "human": HUMAN, "user": HUMAN,

@@ -19,8 +19,8 @@ from pipelines.sources.dialogues.turns import (
     read_text,
 )
 from pipelines.sources.source import Flag, Source
-from pipelines.sources.tables.json_array import read_json_array
 from pipelines.sources.tables.records import read_json_lines
+from pipelines.sources.tables.table_files import read_json_array
 
 SUFFIXES = (".jsonl", ".json")
 MAX_CHARS = 1536  # the authors' limit for a dialogue

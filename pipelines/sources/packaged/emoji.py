@@ -157,14 +157,14 @@ def _plain(code: str) -> str:
 
 
 def _picture(member: str) -> str | None:
-    found = PICTURE.fullmatch(member)
-    if found is None or any(part in found[1].upper() for part in (JOINER, *SKIN_TONES)):
+    match = PICTURE.fullmatch(member)
+    if match is None or any(part in match[1].upper() for part in (JOINER, *SKIN_TONES)):
         return None
-    return found[1]
+    return match[1]
 
 
 def _name_file(member: str) -> str | None:
     if member == GROUP_FILE:
         return "groups.json"
-    found = NAME_FILE.fullmatch(member)
-    return f"{found[1]}.json" if found else None
+    match = NAME_FILE.fullmatch(member)
+    return f"{match[1]}.json" if match else None

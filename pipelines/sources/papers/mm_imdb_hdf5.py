@@ -11,6 +11,7 @@ import hashlib
 import io
 import json
 import os
+import pickle
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -27,12 +28,21 @@ from actors.models.weights.packages import CACHE_ROOT
 from actors.prompts.task import Task
 from pipelines.schema import Row, failed_row, live_row
 from pipelines.sources.papers.genres import SPLITS, check_genre_labels, genre_columns, human_columns
-from pipelines.sources.papers.plain_pickle import load_plain_npy
 from pipelines.sources.source import Source
 from pipelines.sources.tables.records import BAD_ID, MALFORMED_RECORD
 
 DATASETS = ("images", "genres", "sequences", "imdb_ids")
 VGG_MEANS = np.array([103.939, 116.779, 123.68])  # blue, green, red: what the authors subtracted
+# What NumPy itself writes for arrays and numbers; nothing here calls anything.
+PLAIN = {
+    ("numpy._core.multiarray", "_reconstruct"),
+    ("numpy._core.multiarray", "scalar"),
+    ("numpy._core.numeric", "_frombuffer"),
+    ("numpy", "ndarray"),
+    ("numpy", "dtype"),
+    ("collections", "OrderedDict"),
+    ("_codecs", "encode"),
+}
 
 
 @dataclass
@@ -178,8 +188,8 @@ def write_poster(pixels: Any, path: Path, *, is_vgg: bool) -> str:
 
 def _genre_names(films: Any) -> list[str]:
     """The 23 names, in the order of the columns of `genres`."""
-    given = films["genres"].attrs.get("target_names")
-    names = json.loads(_text(given)) if isinstance(given, str | bytes) else given
+    names = films["genres"].attrs.get("target_names")
+    names = json.loads(_text(names)) if isinstance(names, str | bytes) else names
     names = [_text(name) for name in ([] if names is None else names)]
     if not {"Drama", "Comedy"} <= set(names):
         raise ValueError(f"the attribute target_names of genres is {names}; expected Drama and Comedy in it")
@@ -188,3 +198,35 @@ def _genre_names(films: Any) -> list[str]:
 
 def _text(value: Any) -> str:
     return value.decode("utf-8", "replace") if isinstance(value, bytes) else str(value)
+
+
+class PlainUnpickler(pickle.Unpickler):
+    """Knows arrays, numbers, texts, lists and dictionaries."""
+
+    def find_class(self, module: str, name: str) -> Any:
+        module = module.replace("numpy.core.", "numpy._core.")
+        if (module, name) not in PLAIN:
+            raise pickle.UnpicklingError(f"it holds {module}.{name}, which could run code")
+        return super().find_class(module, name)
+
+
+def load_plain_npy(path: Path) -> Any:
+    """The array in `path`, or the Python value of a single-element object array.
+
+    Raises:
+        ValueError: not a .npy file, damaged, or holding anything but plain values.
+    """
+    with path.open("rb") as file:
+        try:
+            if np.lib.format.read_magic(file) == (1, 0):
+                _, _, dtype = np.lib.format.read_array_header_1_0(file)
+            else:
+                _, _, dtype = np.lib.format.read_array_header_2_0(file)
+            if not dtype.hasobject:
+                file.seek(0)
+                return np.lib.format.read_array(file, allow_pickle=False)
+            content = PlainUnpickler(file, encoding="latin1").load()
+        except (ValueError, EOFError, pickle.UnpicklingError, AttributeError, IndexError, TypeError) as error:
+            raise ValueError(f"{path} is not loaded: {error}") from error
+    is_single = isinstance(content, np.ndarray) and content.size == 1
+    return content.item() if is_single else content

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from random import Random
 
-from pipelines.sources.scenes.captions import WHERE, counted, joined, plural, relation
+from pipelines.sources.scenes.captions import WHERE, enumeration, plural, relation, with_count
 from pipelines.sources.scenes.questions import Question
 from pipelines.sources.scenes.world import NUMBER_WORDS, Scene, Shape
 
@@ -101,7 +101,7 @@ def sentence_case(text: str) -> str:
 
 def polite_paragraph(scene: Scene, rng: Random) -> str:
     """What is to be seen: every shape named, most of them placed."""
-    things = joined([counted(name, count) for name, count in scene.groups()])
+    things = enumeration([with_count(name, count) for name, count in scene.groups()])
     sentences = [say(SHOWS, rng, things, scene.ground)]
     if scene.number is not None:
         sentences.append(say(NUMBERS, rng, str(scene.number), WHERE[scene.number_place]))
@@ -135,14 +135,14 @@ def polite_caption(scene: Scene, rng: Random, paragraphs: int) -> str:
 
 def polite_answer(question: Question, rng: Random, *, answer: str | None = None, reason: bool = False) -> str:
     """The answer (the true one by default) in a full sentence, with its reason where asked for."""
-    given = answer or question.answer
-    statement = question.statement if given == question.answer else question.wrong[given]
+    word = answer or question.answer
+    statement = question.statement if word == question.answer else question.wrong[word]
     if question.kind == "yes_no":
-        sentences = [say(YES if given == "yes" else NO, rng, given, statement)]
+        sentences = [say(YES if word == "yes" else NO, rng, word, statement)]
     elif reason or rng.random() < PLAIN_SHARE:
-        sentences = [say(ANSWERS, rng, given, statement)]
+        sentences = [say(ANSWERS, rng, word, statement)]
     else:
-        sentences = [say(SHORT_ANSWERS, rng, given, statement)]
+        sentences = [say(SHORT_ANSWERS, rng, word, statement)]
     if reason:
         sentences.append(say(REASONS, rng, question.rationale))
     if rng.random() < OFFER_SHARE:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from random import Random
 
-from pipelines.sources.scenes.captions import WHERE, counted, joined, plural, relation
+from pipelines.sources.scenes.captions import WHERE, enumeration, plural, relation, with_count
 from pipelines.sources.scenes.world import COLOURS, KINDS, NUMBER_WORDS, PLACES, Scene, Shape
 
 QUESTION_KINDS = ("colour", "shape", "count", "size", "place", "relation", "yes_no", "number")
@@ -51,29 +51,29 @@ def _single(scene: Scene, attribute: str) -> list[Shape]:
 
 
 def _question(
-    kind: str, asked: str, answer: str, state: Callable[[str], str], reason: str, answers: Iterable[str]
+    kind: str, text: str, answer: str, state: Callable[[str], str], reason: str, answers: Iterable[str]
 ) -> Question:
     wrong = {other: state(other) for other in answers if other != answer}
-    return Question(kind, asked, answer, state(answer), reason, wrong)
+    return Question(kind, text, answer, state(answer), reason, wrong)
 
 
 def _colour(scene: Scene, rng: Random) -> Question:
     shape = rng.choice(_single(scene, "kind"))
-    asked = rng.choice((f"What color is the {shape.kind}?", f"What is the color of the {shape.kind}?"))
+    text = rng.choice((f"What color is the {shape.kind}?", f"What is the color of the {shape.kind}?"))
     reason = f"the {shape.kind} {WHERE[shape.place]} is painted {shape.colour}"
     return _question(
-        "colour", asked, shape.colour, lambda answer: f"the {shape.kind} is {answer}", reason, COLOURS
+        "colour", text, shape.colour, lambda answer: f"the {shape.kind} is {answer}", reason, COLOURS
     )
 
 
 def _shape(scene: Scene, rng: Random) -> Question:
     shape = rng.choice(_single(scene, "colour"))
-    asked = rng.choice(
+    text = rng.choice(
         (f"What shape is the {shape.colour} object?", f"What is the {shape.colour} thing in the picture?")
     )
     reason = f"the only {shape.colour} object, {WHERE[shape.place]}, has the outline of a {shape.kind}"
     return _question(
-        "shape", asked, shape.kind, lambda answer: f"the {shape.colour} object is a {answer}", reason, KINDS
+        "shape", text, shape.kind, lambda answer: f"the {shape.colour} object is a {answer}", reason, KINDS
     )
 
 
@@ -85,16 +85,16 @@ def _count(scene: Scene, rng: Random) -> Question:
         number = NUMBER_WORDS.index(answer)
         return f"there {'is' if number == 1 else 'are'} {answer} {plural(name, number)}"
 
-    asked, answers = f"How many {plural(name, 2)} are there?", NUMBER_WORDS[1:4]
-    return _question("count", asked, NUMBER_WORDS[count], state, _seen(scene), answers)
+    text, answers = f"How many {plural(name, 2)} are there?", NUMBER_WORDS[1:4]
+    return _question("count", text, NUMBER_WORDS[count], state, _contents(scene), answers)
 
 
 def _size(scene: Scene, rng: Random) -> Question:
     shape = rng.choice(_single(scene, "kind"))
     reason = f"the {shape.name} takes up {'a lot of' if shape.size == 'large' else 'little'} room"
-    asked = rng.choice((f"How big is the {shape.kind}?", f"Is the {shape.kind} small or large?"))
+    text = rng.choice((f"How big is the {shape.kind}?", f"Is the {shape.kind} small or large?"))
     return _question(
-        "size", asked, shape.size, lambda answer: f"the {shape.kind} is {answer}", reason, ("small", "large")
+        "size", text, shape.size, lambda answer: f"the {shape.kind} is {answer}", reason, ("small", "large")
     )
 
 
@@ -122,8 +122,8 @@ def _relation(scene: Scene, rng: Random) -> Question:
         beside = " of" if answer in ("left", "right") else ""
         return f"the {one.name} is {answer}{beside} the {other.name}"
 
-    asked = f"Is the {one.name} left, right, above or below the {other.name}?"
-    return _question("relation", asked, word, state, reason, (OPPOSITE[word],))
+    text = f"Is the {one.name} left, right, above or below the {other.name}?"
+    return _question("relation", text, word, state, reason, (OPPOSITE[word],))
 
 
 def _yes_no(scene: Scene, rng: Random) -> Question:
@@ -141,14 +141,14 @@ def _yes_no(scene: Scene, rng: Random) -> Question:
                 if level is _name
                 else replace(other, colour=rng.choice(list(COLOURS)), kind=rng.choice(KINDS))
             )
-    asked = rng.choice((f"Is there a {name} in the picture?", f"Does the image contain a {name}?"))
+    text = rng.choice((f"Is there a {name} in the picture?", f"Does the image contain a {name}?"))
     articles = {"yes": "a", "no": "no"}
     return _question(
         "yes_no",
-        asked,
+        text,
         "yes" if name in there else "no",
         lambda answer: f"there is {articles[answer]} {name} in the picture",
-        _seen(scene),
+        _contents(scene),
         articles,
     )
 
@@ -168,10 +168,10 @@ def _kind_alone(shape: Shape) -> str:
 def _number(scene: Scene, rng: Random) -> Question:
     number = str(scene.number)
     others = [str(rng.randrange(10, 100)) for _ in range(4)] + [str(110 - int(number))]
-    asked = rng.choice(("What number is written?", "Which number can be read in the picture?"))
+    text = rng.choice(("What number is written?", "Which number can be read in the picture?"))
     return _question(
         "number",
-        asked,
+        text,
         number,
         lambda answer: f"the number in the picture is {answer}",
         f"{number} is written {WHERE[scene.number_place]}",
@@ -179,8 +179,8 @@ def _number(scene: Scene, rng: Random) -> Question:
     )
 
 
-def _seen(scene: Scene) -> str:
-    return f"the picture shows {joined([counted(*group) for group in scene.groups()])}"
+def _contents(scene: Scene) -> str:
+    return f"the picture shows {enumeration([with_count(*group) for group in scene.groups()])}"
 
 
 _MAKERS = {

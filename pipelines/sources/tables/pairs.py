@@ -12,9 +12,15 @@ from pipelines.schema import Row, failed_row, live_row
 from pipelines.sources.dialogues.grounding import GROUNDING_COLUMNS, read_grounding
 from pipelines.sources.dialogues.marks import place_marks
 from pipelines.sources.source import Flag, Source
-from pipelines.sources.tables.json_array import read_json_array
 from pipelines.sources.tables.records import image_paths, key_field, text_field
-from pipelines.sources.tables.table_files import IMAGE_ROOT, SUFFIXES, Record, read_records, table_columns
+from pipelines.sources.tables.table_files import (
+    IMAGE_ROOT,
+    SUFFIXES,
+    Record,
+    read_json_array,
+    read_records,
+    table_columns,
+)
 
 QUESTION, ANSWER = ("instruction", "question", "prompt"), ("response", "output", "answer")
 SUPPLEMENT = "input"  # Alpaca's; joined to the instruction as the authors did

@@ -1,8 +1,9 @@
-"""Records of JSONL, CSV, TSV and Parquet files, streamed; a broken one is a value, never an exception."""
+"""Records of JSONL, CSV, TSV, Parquet and JSON files; a broken one is a value, never an exception."""
 
 from __future__ import annotations
 
 import csv
+import json
 from collections.abc import Iterator, Sequence
 from itertools import count, islice
 from pathlib import Path
@@ -54,6 +55,31 @@ def read_records(path: Path, columns: Sequence[str]) -> Iterator[Record]:
     if path.suffix.lower() in SEPARATED:
         return _read_csv(path)
     return _read_parquet(path, columns)
+
+
+def read_dialogue_file(path: Path) -> Iterator[Record]:
+    """Number from 1 and record of every entry of a JSON array, or of every line of a JSONL file."""
+    return read_json_lines(path) if path.suffix.lower() in JSON_LINES else read_json_array(path)
+
+
+def read_json_array(path: Path) -> Iterator[Record]:
+    """Number from 1 and record of every entry; an entry that is no object is a BadRow.
+
+    Raises:
+        ValueError: the file is not UTF-8, not JSON, or holds no array.
+    """
+    try:
+        content: Any = json.loads(path.read_bytes().decode("utf-8-sig"))
+    except (ValueError, RecursionError) as error:
+        raise ValueError(f"{path} is not a JSON file ({error}); expected an array of records") from error
+    if not isinstance(content, list):
+        raise ValueError(f"{path} holds a {type(content).__name__}, expected an array of records")
+    for number, record in enumerate(content, 1):
+        if isinstance(record, dict):
+            yield number, record
+        else:
+            kind = type(record).__name__
+            yield number, BadRow(MALFORMED_RECORD, f"entry {number} is a {kind}, expected an object")
 
 
 def _csv_header(path: Path) -> list[str]:

@@ -12,7 +12,8 @@ import pytest
 from actors.apply import apply
 from actors.distortion.distorter import DistortedFilter, Distorter, OverlapFilter
 from actors.distortion.llm_distorter import FEW_SHOT, PARAMS, TABLE_5, LlmDistorter
-from actors.models.catalog.annotators import EngineOptions, find_annotator
+from actors.models.catalog.annotators import find_annotator
+from actors.models.catalog.family import EngineOptions
 from pipelines.schema import BASE_SCHEMA, live_row
 
 SHORT = replace(PARAMS, max_new_tokens=12, temperature=1.0)

@@ -27,6 +27,7 @@ def test_the_command_line_comes_last_and_wins(tmp_path: Path) -> None:
     file.write_text("max_failed: 0.5\nout: runs/a\n")
     expanded = expand_config(["annotate", "--out", "runs/b", "--config", str(file)])
     assert expanded == ["annotate", "--max-failed", "0.5", "--out", "runs/a", "--out", "runs/b"]
+    assert expand_config(["annotate", "--out", "runs/b", f"--config={file}"]) == expanded
 
 
 def test_config_without_a_file_says_so(tmp_path: Path) -> None:

@@ -9,7 +9,6 @@ import pytest
 
 from pipelines.__main__ import PROGRAM, main
 from pipelines.verbs import VERBS
-from trainers.__main__ import PROGRAM as TRAINING
 
 HEAVY = (
     "pandas",
@@ -99,8 +98,3 @@ def test_the_version_can_be_asked_of_the_program_and_of_a_verb(capsys):
     assert main(["annotate", "--version"]) == 0
     first, second = capsys.readouterr().out.splitlines()
     assert first == second and first.startswith("etiquette ")
-
-
-def test_errors_of_a_run_that_can_go_on_are_known():
-    assert {error.__name__ for error in PROGRAM.stops()} == {"StageCrashed", "TooManyFailed", "Unbalanced"}
-    assert {error.__name__ for error in TRAINING.stops()} == {"TrainingStopped"}

@@ -15,7 +15,7 @@ from pipelines.exports.export import export_run
 from pipelines.lineage import runs_behind
 from pipelines.manifest import Manifest
 from pipelines.recipes.filter.again import filter_again
-from pipelines.recipes.filter.settings import LimitFlags
+from pipelines.recipes.filter.settings import Limits
 
 KEPT = {"good", "two", "answer", "wrong", "change"}
 
@@ -30,9 +30,7 @@ def run(scored, tmp_path_factory) -> Manifest:
     """The run with the lower paragraph of `two` taken out."""
     [row] = [row for row in scored.table().to_pylist() if row["id"].endswith("two-0")]
     limit = max(row["paragraph_clip_scores"])
-    return filter_again(
-        scored.path, tmp_path_factory.mktemp("again") / "run", LimitFlags(min_clip_score=limit)
-    )
+    return filter_again(scored.path, tmp_path_factory.mktemp("again") / "run", Limits(min_clip_score=limit))
 
 
 def lines(file: Path) -> list[dict[str, Any]]:

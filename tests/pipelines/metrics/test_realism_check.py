@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pipelines.metrics.realism_check import Sample, matched
+from pipelines.metrics.realism_check import Sample, match_tasks
 
 
 def samples(prefix: str, **tasks: int) -> list[Sample]:
@@ -14,7 +14,7 @@ def samples(prefix: str, **tasks: int) -> list[Sample]:
 
 
 def test_every_shared_task_has_as_many_texts_of_one_kind_as_of_the_other() -> None:
-    first, second = matched(
+    first, second = match_tasks(
         samples("d", vqa=50, caption=10), samples("r", vqa=20, caption=40, label=9), 99, 0
     )
     assert len(first) == len(second) == 30
@@ -23,17 +23,17 @@ def test_every_shared_task_has_as_many_texts_of_one_kind_as_of_the_other() -> No
 
 
 def test_the_limit_keeps_the_proportions_of_the_tasks() -> None:
-    first, second = matched(samples("d", vqa=300, caption=100), samples("r", vqa=300, caption=100), 40, 0)
+    first, second = match_tasks(samples("d", vqa=300, caption=100), samples("r", vqa=300, caption=100), 40, 0)
     assert len(first) == len(second) == 40
     assert sum("caption" in text for text in first) == 10
 
 
 def test_without_a_shared_task_all_texts_are_compared() -> None:
-    first, second = matched(samples("d", text=5), samples("r", vqa=7), 6, 0)
+    first, second = match_tasks(samples("d", text=5), samples("r", vqa=7), 6, 0)
     assert (len(first), len(second)) == (5, 6)
 
 
 def test_the_draw_depends_on_the_seed_and_not_on_the_order() -> None:
     first, second = samples("d", vqa=50), samples("r", vqa=50)
-    assert matched(first[::-1], second, 10, 0) == matched(first, second, 10, 0)
-    assert matched(first, second, 10, 1) != matched(first, second, 10, 0)
+    assert match_tasks(first[::-1], second, 10, 0) == match_tasks(first, second, 10, 0)
+    assert match_tasks(first, second, 10, 1) != match_tasks(first, second, 10, 0)

@@ -49,7 +49,7 @@ def test_ticks_are_round_evenly_spaced_and_inside_and_their_labels_are_exact(uni
 
 def test_an_axis_up_begins_and_ends_on_a_tick():
     for low, high in ranges():
-        axis = Axis("", low, high).rounded()
+        axis = Axis("", low, high).round_outwards()
         ticks = axis.ticks(MOST_UP)
         assert axis.low <= low + 1e-9 * abs(low) and axis.high >= high - 1e-9 * abs(high)
         assert (ticks[0].value, ticks[-1].value) == (axis.low, axis.high)
@@ -92,4 +92,4 @@ def test_a_logarithmic_axis_has_ones_twos_and_fives():
 @pytest.mark.parametrize("values", [[], [0.0], [5.0, 5.0], [1e-300, 2e-300], [float("nan"), 3.0]])
 def test_values_without_any_spread_still_have_an_axis(values):
     axis = Axis.over("", values)
-    assert axis.high > axis.low and 2 <= len(axis.rounded().ticks(MOST_UP)) <= MOST_UP
+    assert axis.high > axis.low and 2 <= len(axis.round_outwards().ticks(MOST_UP)) <= MOST_UP

@@ -2,22 +2,22 @@ from __future__ import annotations
 
 import xml.etree.ElementTree as ElementTree
 
-from pipelines.plots.drawing import as_file, drawing, fitted, letters, put_text, swatch, wrapped
+from pipelines.plots.drawing import as_file, drawing, fit_text, letters, put_text, swatch, wrap_text
 
 
 def test_wide_letters_take_more_room() -> None:
-    assert fitted("abc", 3) == "abc"
-    assert fitted("abcd", 3) == "abc…"
-    assert fitted("mmmm", 3) == "mm…"
-    assert fitted("漢字漢字", 4) == "漢字…"
+    assert fit_text("abc", 3) == "abc"
+    assert fit_text("abcd", 3) == "abc…"
+    assert fit_text("mmmm", 3) == "mm…"
+    assert fit_text("漢字漢字", 4) == "漢字…"
 
 
 def test_text_is_broken_between_words_and_what_no_line_holds_is_cut() -> None:
-    assert wrapped("labels of the rows", 10) == ["labels of", "the rows"]
-    assert wrapped("one", 10) == ["one"]
-    assert wrapped("abcdefghijkl mn", 5, lines=2) == ["abcde…", "mn"]
-    assert wrapped("a b c d", 1, lines=2) == ["a", "b…"]
-    assert all(letters(line) <= 11 for line in wrapped("many words of several lengths here", 10))
+    assert wrap_text("labels of the rows", 10) == ["labels of", "the rows"]
+    assert wrap_text("one", 10) == ["one"]
+    assert wrap_text("abcdefghijkl mn", 5, lines=2) == ["abcde…", "mn"]
+    assert wrap_text("a b c d", 1, lines=2) == ["a", "b…"]
+    assert all(letters(line) <= 11 for line in wrap_text("many words of several lengths here", 10))
 
 
 def test_run_numbers_beyond_the_colours_are_dashed() -> None:

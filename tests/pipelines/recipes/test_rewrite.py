@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 from tiny_flamingo import picture, tiny_flamingo
 
-from actors.models.catalog.annotators import EngineOptions
+from actors.models.catalog.family import EngineOptions
 from actors.models.flamingo.store import save_flamingo
 from actors.models.text_generator import GenerationParams
-from pipelines.recipes.filter.settings import LimitFlags
+from pipelines.recipes.filter.settings import Limits
 from pipelines.recipes.flags import PoolFlags, RunFlags
 from pipelines.recipes.ingest import ingest_rows
 from pipelines.recipes.rewrite import RewriteFlags, Rewriting, raw_rows
@@ -78,7 +78,7 @@ def test_other_runs_responses_count_as_raw(tmp_path, source):
 
 
 def test_limits_without_filters_are_refused(source, flamingo, tmp_path):
-    asked = replace(rewriting(source, flamingo), limits=LimitFlags(min_words=3))
+    asked = replace(rewriting(source, flamingo), limits=Limits(min_words=3))
     with pytest.raises(ValueError, match="--filter"):
         asked.pipeline(tmp_path / "out")
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import xml.etree.ElementTree as ElementTree
 from pathlib import Path
 
 import numpy as np
@@ -47,6 +49,12 @@ def test_columns_of_numbers_are_those_of_kept_rows_and_marks_are_none_of_them(ru
 def test_a_column_has_its_spread_as_a_plot_and_as_figures(run: Manifest, text: str) -> None:
     assert "shouts 5 2 0 1 2 3 4" in text  # rows, mean, quantiles
     assert render([AnyRun(run)]).count('aria-label="kept rows by ') == 2
+
+
+def test_every_whole_number_has_a_bar_of_its_own(run: Manifest) -> None:
+    plots = re.findall(r'<svg[^>]*class="plot".*?</svg>', render([AnyRun(run)]))
+    bars = [rect.get("height") for rect in ElementTree.fromstring(plots[0]).iter("rect")]
+    assert len(bars) == 5 and len(set(bars)) == 1  # 0 to 4, once each
 
 
 def test_a_few_rows_of_every_reason_are_shown_with_all_that_they_hold(text: str) -> None:

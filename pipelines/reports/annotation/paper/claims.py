@@ -47,8 +47,8 @@ class Claim:
     @property
     def verdict(self) -> str:
         """The verdict that all evidence shares, `mixed` where it does not, `not run` without any."""
-        found = {item.verdict for item in self.evidence}
-        return NOT_RUN if not found else found.pop() if len(found) == 1 else "mixed"
+        verdicts = {item.verdict for item in self.evidence}
+        return NOT_RUN if not verdicts else verdicts.pop() if len(verdicts) == 1 else "mixed"
 
 
 def claims(studies: Sequence[TaskStudy]) -> list[Claim]:

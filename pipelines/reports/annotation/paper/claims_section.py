@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from pipelines.markup import Content, Markup, join, tag
 from pipelines.reports.annotation.paper.claims import UNRESOLVED, Claim, Evidence
-from pipelines.reports.page.tables import folded, paragraph, table
+from pipelines.reports.page.tables import fold, paragraph, table
 from pipelines.reports.page.wording import count, listing, points_cell
 
 SHOWN = 4  # comparisons per claim before the fold
@@ -22,12 +22,12 @@ def claims_section(claims: Sequence[Claim]) -> Markup:
         "contradicts it when it is on the other. On the same rows McNemar's exact test must agree.",
         note=True,
     )
-    found = [_claim(claim) for claim in claims if claim.evidence]
+    cards = [_claim(claim) for claim in claims if claim.evidence]
     rows: list[list[Content]] = [
         [claim.title, _chip(claim), claim.paper, claim.needs] for claim in claims if not claim.evidence
     ]
     rest = table(["Claim", "Verdict", "The paper", "What it needs"], rows) if rows else None
-    return join([found, note if found else None, rest])
+    return join([cards, note if cards else None, rest])
 
 
 def _claim(claim: Claim) -> Markup:
@@ -46,7 +46,7 @@ def _evidence(claim: Claim) -> Markup:
         for item in claim.evidence
     ]
     shown, rest = tag("ul", lines[:SHOWN], class_="plain"), tag("ul", lines[SHOWN:], class_="plain")
-    more = folded(f"{count(len(lines) - SHOWN, 'more comparison')}", rest) if lines[SHOWN:] else None
+    more = fold(f"{count(len(lines) - SHOWN, 'more comparison')}", rest) if lines[SHOWN:] else None
     return tag("div", shown, more, paragraph(f"Measured: {claim.measure}. {_tally(claim)}", note=True))
 
 

@@ -10,7 +10,7 @@ from pipelines.markup import Content, Markup, join, tag
 from pipelines.metrics.intervals.estimate import Estimate
 from pipelines.reports.annotation.languages import language_runs
 from pipelines.reports.annotation.study import TaskStudy
-from pipelines.reports.page.tables import folded, table
+from pipelines.reports.page.tables import fold, table
 from pipelines.reports.page.wording import figure_cell, language_name
 
 PAPER_TASKS = ("hateful_memes", "mm_imdb", "xnli")
@@ -31,7 +31,7 @@ def paper_section(studies: Sequence[TaskStudy]) -> Markup:
     return join(
         [
             table(["Figure in the paper", "Paper", "Here"], rows),
-            folded("What the paper says without a number, and how we read it", tag("ul", notes)),
+            fold("What the paper says without a number, and how we read it", tag("ul", notes)),
         ]
     )
 

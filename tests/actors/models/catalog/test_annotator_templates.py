@@ -8,7 +8,9 @@ from typing import Any
 
 import pytest
 
-from actors.models.catalog.annotators import EngineOptions, conversation_for, find_annotator, load_generator
+from actors.models.catalog.annotators import conversation_for, find_annotator
+from actors.models.catalog.engines import load_generator
+from actors.models.catalog.family import EngineOptions
 from actors.models.text_generator import Choice, Generation, GenerationParams, Prompt, TextGenerator
 from actors.prompts.conversation import render
 from actors.prompts.task import load_task

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from actors.models.catalog.annotators import ANNOTATORS, find_annotator
+from actors.models.catalog.annotator_table import ANNOTATORS
+from actors.models.catalog.annotators import find_annotator
 
 PAPER_MODELS = {
     "llama-7b": "huggyllama/llama-7b",

@@ -36,7 +36,8 @@ PARROT = Family(
 USE = """
 import json, sys
 from pathlib import Path
-from actors.models.catalog.annotators import check_annotator, engine_name, find_annotator, load_generator
+from actors.models.catalog.annotators import check_annotator, find_annotator
+from actors.models.catalog.engines import engine_name, load_generator
 from actors.models.catalog.families import FAMILIES
 
 model = find_annotator(sys.argv[1])

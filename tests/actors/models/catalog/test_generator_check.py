@@ -14,7 +14,8 @@ from actors.base import Actor
 from actors.distortion.llm_distorter import LlmDistorter
 from actors.labels.annotator import LabelAnnotator
 from actors.models.catalog.annotator_table import AnnotatorModel
-from actors.models.catalog.annotators import EngineOptions, find_annotator
+from actors.models.catalog.annotators import find_annotator
+from actors.models.catalog.family import EngineOptions
 from actors.models.catalog.generator_check import check_generator
 from actors.models.catalog.rewriters import RewriterModel
 from actors.models.text_generator import GenerationParams
@@ -98,7 +99,8 @@ def test_the_check_imports_no_model_library(tiny_llama: Path, endpoint: Any) -> 
 import sys
 from actors.models.catalog.annotator_table import AnnotatorModel
 from actors.models.catalog.generator_check import check_generator
-from actors.models.catalog.annotators import EngineOptions, find_annotator
+from actors.models.catalog.annotators import find_annotator
+from actors.models.catalog.family import EngineOptions
 from actors.models.text_generator import GenerationParams
 check_generator(find_annotator({str(tiny_llama)!r}), "transformers", EngineOptions(), GenerationParams())
 options = EngineOptions(base_url={endpoint.url!r})

@@ -5,7 +5,7 @@ import random
 import pytest
 import torch
 
-from actors.models.decoding.candidate_tree import CandidateScores, CandidateTree, greedy_choice, joined
+from actors.models.decoding.candidate_tree import CandidateScores, CandidateTree, greedy_choice, join_scores
 
 # The first two share a beginning, the third is the beginning of the fourth, the last is one token.
 CANDIDATES = [[11, 12, 13], [11, 12, 14, 15], [20, 21], [20, 21, 22], [30]]
@@ -51,7 +51,7 @@ def test_parts_are_put_together_in_the_order_of_the_whole() -> None:
         ([2, 0], CandidateScores([[-3.0], [-1.0]], [None, -9.0])),
         ([1], CandidateScores([[-2.0]], [None])),
     ]
-    whole = joined(parts)
+    whole = join_scores(parts)
     assert whole.tokens == [[-1.0], [-2.0], [-3.0]]
     assert whole.ends == [-9.0, None, None]
 

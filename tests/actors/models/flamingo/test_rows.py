@@ -6,7 +6,7 @@ from tiny_flamingo import picture, pixels_of, tiny_flamingo
 from actors.models.flamingo.assembly import Flamingo
 from actors.models.flamingo.config import MediaAttention
 from actors.models.flamingo.media import picture_keys
-from actors.models.flamingo.rows import PictureReader, PictureRow, looks, picture_row, prefix_worth_sharing
+from actors.models.flamingo.rows import PictureReader, PictureRow, picture_row, prefix_worth_sharing, view_of
 
 MEDIA = 99
 LONG = list(range(20))
@@ -19,8 +19,8 @@ def row(ids: list[int], pictures: list[int], mode: MediaAttention = MediaAttenti
 def test_a_token_looks_at_the_next_picture_or_at_the_one_before_it() -> None:
     ids = [1, MEDIA, 2, MEDIA, 3]
     following, previous = row(ids, [7, 8]), row(ids, [7, 8], MediaAttention.PREVIOUS)
-    assert looks(following, 5) == (7, 7, 8, 8, -1)
-    assert looks(previous, 5) == (-1, 7, 7, 8, 8)
+    assert view_of(following, 5) == (7, 7, 8, 8, -1)
+    assert view_of(previous, 5) == (-1, 7, 7, 8, 8)
 
 
 def test_an_answer_looks_at_the_last_picture_or_at_none() -> None:

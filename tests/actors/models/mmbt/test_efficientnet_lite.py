@@ -11,7 +11,7 @@ import torch
 from torch.nn.functional import batch_norm, conv2d, pad, relu6
 
 from actors.models.mmbt.backbones import load_backbone, state_hash
-from actors.models.mmbt.efficientnet_lite import EfficientNetLite0, packaged_weights, renamed
+from actors.models.mmbt.efficientnet_lite import EfficientNetLite0, packaged_weights, rename_published
 from actors.models.weights.packages import CACHE_ROOT
 
 NEXT_DRAWN = (0.36654090881347656, 0.8863529562950134, 0.8053207397460938)
@@ -119,7 +119,7 @@ def test_the_packages_key_names_become_ours():
         "_bn1.weight": ours["head_norm.weight"],
         "_fc.weight": torch.zeros(1000, 1280),
     }
-    found = renamed(published)
+    found = rename_published(published)
     assert len(found) == 5 and found.keys() <= ours.keys()
 
 

@@ -10,7 +10,7 @@ import torch
 from PIL import Image
 
 from actors.base import BadRow
-from actors.models.mmbt.pixels import PUBLISHED, middle_square, normalised, scale_of
+from actors.models.mmbt.pixels import PUBLISHED, middle_square, normalise, scale_of
 
 
 def noise(width: int, height: int) -> Image.Image:
@@ -31,12 +31,12 @@ def test_pixels_are_torchvisions(size):
             transforms.Normalize(PUBLISHED.mean, PUBLISHED.std),
         ]
     )
-    assert torch.equal(normalised([middle_square(picture)], PUBLISHED)[0], published(picture))
+    assert torch.equal(normalise([middle_square(picture)], PUBLISHED)[0], published(picture))
 
 
 def test_each_backbone_sees_the_range_it_was_trained_on():
     lite = scale_of("efficientnet-lite0@random")
-    white, black = (normalised([bytes([value]) * (224 * 224 * 3)], lite).unique() for value in (255, 0))
+    white, black = (normalise([bytes([value]) * (224 * 224 * 3)], lite).unique() for value in (255, 0))
     assert white.tolist() == [pytest.approx(1.0)] and black.tolist() == [pytest.approx(-127 / 128)]
     assert scale_of("resnet152") == scale_of("resnet18=weights.pth") == PUBLISHED
 

@@ -1,4 +1,4 @@
-"""The adapter against a small stand-in for vLLM's public classes; test_vllm_real.py runs the real one."""
+"""The adapter against a small stand-in for vLLM's public classes; test_real.py runs the real one."""
 
 from __future__ import annotations
 
@@ -225,7 +225,8 @@ def test_context_and_rope_settings_reach_vllm(vllm: None, tiny_llama: Path) -> N
 
 
 def test_without_vllm_the_install_line_is_printed(monkeypatch: pytest.MonkeyPatch) -> None:
-    from actors.models.vllm.engine import VllmGenerator, vllm_available
+    from actors.models.vllm.engine import VllmGenerator
+    from actors.models.vllm.start import vllm_available
 
     monkeypatch.setitem(sys.modules, "vllm", None)
     monkeypatch.setattr(sys, "path", [])
@@ -240,7 +241,7 @@ def test_without_vllm_the_install_line_is_printed(monkeypatch: pytest.MonkeyPatc
 def test_a_process_without_a_gpu_of_its_own_does_not_choose_vllm(
     vllm: None, monkeypatch: pytest.MonkeyPatch, visible: str
 ) -> None:
-    from actors.models.vllm.engine import vllm_available
+    from actors.models.vllm.start import vllm_available
 
     monkeypatch.setenv("CUDA_VISIBLE_DEVICES", visible)
 

@@ -27,7 +27,7 @@ def test_without_vllm_the_error_holds_the_install_line() -> None:
 def test_stretched_positions_keep_the_models_own_base(tmp_path: Path) -> None:
     config = {"model_type": "llama", "rope_parameters": {"rope_type": "default", "rope_theta": 5000.0}}
     (tmp_path / "config.json").write_text(json.dumps(config))
-    assert start._stretched(str(tmp_path), 4.0) == {
+    assert start._linear_rope(str(tmp_path), 4.0) == {
         "rope_type": "linear",
         "factor": 4.0,
         "rope_theta": 5000.0,
@@ -37,7 +37,7 @@ def test_stretched_positions_keep_the_models_own_base(tmp_path: Path) -> None:
 def test_a_model_without_rotary_positions_cannot_be_stretched(tmp_path: Path) -> None:
     (tmp_path / "config.json").write_text(json.dumps({"model_type": "gpt2"}))
     with pytest.raises(ValueError, match="rope_factor 4.0 needs rotary positions"):
-        start._stretched(str(tmp_path), 4.0)
+        start._linear_rope(str(tmp_path), 4.0)
 
 
 def test_generation_settings_are_the_checkpoints_or_none(tmp_path: Path) -> None:

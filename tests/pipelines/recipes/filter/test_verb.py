@@ -12,7 +12,7 @@ from pipelines.__main__ import main
 from pipelines.engine.run import RunOptions, run_pipeline
 from pipelines.manifest import Manifest
 from pipelines.recipes.filter.again import filter_again
-from pipelines.recipes.filter.settings import LimitFlags, Limits, ScoreFlags
+from pipelines.recipes.filter.settings import Limits, ScoreFlags, standard_limits
 from pipelines.recipes.filter.verb import filtering_pipeline
 
 pytestmark = pytest.mark.usefixtures("shared_ray")
@@ -54,7 +54,7 @@ def test_pictures_and_what_comes_of_them_stay_out_of_the_shards(run):
 
 def test_other_limits_give_what_a_run_with_them_would(run, tmp_path):
     scores = rows_of(run)["two"]["paragraph_clip_scores"]
-    limits = LimitFlags(min_clip_score=max(scores))
+    limits = Limits(min_clip_score=max(scores))
     again = filter_again(run.path, tmp_path / "again", limits)
     row = rows_of(again)["two"]
     place = scores.index(max(scores))
@@ -65,7 +65,7 @@ def test_other_limits_give_what_a_run_with_them_would(run, tmp_path):
 
 
 def test_deciding_again_with_the_old_limits_gives_the_old_rows(run, tmp_path):
-    strict = filter_again(run.path, tmp_path / "strict", LimitFlags(min_sts=1.1, min_clip_score=101.0))
+    strict = filter_again(run.path, tmp_path / "strict", Limits(min_sts=1.1, min_clip_score=101.0))
     assert reasons(strict)["good"] == "low_similarity"
     back = filter_again(strict.path, tmp_path / "back", OPEN)
     assert rows_of(back) == rows_of(run)
@@ -74,7 +74,7 @@ def test_deciding_again_with_the_old_limits_gives_the_old_rows(run, tmp_path):
 
 def test_each_limit_drops_by_its_own_reason_with_figure_and_limit(run, tmp_path):
     lost = filter_again(
-        run.path, tmp_path / "lost", LimitFlags(min_clip_score=101.0, max_contradiction_lead=-1e6)
+        run.path, tmp_path / "lost", Limits(min_clip_score=101.0, max_contradiction_lead=-1e6)
     )
     found = rows_of(lost)
     assert found["two"]["reason"] == "no_paragraph_left"
@@ -82,7 +82,7 @@ def test_each_limit_drops_by_its_own_reason_with_figure_and_limit(run, tmp_path)
     assert found["answer"]["reason"] == "contradiction"
     assert found["answer"]["threshold"] == -1e6 < found["answer"]["score"]
     single = filter_again(
-        run.path, tmp_path / "single", LimitFlags(min_clip_score=101.0, judge_single_paragraph=True)
+        run.path, tmp_path / "single", Limits(min_clip_score=101.0, judge_single_paragraph=True)
     )
     assert rows_of(single)["good"]["reason"] == "no_paragraph_left"
 
@@ -124,5 +124,6 @@ def test_a_lost_picture_costs_its_row_alone_and_left_out_scores_their_columns(tm
 
 
 def test_given_limits_win_over_standard_ones():
-    assert Limits().changed(LimitFlags(min_sts=0.5)) == Limits(min_sts=0.5)
-    assert (Limits().min_sts, Limits().min_clip_score) == (0.40, 17.0)
+    standard = standard_limits()
+    assert standard.changed(Limits(min_sts=0.5)) == {**standard, "min_sts": 0.5}
+    assert (standard["min_sts"], standard["min_clip_score"]) == (0.40, 17.0)

@@ -5,14 +5,14 @@ from typing import Any
 from actors.prompts.task import Task
 from pipelines.reports.annotation.labelled_run import LabelRun
 from pipelines.reports.annotation.study import task_studies
-from pipelines.reports.annotation.unlabelled_section import unlabelled
+from pipelines.reports.annotation.unlabelled_section import unlabelled_section
 
 TASK = Task("mood", "Good or bad?", ("bad", "good"), "{document}")
 
 
 def section(make_run: Any, rows: list[dict[str, Any]]) -> str:
     (study,) = task_studies([LabelRun.read(make_run("run", rows, task=TASK))])
-    return unlabelled(study)
+    return unlabelled_section(study)
 
 
 def test_unanswered_rows_are_told_apart_by_kind_with_examples(make_run: Any) -> None:

@@ -12,7 +12,7 @@ from own_run import write_own_run
 
 from pipelines.manifest import Manifest
 from pipelines.recipes.filter.again import filter_again
-from pipelines.recipes.filter.settings import LimitFlags
+from pipelines.recipes.filter.settings import Limits
 from pipelines.reports.filter.run import FilterRun
 from pipelines.schema import live_row
 
@@ -28,7 +28,7 @@ def run(scored, tmp_path_factory) -> FilterRun:
     rows = scored.table().to_pylist()
     limit = max(next(row["paragraph_clip_scores"] for row in rows if "two" in row["id"]))
     leads = sorted(item.score for item in FilterRun(scored).leads())
-    limits = LimitFlags(min_clip_score=limit, max_contradiction_lead=(leads[0] + leads[-1]) / 2)
+    limits = Limits(min_clip_score=limit, max_contradiction_lead=(leads[0] + leads[-1]) / 2)
     return FilterRun(filter_again(scored.path, tmp_path_factory.mktemp("again") / "run", limits))
 
 

@@ -10,7 +10,7 @@ from page_words import words_of
 from plot_geometry import outside, overprints, text_boxes
 
 from pipelines.recipes.filter.again import filter_again
-from pipelines.recipes.filter.settings import LimitFlags
+from pipelines.recipes.filter.settings import Limits
 from pipelines.reports.filter.scores import judgements, scores_section
 
 
@@ -29,7 +29,7 @@ def test_the_sweep_counts_what_each_threshold_takes_out(run):
 
 def test_what_a_sweep_foretells_a_new_run_does(run, scored, tmp_path):
     [answers] = [judgement for judgement in judgements(run) if judgement.noun == "answer"]
-    again = filter_again(scored.path, tmp_path / "run", LimitFlags(max_contradiction_lead=answers.limit))
+    again = filter_again(scored.path, tmp_path / "run", Limits(max_contradiction_lead=answers.limit))
     assert again.reasons["dropped"]["contradiction"] == len(answers.refused(answers.limit))
 
 

@@ -6,7 +6,7 @@ import pytest
 from page_words import words_of
 
 from pipelines.markup import Markup
-from pipelines.reports.page.tables import definitions, figure, folded, paragraph, table
+from pipelines.reports.page.tables import definitions, figure, fold, paragraph, table
 
 
 def test_the_first_cell_names_its_row_and_every_other_carries_its_heading() -> None:
@@ -30,7 +30,7 @@ def test_a_figure_names_its_curves_by_colour_and_number() -> None:
 
 
 def test_folded_content_is_closed_unless_asked() -> None:
-    assert "open" not in folded("more", paragraph("text")) and "<details open>" in folded("x", open_=True)
+    assert "open" not in fold("more", paragraph("text")) and "<details open>" in fold("x", open_=True)
 
 
 def test_terms_stand_beside_their_meaning() -> None:

@@ -9,7 +9,12 @@ from PIL import Image
 
 from actors.pictures.image_reader import read_image
 from actors.prompts.task import load_task
+from pipelines.manifest import Manifest
+from pipelines.recipes.ingest import ingest_rows
+from pipelines.sources.choice import open_source
 from pipelines.sources.papers.hateful_memes import SPLITS, HatefulMemes
+from trainers.mmbt.prepared import Sources, read_sources, write_prepared
+from trainers.mmbt.rows import check_columns, read_rows
 
 TASK = load_task("hateful_memes")
 
@@ -100,3 +105,43 @@ def test_a_task_with_other_labels_needs_a_map(tmp_path: Path) -> None:
     source = HatefulMemes(task, folder, label_map={"0": "positive", "1": "negative"})
     source.check()
     assert next(source.rows())["human_label"] == "negative"
+
+
+@pytest.fixture
+def memes(tmp_path: Path) -> Manifest:
+    """One good meme, one whose file is missing, one whose file is no picture, and broken records."""
+    folder = tmp_path / "memes"
+    (folder / "img").mkdir(parents=True)
+    Image.new("RGB", (8, 6), "red").save(folder / "img" / "1.png")
+    (folder / "img" / "3.png").write_bytes(b"no picture")
+    records: list[dict[str, Any]] = [
+        {"id": number, "img": f"img/{number}.png", "label": number % 2, "text": f"text {number}"}
+        for number in range(1, 7)
+    ]
+    records[3]["text"] = "  "
+    records[4]["label"] = 7
+    del records[5]["label"]
+    (folder / "train.jsonl").write_text("\n".join(map(json.dumps, records)))
+    return ingest_rows(open_source("hateful_memes", data=folder, split="train"), tmp_path / "out")
+
+
+def test_empty_texts_and_labels_outside_the_list_are_counted_and_taught_by_none(memes: Manifest) -> None:
+    assert memes.reasons["failed"] == {"empty_text": 1, "unknown_label": 1}
+    assert check_columns(memes) is False
+    rows, counts = read_rows([memes], multi_label=False)
+    assert [(row.id.rsplit("/", 1)[1], row.label) for row in rows] == [
+        ("1", "hateful"),
+        ("2", "not hateful"),
+        ("3", "hateful"),
+        ("6", None),
+    ]
+    assert counts.not_live == 2
+
+
+def test_a_missing_and_an_unreadable_picture_are_grey_for_the_classifier_and_counted(
+    memes: Manifest, tmp_path: Path
+) -> None:
+    rows = read_sources(Sources([memes], None, [], multi_label=False))
+    assert [row.picture is None for row in rows.train] == [False, True, True, True]
+    prepared = write_prepared(rows, None, tmp_path / "prepared", classes=(), held_out=0.5, seed=0)
+    assert sum(counts["grey"] for counts in prepared.counts.values()) == 2  # the third has no label

@@ -12,8 +12,9 @@ from actors.prompts.task import Task, load_task
 from pipelines.manifest import Manifest
 from pipelines.recipes.ingest import ingest_rows
 from pipelines.sources.choice import SourceChoice, open_source
-from pipelines.sources.papers.genres import GENRES, genre_label, genre_list
 from pipelines.sources.papers.mm_imdb import MmImdb
+from trainers.mmbt.prepared import Sources, read_sources, write_prepared
+from trainers.mmbt.rows import LabelledRow, check_columns, read_rows
 
 TASK, ALL_GENRES = load_task("mm_imdb"), load_task("mm_imdb_genres")
 
@@ -49,13 +50,6 @@ def test_films_of_drama_and_comedy_become_rows_with_their_longest_plot(tmp_path:
     assert {row["text"] for row in rows} == {"the longest plot"}
     assert read_image(source.image_root(), rows[0]["images"][0])
     assert all(path.is_file() for path in source.files())
-
-
-def test_the_subset_rule_counts_as_the_paper_does() -> None:
-    dev = 1073 * [("Drama",)] + 545 * [("Comedy", "War")] + 328 * [("Drama", "Comedy")] + 662 * [("War",)]
-    labels = [genre_label(genres) for genres in dev]
-    assert len(dev) == 2608
-    assert sum(label is not None for label in labels) == 1946
 
 
 def test_broken_films_are_failed_rows(tmp_path: Path) -> None:
@@ -133,11 +127,6 @@ def test_a_film_has_all_its_genres_in_the_published_order_and_none_with_news_is_
     }
 
 
-def test_the_23_genres_are_those_of_the_task() -> None:
-    assert ALL_GENRES.labels == GENRES and len(set(GENRES)) == 23
-    assert genre_list(reversed(GENRES)) == list(GENRES)
-
-
 def test_genres_are_written_as_lists_for_a_classifier_to_read(tmp_path: Path) -> None:
     folder = tmp_path / "set"
     folder.mkdir()
@@ -157,3 +146,22 @@ def test_a_task_of_many_labels_without_the_genres_is_refused(tmp_path: Path) -> 
     mine = Task("mine", "s", ("Drama", "War"), "{document}?", multi_label=True)
     with pytest.raises(ValueError, match="use task mm_imdb_genres"):
         MmImdb(mine, folder).check()
+
+
+def test_all_genres_of_a_film_reach_the_classifier(tmp_path: Path) -> None:
+    folder = tmp_path / "mmimdb"
+    (folder / "dataset").mkdir(parents=True)
+    for key, genres in {"1": ["War", "Drama"], "2": ["News"], "3": ["Drama", "Adult"], "4": ["War"]}.items():
+        film = {"genres": genres, "plot": ["a plot"]}
+        (folder / "dataset" / f"{key}.json").write_text(json.dumps(film))
+    (folder / "split.json").write_text(json.dumps({"train": ["1", "2", "3", "4"]}))
+    source = open_source("mm_imdb", data=folder, split="train", task="mm_imdb_genres")
+    manifest = ingest_rows(source, tmp_path / "out")
+    assert manifest.reasons["failed"] == {"unknown_label": 1}
+    assert check_columns(manifest) is True
+    rows, _ = read_rows([manifest], multi_label=True)
+    assert rows[0] == LabelledRow("mm_imdb/train/1", "a plot", rows[0].picture, ("Drama", "War"))
+    assert [row.label for row in rows[1:]] == [("War",)]
+    sources = read_sources(Sources([manifest], None, [], multi_label=True))
+    prepared = write_prepared(sources, None, tmp_path / "prepared", classes=(), held_out=0.5, seed=0)
+    assert sum(counts["grey"] for counts in prepared.counts.values()) == 2

@@ -13,8 +13,7 @@ from PIL import Image
 
 from actors.prompts.task import load_task
 from pipelines.sources.choice import SourceChoice
-from pipelines.sources.papers.mm_imdb_hdf5 import VGG_MEANS, MmImdbHdf5
-from pipelines.sources.papers.plain_pickle import load_plain_npy
+from pipelines.sources.papers.mm_imdb_hdf5 import VGG_MEANS, MmImdbHdf5, load_plain_npy
 
 TASK = load_task("mm_imdb")
 WORDS = dict(enumerate(["_UNK_", "a", "man", "laughs", "."]))

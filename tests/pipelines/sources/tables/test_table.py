@@ -8,11 +8,15 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from PIL import Image
 
 from actors.prompts.task import Task
+from pipelines.recipes.ingest import ingest_rows
 from pipelines.schema import Row
+from pipelines.sources.choice import open_source
 from pipelines.sources.tables.field_map import FieldMap
 from pipelines.sources.tables.table import TableSource
+from trainers.mmbt.rows import read_rows
 
 SPAM = Task("spam", "s", ("not spam", "spam"), "{document}\nSpam?")
 PAIR = Task("pair", "s", ("yes", "no"), "{document}?", document="A: {premise}\nB: {hypothesis}")
@@ -222,3 +226,20 @@ def test_a_long_table_is_read_as_a_stream(tmp_path: Path, suffix: str) -> None:
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     assert peak < 2e6 < len(text) * count / 2
+
+
+def test_a_picture_without_words_is_a_row_of_a_user_task_with_pictures(tmp_path: Path) -> None:
+    (tmp_path / "task.yaml").write_text(
+        'labels: [cat, dog]\nuses_image: true\nprompt: "{document} Cat or dog?"\n'
+    )
+    Image.new("RGB", (8, 6), "grey").save(tmp_path / "a.png")
+    lines = (
+        '{"text": "", "image": "a.png", "label": "cat"}\n{"text": "bark", "image": "a.png", "label": "cow"}\n'
+    )
+    flags = {"data": write(tmp_path / "rows.jsonl", lines), "fields": FieldMap(image="image")}
+    source = open_source("table", task=str(tmp_path / "task.yaml"), **flags)
+    manifest = ingest_rows(source, tmp_path / "out")
+    assert manifest.reasons["failed"] == {"unknown_label": 1}
+    rows, _ = read_rows([manifest], multi_label=False)
+    (row,) = rows
+    assert (row.text, row.label, Path(str(row.picture)).name) == ("", "cat", "a.png")

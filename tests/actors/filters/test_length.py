@@ -1,0 +1,62 @@
+from __future__ import annotations
+
+import pytest
+from response_rows import marks, rows_table
+
+from actors.apply import apply
+from actors.filters.length import LengthFilter, find_repetition
+
+
+@pytest.mark.parametrize(
+    ("response", "reason"),
+    [
+        ("The small yellow ball is made of rubber.", None),  # accepted in Figure 5
+        ("Yes.", "too_short"),
+        ("", "too_short"),
+        ("A cat. " * 3, "repetition"),
+        ("I see a cat. " + "and then a very small dog " * 3, "repetition"),
+        ("It is very very very good.", None),
+        ("It is " + "so " * 9 + "good.", "repetition"),
+        ("A person walks [0.12, 0.5, 0.3, 0.4].", "leftover_boxes"),
+        ("The years [2012, 2013] were good.", None),
+        ("There is a cat and then...", "trailing_dots"),
+        ("There is a cat and a", "no_end"),
+        ('He said "stop!"', None),
+        ("They are:\n- a cat\n- a dog", None),
+        (" ".join(f"word{i}" for i in range(401)) + ".", "too_long"),
+        (" ".join(f"word{i}" for i in range(400)) + ".", None),
+    ],
+)
+def test_each_fault_of_form_has_its_own_reason(response, reason):
+    assert marks(LengthFilter(), {"response": response}) == [reason]
+
+
+def test_the_token_limit_is_known_better_than_guessed_from_the_last_mark():
+    actor = LengthFilter(knows_finish=True)
+    rows = [
+        {"response": "A whole sentence.", "finish_reason": "length"},
+        {"response": "no mark at the end", "finish_reason": "stop"},
+        {"response": "no mark at the end", "finish_reason": None},
+    ]
+    assert marks(actor, *rows) == ["no_end", None, "no_end"]
+
+
+def test_every_limit_can_be_moved():
+    long, short = {"response": "a b c d e f."}, {"response": "Yes."}
+    assert marks(LengthFilter(max_words=5), long) == ["too_long"]
+    assert marks(LengthFilter(min_words=0), short) == [None]
+    assert marks(LengthFilter(dots=False, unfinished=False), {"response": "well, yes..."}) == [None]
+    assert marks(LengthFilter(boxes=False), {"response": "at [0.1, 0.2]."}) == [None]
+    assert marks(LengthFilter(max_repeats=4), {"response": "A cat. A cat. A cat."}) == [None]
+    with pytest.raises(ValueError, match="min_words is 9"):
+        LengthFilter(min_words=9, max_words=3).check()
+
+
+def test_a_drop_by_a_limit_holds_figure_and_limit():
+    found = apply(LengthFilter(), rows_table({"response": "Yes."})).to_pylist()[0]
+    assert (found["score"], found["threshold"]) == (1.0, 2.0)
+
+
+def test_a_repeated_phrase_is_found_without_full_stops():
+    assert find_repetition("on the mat on the mat on the mat", 3) == ("on the mat", 3)
+    assert find_repetition("the cat and the dog and the bird", 3) is None
