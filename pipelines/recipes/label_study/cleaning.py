@@ -64,8 +64,7 @@ def _issues_of_all(
         texts = texts_of(splits.train, train)
         return {item.name: issues_by_text_model(item, train, folds, texts) for item in annotations}
     name = f"folds-{study.classifiers.folds}"
-    unseen = write_unseen(splits.train, study.out / name)
-    grid = study.grid(name, Splits(splits.train, splits.dev, unseen))
+    grid = study.grid(name, replace(splits, test=write_unseen(splits.train, study.out / name)))
     grid.run([training for item in annotations for training in fold_trainings(item, folds)], train)
     return {item.name: issues_by_classifier(item, train, folds, grid) for item in annotations}
 
@@ -138,7 +137,9 @@ def _issues_of_labels(codes: Codes, chances: Floats, space: LabelSpace) -> Bools
     from cleanlab.filter import find_label_issues
 
     used = np.unique(codes)  # cleanlab wants classes without a gap
-    issues: Bools = find_label_issues(np.searchsorted(used, codes), _shares(chances[:, used]), n_jobs=1)
+    total = chances[:, used].sum(axis=1, keepdims=True)
+    shares = np.where(total > 0, chances[:, used] / np.where(total > 0, total, 1), 1 / len(used))
+    issues: Bools = find_label_issues(np.searchsorted(used, codes), shares, n_jobs=1)
     return issues
 
 
@@ -152,12 +153,6 @@ def _issues_of_sets(codes: Codes, chances: Floats, space: LabelSpace) -> Bools:
     sets = [np.flatnonzero(row).tolist() for row in marks[:, used]]
     issues: Bools = find_label_issues(sets, chances[:, used], n_jobs=1)
     return issues
-
-
-def _shares(chances: Floats) -> Floats:
-    total = chances.sum(axis=1, keepdims=True)
-    even = np.full_like(chances, 1 / chances.shape[1])
-    return np.where(total > 0, chances / np.where(total > 0, total, 1), even)
 
 
 def texts_of(manifest: Manifest, rows: StudySplit) -> list[str]:

@@ -133,12 +133,8 @@ def mmbt_grid(settings: Path, out: Path, workers: int | None, *, check: bool = F
 
 def trainings_of(variants: Sequence[TrainingLabels]) -> list[Training]:
     """A training per seed of all training labels that are trained on under their own name."""
-    return [
-        Training(labels.name, codes, seed)
-        for labels in variants
-        if labels.trained
-        for seed, codes in sorted(labels.codes.items())
-    ]
+    trained = (labels for labels in variants if labels.trained)
+    return [Training(one.name, codes, seed) for one in trained for seed, codes in sorted(one.codes.items())]
 
 
 def read_predictions(folder: Path, test: str, rows: StudySplit) -> tuple[Codes, Floats]:

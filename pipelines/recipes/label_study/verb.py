@@ -42,8 +42,13 @@ def label_study(
         out: Folder for rows, labels, trainings, study.json and report.html.
     """
     # Here, so that no help waits for the parts of a study.
-    from pipelines.recipes.label_study.plan import plan_study, print_study_plan
-    from pipelines.recipes.label_study.run import print_study, run_study, write_study
+    from pipelines.recipes.label_study.run import (
+        plan_study,
+        print_study,
+        print_study_plan,
+        run_study,
+        write_study,
+    )
     from pipelines.recipes.label_study.study import LabelStudy
 
     folder = fresh_folder(out) if run.fresh else out
