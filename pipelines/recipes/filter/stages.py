@@ -62,10 +62,8 @@ def filter_stages(
     needs_pictures = image_root is not None and filtering.scoring.paragraph_scores is not None
     reader = [Stage(ImageReader(str(image_root)), batch_size=64)] if needs_pictures else []
     scores = Together((*scorers(filtering.scoring), *paragraph_repair(filtering)))
-    behind = [
-        part if isinstance(part, Filter) else Stage(part, cpus=SMALL_POOL_CPUS)
-        for part in _with_repair(filters(filtering))
-    ]
+    parts = _with_repair(filters(filtering))
+    behind = [part if isinstance(part, Filter) else Stage(part, cpus=SMALL_POOL_CPUS) for part in parts]
     return [*reader, pool.stage(scores), *behind]
 
 
@@ -77,11 +75,9 @@ def scorers(scoring: Scoring) -> list[Annotator]:
 
 def filters(filtering: Filtering) -> list[Filter]:
     """The filters in the order of paper B; one whose score is not taken is left out."""
-    taken = {column for scorer in scorers(filtering.scoring) for column in scorer.writes}
-    taken |= {column for finder in paragraph_repair(filtering) for column in finder.writes}
-    return [
-        _filter(kind, filtering) for kind in RESPONSE_FILTERS if kind.score is None or kind.score in taken
-    ]
+    annotators = [*scorers(filtering.scoring), *paragraph_repair(filtering)]
+    taken = {None, *(column for annotator in annotators for column in annotator.writes)}
+    return [_filter(kind, filtering) for kind in RESPONSE_FILTERS if kind.score in taken]
 
 
 def _filter(kind: type[Filter], filtering: Filtering) -> Filter:
