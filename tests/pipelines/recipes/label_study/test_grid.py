@@ -71,7 +71,9 @@ def test_the_grid_names_rows_labels_seeds_and_settings(grid):
     found = json.loads(grid.write([Training("half", codes, 3)], rows).read_text())
     [run] = found.pop("runs")
     assert found["settings"] == {"preset": "pocket", "epochs": 1} and found["classes"] == ["cat", "dog"]
-    assert found["dev"] == str(grid.dev.path.resolve()) and found["test"] == [str(grid.test.path.resolve())]
+    assert found["dev"] == str(grid.splits.dev.path.resolve()) and found["test"] == [
+        str(grid.splits.test.path.resolve())
+    ]
     assert (run["name"], run["seed"]) == ("half", 3)
     table = pq.read_table(run["labels"])
     assert table["id"].to_pylist() == rows.ids[:30]

@@ -43,7 +43,7 @@ def test_every_grid_of_a_study_has_its_settings_and_its_own_folder(done, tmp_pat
     study, _, _ = done
     splits = study.rows.write(study.out / "rows")
     grid = study.grid("folds-3", Splits(splits.train, splits.dev, splits.train))
-    assert grid.out == study.out / "folds-3" and grid.test is splits.train
+    assert grid.out == study.out / "folds-3" and grid.splits.test is splits.train
     assert grid.settings == study.settings() == {"preset": "pocket"} and grid.trainer is text_grid
 
 
