@@ -19,6 +19,7 @@ MARKS: Mapping[str, pa.DataType] = {
     "score": pa.float64(),
     "threshold": pa.float64(),
 }
+Values = Mapping[str, Sequence[Any]]  # cells by column
 DETAIL_LIMIT = 2000  # characters; an HTML error page is not a detail
 
 
@@ -78,7 +79,9 @@ def mark(table: pa.Table, marks: Sequence[Mapping[str, Any]]) -> pa.Table:
     for entry in marks:
         for column in MARKS:
             value = entry.get(column)
-            cells[column][entry["row"]] = _storable(value) if isinstance(value, str) else value
+            if isinstance(value, str):  # what no UTF-8 can hold becomes question marks
+                value = value[:DETAIL_LIMIT].encode("utf-8", "replace").decode()
+            cells[column][entry["row"]] = value
     for column, kind in MARKS.items():
         table = replace_column(table, column, pa.array(cells[column], kind))
     return table
@@ -89,12 +92,7 @@ def replace_column(table: pa.Table, column: str, values: pa.Array | pa.ChunkedAr
     return table.set_column(table.schema.get_field_index(column), pa.field(column, values.type), values)
 
 
-def _storable(text: str) -> str:
-    """At most DETAIL_LIMIT characters, those that no UTF-8 can hold as question marks."""
-    return text[:DETAIL_LIMIT].encode("utf-8", "replace").decode()
-
-
-def _values(actor: Actor, live: pa.Table) -> Mapping[str, Sequence[Any]]:
+def _values(actor: Actor, live: pa.Table) -> Values:
     try:
         return _call(actor, live)
     except BadRow as bad:
@@ -104,7 +102,7 @@ def _values(actor: Actor, live: pa.Table) -> Mapping[str, Sequence[Any]]:
     return {column: [row[column][0] for row in rows] for column in returned_types(actor)}
 
 
-def _call(actor: Actor, live: pa.Table) -> Mapping[str, Sequence[Any]]:
+def _call(actor: Actor, live: pa.Table) -> Values:
     if isinstance(actor, Annotator):
         return actor.annotate(live)
     assert isinstance(actor, Rewriter)
@@ -112,7 +110,7 @@ def _call(actor: Actor, live: pa.Table) -> Mapping[str, Sequence[Any]]:
     return rewritten if isinstance(rewritten, Mapping) else {actor.column: rewritten}
 
 
-def _failures(name: str, values: Mapping[str, Sequence[Any]], num_rows: int) -> dict[int, BadRow]:
+def _failures(name: str, values: Values, num_rows: int) -> dict[int, BadRow]:
     failures: dict[int, BadRow] = {}
     for column, cells in values.items():
         if len(cells) != num_rows:
@@ -125,10 +123,7 @@ def _failures(name: str, values: Mapping[str, Sequence[Any]], num_rows: int) -> 
 
 
 def _arrays(
-    name: str,
-    values: Mapping[str, Sequence[Any]],
-    types: Mapping[str, pa.DataType],
-    failures: dict[int, BadRow],
+    name: str, values: Values, types: Mapping[str, pa.DataType], failures: dict[int, BadRow]
 ) -> dict[str, pa.Array]:
     """The columns, null in rows that failed; rows whose text no UTF-8 can hold are added to `failures`."""
 
@@ -141,21 +136,15 @@ def _arrays(
     except UnicodeEncodeError:
         for column, kind in types.items():
             for i, cell in enumerate(_without(failures, values[column])):
-                if not _holds(name, column, cell, kind):
+                try:
+                    _array(name, column, [cell], kind)
+                except UnicodeEncodeError:
                     failures[i] = BadRow(INVALID_TEXT, f"{column} is {cell!r:.200}, which is no valid text")
     return built()
 
 
 def _without(failures: Mapping[int, BadRow], cells: Sequence[Any]) -> Sequence[Any]:
     return [None if i in failures else cell for i, cell in enumerate(cells)] if failures else cells
-
-
-def _holds(name: str, column: str, cell: Any, kind: pa.DataType) -> bool:
-    try:
-        _array(name, column, [cell], kind)
-    except UnicodeEncodeError:
-        return False
-    return True
 
 
 def _array(name: str, column: str, cells: Sequence[Any], kind: pa.DataType) -> pa.Array:

@@ -86,10 +86,9 @@ class ResponseRewriter(Rewriter):
         from actors.models.catalog.annotators import conversation_for
         from actors.models.catalog.engines import load_generator
 
-        self.generator = load_generator(
-            self.model.text, engine=self.engine, options=self.options, use_images=False
-        )
-        conversation = conversation_for(self.model.text, getattr(self.generator, "tokenizer", None))
+        text, options = self.model.text, self.options
+        self.generator = load_generator(text, engine=self.engine, options=options, use_images=False)
+        conversation = conversation_for(text, getattr(self.generator, "tokenizer", None))
         self.before, self.after = conversation.wrap()
 
     def _load_flamingo(self) -> None:
@@ -100,9 +99,8 @@ class ResponseRewriter(Rewriter):
         assert self.model.flamingo is not None
         flamingo = open_flamingo_model(self.model.flamingo, dtype=options.dtype, device=options.device)
         self.released_spelling = flamingo.config.released_spelling
-        self.generator = FlamingoGenerator(
-            flamingo, token_budget=options.token_budget, max_batch=options.max_batch
-        )
+        budget, most = options.token_budget, options.max_batch
+        self.generator = FlamingoGenerator(flamingo, token_budget=budget, max_batch=most)
 
     def rewrite(self, table: pa.Table) -> Mapping[str, Sequence[Any]]:
         requests = [self._prompt_or_bad(row) for row in table.select(list(self.reads)).to_pylist()]
@@ -120,13 +118,11 @@ class ResponseRewriter(Rewriter):
         count = min(self.to_repeat, len(prompts))
         self.to_repeat -= count
         again = self.generator.generate(prompts[:count][::-1], self.params)[::-1] if count else []
-        compared = [
-            first.text != second.text
-            if isinstance(first, Generation) and isinstance(second, Generation)
-            else None
-            for first, second in zip(written, again, strict=False)
-        ]
-        return [*compared, *[None] * (len(prompts) - count)]
+        changed: list[bool | None] = [None] * len(prompts)
+        for place, (first, second) in enumerate(zip(written, again, strict=False)):
+            if isinstance(first, Generation) and isinstance(second, Generation):
+                changed[place] = first.text != second.text
+        return changed
 
     def _prompt_or_bad(self, row: Mapping[str, Any]) -> Prompt | BadRow:
         draft = (row["response"] or "").strip()
@@ -137,9 +133,8 @@ class ResponseRewriter(Rewriter):
             head, tail = text_only_frame(instruction)
             return Prompt(row["id"], draft, head, tail, self.before, self.after)
         pictures = tuple(row["picture_crops"] or ()) if self.with_pictures else ()
-        head, tail = rewriting_frame(
-            with_marks(instruction, len(pictures)), released_spelling=self.released_spelling
-        )
+        marked = with_marks(instruction, len(pictures))
+        head, tail = rewriting_frame(marked, released_spelling=self.released_spelling)
         return Prompt(row["id"], draft, head, tail, images=pictures)
 
 

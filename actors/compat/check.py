@@ -19,11 +19,8 @@ def broken_requirements() -> list[str]:
     if report.returncode and not report.stdout:
         return [report.stderr.strip() or f"pip check ended with {report.returncode}"]
     lines = report.stdout.splitlines() if report.returncode else []
-    return [line for line in lines if line and not line.startswith(BY_DESIGN)] + _missing()
-
-
-def _missing() -> list[str]:
-    return [f"{module}: {line}" for module, line in INSTALL_LINES.items() if find_spec(module) is None]
+    missing = [f"{module}: {line}" for module, line in INSTALL_LINES.items() if find_spec(module) is None]
+    return [line for line in lines if line and not line.startswith(BY_DESIGN)] + missing
 
 
 def main() -> int:

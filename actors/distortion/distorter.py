@@ -96,11 +96,10 @@ class OverlapFilter(Filter):
     """
 
     score = "distortion_overlap"
+    reads = ("distortion_overlap",)
     reasons = {"distortion_unrelated": "unrelated"}
 
     min_overlap: float
-
-    reads = ("distortion_overlap",)
 
     def keep(self, table: pa.Table) -> pa.Array:
         share = pc.fill_null(table["distortion_overlap"], 1.0)

@@ -62,8 +62,7 @@ def _words(text: str) -> list[str]:
 
 def _after_lead(text: str) -> str:
     """`text` behind the requested beginning and the opening quotation mark."""
-    lead_end = distortion_prompt().closing
-    _, lead, rest = text.partition(lead_end)
+    _, lead, rest = text.partition(distortion_prompt().closing)
     rest = (rest if lead else text).lstrip()
     return rest[1:] if rest[:1] and rest[0] in OPENING_QUOTES else rest
 

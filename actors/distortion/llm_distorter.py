@@ -71,9 +71,8 @@ class LlmDistorter(Annotator):
         from actors.models.catalog.annotators import conversation_for
         from actors.models.catalog.engines import load_generator
 
-        self.generator = load_generator(
-            self.model, engine=self.engine, options=self.options, use_images=False
-        )
+        model, options = self.model, self.options
+        self.generator = load_generator(model, engine=self.engine, options=options, use_images=False)
         tokenizer = getattr(self.generator, "tokenizer", None)
         self.conversation = conversation_for(self.model, tokenizer) if tokenizer is not None else None
         stop = (TURN_MARK,) if self.conversation is None else (QUOTE, "”", TURN_MARK)

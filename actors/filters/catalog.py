@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from actors.base import Filter
-from actors.filters.change import ChangeFilter
-from actors.filters.length import LengthFilter
 from actors.filters.paragraph_repair import ParagraphFilter
+from actors.filters.rules import ChangeFilter, LengthFilter
 from actors.filters.scores import NliFilter, StsFilter
 
 RESPONSE_FILTERS: tuple[type[Filter], ...] = (

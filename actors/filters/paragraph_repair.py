@@ -66,9 +66,7 @@ class ParagraphRepair(Rewriter):
 
     def rewrite(self, table: pa.Table) -> Sequence[str | BadRow]:
         rows = zip(table["response"].to_pylist(), table["filtered_paragraphs"].to_pylist(), strict=True)
-        return [
-            remove_paragraphs(response, filtered) if filtered else response for response, filtered in rows
-        ]
+        return [remove_paragraphs(text, filtered) if filtered else text for text, filtered in rows]
 
 
 @dataclass
@@ -76,11 +74,10 @@ class ParagraphFilter(Filter):
     """Drops a row that lost every paragraph; the score is that of its best one."""
 
     score = "filtered_paragraphs"
+    reads = ("response", "filtered_paragraphs")
     reasons = {"no_paragraph_left": "no paragraph fits the picture"}
 
     min_score: float = limit(17.0, "Lowest CLIPScore of a paragraph, 100 x cosine", "min_clip_score")
-
-    reads = ("response", "filtered_paragraphs")
 
     def keep(self, table: pa.Table) -> pa.Array:
         rows = zip(table["response"].to_pylist(), table["filtered_paragraphs"].to_pylist(), strict=True)

@@ -20,11 +20,10 @@ class StsFilter(Filter):
     """Drops a row below `min_sts` (paper B, appendix D: 0.40)."""
 
     score = "sts_similarity"
+    reads = ("sts_similarity",)
     reasons = {"low_similarity": "it says something else than the raw annotation"}
 
     min_sts: float = limit(0.40, "Lowest similarity of a caption to the raw one")
-
-    reads = ("sts_similarity",)
 
     def keep(self, table: pa.Table) -> pa.Array:
         # In the column's own precision, or a score of exactly 0.40 would depend on how it is stored.
@@ -48,13 +47,12 @@ class NliFilter(Filter):
     """
 
     score = "nli_similarity"
+    reads = ("nli_similarity",)
     reasons = {"contradiction": "it contradicts the raw answer"}
 
     margin: float = limit(
         0.0, "How far contradiction may lead the other two logits", "max_contradiction_lead"
     )
-
-    reads = ("nli_similarity",)
 
     def keep(self, table: pa.Table) -> pa.Array:
         leads = [contradiction_lead(logits) for logits in table["nli_similarity"].to_pylist()]

@@ -50,22 +50,18 @@ class PictureStage(Annotator):
         with ThreadPoolExecutor(THREADS) as pool:
             return dict(zip(distinct, pool.map(self._picture_or_bad, distinct), strict=True))
 
-    def pictures_by_row(self, table: pa.Table) -> list[list[bytes] | BadRow]:
+    def pictures_by_row(self, table: pa.Table) -> list[list[Any] | BadRow]:
         """All pictures of every row, or what is wrong with the first bad one."""
         rows = [paths or [] for paths in table["images"].to_pylist()]
         read = self.pictures(path for paths in rows for path in paths)
-        return [_all_good([read[path] for path in paths]) for paths in rows]
+        pictures = [[read[path] for path in paths] for paths in rows]
+        return [next((picture for picture in row if isinstance(picture, BadRow)), row) for row in pictures]
 
     def _picture_or_bad(self, uri: str) -> bytes | BadRow:
         try:
             return self.picture(uri)
         except BadRow as bad:
             return bad
-
-
-def _all_good(pictures: list[bytes | BadRow]) -> list[bytes] | BadRow:
-    good = [picture for picture in pictures if not isinstance(picture, BadRow)]
-    return next((picture for picture in pictures if isinstance(picture, BadRow)), good)
 
 
 @dataclass

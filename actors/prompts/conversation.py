@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import cycle
 from typing import Any
 
 from actors.models.text_generator import Prompt
@@ -91,17 +92,12 @@ def chat_template(tokenizer: Any) -> Conversation:
 def _render_chat(tokenizer: Any, contents: Sequence[str]) -> str:
     from jinja2 import TemplateError
 
-    messages = [
-        {"role": "assistant" if place % 2 else "user", "content": content}
-        for place, content in enumerate(contents)
-    ]
+    roles = cycle(("user", "assistant"))
+    messages = [{"role": role, "content": content} for role, content in zip(roles, contents, strict=False)]
+    # Some Llama templates print today's date unless told one, and prompts must not change by day.
+    form = {"tokenize": False, "add_generation_prompt": True, "date_string": "26 Jul 2024"}
     try:
-        # Some Llama templates print today's date unless told one, and prompts must not change by day.
-        return str(
-            tokenizer.apply_chat_template(
-                messages, tokenize=False, add_generation_prompt=True, date_string="26 Jul 2024"
-            )
-        )
+        return str(tokenizer.apply_chat_template(messages, **form))
     except TemplateError as error:
         raise ValueError(f"the tokenizer's chat template failed: {error}; use --conversation raw") from error
 
@@ -155,14 +151,5 @@ def render(
     head, tail = task.split_prompt()
     turns = tuple((f"{head}{example}{tail}", task.choices[label]) for example, label in examples)
     before, after = conversation.wrap(turns)
-    return Prompt(
-        id=id,
-        document=document,
-        head=head,
-        tail=tail,
-        before=before,
-        after=after,
-        system=conversation.system,
-        turns=turns,
-        images=tuple(images),
-    )
+    system, pictures = conversation.system, tuple(images)
+    return Prompt(id, document, head, tail, before, after, system=system, turns=turns, images=pictures)

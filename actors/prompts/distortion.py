@@ -95,7 +95,5 @@ def _short_turn(question: str, polite: str) -> str:
 
 def _authors_text(instruction: str, response: str, lead: str) -> str:
     text = distortion_prompt()
-    turns = [
-        HUMAN + instruction, ASSISTANT + response, HUMAN + text.request, f"{ASSISTANT}{lead}\n\n{QUOTE}"
-    ]  # fmt: skip
-    return "\n".join([text.system, *turns])
+    last = f"{ASSISTANT}{lead}\n\n{QUOTE}"
+    return "\n".join([text.system, HUMAN + instruction, ASSISTANT + response, HUMAN + text.request, last])

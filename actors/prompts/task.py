@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
@@ -89,14 +89,11 @@ class Task:
             )
 
     def _check_known(self) -> None:
-        uses: dict[str, Iterable[str]] = {
-            name: getattr(self, name) for name in ("patterns", "choices", "descriptions", "negatives_first")
-        }
-        uses["examples"] = [label for _, label in self.examples]
-        uses |= {
-            name: [getattr(self, name)] for name in ("both", "positive") if getattr(self, name) is not None
-        }
-        for name, label in ((name, label) for name, used in uses.items() for label in used):
+        several = ("patterns", "choices", "descriptions", "negatives_first")
+        uses = [(name, label) for name in several for label in getattr(self, name)]
+        uses += [("examples", label) for _, label in self.examples]
+        uses += [(name, label) for name in ("both", "positive") if (label := getattr(self, name)) is not None]
+        for name, label in uses:
             if label not in self.labels:
                 hint = did_you_mean(label, self.labels)
                 raise ValueError(

@@ -47,9 +47,8 @@ class RewardScorer(Annotator):
             answers = table[column].to_pylist()
             rows = [i for i, answer in enumerate(answers) if answer is not None]
             cells: Cells = [BadRow(MISSING_RESPONSE, f"{column} is null")] * table.num_rows
-            for i, reward in zip(
-                rows, self.rewards.score([(questions[i], answers[i]) for i in rows]).tolist(), strict=True
-            ):
+            rewards = self.rewards.score([(questions[i], answers[i]) for i in rows]).tolist()
+            for i, reward in zip(rows, rewards, strict=True):
                 cells[i] = reward
             scores[score] = cells
         return scores

@@ -1,4 +1,4 @@
-"""Semantic similarity of the rewritten and the raw response."""
+"""How far the rewritten response still says what the raw one says: Rouge-L, embeddings, inference."""
 
 from __future__ import annotations
 

@@ -87,8 +87,7 @@ def annotate(
         out: Folder for the result.
     """
     definition = load_task(task)
-    rows = source.documents(definition)
-    labelling = Labelling(definition, rows, ask, params, engine_options, pool)
+    labelling = Labelling(definition, source.documents(definition), ask, params, engine_options, pool)
     return run_or_plan(labelling.pipeline(out), run)
 
 
@@ -133,9 +132,8 @@ class Labelling:
         engine = engine_name(model, self.ask.engine)
         shows = _decide(self.ask.images, self.task.uses_image and model.uses_image)
         if shows and not (model.uses_image or engine == "openai"):
-            raise ValueError(
-                f"{model.name} takes no pictures; choose an instructblip annotator or drop --images on"
-            )
+            advice = "choose an instructblip annotator or drop --images on"
+            raise ValueError(f"{model.name} takes no pictures; {advice}")
         set_ranking = self._set_ranking(mode, models)
         standard = models.calibrate or set_ranking == LIKELIHOOD
         return LabelAnnotator(

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections import Counter
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass
 from functools import partial
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -16,7 +15,6 @@ from actors.pictures.mmbt_reader import MmbtPictureReader
 from pipelines.command_line.paths import absolute_paths
 from pipelines.engine.pipeline import Pipeline, Stage
 from pipelines.manifest import Manifest
-from pipelines.metrics.intervals.estimate import Estimate
 from pipelines.recipes.determinism import determinism
 from pipelines.recipes.flags import Flat, PoolFlags, RunFlags
 from pipelines.recipes.summary import print_summary, run_or_plan
@@ -67,12 +65,12 @@ def classify(
 
 def print_result(manifest: Manifest, *, as_json: bool) -> None:
     """Prints the summary and the figures of a finished run."""
-    figures = read_figures(manifest)
+    classified = ClassifiedRun.of(manifest)
     if as_json:
-        print(json.dumps(figures_json(manifest, figures), indent=1))
+        print(json.dumps(figures_json(classified), indent=1))
         return
     print_summary(manifest)
-    print_figures(figures)
+    print_figures(classified)
 
 
 def classifying_pipeline(
@@ -119,59 +117,34 @@ def _config(rows: Source, actor: MmbtClassifier) -> dict[str, Any]:
     }
 
 
-@dataclass
-class Figures:
-    """`labels` counts the answers, `problems` the rows with the grey picture by reason, `outside` the rows
-    whose human label the model does not know; `estimates` are of the `judged` rows."""
-
-    rows: int = 0
-    labels: Counter[str] = field(default_factory=Counter)
-    problems: Counter[str] = field(default_factory=Counter)
-    empty_texts: int = 0
-    outside: Counter[str] = field(default_factory=Counter)
-    judged: int = 0
-    estimates: dict[str, Estimate] = field(default_factory=dict)
-
-
-def read_figures(manifest: Manifest) -> Figures:
-    """Counted over the live rows of a finished run, batch after batch."""
-    run = ClassifiedRun.of(manifest)
-    return Figures(
-        rows=len(run.judged),
-        labels=run.given_labels,
-        problems=run.problems,
-        empty_texts=run.empty_texts,
-        outside=run.outside,
-        judged=len(run.truth),
-        estimates=estimates(run),
-    )
-
-
-def figures_json(manifest: Manifest, figures: Figures) -> dict[str, Any]:
-    """The run's rows and figures as plain JSON."""
-    content = vars(figures) | {
-        "labels": dict(figures.labels),
-        "problems": dict(figures.problems),
-        "outside": dict(figures.outside),
-        "estimates": {name: asdict(estimate) for name, estimate in figures.estimates.items()},
+def figures_json(run: ClassifiedRun) -> dict[str, Any]:
+    """The run's rows and figures as plain JSON; `judged` rows have a human label that the model knows."""
+    figures = {
+        "rows": len(run.judged),
+        "labels": run.given_labels,
+        "problems": run.problems,
+        "empty_texts": run.empty_texts,
+        "outside": run.outside,
+        "judged": len(run.truth),
+        "estimates": {name: asdict(estimate) for name, estimate in estimates(run).items()},
     }
-    return {"out": str(manifest.path), "rows": manifest.rows, "reasons": manifest.reasons, "figures": content}
+    manifest = run.manifest
+    return {"out": str(manifest.path), "rows": manifest.rows, "reasons": manifest.reasons, "figures": figures}
 
 
-def print_figures(figures: Figures) -> None:
+def print_figures(run: ClassifiedRun) -> None:
     """Prints answers, grey pictures and agreement with people."""
     lines: list[tuple[object, ...]] = [
-        (f"label {label}", number, f"{number / figures.rows:.1%} of rows")
-        for label, number in figures.labels.most_common()
+        (f"label {label}", number, f"{number / len(run.judged):.1%} of rows")
+        for label, number in run.given_labels.most_common()
     ]
-    lines += [(f"grey picture: {reason}", number, "") for reason, number in figures.problems.most_common()]
-    if figures.empty_texts:
-        lines.append(("empty text", figures.empty_texts, ""))
+    lines += [(f"grey picture: {reason}", number, "") for reason, number in run.problems.most_common()]
+    if run.empty_texts:
+        lines.append(("empty text", run.empty_texts, ""))
     lines += [
         (f"human label {label} is none of the model's", number, "not judged")
-        for label, number in figures.outside.most_common()
+        for label, number in run.outside.most_common()
     ]
-    lines += [(name, estimate.rows, str(estimate)) for name, estimate in figures.estimates.items()] or [
-        ("judged by human labels", 0, "")
-    ]
+    judged = [(name, estimate.rows, str(estimate)) for name, estimate in estimates(run).items()]
+    lines += judged or [("judged by human labels", 0, "")]
     print_table("labels given", ("what", "rows", "figure (95 % interval)"), lines)

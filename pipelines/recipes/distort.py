@@ -78,8 +78,7 @@ def distort(
         out: Folder for the result.
     """
     rows = open_polite(sources)
-    distortion = Distortion(rows, how, mix, params, engine_options, pool, limit=run.limit)
-    pipeline = distortion.pipeline(out)
+    pipeline = Distortion(rows, how, mix, params, engine_options, pool, limit=run.limit).pipeline(out)
     raw = open_source(how.realism_against) if how.realism_against else None
 
     def show(manifest: Manifest) -> None:
@@ -98,12 +97,11 @@ def open_polite(sources: Sequence[SourceChoice]) -> Source:
     """
     if not sources:
         raise ValueError("nothing to distort; name a source, a run's folder or a file")
-    opened = [(_polite(source) if source.name == SCENES else source).rows() for source in sources]
+    opened = []
+    for source in sources:
+        unset = source.name == SCENES and "responses" not in source.flags
+        opened.append((source.changed(responses="polite") if unset else source).rows())
     return opened[0] if len(opened) == 1 else JoinedRows(tuple(opened))
-
-
-def _polite(scenes: SourceChoice) -> SourceChoice:
-    return scenes if "responses" in scenes.flags else scenes.changed(responses="polite")
 
 
 def print_realism(lines: Sequence[RealismLine]) -> None:

@@ -25,16 +25,10 @@ def export(
     """
     folder = out or run / "export" / format
     tally = export_run(run, folder, format)
-    lines = [
-        (
-            name,
-            tally.exported[name],
-            tally.outcomes(name).total(),
-            tally.outcomes(name).most_common(1)[0][0][1],
-        )
-        if tally.outcomes(name)
-        else (name, tally.exported[name], 0, "")
-        for name in tally.datasets
-    ]
+    lines = []
+    for name in tally.datasets:
+        outcomes = tally.outcomes(name)
+        mostly = outcomes.most_common(1)[0][0][1] if outcomes else ""
+        lines.append((name, tally.exported[name], outcomes.total(), mostly))
     print_table(f"{format}: {folder}", ("data set", "exported", "left out", "mostly for"), lines)
     print(f"card: {folder / CARD}")

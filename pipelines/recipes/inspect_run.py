@@ -58,22 +58,14 @@ def read_rows(out: Path) -> pa.Table:
 
 def print_counts(out: Path, table: pa.Table) -> None:
     """The table of counts by status and reason."""
-    counts = Counter(_marks(table))
-    words = Manifest.read(out).words if (out / MANIFEST).is_file() else {}
-    state = "finished" if (out / MANIFEST).is_file() else "not finished"
-    rows = [
-        (
-            status,
-            why,
-            number,
-            f"{number / table.num_rows:.1%}",
-            reason_words(why, words, status) if why else "",
-        )
-        for (status, why), number in sorted(counts.items(), key=lambda item: -item[1])
-    ]
-    print_table(
-        f"{out} ({state}): {table.num_rows} rows", ("status", "reason", "rows", "share", "meaning"), rows
-    )
+    finished = (out / MANIFEST).is_file()
+    words = Manifest.read(out).words if finished else {}
+    rows = []
+    for (status, why), number in Counter(_marks(table)).most_common():
+        meaning = reason_words(why, words, status) if why else ""
+        rows.append((status, why, number, f"{number / table.num_rows:.1%}", meaning))
+    title = f"{out} ({'finished' if finished else 'not finished'}): {table.num_rows} rows"
+    print_table(title, ("status", "reason", "rows", "share", "meaning"), rows)
 
 
 def _marks(table: pa.Table) -> list[tuple[str, str]]:
@@ -82,11 +74,8 @@ def _marks(table: pa.Table) -> list[tuple[str, str]]:
 
 def _print_samples(key: str, table: pa.Table) -> None:
     for row in table.to_pylist():
-        cells = [
-            (name, f"{value!s:.300}")
-            for name, value in row.items()
-            if name not in HIDDEN and value is not None
-        ]
+        shown = {name: value for name, value in row.items() if name not in HIDDEN and value is not None}
+        cells = [(name, f"{value!s:.300}") for name, value in shown.items()]
         if row["detail"]:
             cells.append(("detail", row["detail"][:300]))
         print()

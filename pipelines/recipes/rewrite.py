@@ -77,8 +77,7 @@ def rewrite(
         out: Folder for the result.
     """
     rewriting = Rewriting(source.rows(), how, params, engine_options, pool, scores, limits)
-    pipeline = rewriting.pipeline(out)
-    return run_or_plan(pipeline, run)
+    return run_or_plan(rewriting.pipeline(out), run)
 
 
 @dataclass(frozen=True)
@@ -138,15 +137,12 @@ class Rewriting:
             if self.scores != ScoreFlags() or self.limits:
                 raise ValueError("--scores.* and --limits.* mean nothing without --filter; add it")
             return None
-        scores = self.scores if self.scores.models != ScoreFlags().models else self._scores_of_set()
+        of_set = replace(self.scores, models=self.how.models)
+        scores = self.scores if self.scores.models != ScoreFlags().models else of_set
         scoring, standard = resolve_scoring(scores, pictures=rows.image_root() is not None)
         return Filtering(scoring, standard.changed(self.limits), knows_finish=True)
 
-    def _scores_of_set(self) -> ScoreFlags:
-        return replace(self.scores, models=self.how.models)
-
     def _config(self, actor: ResponseRewriter, filtering: Filtering | None) -> Mapping[str, Any]:
-        filters = {"filtering": filtering.as_json()} if filtering else {}
         return {
             "rewriter": asdict(actor.model),
             "mode": "flamingo" if actor.model.flamingo else "text",
@@ -156,7 +152,7 @@ class Rewriting:
             "engine_options": asdict(self.engine_options),
             "seed": actor.params.seed,
             "source": {"name": type(self.source).__name__},
-            **filters,
+            **({"filtering": filtering.as_json()} if filtering else {}),
         }
 
 

@@ -16,13 +16,10 @@ from pipelines.terminal import duration, print_table
 def print_summary(manifest: Manifest) -> None:
     """Prints rows by outcome and reason, the time taken and where everything lies."""
     rows = manifest.rows
-    lines: list[tuple[object, ...]] = [
-        ("rows in", rows["in"], ""),
-        ("kept", rows["kept"], _share(rows["kept"], rows)),
-    ]
-    for status in ("dropped", "failed"):
-        lines.append((status, rows[status], _share(rows[status], rows)))
-        lines += [(f"  {reason}", number, "") for reason, number in manifest.reasons[status].items()]
+    lines: list[tuple[object, ...]] = [("rows in", rows["in"], "")]
+    for status in ("kept", "dropped", "failed"):
+        lines.append((status, rows[status], f"{rows[status] / rows['in']:.1%}" if rows["in"] else ""))
+        lines += [(f"  {reason}", number, "") for reason, number in manifest.reasons.get(status, {}).items()]
     print_table(f"{manifest.name}: {manifest.path}", ("outcome", "rows", "share"), lines)
     repeats = manifest.determinism
     if repeats.get("rows_repeated"):
@@ -45,30 +42,19 @@ def run_or_plan(
     return None
 
 
-def _share(part: int, rows: dict[str, int]) -> str:
-    return f"{part / rows['in']:.1%}" if rows["in"] else ""
-
-
 def print_plan(plan: Plan) -> None:
     """Prints the pools and the forecast."""
-    lines = [
-        (
-            stage.name,
-            f"{stage.workers} x ({stage.cpus:g} CPU, {stage.gpus:g} GPU)",
-            f"{stage.seconds_per_row[1]:.4f}",
-            _range(stage.hours),
-        )
-        for stage in plan.stages
-    ]
+    lines = []
+    for stage in plan.stages:
+        pool = f"{stage.workers} x ({stage.cpus:g} CPU, {stage.gpus:g} GPU)"
+        lines.append((stage.name, pool, f"{stage.seconds_per_row[1]:.4f}", _range(stage.hours)))
     title = f"plan: {plan.rows} rows ({plan.broken_rows} arrive broken), {plan.sampled} timed"
     print_table(title, ("stage", "pool", "s/row of one worker", "time (95 % interval)"), lines)
-    print(f"whole run: {_range(plan.hours)} and {_hours(plan.gpu_hours)} GPU-hours, start-up not counted")
+    low, middle, high = plan.gpu_hours
+    gpu_hours = f"{middle:.2f} ({low:.2f} to {high:.2f})"
+    print(f"whole run: {_range(plan.hours)} and {gpu_hours} GPU-hours, start-up not counted")
 
 
 def _range(hours: tuple[float, float, float]) -> str:
     low, middle, high = (duration(value * 3600) for value in hours)
     return f"{middle} ({low} to {high})"
-
-
-def _hours(hours: tuple[float, float, float]) -> str:
-    return f"{hours[1]:.2f} ({hours[0]:.2f} to {hours[2]:.2f})"

@@ -44,17 +44,11 @@ def prepare_demo_data(
     of easy-VQA are the set with pictures. Text sets are balanced, and each has a training split.
     """
     skipped: dict[str, str] = {}
-    wanted = [
-        DemoSet("emoji_group", Emoji(languages=LANGUAGES, limit=emojis, cache=cache)),
-        DemoSet(
-            "iad_1", SmsSpam(limit=text_rows, balanced=True, cache=cache), SmsSpam(split="train", cache=cache)
-        ),
-        DemoSet(
-            "iad_2",
-            MovieSnippets(limit=text_rows, balanced=True, cache=cache),
-            MovieSnippets(split="train", cache=cache),
-        ),
-    ]
+    wanted = [DemoSet("emoji_group", Emoji(languages=LANGUAGES, limit=emojis, cache=cache))]
+    texts: dict[str, type[SmsSpam] | type[MovieSnippets]] = {"iad_1": SmsSpam, "iad_2": MovieSnippets}
+    for task, kind in texts.items():
+        judged, learnt = kind(limit=text_rows, balanced=True, cache=cache), kind(split="train", cache=cache)
+        wanted.append(DemoSet(task, judged, learnt))
     sets = [item for item in wanted if _ready(item, skipped)]
     if "emoji_group" in skipped:
         fallback = DemoSet("easy_vqa", EasyVqa(limit=questions, balanced=True, cache=cache))

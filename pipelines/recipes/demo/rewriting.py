@@ -7,10 +7,11 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from actors.models.text_generator import GenerationParams
 from cluster.capacity import Pool
@@ -18,6 +19,9 @@ from cluster.connect import connected
 from pipelines.engine.failures import StageCrashed
 from pipelines.engine.run import run_pipeline
 from pipelines.manifest import MANIFEST, Manifest
+from pipelines.metrics.gains import mean_gain, names_answer
+from pipelines.metrics.intervals.estimate import Estimate
+from pipelines.metrics.intervals.proportions import wilson
 from pipelines.recipes.distort import Distortion
 from pipelines.recipes.filter.verb import filtered
 from pipelines.recipes.rewrite import RewriteFlags, Rewriting
@@ -26,7 +30,7 @@ from pipelines.sources.manifest_rows import ManifestRows
 from pipelines.sources.mix import Mix
 from pipelines.sources.scenes.source import Scenes
 from pipelines.sources.source import Source
-from pipelines.terminal import duration
+from pipelines.terminal import duration, print_table
 
 logger = logging.getLogger(__name__)
 
@@ -34,6 +38,7 @@ logger = logging.getLogger(__name__)
 GREEDY = GenerationParams(max_new_tokens=96, temperature=0.0)
 DISTORTED, HELD_OUT, TRAINED, FAULTS = "distorted", "held-out-distorted", "rewriter", "faults-filtered"
 TRAINING_SEED, TEST_SEED = 1, 2
+ONE_WORD = ("vqa", "vqa_rationale", "label")
 
 
 @dataclass(frozen=True)
@@ -77,11 +82,14 @@ class RewritingDemo:
         with self._ray(*(f"{name}-filtered" for name in inputs), FAULTS):
             for name, rows in inputs.items():
                 self._rewrite(name, rows)
-                self._filter(f"{name}-rewritten", f"{name}-filtered")
             faults = self._scenes(self.sizes.faults, "test", "faults")
             logger.info("faults: scoring %d responses with planted faults", self.sizes.faults)
             filtered(faults, self.out / FAULTS)
-        names = [DISTORTED, HELD_OUT, *(f"{name}-{step}" for name in inputs for step in STEPS)]
+        names = [
+            DISTORTED,
+            HELD_OUT,
+            *(f"{name}-{step}" for name in inputs for step in ("rewritten", "filtered")),
+        ]
         return {name: Manifest.read(self.out / name) for name in [*names, FAULTS]}
 
     def _inputs(self) -> dict[str, Source]:
@@ -103,36 +111,29 @@ class RewritingDemo:
         seed = TRAINING_SEED if split == "train" else TEST_SEED
         return Scenes(num_rows=rows, split=split, seed=seed, kind=kind)  # type: ignore[arg-type]
 
-    def _distort(self, name: str, rows: Source, llm: int) -> None:
+    def _distort(self, name: str, rows: Scenes, llm: int) -> None:
         logger.info("%s: polite responses made as bad as raw ones", name)
-        mix = Mix(llm_images=llm, llm_text=0, random=len_of(rows) * 0.8, boxes=len_of(rows) * 0.1)
+        mix = Mix(llm_images=llm, llm_text=0, random=rows.num_rows * 0.8, boxes=rows.num_rows * 0.1)
         run_pipeline(Distortion(rows, mix=mix).pipeline(self.out / name))
 
     def _rewrite(self, name: str, rows: Source) -> None:
         logger.info("%s: rewriting", name)
         how = RewriteFlags(rewriter=str(self.out / TRAINED / "model"))
         Rewriting(rows, how, params=GREEDY).run(self.out / f"{name}-rewritten")
-
-    def _filter(self, rewritten: str, name: str) -> None:
-        logger.info("%s: scoring and filtering", name)
-        filtered(ManifestRows(self.out / rewritten), self.out / name)
+        logger.info("%s-filtered: scoring and filtering", name)
+        filtered(ManifestRows(self.out / f"{name}-rewritten"), self.out / f"{name}-filtered")
 
     def _ray(self, *folders: str) -> ExitStack:
-        """One Ray for several runs, where one of them is not finished."""
-        stack = ExitStack()
-        if not all((self.out / name / MANIFEST).is_file() for name in folders):
-            cores = float(os.cpu_count() or 1)
-            stack.enter_context(connected([Pool("models", 4, cores, 0.0), Pool("others", 1, 1.0, 0.0)]))
-        return stack
+        return one_ray([self.out / name for name in folders], ("models", 4), "others")
 
 
-STEPS: Sequence[str] = ("rewritten", "filtered")
-
-
-def len_of(rows: Source) -> int:
-    """Rows of a laboratory source, which knows its number."""
-    assert isinstance(rows, Scenes)
-    return rows.num_rows
+def one_ray(folders: Iterable[Path], models: tuple[str, int], others: str) -> ExitStack:
+    """One Ray for several runs, where one of them is not finished; `models` are a pool and its workers."""
+    stack = ExitStack()
+    if not all((folder / MANIFEST).is_file() for folder in folders):
+        cores = float(os.cpu_count() or 1)
+        stack.enter_context(connected([Pool(*models, cores, 0.0), Pool(others, 1, 1.0, 0.0)]))
+    return stack
 
 
 def trainers(*arguments: str) -> None:
@@ -151,18 +152,12 @@ def trainers(*arguments: str) -> None:
 
 def demo_rewriting(out: Path, sizes: Sizes) -> None:
     """Runs every step under `out`, writes the reports and prints what rewriting was worth."""
-    from pipelines.recipes.demo.gains import measure_gains, print_gains
-
     start = time.perf_counter()
     manifests = RewritingDemo(out, sizes).run()
     pages = write_pages(out, manifests)
     names = [name for name in manifests if name.endswith("-filtered") and name != FAULTS]
-    print_gains(
-        [
-            measure_gains(name, out / name, out / HELD_OUT if name.startswith("held-out") else None)
-            for name in names
-        ]
-    )
+    references = {name: out / HELD_OUT if name.startswith("held-out") else None for name in names}
+    print_gains([measure_gains(name, out / name, references[name]) for name in names])
     for page in pages:
         print(f"report: {page.resolve()}")
     print(f"{duration(time.perf_counter() - start)} in all")
@@ -178,3 +173,73 @@ def write_pages(out: Path, manifests: Mapping[str, Manifest]) -> list[Path]:
         distortion_page.write_report([out / DISTORTED], out / "distortion.html"),
         filter_page.write_report(scored, out / "filtering.html"),
     ]
+
+
+@dataclass(frozen=True)
+class Gains:
+    """Figures of one rewriting run; `rouge` is None where no polite reference is known."""
+
+    name: str
+    reward: Estimate
+    rouge: Estimate | None
+    kept_answers: Estimate
+    unchanged: Estimate
+
+
+def measure_gains(name: str, run: Path, references: Path | None = None) -> Gains:
+    """Reward and Rouge-L of every rewritten response against its draft, from the scored run `run`.
+
+    Rows that a filter dropped count too. `references` is the run whose `response_original` holds the
+    polite references of the same ids. Answers count where the draft still gives them.
+    """
+    rows = written(Manifest.read(run))
+    asked = [row for row in rows if row["answer"] and names_answer(row["response_original"], row["answer"])]
+    return Gains(
+        name,
+        mean_gain([row["reward"] for row in rows], [row["reward_original"] for row in rows]),
+        _rouge(rows, references) if references else None,
+        wilson(sum(names_answer(row["response"], row["answer"]) for row in asked), len(asked)),
+        wilson(sum(row["response_original"] == row["response"] for row in rows), len(rows)),
+    )
+
+
+def written(manifest: Manifest) -> list[dict[str, Any]]:
+    """Scored rows: `response` as the rewriter wrote it, `answer` the one word that a question wants."""
+    columns = ["id", "task", "response", "response_original", "reward", "reward_original"]
+    more = [name for name in ("answer", "human_label", "response_unrepaired") if name in manifest.schema]
+    rows = [row for row in manifest.table([*columns, *more]).to_pylist() if row["reward"] is not None]
+    for row in rows:
+        row["response"] = row.get("response_unrepaired") or row["response"]
+        row["answer"] = (row.get("answer") or row.get("human_label")) if row["task"] in ONE_WORD else None
+    return rows
+
+
+def _rouge(rows: list[dict[str, Any]], references: Path) -> Estimate:
+    from rouge_score.rouge_scorer import RougeScorer
+
+    known = Manifest.read(references).table(["id", "response_original"])
+    polite = dict(zip(known["id"].to_pylist(), known["response_original"].to_pylist(), strict=True))
+    rouge = RougeScorer(["rougeL"], use_stemmer=True)
+
+    def scores(column: str) -> list[float]:
+        return [float(rouge.score(polite[row["id"]], row[column])["rougeL"].fmeasure) for row in rows]
+
+    return mean_gain(scores("response"), scores("response_original"))
+
+
+def print_gains(lines: Sequence[Gains]) -> None:
+    """Prints a line per run."""
+    cells = []
+    for line in lines:
+        reward, rouge = figure(line.reward), figure(line.rouge) if line.rouge else "no reference"
+        cells.append((line.name, reward, rouge, figure(line.kept_answers), figure(line.unchanged)))
+    print_table(
+        "what rewriting changed (pocket models; mean and 95 % interval)",
+        ("rows", "reward gained", "Rouge-L to the reference gained", "answer kept", "text unchanged"),
+        cells,
+    )
+
+
+def figure(estimate: Estimate) -> str:
+    """Value, interval and rows; or why there is none."""
+    return f"{estimate}, n={estimate.rows}" if estimate.defined else estimate.note

@@ -3,24 +3,20 @@
 from __future__ import annotations
 
 import logging
-import os
 import time
-from collections.abc import Sequence
-from contextlib import ExitStack
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
 from actors.models.text_generator import GenerationParams
 from actors.prompts.task import load_task
-from cluster.capacity import Pool
-from cluster.connect import connected
 from pipelines.command_line.paths import absolute_paths
-from pipelines.manifest import MANIFEST, Manifest
+from pipelines.manifest import Manifest
 from pipelines.recipes.annotate import AskFlags, Labelling
 from pipelines.recipes.baseline import train_text_baseline
 from pipelines.recipes.demo.data import LANGUAGES, DemoSet, prepare_demo_data
-from pipelines.recipes.demo.rewriting import Sizes, demo_rewriting
+from pipelines.recipes.demo.rewriting import Sizes, demo_rewriting, one_ray
 from pipelines.recipes.label_study.flags import ClassifierFlags
 from pipelines.recipes.label_study.splits import SplitFlags
 from pipelines.sources.choice import SourceChoice
@@ -102,17 +98,9 @@ def demo(
 
 
 def _label_sets(out: Path, text_rows: int, emojis: int) -> None:
-    from pipelines.reports.annotation.page import write_report
-
     start = time.perf_counter()
     data = prepare_demo_data(text_rows=text_rows, emojis=emojis)
-    runs = [run for item in data.sets for run in _runs(item, out)]
-    manifests = label(runs)
-    page = write_report([run.out for run in runs], out / "report.html")
-    print_results(manifests)
-    for task, reason in data.skipped.items():
-        print(f"{task} was skipped: {reason}")
-    print(f"{duration(time.perf_counter() - start)} in all; the report: {page.resolve()}")
+    _label_and_report([run for item in data.sets for run in _runs(item, out)], out, start, data.skipped)
 
 
 @absolute_paths
@@ -123,24 +111,25 @@ def quick(*, out: Path = Path("runs/quick"), rows: int = QUICK_ROWS) -> None:
         out: Folder for the run and the report.
         rows: How many messages.
     """
-    from pipelines.reports.annotation.page import write_report
-
     start = time.perf_counter()
     run = DemoRun(DemoSet("iad_1", SmsSpam(limit=rows, balanced=True)), "rank", out / "iad_1-rank")
-    manifests = label([run])
-    page = write_report([run.out], out / "report.html")
+    _label_and_report([run], out, start, {})
+
+
+def _label_and_report(runs: Sequence[DemoRun], out: Path, start: float, skipped: Mapping[str, str]) -> None:
+    from pipelines.reports.annotation.page import write_report
+
+    manifests = label(runs)
+    page = write_report([run.out for run in runs], out / "report.html")
     print_results(manifests)
+    for task, reason in skipped.items():
+        print(f"{task} was skipped: {reason}")
     print(f"{duration(time.perf_counter() - start)} in all; the report: {page.resolve()}")
 
 
 def label(runs: Sequence[DemoRun]) -> list[Manifest]:
     """The manifests of `runs`; one Ray serves those that are not finished."""
-    with ExitStack() as stack:
-        if not all((run.out / MANIFEST).is_file() for run in runs):
-            cores = float(os.cpu_count() or 1)
-            stack.enter_context(
-                connected([Pool("LabelAnnotator", 1, cores, 0.0), Pool("ImageReader", 1, 1.0, 0.0)])
-            )
+    with one_ray([run.out for run in runs], ("LabelAnnotator", 1), "ImageReader"):
         manifests = []
         for number, run in enumerate(runs, 1):
             logger.info("%d/%d: %s, %s", number, len(runs), run.demo_set.task, run.mode)
@@ -168,12 +157,8 @@ def print_results(manifests: Sequence[Manifest]) -> None:
 
 def _line(manifest: Manifest) -> tuple[str, ...]:
     rows = manifest.rows
-    table = manifest.table(["label", "human_label"])
-    pairs = [
-        (given, human)
-        for given, human in zip(table["label"].to_pylist(), table["human_label"].to_pylist(), strict=True)
-        if given is not None and human is not None
-    ]
+    labels = (row.values() for row in manifest.table(["label", "human_label"]).to_pylist())
+    pairs = [(given, human) for given, human in labels if given is not None and human is not None]
     right = sum(given == human for given, human in pairs)
     share = f"{right / len(pairs):.1%} ({right} of {len(pairs)})" if pairs else "none to judge"
     return (

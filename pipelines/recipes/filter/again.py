@@ -14,7 +14,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from actors.apply import MARKS, apply
+from actors.apply import MARKS, apply, replace_column
 from actors.base import DROPPED, LIVE, Actor, Filter
 from pipelines.engine.resume import balance
 from pipelines.engine.run_folder import RunFolder, fresh_folder, timestamp
@@ -84,9 +84,7 @@ def scored_settings(scored: Manifest) -> Filtering:
 
 def decide_again(table: pa.Table, actors: list[Actor]) -> pa.Table:
     """The rows as they were behind the scores, with the decisions of `actors`."""
-    table = undo_decisions(
-        table, [code for actor in actors if isinstance(actor, Filter) for code in actor.reasons]
-    )
+    table = undo_decisions(table, reasons_of(actors))
     for actor in actors:
         table = apply(actor, table)
     return table
@@ -109,16 +107,12 @@ def undo_decisions(table: pa.Table, reasons: Sequence[str]) -> pa.Table:
     again = pc.fill_null(pc.and_(dropped, pc.is_in(table["reason"], pa.array(reasons))), False)
     for column, kind in MARKS.items():
         cleared = pa.scalar(LIVE if column == "status" else None, kind)
-        table = _replaced(table, column, pc.if_else(again, cleared, table[column]))
+        table = replace_column(table, column, pc.if_else(again, cleared, table[column]))
     if "response_unrepaired" in table.column_names:
-        table = _replaced(table, "response", pc.coalesce(table["response_unrepaired"], table["response"]))
+        whole = pc.coalesce(table["response_unrepaired"], table["response"])
+        table = replace_column(table, "response", whole)
         table = table.drop_columns(list(REPAIRED))
     return table
-
-
-def _replaced(table: pa.Table, column: str, values: pa.ChunkedArray) -> pa.Table:
-    place = table.schema.get_field_index(column)
-    return table.set_column(place, table.schema.field(column), values)
 
 
 def _manifest(scored: Manifest, folder: RunFolder, filtering: Filtering, started: float) -> Manifest:

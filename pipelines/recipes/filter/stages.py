@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
 from actors.base import Actor, Annotator, Filter
 from actors.filters.catalog import RESPONSE_FILTERS
-from actors.filters.length import LengthFilter
 from actors.filters.limits import limits_of
 from actors.filters.paragraph_repair import LowParagraphs, ParagraphFilter, ParagraphRepair
+from actors.filters.rules import LengthFilter
 from actors.pictures.image_reader import ImageReader
 from actors.scorers.paragraphs import ClipScorer, ItmScorer
 from actors.scorers.reward import RewardScorer
@@ -22,6 +22,9 @@ from pipelines.recipes.filter.settings import LIMITS, Limits, Scoring, standard_
 from pipelines.recipes.flags import PoolFlags
 
 SMALL_POOL_CPUS = 0.25  # text work beside a model
+SCORERS: Mapping[str, Callable[[str], Annotator]] = {
+    "sts": StsScorer, "nli": NliScorer, "clip": ClipScorer, "itm": ItmScorer, "reward": RewardScorer
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -56,40 +59,25 @@ def filter_stages(
     Every row is scored, those of a later drop too, so that limits can be moved without a model. With
     `image_root` a stage reads the pictures; leave it out where an earlier stage has done so.
     """
-    reader = (
-        [Stage(ImageReader(str(image_root)), batch_size=64)] if _needs_pictures(filtering, image_root) else []
-    )
+    needs_pictures = image_root is not None and filtering.scoring.paragraph_scores is not None
+    reader = [Stage(ImageReader(str(image_root)), batch_size=64)] if needs_pictures else []
     scores = Together((*scorers(filtering.scoring), *paragraph_repair(filtering)))
-    behind = [
-        part if isinstance(part, Filter) else Stage(part, cpus=SMALL_POOL_CPUS)
-        for part in _with_repair(filters(filtering))
-    ]
+    parts = _with_repair(filters(filtering))
+    behind = [part if isinstance(part, Filter) else Stage(part, cpus=SMALL_POOL_CPUS) for part in parts]
     return [*reader, pool.stage(scores), *behind]
 
 
 def scorers(scoring: Scoring) -> list[Annotator]:
     """An actor for every score, the cheap one first."""
-    taken: list[Annotator] = [RougeScorer()]
-    if scoring.sts is not None:
-        taken.append(StsScorer(scoring.sts))
-    if scoring.nli is not None:
-        taken.append(NliScorer(scoring.nli))
-    if scoring.clip is not None:
-        taken.append(ClipScorer(scoring.clip))
-    if scoring.itm is not None:
-        taken.append(ItmScorer(scoring.itm))
-    if scoring.reward is not None:
-        taken.append(RewardScorer(scoring.reward))
-    return taken
+    models = {role: getattr(scoring, role) for role in SCORERS}
+    return [RougeScorer(), *(SCORERS[role](model) for role, model in models.items() if model is not None)]
 
 
 def filters(filtering: Filtering) -> list[Filter]:
     """The filters in the order of paper B; one whose score is not taken is left out."""
-    taken = {column for scorer in scorers(filtering.scoring) for column in scorer.writes}
-    taken |= {column for finder in paragraph_repair(filtering) for column in finder.writes}
-    return [
-        _filter(kind, filtering) for kind in RESPONSE_FILTERS if kind.score is None or kind.score in taken
-    ]
+    annotators = [*scorers(filtering.scoring), *paragraph_repair(filtering)]
+    taken = {None, *(column for annotator in annotators for column in annotator.writes)}
+    return [_filter(kind, filtering) for kind in RESPONSE_FILTERS if kind.score in taken]
 
 
 def _filter(kind: type[Filter], filtering: Filtering) -> Filter:
@@ -126,7 +114,3 @@ def _with_repair(chosen: Sequence[Filter]) -> list[Filter | ParagraphRepair]:
 def _paragraph_limit(filtering: Filtering) -> float:
     itm = filtering.scoring.itm is not None
     return filtering.limits["min_itm_score" if itm else "min_clip_score"]
-
-
-def _needs_pictures(filtering: Filtering, image_root: Path | None) -> bool:
-    return image_root is not None and filtering.scoring.paragraph_scores is not None

@@ -47,8 +47,7 @@ def filter_responses(
         again = filter_again(Path(source.name or ""), out, limits, fresh=run.fresh)
         print_summary(again)
         return again
-    pipeline = filtering_pipeline(source.rows(), out, limits=limits, scores=scores, pool=pool)
-    return run_or_plan(pipeline, run)
+    return run_or_plan(filtering_pipeline(source.rows(), out, limits=limits, scores=scores, pool=pool), run)
 
 
 def filtering_pipeline(
@@ -70,7 +69,10 @@ def filtering_pipeline(
     chosen = standard.changed(limits or Limits())
     filtering = Filtering(scoring, chosen, knows_finish="finish_reason" in rows.columns)
     stages = filter_stages(filtering, pool or PoolFlags(), image_root=root)
-    config = {"filtering": filtering.as_json(), "models": asdict(scores), "source": _described(rows)}
+    run = getattr(rows, "run", None)
+    folder = {} if run is None else {"run": str(Path(run).resolve()), "manifest": MANIFEST}
+    described = {"name": type(rows).__name__, **folder}
+    config = {"filtering": filtering.as_json(), "models": asdict(scores), "source": described}
     return Pipeline("filter", rows, stages, out, config, determinism("scores", "float32"))
 
 
@@ -90,9 +92,3 @@ def check_columns(rows: Source) -> None:
         )
     if "rouge_score" in rows.columns:
         raise ValueError(f"{rows} is scored already; add --from-scores to decide again with other limits")
-
-
-def _described(rows: Source) -> dict[str, str]:
-    run = getattr(rows, "run", None)
-    folder = {} if run is None else {"run": str(Path(run).resolve()), "manifest": MANIFEST}
-    return {"name": type(rows).__name__, **folder}

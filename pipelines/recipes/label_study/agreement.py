@@ -24,6 +24,7 @@ def annotator_figures(annotation: Annotation, train: StudySplit) -> AnnotatorFig
     """How the annotator's labels of the training rows agree with the human's."""
     human, codes, space = train.human, annotation.codes, train.space
     everywhere, answered = np.ones(len(train), dtype=bool), codes != NO_LABEL
+    languages = by_language(train).items()
     part, whole = space.agreement(human, codes)
     confidence = np.where(answered, annotation.confidence, -np.inf)
     marks = (space.marks(human), space.marks(codes), answered)
@@ -37,10 +38,7 @@ def annotator_figures(annotation: Annotation, train: StudySplit) -> AnnotatorFig
         None if space.several else confusion_matrix(human, codes, len(space.labels)),
         agreement_curve(part, whole, confidence, train.groups),
         annotation.reasons,
-        {
-            code: (answer_rate(train, codes, here), agreement(train, codes, here))
-            for code, here in by_language(train).items()
-        },
+        {code: (answer_rate(train, codes, at), agreement(train, codes, at)) for code, at in languages},
         annotation.seconds,
         decisions(*marks) if space.several else None,
     )

@@ -26,6 +26,7 @@ from pipelines.sources.manifest_rows import ManifestRows
 
 SPLIT_SEED, FOLD_SEED = 0, 0  # into folds, and of the training on each
 UNSEEN = "unseen"
+Folds = NDArray[np.int64]
 
 
 @dataclass
@@ -55,11 +56,7 @@ def find_issues(
 
 
 def _issues_of_all(
-    study: LabelStudy,
-    splits: Splits,
-    train: StudySplit,
-    annotations: Sequence[Annotation],
-    folds: NDArray[np.int64],
+    study: LabelStudy, splits: Splits, train: StudySplit, annotations: Sequence[Annotation], folds: Folds
 ) -> dict[str, Bools]:
     if not annotations:
         return {}
@@ -67,8 +64,7 @@ def _issues_of_all(
         texts = texts_of(splits.train, train)
         return {item.name: issues_by_text_model(item, train, folds, texts) for item in annotations}
     name = f"folds-{study.classifiers.folds}"
-    unseen = write_unseen(splits.train, study.out / name)
-    grid = study.grid(name, Splits(splits.train, splits.dev, unseen))
+    grid = study.grid(name, replace(splits, test=write_unseen(splits.train, study.out / name)))
     grid.run([training for item in annotations for training in fold_trainings(item, folds)], train)
     return {item.name: issues_by_classifier(item, train, folds, grid) for item in annotations}
 
@@ -78,7 +74,7 @@ def write_unseen(train: Manifest, out: Path) -> Manifest:
     return ingest_rows(Unseen(ManifestRows(train.path)), out / UNSEEN)
 
 
-def why_uncleaned(annotation: Annotation, folds: NDArray[np.int64]) -> str:
+def why_uncleaned(annotation: Annotation, folds: Folds) -> str:
     """Why this annotator's labels cannot be cleaned; empty where they can."""
     for fold in np.unique(folds):
         rest = annotation.codes[(folds != fold) & (annotation.codes != NO_LABEL)]
@@ -87,17 +83,16 @@ def why_uncleaned(annotation: Annotation, folds: NDArray[np.int64]) -> str:
     return ""
 
 
-def fold_trainings(annotation: Annotation, folds: NDArray[np.int64]) -> list[Training]:
+def fold_trainings(annotation: Annotation, folds: Folds) -> list[Training]:
     """A training per fold, on the annotator's labels of the other folds."""
-    return [
-        Training(fold_name(annotation.name, int(fold)), _without(annotation.codes, folds == fold), FOLD_SEED)
-        for fold in np.unique(folds)
-    ]
+    trainings = []
+    for fold in np.unique(folds):
+        codes = np.where(folds == fold, NO_LABEL, annotation.codes).astype(np.int32)
+        trainings.append(Training(fold_name(annotation.name, int(fold)), codes, FOLD_SEED))
+    return trainings
 
 
-def issues_by_classifier(
-    annotation: Annotation, train: StudySplit, folds: NDArray[np.int64], grid: Grid
-) -> Bools:
+def issues_by_classifier(annotation: Annotation, train: StudySplit, folds: Folds, grid: Grid) -> Bools:
     """Label issues by the study's own classifier; the training that had not seen a row judges it."""
     chances = np.zeros((len(train), len(train.space.labels)))
     unseen = replace(train, ids=[f"{UNSEEN}/{row_id}" for row_id in train.ids])
@@ -108,7 +103,7 @@ def issues_by_classifier(
 
 
 def issues_by_text_model(
-    annotation: Annotation, train: StudySplit, folds: NDArray[np.int64], texts: Sequence[str]
+    annotation: Annotation, train: StudySplit, folds: Folds, texts: Sequence[str]
 ) -> Bools:
     """Label issues by logistic regression on TF-IDF weights of the texts: seconds, and blind to pictures."""
     chances = np.zeros((len(train), len(train.space.labels)))
@@ -142,7 +137,9 @@ def _issues_of_labels(codes: Codes, chances: Floats, space: LabelSpace) -> Bools
     from cleanlab.filter import find_label_issues
 
     used = np.unique(codes)  # cleanlab wants classes without a gap
-    issues: Bools = find_label_issues(np.searchsorted(used, codes), _shares(chances[:, used]), n_jobs=1)
+    total = chances[:, used].sum(axis=1, keepdims=True)
+    shares = np.where(total > 0, chances[:, used] / np.where(total > 0, total, 1), 1 / len(used))
+    issues: Bools = find_label_issues(np.searchsorted(used, codes), shares, n_jobs=1)
     return issues
 
 
@@ -158,29 +155,13 @@ def _issues_of_sets(codes: Codes, chances: Floats, space: LabelSpace) -> Bools:
     return issues
 
 
-def _shares(chances: Floats) -> Floats:
-    total = chances.sum(axis=1, keepdims=True)
-    even = np.full_like(chances, 1 / chances.shape[1])
-    return np.where(total > 0, chances / np.where(total > 0, total, 1), even)
-
-
 def texts_of(manifest: Manifest, rows: StudySplit) -> list[str]:
     """The text of every row of the split, in its order; empty where a row has none."""
     table = manifest.table(["id", "status", "text"])
-    texts = {
-        row_id: text or ""
-        for row_id, status, text in zip(
-            *(table[name].to_pylist() for name in table.column_names), strict=True
-        )
-        if status == LIVE
-    }
+    texts = {row["id"]: row["text"] or "" for row in table.to_pylist() if row["status"] == LIVE}
     return [texts[row_id] for row_id in rows.ids]
 
 
 def fold_name(annotator: str, fold: int) -> str:
     """The training that has not seen a fold."""
     return f"{annotator}-fold{fold}"
-
-
-def _without(codes: Codes, rows: Bools) -> Codes:
-    return np.where(rows, NO_LABEL, codes).astype(np.int32)

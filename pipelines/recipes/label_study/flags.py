@@ -24,7 +24,6 @@ Preset = Literal["mmbt", "mmf", "pocket"]
 # Hyper-parameters by task where --models is not pocket: MMF's were published for Hateful Memes, those of
 # MMBT's authors for MM-IMDB.
 PRESETS: Mapping[str, Preset] = {"hateful_memes": "mmf", "hateful_memes_ranking": "mmf"}
-OTHER_PRESET: Preset = "mmbt"
 
 
 @dataclass(frozen=True)
@@ -43,9 +42,8 @@ class LabelFlags(ModeFlags):
         """Who is asked: what was given, else the paper's choice for the task or the model set's."""
         if self.annotator or self.labelled:
             return self.annotator
-        if self.models == "paper":
-            return (paper_annotator(task) or load_model_set(self.models).annotator,)
-        return (load_model_set(self.models).annotator,)
+        printed = paper_annotator(task) if self.models == "paper" else None
+        return (printed or load_model_set(self.models).annotator,)
 
     def ask(self, annotator: str) -> AskFlags:
         """The flags of one annotator's run."""
@@ -80,9 +78,8 @@ class ClassifierFlags:
         for name in ("keep", "mix", "human"):
             for share in getattr(self, name):
                 if not 0 < share < 1:
-                    raise ValueError(
-                        f"--{name} {share} is no share; give numbers between 0 and 1, such as 0.1"
-                    )
+                    form = "give numbers between 0 and 1, such as 0.1"
+                    raise ValueError(f"--{name} {share} is no share; {form}")
         if self.seeds < 1:
             raise ValueError(f"--seeds is {self.seeds}, expected at least 1; 3 or more give an interval")
         if self.cleaning != "off" and self.folds < 2:
@@ -94,7 +91,7 @@ class ClassifierFlags:
         Raises:
             ValueError: a text that is not NAME=VALUE.
         """
-        standard = "pocket" if models == "pocket" else PRESETS.get(task.name, OTHER_PRESET)
+        standard = "pocket" if models == "pocket" else PRESETS.get(task.name, "mmbt")
         settings: dict[str, Any] = {"preset": self.preset or standard}
         for text in self.training:
             name, equals, value = text.partition("=")

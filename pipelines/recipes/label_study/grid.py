@@ -17,10 +17,11 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from pipelines.engine.failures import StageCrashed
-from pipelines.manifest import Manifest, write_json
+from pipelines.manifest import write_json
 from pipelines.metrics.intervals.proportions import Floats
 from pipelines.metrics.labels import NO_LABEL, Codes
 from pipelines.recipes.label_study.rows import StudySplit
+from pipelines.recipes.label_study.splits import Splits
 from pipelines.recipes.label_study.training_labels import TrainingLabels
 
 logger = logging.getLogger(__name__)
@@ -53,27 +54,21 @@ class Grid:
     """Trainings on the same rows that differ in labels and seed; `out` holds labels, settings and results."""
 
     out: Path
-    train: Manifest
-    dev: Manifest
-    test: Manifest
+    splits: Splits
     settings: Mapping[str, Any]
     trainer: Trainer
     workers: int | None = None
 
     def write(self, trainings: Sequence[Training], rows: StudySplit) -> Path:
         """The settings file; labels are written beside it, and a file that would not change is left alone."""
-        entries = [
-            {
-                "name": training.name,
-                "labels": str(self._write_labels(training, rows).resolve()),
-                "seed": training.seed,
-            }
-            for training in trainings
-        ]
+        entries = []
+        for training in trainings:
+            file = self._write_labels(training, rows)
+            entries.append({"name": training.name, "labels": str(file.resolve()), "seed": training.seed})
         grid = {
-            "train": [str(self.train.path.resolve())],
-            "dev": str(self.dev.path.resolve()),
-            "test": [str(self.test.path.resolve())],
+            "train": [str(self.splits.train.path.resolve())],
+            "dev": str(self.splits.dev.path.resolve()),
+            "test": [str(self.splits.test.path.resolve())],
             "settings": dict(self.settings),
             "classes": list(rows.space.labels),
             "runs": entries,
@@ -101,7 +96,7 @@ class Grid:
             ValueError: the training is not finished, or predicted other rows.
         """
         folder = self.trained / name / f"seed-{seed}"
-        return read_predictions(folder, self.test.path.name, rows)
+        return read_predictions(folder, self.splits.test.path.name, rows)
 
     def _write_labels(self, training: Training, rows: StudySplit) -> Path:
         file = self.out / "labels" / training.name / f"seed-{training.seed}.parquet"
@@ -128,9 +123,8 @@ def mmbt_grid(settings: Path, out: Path, workers: int | None, *, check: bool = F
     if check:
         done = subprocess.run([*command, "--check"], check=False, capture_output=True, text=True)
         if done.returncode:
-            refusal = (
-                done.stderr.strip().removeprefix("error: ").replace(f"{settings}: settings", "--training")
-            )
+            refusal = done.stderr.strip().removeprefix("error: ")
+            refusal = refusal.replace(f"{settings}: settings", "--training")
             raise ValueError(f"the trainer refuses its settings: {refusal}")
         return
     if subprocess.run(command, check=False).returncode:
@@ -139,12 +133,8 @@ def mmbt_grid(settings: Path, out: Path, workers: int | None, *, check: bool = F
 
 def trainings_of(variants: Sequence[TrainingLabels]) -> list[Training]:
     """A training per seed of all training labels that are trained on under their own name."""
-    return [
-        Training(labels.name, codes, seed)
-        for labels in variants
-        if labels.trained
-        for seed, codes in sorted(labels.codes.items())
-    ]
+    trained = (labels for labels in variants if labels.trained)
+    return [Training(one.name, codes, seed) for one in trained for seed, codes in sorted(one.codes.items())]
 
 
 def read_predictions(folder: Path, test: str, rows: StudySplit) -> tuple[Codes, Floats]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -56,15 +57,13 @@ class StudySplit:
                 f"no live row of {manifest.path} has one of the human labels {list(space.labels)}; give the "
                 "task whose labels these are, or map them with --label-map"
             )
+        rows = kept.to_pylist()
         return cls(
             space,
-            kept["id"].to_pylist(),
+            [row["id"] for row in rows],
             codes[codes != NO_LABEL],
-            [code or NO_LANGUAGE for code in kept["language"].to_pylist()],
-            [
-                (images or [row_id])[0]
-                for images, row_id in zip(kept["images"].to_pylist(), kept["id"].to_pylist(), strict=True)
-            ],
+            [row["language"] or NO_LANGUAGE for row in rows],
+            [(row["images"] or [row["id"]])[0] for row in rows],
             len(live) - len(kept),
         )
 
@@ -155,6 +154,5 @@ def check_answers(folder: Path, space: LabelSpace) -> Manifest:
 
 def _reasons(marks: pa.ChunkedArray, absent: int) -> dict[str, int]:
     """Why training rows have no label, with the number of rows; `absent` is what the run never held."""
-    counts = pc.value_counts(marks.drop_null())
-    reasons = {str(entry["values"]): int(entry["counts"]) for entry in counts.to_pylist()}
+    reasons = dict(Counter(marks.drop_null().to_pylist()))
     return reasons | ({NOT_IN_RUN: absent} if absent else {})

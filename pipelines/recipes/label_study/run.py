@@ -1,29 +1,36 @@
-"""Runs a label study: rows, labels, training labels, trainings, and the figures of them all."""
+"""Runs or plans a label study: rows, labels, training labels, trainings, and the figures of them all."""
 
 from __future__ import annotations
 
 import logging
+import tempfile
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
+from pipelines.engine.plan import Plan, plan_pipeline
 from pipelines.engine.run import RunOptions
+from pipelines.manifest import MANIFEST
 from pipelines.recipes.label_study.agreement import annotator_figures, constant_answer, split_counts
 from pipelines.recipes.label_study.cleaning import find_issues
+from pipelines.recipes.label_study.flags import folder_name
 from pipelines.recipes.label_study.grid import trainings_of
 from pipelines.recipes.label_study.rows import Annotation, StudySplit
 from pipelines.recipes.label_study.scores import Scoring
 from pipelines.recipes.label_study.splits import Splits
 from pipelines.recipes.label_study.study import LabelStudy, check_study
 from pipelines.recipes.label_study.training_labels import LabelMaker, TrainingLabels, without_doubles
+from pipelines.recipes.summary import print_plan
 from pipelines.reports.label_study.figures import SourceFigures, StudyFigures
 from pipelines.reports.label_study.page import write_page
 from pipelines.reports.label_study.tables import p_words, right_labels
 from pipelines.reports.label_study.verdict import verdicts
 from pipelines.reports.page.wording import count, percent, signed
 from pipelines.sources.manifest_rows import ManifestRows
-from pipelines.terminal import print_table
+from pipelines.terminal import duration, print_table
 
 logger = logging.getLogger(__name__)
 TRAININGS = "trainings"
@@ -85,23 +92,18 @@ def _figures(
     train, test = rows["train"], rows["test"]
     grid = study.grid(TRAININGS, splits)
     predicted = {}
-    for labels in variants:
-        if labels.trained:
-            codes, chances = zip(
-                *(grid.predictions(labels.name, seed, test) for seed in study.seeds), strict=True
-            )
-            predicted[labels.name] = (np.stack(codes), np.stack(chances))
+    for name in (labels.name for labels in variants if labels.trained):
+        codes, chances = zip(*(grid.predictions(name, seed, test) for seed in study.seeds), strict=True)
+        predicted[name] = (np.stack(codes), np.stack(chances))
     scoring = Scoring(study.task, test, train, predicted, study.seeds)
     sources = scoring.with_worth([scoring.figures_of(labels) for labels in variants])
     counts = {name: split_counts(part, rows[name]) for name, part in splits.named().items()}
+    cleaning = study.classifiers.cleaning_words()
+    settings = {"classifier": study.settings(), "cleaning": cleaning, "models": study.labels.models}
     return StudyFigures(
         study.task,
         counts,
-        {
-            "classifier": study.settings(),
-            "cleaning": study.classifiers.cleaning_words(),
-            "models": study.labels.models,
-        },
+        settings,
         list(study.seeds),
         int(test.groups.max()) + 1,
         constant_answer(train, test),
@@ -114,28 +116,17 @@ def _figures(
 def print_study(study: StudyFigures) -> None:
     """Prints a line for what each training labels taught, and the verdicts."""
     rows, seeds = count(study.splits["test"].rows, "test row"), count(len(study.seeds), "seed")
-    print_table(
-        f"{study.task.name}: {rows}, {seeds}",
-        (
-            "trained on",
-            "labels",
-            right_labels(study),
-            f"{study.measure} (95 %)",
-            "all human − these, points",
-            "p",
-        ),
-        [_line(source, study.primary) for source in study.sources],
-    )
+    figures = (right_labels(study), f"{study.measure} (95 %)", "all human − these, points", "p")
+    lines = [_line(source, study.primary) for source in study.sources]
+    print_table(f"{study.task.name}: {rows}, {seeds}", ("trained on", "labels", *figures), lines)
     for verdict in verdicts(study):
         print(f"{verdict.annotator}: {verdict.words}")
 
 
 def _line(source: SourceFigures, primary: str) -> tuple[str, ...]:
     right = source.label_accuracy
-    labels = (
-        f"{source.num_labels:,.0f}",
-        percent(right.value) if right is not None and right.value is not None else "",
-    )
+    right_share = percent(right.value) if right is not None and right.value is not None else ""
+    labels = (f"{source.num_labels:,.0f}", right_share)
     if not source.figures:
         return (source.title, *labels, f"not run: {source.not_run}", "", "")
     value, low, high = source.figures[primary].numbers
@@ -146,3 +137,65 @@ def _line(source: SourceFigures, primary: str) -> tuple[str, ...]:
     middle, low, high = against_human.estimate.numbers
     difference = f"{signed(100 * middle)} ({signed(100 * low)} to {signed(100 * high)})"
     return (source.title, *labels, accuracy, difference, p_words(against_human))
+
+
+@dataclass(frozen=True)
+class StudyPlan:
+    """Rows per split, the forecast of each annotator (None: its labels are there), and trainings by part.
+
+    Labels that turn out to be the same as others, or all of one kind, are not trained on, so there can be
+    fewer trainings.
+    """
+
+    rows: dict[str, int]
+    labelling: dict[str, Plan | None]
+    trainings: dict[str, int]
+    finished: int
+    settings: dict[str, Any]
+
+
+def plan_study(study: LabelStudy) -> StudyPlan:
+    """Times a sample of the labelling and counts the rest; writes nothing under `out`.
+
+    Raises:
+        ValueError: whatever the study itself would refuse.
+    """
+    check_study(study)
+    with tempfile.TemporaryDirectory(prefix="etiquette-plan-") as folder:
+        splits = study.rows.write(Path(folder))
+        rows = {name: len(StudySplit.read(part, study.space)) for name, part in splits.named().items()}
+        labelling: dict[str, Plan | None] = {name: None for name, _ in study.annotators()}
+        for name in study.labels.names(study.task):
+            if not (study.own_run(name) / MANIFEST).is_file():
+                train, options = ManifestRows(splits.train.path), RunOptions(address=study.flags.address)
+                pipeline = study.labelling(name, train).pipeline(study.own_run(name))
+                labelling[folder_name(name)] = plan_pipeline(pipeline, options, sample_rows=32)
+    finished = len(list(study.out.glob("*/trained/*/seed-*/training.json")))
+    return StudyPlan(rows, labelling, _trainings(study), finished, study.settings())
+
+
+def print_study_plan(plan: StudyPlan) -> None:
+    """Prints rows, trainings and the forecasts."""
+    lines: list[tuple[object, ...]] = [(f"{name} rows", number) for name, number in plan.rows.items()]
+    lines += [(f"trainings: {name}", number) for name, number in plan.trainings.items()]
+    lines += [("trainings in all", sum(plan.trainings.values())), ("  finished already", plan.finished)]
+    lines += [(f"setting {name}", value) for name, value in plan.settings.items()]
+    print_table("plan of the study", ("step", "number"), lines)
+    for name, forecast in plan.labelling.items():
+        if forecast is None:
+            print(f"{name}: labelled already")
+        else:
+            print_plan(forecast)
+            print(f"{name} labels the training rows in about {duration(forecast.hours[1] * 3600)}")
+
+
+def _trainings(study: LabelStudy) -> dict[str, int]:
+    classifiers, annotators = study.classifiers, len(study.annotators())
+    seeds, cleaned = classifiers.seeds, classifiers.cleaning != "off"
+    of_model = 2 + len(set(classifiers.keep)) + len(set(classifiers.mix)) + cleaned
+    return {
+        "human labels": seeds,
+        "shares of the human labels": seeds * len({*classifiers.human, *classifiers.mix}),
+        f"labels of {count(annotators, 'annotator')}": seeds * annotators * of_model,
+        "folds for cleaning": annotators * classifiers.folds if classifiers.cleaning == "classifier" else 0,
+    }

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 
@@ -102,20 +103,14 @@ class Scoring:
         trained = labels.same_as or labels.name
         if labels.not_run or trained not in self.figures:
             return blank
-        languages = self._language_figures(trained)
+        rows, seeds, drawn = len(self.test), len(self.seeds), self.figures[trained]
         return replace(
             blank,
-            figures={
-                metric: share(values, len(self.test), len(self.seeds))
-                for metric, values in self.figures[trained].items()
-            },
-            per_seed={
-                metric: [float(x) for x in values[0]] for metric, values in self.scores[trained].items()
-            },
+            figures={metric: share(values, rows, seeds) for metric, values in drawn.items()},
+            per_seed={metric: values[0].tolist() for metric, values in self.scores[trained].items()},
             relative=self._relative(trained),
             against_human={} if labels.name == HUMAN else self.differences(HUMAN, trained),
-            by_language=self._by_language(languages),
-            english_minus=self._english_minus(languages),
+            **self._language_figures(trained),
         )
 
     def with_worth(self, sources: Sequence[SourceFigures]) -> list[SourceFigures]:
@@ -147,8 +142,7 @@ class Scoring:
         comparisons = []
         for name in dict.fromkeys(source.annotator for source in sources if source.annotator):
             for question, first_kind, second_kind in QUESTIONS:
-                firsts = [s for s in sources if s.kind == first_kind and s.annotator == name]
-                for first in firsts:
+                for first in (s for s in sources if s.kind == first_kind and s.annotator == name):
                     second = _partner(sources, first, second_kind, name)
                     if second is not None and first.figures and second.figures:
                         names = (first.same_as or first.name, second.same_as or second.name)
@@ -180,36 +174,28 @@ class Scoring:
             AUROC: aurocs(true_marks, chances, ranked, self.draws),
         }
 
-    def _by_language(self, figures: Mapping[str, Floats]) -> dict[str, Estimate]:
-        rows = Counter(self.test.languages)
-        return {code: share(under, rows[code], len(self.seeds)) for code, under in figures.items()}
-
-    def _english_minus(self, figures: Mapping[str, Floats]) -> dict[str, Difference]:
-        """English minus each other language: a picture that is there in both is drawn for both."""
-        rows = Counter(self.test.languages)
-        return {
-            code: difference(figures["en"], others, rows[code], len(self.seeds))
-            for code, others in figures.items()
-            if code != "en" and "en" in figures
-        }
-
-    def _language_figures(self, name: str) -> dict[str, Floats]:
-        """The primary metric under every draw, by language."""
+    def _language_figures(self, name: str) -> dict[str, Any]:
+        """The primary metric by language, and English minus each other one: a picture that is there in both
+        is drawn for both."""
         part, whole = self.test.space.agreement(self.test.human, self.predicted[name][0])
-        figures = {}
+        rows, seeds, drawn = Counter(self.test.languages), len(self.seeds), {}
         for code, here in by_language(self.test).items():
             weights = Draws(self.draws.rows[:, here], self.draws.seeds)
-            figures[code] = mean_over_seeds(ratios(part[:, here], whole[:, here], weights), self.draws)
-        return figures
+            drawn[code] = mean_over_seeds(ratios(part[:, here], whole[:, here], weights), self.draws)
+        others = [code for code in drawn if code != "en" and "en" in drawn]
+        return {
+            "by_language": {code: share(values, rows[code], seeds) for code, values in drawn.items()},
+            "english_minus": {
+                code: difference(drawn["en"], drawn[code], rows[code], seeds) for code in others
+            },
+        }
 
 
 def _partner(
     sources: Sequence[SourceFigures], first: SourceFigures, kind: str, annotator: str
 ) -> SourceFigures | None:
     """What `first` is held against: the annotator's labels of that kind, or human ones of the same share."""
-    for source in sources:
-        if source.kind == kind == "human_share" and source.share == first.share:
-            return source
-        if source.kind == kind != "human_share" and source.annotator == annotator:
-            return source
-    return None
+    of_kind = (source for source in sources if source.kind == kind)
+    if kind == "human_share":
+        return next((source for source in of_kind if source.share == first.share), None)
+    return next((source for source in of_kind if source.annotator == annotator), None)

@@ -81,9 +81,7 @@ class HumanLabelled(DerivedSource):
         for row in self.of.rows():
             words = " ".join((row.get("text") or row["id"]).casefold().split())
             key = row["images"][0] if row["images"] else words
-            if self.side and hash_split(key) != self.side:
-                continue
-            if self.part and _part(key) != self.part:
+            if (self.side and hash_split(key) != self.side) or (self.part and _part(key) != self.part):
                 continue
             if row["status"] == LIVE and row[self.column] is None:
                 row = row | {"status": DROPPED, "reason": NO_HUMAN_LABEL}
@@ -109,7 +107,8 @@ class StudyRows:
         first = self.source.documents(self.task)
         if not hasattr(first, "split"):
             return self._limited(*self._own_file(first))
-        chosen, usual = self.splits, self._usual(first)
+        chosen, usual = self.splits, first.splits or StudySplits("train", None, "test")
+        usual = usual.several or usual if self.task.multi_label else usual
         if chosen.test_data is not None:
             raise ValueError(
                 f"--test-data means nothing to {type(first).__name__}, which has splits; give --test-split"
@@ -135,12 +134,6 @@ class StudyRows:
         splits = Splits(**made)
         _refuse_shared(splits)
         return splits
-
-    def _usual(self, source: Source) -> StudySplits:
-        """The splits of the set in use."""
-        usual = source.splits or StudySplits("train", None, "test")
-        several = usual.several if self.task.multi_label else None
-        return several or usual
 
     def _split(self, name: str) -> HumanLabelled:
         return self._labelled(self.source.changed(split=name).documents(self.task))

@@ -68,25 +68,14 @@ class LabelStudy:
 
     def labelling(self, annotator: str, rows: Source) -> Labelling:
         """The annotation of rows by one annotator."""
-        return Labelling(
-            self.task,
-            rows,
-            self.labels.ask(annotator),
-            self.labels.params,
-            self.labels.engine_options,
-            self.labels.pool,
-        )
+        labels = self.labels
+        ask = labels.ask(annotator)
+        return Labelling(self.task, rows, ask, labels.params, labels.engine_options, labels.pool)
 
     def grid(self, name: str, splits: Splits) -> Grid:
         """The trainings in the folder of that name."""
         return Grid(
-            self.out / name,
-            splits.train,
-            splits.dev,
-            splits.test,
-            self.settings(),
-            self.trainer,
-            self.classifiers.trainings_at_once,
+            self.out / name, splits, self.settings(), self.trainer, self.classifiers.trainings_at_once
         )
 
 

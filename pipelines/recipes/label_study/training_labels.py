@@ -107,18 +107,15 @@ class LabelMaker:
             reason = f"free text carries no confidence ({annotation.mode}); label with --mode rank"
             return TrainingLabels(name, "filtered", title, share=share, not_run=reason)
         sure = (annotation.codes != NO_LABEL) & (np.nan_to_num(annotation.confidence, nan=-1) >= threshold)
-        filtered = self._labels(
-            name, "filtered", title, lambda seed: _only(annotation.codes, sure, human=False), share=share
-        )
-        return replace(filtered, threshold=threshold)
+        codes = _only(annotation.codes, sure, human=False)
+        return replace(self._labels(name, "filtered", title, lambda _: codes, share), threshold=threshold)
 
     def _cleaned(self, annotation: Annotation, issues: Bools | str) -> TrainingLabels:
         name, title = f"{annotation.name}-cleaned", f"{annotation.name}, cleaned by confident learning"
         if isinstance(issues, str):
             return TrainingLabels(name, "cleaned", title, not_run=issues)
-        return self._labels(
-            name, "cleaned", title, lambda seed: _only(annotation.codes, ~issues, human=False)
-        )
+        codes = _only(annotation.codes, ~issues, human=False)
+        return self._labels(name, "cleaned", title, lambda _: codes)
 
     def _labels(
         self, name: str, kind: Kind, title: str, of: Callable[[int], tuple[Codes, Bools]],
@@ -165,12 +162,11 @@ def without_doubles(variants: Sequence[TrainingLabels]) -> list[TrainingLabels]:
     names: dict[bytes, str] = {}
     marked = []
     for labels in variants:
-        if labels.not_run:
-            marked.append(labels)
-            continue
-        key = b"".join(labels.codes[seed].tobytes() for seed in sorted(labels.codes))
-        first = names.setdefault(key, labels.name)
-        marked.append(replace(labels, same_as="" if first == labels.name else first))
+        if not labels.not_run:
+            key = b"".join(labels.codes[seed].tobytes() for seed in sorted(labels.codes))
+            first = names.setdefault(key, labels.name)
+            labels = replace(labels, same_as="" if first == labels.name else first)
+        marked.append(labels)
     return marked
 
 

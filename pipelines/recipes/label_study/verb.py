@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import time
+from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
 
@@ -41,18 +42,17 @@ def label_study(
         out: Folder for rows, labels, trainings, study.json and report.html.
     """
     # Here, so that no help waits for the parts of a study.
-    from pipelines.recipes.label_study.plan import plan_study, print_study_plan
-    from pipelines.recipes.label_study.run import print_study, run_study, write_study
+    from pipelines.recipes.label_study import run as steps
     from pipelines.recipes.label_study.study import LabelStudy
 
     folder = fresh_folder(out) if run.fresh else out
     study = LabelStudy(load_task(task), folder, source, splits, labels, classifiers, run)
     if run.plan:
-        plan = plan_study(study)
-        print(json.dumps(plan.as_json(), indent=1)) if run.json else print_study_plan(plan)
+        plan = steps.plan_study(study)
+        print(json.dumps(asdict(plan), indent=1)) if run.json else steps.print_study_plan(plan)
         return
     start = time.perf_counter()
-    figures = run_study(study)
-    page = write_study(study, figures)
-    print_study(figures)
+    figures = steps.run_study(study)
+    page = steps.write_study(study, figures)
+    steps.print_study(figures)
     print(f"{duration(time.perf_counter() - start)} in all; the report: {page.resolve()}")

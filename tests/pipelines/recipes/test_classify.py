@@ -23,10 +23,11 @@ from pipelines.recipes.classify import (
     classifying_pipeline,
     figures_json,
     print_figures,
-    read_figures,
 )
 from pipelines.recipes.flags import PoolFlags
 from pipelines.reports.classified.page import write_report
+from pipelines.reports.classified.run import ClassifiedRun
+from pipelines.reports.classified.scores import estimates
 from pipelines.schema import LABEL_COLUMNS, MULTI_LABEL_COLUMNS, failed_row, live_row
 from pipelines.sources.manifest_rows import ManifestRows
 from pipelines.sources.source import Source
@@ -96,21 +97,21 @@ def test_every_row_is_labelled_or_stays_marked(run):
 
 
 def test_figures_count_grey_pictures_empty_texts_and_strange_labels(run):
-    figures = read_figures(run)
-    assert figures.rows == 6 and figures.labels.total() == 6 and figures.empty_texts == 1
+    figures = ClassifiedRun.of(run)
+    assert len(figures.judged) == 6 and figures.given_labels.total() == 6 and figures.empty_texts == 1
     assert figures.problems == {"missing_image": 1, "no_picture": 1}
-    assert figures.outside == {"weather": 1} and figures.judged == 4
+    assert figures.outside == {"weather": 1} and len(figures.truth) == 4
     rows = rows_of(run)
     right = sum(rows[f"doc/{i}"]["label"] == rows[f"doc/{i}"]["human_label"] for i in (0, 1, 4, 5))
-    assert figures.estimates["accuracy"].value == right / 4
+    assert estimates(figures)["accuracy"].value == right / 4
 
 
 def test_the_closing_table_says_it_in_words(run, capsys):
-    print_figures(read_figures(run))
+    print_figures(ClassifiedRun.of(run))
     said = capsys.readouterr().out
     assert "grey picture: missing_image" in said and "accuracy" in said
     assert "human label weather is none of the model's" in said
-    plain = json.loads(json.dumps(figures_json(run, read_figures(run))))
+    plain = json.loads(json.dumps(figures_json(ClassifiedRun.of(run))))
     assert plain["figures"]["problems"] == {"missing_image": 1, "no_picture": 1}
     assert plain["figures"]["estimates"]["accuracy"]["rows"] == 4
 
@@ -130,9 +131,9 @@ def test_several_labels_per_row_are_judged_as_sets(tmp_path, pictures):
     for group in pipeline.groups:
         group.stage.actor.load()
         table = apply(group.stage.actor, table)
-    figures = read_figures(write_run(pipeline, table.select(pipeline.output_schema().names)))
-    assert figures.judged == 4 and figures.outside == {"weather": 1}
-    assert set(figures.estimates) == {"all labels right", "micro F1", "macro F1"}
+    figures = ClassifiedRun.of(write_run(pipeline, table.select(pipeline.output_schema().names)))
+    assert len(figures.truth) == 4 and figures.outside == {"weather": 1}
+    assert set(estimates(figures)) == {"all labels right", "micro F1", "macro F1"}
 
 
 def test_a_finished_run_is_returned_and_other_weights_are_refused(run, pictures):

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 
-from actors.filters.length import LengthFilter
 from actors.filters.paragraph_repair import LowParagraphs, ParagraphFilter
+from actors.filters.rules import LengthFilter
 from actors.together import Together
 from pipelines.engine.pipeline import Stage
 from pipelines.recipes.filter.settings import Limits, Scoring, standard_limits

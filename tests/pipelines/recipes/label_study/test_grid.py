@@ -17,7 +17,7 @@ from pipelines.metrics.label_space import LabelSpace
 from pipelines.metrics.labels import NO_LABEL
 from pipelines.recipes.label_study.grid import Grid, Training, read_predictions
 from pipelines.recipes.label_study.rows import StudySplit
-from pipelines.recipes.label_study.splits import SplitFlags, StudyRows
+from pipelines.recipes.label_study.splits import SplitFlags, Splits, StudyRows
 from pipelines.sources.choice import SourceChoice
 from trainers.mmbt.grid.verb import mmbt_grid as train
 
@@ -62,7 +62,7 @@ def grid(tmp_path):
     splits = StudyRows(TASK, source, SplitFlags()).write(tmp_path / "rows")
     rows = StudySplit.read(splits.train, LabelSpace.of(TASK))
     settings = {"preset": "pocket", "epochs": 1}
-    return Grid(tmp_path / "grid", splits.train, splits.dev, splits.test, settings, text_grid), rows
+    return Grid(tmp_path / "grid", splits, settings, text_grid), rows
 
 
 def test_the_grid_names_rows_labels_seeds_and_settings(grid):
@@ -102,7 +102,7 @@ def test_predictions_of_the_real_trainer_are_read_in_the_tasks_order(tmp_path, s
     settings = {name: value for name, value in flags.items() if value is not None}
     space = LabelSpace(LABELS, several=several)
     rows, judged = (StudySplit.read(manifest, space) for manifest in (manifests[0], manifests[2]))
-    grid = Grid(tmp_path / "grid", *manifests, settings, in_this_process)
+    grid = Grid(tmp_path / "grid", Splits(*manifests), settings, in_this_process)
     codes = np.where(np.arange(len(rows)) % 3 == 0, NO_LABEL, rows.human).astype(np.int32)
     grid.run([Training("part", codes, 0)], rows)
     given, chances = grid.predictions("part", 0, judged)

@@ -1,8 +1,9 @@
-"""Responses whose form alone is wrong: too short, too long, unfinished, repeating, with boxes in them."""
+"""Filters that judge by rule: responses whose form alone is wrong, and those that were not rewritten."""
 
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -75,12 +76,8 @@ class LengthFilter(Filter):
         return {name: [getattr(fault, name) for fault in faults] for name in Fault._fields}
 
     def _faults(self, table: pa.Table) -> list[Fault | None]:
-        ends: list[str | None] = [None] * table.num_rows
-        if self.knows_finish:
-            ends = table["finish_reason"].to_pylist()
-        return [
-            self.fault(text or "", end) for text, end in zip(table["response"].to_pylist(), ends, strict=True)
-        ]
+        rows = table.select(list(self.reads)).to_pylist()
+        return [self.fault(row["response"] or "", row.get("finish_reason")) for row in rows]
 
     def fault(self, text: str, finish_reason: str | None = None) -> Fault | None:
         """What is wrong with the response, or None."""
@@ -129,3 +126,25 @@ def find_repetition(text: str, times: int) -> tuple[str, int] | None:
             if run >= length * (enough - 1):
                 return " ".join(words[i - length + 1 : i + 1]), enough
     return None
+
+
+@dataclass
+class ChangeFilter(Filter):
+    """Drops a response that equals the raw one but for case, punctuation and spacing: "no" → "No."."""
+
+    reasons = {"unchanged": "nothing but case and punctuation was rewritten"}
+    reads = ("response", "response_original")
+
+    def keep(self, table: pa.Table) -> pa.Array:
+        pairs = zip(table["response"].to_pylist(), table["response_original"].to_pylist(), strict=True)
+        return pa.array([new is not None and fold(new) != fold(old or "") for new, old in pairs])
+
+    def explain(self, table: pa.Table) -> Mapping[str, Sequence[Any]]:
+        raw = table["response_original"].to_pylist()
+        return {"detail": [f"as the raw response: {old!r:.200}" for old in raw]}
+
+
+def fold(text: str) -> str:
+    """Letters and digits in lower case with single spaces; text of marks alone keeps them."""
+    lowered = unicodedata.normalize("NFKC", text).casefold()
+    return " ".join(re.findall(r"\w+", lowered)) or lowered.strip()

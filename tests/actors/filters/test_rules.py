@@ -4,7 +4,7 @@ import pytest
 from response_rows import marks, rows_table
 
 from actors.apply import apply
-from actors.filters.length import LengthFilter, find_repetition
+from actors.filters.rules import ChangeFilter, LengthFilter, find_repetition, fold
 
 
 @pytest.mark.parametrize(
@@ -60,3 +60,16 @@ def test_a_drop_by_a_limit_holds_figure_and_limit():
 def test_a_repeated_phrase_is_found_without_full_stops():
     assert find_repetition("on the mat on the mat on the mat", 3) == ("on the mat", 3)
     assert find_repetition("the cat and the dog and the bird", 3) is None
+
+
+@pytest.mark.parametrize(
+    ("new", "old", "dropped"),
+    [("No.", "no", True), ("A  RED   dog!", "a red dog", True), ("A red dog runs.", "a red dog", False)],
+)
+def test_a_response_that_only_changed_case_and_marks_is_unchanged(new, old, dropped):
+    found = marks(ChangeFilter(), {"response": new, "response_original": old})
+    assert found == ["unchanged" if dropped else None]
+
+
+def test_texts_of_marks_alone_are_compared_as_they_are():
+    assert fold("?!") != fold("...")
