@@ -9,8 +9,8 @@ from typing import Any
 import pyarrow as pa
 
 from actors.base import BadRow, Reason, Rewriter
+from actors.models.catalog.engines import check_generator
 from actors.models.catalog.family import EngineOptions
-from actors.models.catalog.generator_check import check_generator
 from actors.models.catalog.rewriters import RewriterModel
 from actors.models.text_generator import Generation, GenerationParams, Prompt, check_params
 from actors.prompts.rewriting import (
