@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from actors.models.mmbt.parts import check_parts
+from actors.models.mmbt.config import check_parts
 from actors.models.mmbt.pixels import PUBLISHED, scale_of
 from pipelines.engine.run_folder import RunFolder
 from pipelines.manifest import Manifest

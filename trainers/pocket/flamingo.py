@@ -139,11 +139,11 @@ def vision_figures(flamingo: Any, recipe: PocketRecipe) -> list[Figure]:
 
 def answer(flamingo: Any, prompts: Sequence[str], shown: Sequence[bytes], max_new: int) -> list[str]:
     """Greedy answers, with the decoder that users run."""
-    from actors.models.flamingo.decoding import FlamingoGenerator, FlamingoRequest
-    from actors.models.text_generator import Generation, GenerationParams
+    from actors.models.flamingo.decoding import FlamingoGenerator
+    from actors.models.text_generator import Generation, GenerationParams, Prompt
 
     pairs = enumerate(zip(prompts, shown, strict=True))
-    requests = [FlamingoRequest(str(i), prompt, (content,)) for i, (prompt, content) in pairs]
+    requests = [Prompt(str(i), "", head=prompt, images=(content,)) for i, (prompt, content) in pairs]
     params = GenerationParams(max_new_tokens=max_new, temperature=0.0)
     written = FlamingoGenerator(flamingo).generate(requests, params)
     assert all(isinstance(item, Generation) for item in written), written

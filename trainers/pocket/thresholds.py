@@ -60,7 +60,7 @@ def sts_threshold(folder: Path, model_folder: str, recipe: PocketRecipe) -> list
 
 def nli_threshold(folder: Path, recipe: PocketRecipe) -> list[Figure]:
     """Writes `max_contradiction_lead` to the NLI model's folder: it tells changed answers from kept ones."""
-    from actors.models.judges.nli import NliModel
+    from actors.models.judges.pair_classifier import NliModel
 
     rng = step_random(recipe.seed, "nli threshold", 0)
     kept, changed = [], []

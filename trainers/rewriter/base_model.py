@@ -8,8 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from actors.models.flamingo.config import END_OF_CHUNK, PAD, PICTURE
-from actors.models.flamingo.releases import BASE, RELEASES, Release, released_files
+from actors.models.flamingo.config import BASE, END_OF_CHUNK, PAD, PICTURE, RELEASES, Release, released_files
 from trainers.rewriter.data import HuggingFaceTokens
 
 DESCRIPTION, LANGUAGE = "flamingo.json", "language"

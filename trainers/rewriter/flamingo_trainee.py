@@ -13,12 +13,11 @@ from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
 from torch.utils.checkpoint import checkpoint
 
-from actors.models.flamingo.assembly import Flamingo
+from actors.models.flamingo.assembly import Flamingo, trainable
 from actors.models.flamingo.config import LoraSettings
 from actors.models.flamingo.lora import add_lora
 from actors.models.flamingo.published import load_release
 from actors.models.flamingo.store import load_flamingo
-from actors.models.flamingo.training import trainable
 from trainers.loop.settings import TrainingSettings
 from trainers.loop.trainee import IGNORED, Example
 from trainers.rewriter.base_model import BaseModel
