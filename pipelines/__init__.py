@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from pipelines.recipes.report import report
     from pipelines.recipes.rewrite import Rewriting, rewrite
     from pipelines.sources.choice import SourceChoice, open_source
-    from pipelines.sources.joined import JoinedRows
+    from pipelines.sources.derived import JoinedRows
     from pipelines.sources.manifest_rows import ManifestRows
     from pipelines.sources.scenes.source import Scenes
     from pipelines.sources.source import Source
@@ -65,7 +65,7 @@ MODULES = {
     "pipelines.recipes.report": ("report",),
     "pipelines.recipes.rewrite": ("Rewriting", "rewrite"),
     "pipelines.sources.choice": ("SourceChoice", "open_source"),
-    "pipelines.sources.joined": ("JoinedRows",),
+    "pipelines.sources.derived": ("JoinedRows",),
     "pipelines.sources.manifest_rows": ("ManifestRows",),
     "pipelines.sources.scenes.source": ("Scenes",),
     "pipelines.sources.source": ("Source",),

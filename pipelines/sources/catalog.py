@@ -37,8 +37,7 @@ def source_class(name: str) -> type[Source]:
             f"source {name!r} is not known; known: {sorted(SOURCES)}{did_you_mean(name, SOURCES)}"
         )
     module, _, class_name = SOURCES[name].rpartition(".")
-    kind: type[Source] = getattr(import_module(module), class_name)
-    return kind
+    return getattr(import_module(module), class_name)
 
 
 def source_classes() -> dict[str, type[Source]]:

@@ -62,24 +62,20 @@ class Mix:
         alone is used whole.
         """
         targets = self.targets()
-        pictures = _scaled({name: targets[name] for name in ("llm_images", "random")}, available["pictures"])
-        boxed = targets["boxes"] * _factor(
-            targets["boxes"] + targets["llm_images"] + targets["random"], available["pictures"]
-        )
-        boxes = min(round(boxed), available["boxes"])
-        pictures = _scaled(
-            {name: targets[name] for name in ("llm_images", "random")}, available["pictures"] - boxes
-        )
-        text = _scaled({name: targets[name] for name in ("llm_text", "random_text")}, available["text"])
-        return {"boxes": boxes, **pictures, **text}
+        pictures = {name: targets[name] for name in ("llm_images", "random")}
+        text = {name: targets[name] for name in ("llm_text", "random_text")}
+        wanted = targets["boxes"] + targets["llm_images"] + targets["random"]
+        boxes = min(round(targets["boxes"] * _factor(wanted, available["pictures"])), available["boxes"])
+        return {
+            "boxes": boxes,
+            **_scaled(pictures, available["pictures"] - boxes),
+            **_scaled(text, available["text"]),
+        }
 
     def strategies(self) -> tuple[str, ...]:
         """The strategies that rows can get."""
-        uses = {
-            LLM: self.llm_images + self.llm_text,
-            RANDOM: self.random + self.random_text,
-            BOXES: self.boxes,
-        }
+        llm, random = self.llm_images + self.llm_text, self.random + self.random_text
+        uses = {LLM: llm, RANDOM: random, BOXES: self.boxes}
         return tuple(strategy for strategy, value in uses.items() if value)
 
 

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any
 
-from actors.base import BadRow
-from pipelines.schema import Row, failed_row
-from pipelines.sources.dialogues.turns import ASSISTANT, HUMAN, Dialogue, dialogue_rows, read_turns
+from pipelines.schema import Row
+from pipelines.sources.dialogues.turns import ASSISTANT, HUMAN, Dialogue, read_dialogues, read_turns
 from pipelines.sources.source import Flag, Source
 from pipelines.sources.tables.table_files import read_dialogue_file
 
@@ -37,15 +36,9 @@ class ShareGpt(Source):
             raise ValueError(f"{self.path} is no file; give ShareGPT's JSON with --data")
 
     def rows(self) -> Iterator[Row]:
-        for number, record in read_dialogue_file(self.path):
-            yield from self._rows(number, record)
+        records, file = read_dialogue_file(self.path), f"sharegpt/{self.path.stem}"
+        return read_dialogues(records, _dialogue, file=file, max_chars=self.max_chars)
 
-    def _rows(self, number: int, record: dict[str, Any] | BadRow) -> Iterator[Row]:
-        row_id = f"sharegpt/{self.path.stem}/{number}"
-        try:
-            if isinstance(record, BadRow):
-                raise record
-            turns = read_turns(record.get("conversations"), ROLES)
-            yield from dialogue_rows(Dialogue(row_id, "sharegpt", "text", turns), self.max_chars)
-        except BadRow as bad:
-            yield failed_row(bad, id=row_id, dataset="sharegpt", task="text")
+
+def _dialogue(record: Mapping[str, Any]) -> Dialogue:
+    return Dialogue(read_turns(record.get("conversations"), ROLES))

@@ -2,25 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any
 
 from actors.base import BadRow
-from pipelines.schema import Row, failed_row
+from pipelines.schema import Row
 from pipelines.sources.dialogues.turns import (
     ASSISTANT,
     BAD_TURNS,
     HUMAN,
     Dialogue,
     Turn,
-    dialogue_rows,
+    read_dialogues,
     read_text,
 )
 from pipelines.sources.source import Flag, Source
 from pipelines.sources.tables.records import read_json_lines
-from pipelines.sources.tables.table_files import read_json_array
+from pipelines.sources.tables.table_files import Record, read_json_array
 
 SUFFIXES = (".jsonl", ".json")
 MAX_CHARS = 1536  # the authors' limit for a dialogue
@@ -48,28 +48,20 @@ class UltraChat(Source):
 
     def rows(self) -> Iterator[Row]:
         for file in self.files():
-            for number, record in _records(file):
-                yield from self._rows(f"ultrachat/{file.stem}/{number}", record)
-
-    def _rows(self, row_id: str, record: dict[str, Any] | BadRow) -> Iterator[Row]:
-        try:
-            if isinstance(record, BadRow):
-                raise record
-            turns = _turns(record.get("data"))
-            yield from dialogue_rows(Dialogue(row_id, "ultrachat", "text", turns), self.max_chars)
-        except BadRow as bad:
-            yield failed_row(bad, id=row_id, dataset="ultrachat", task="text")
+            name = f"ultrachat/{file.stem}"
+            yield from read_dialogues(_records(file), _dialogue, file=name, max_chars=self.max_chars)
 
 
-def _records(file: Path) -> Iterator[tuple[int, dict[str, Any] | BadRow]]:
+def _records(file: Path) -> Iterator[Record]:
     """The release names its JSON-lines files `.json` in places; the first character tells."""
     with file.open("rb") as opened:
         is_array = opened.read(64).lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"[")
     return read_json_array(file) if is_array else read_json_lines(file)
 
 
-def _turns(texts: Any) -> list[Turn]:
+def _dialogue(record: Mapping[str, Any]) -> Dialogue:
+    texts = record.get("data")
     if not isinstance(texts, list):
         raise BadRow(BAD_TURNS, f"data is {texts!r:.100}, expected a list of texts")
     sides = (HUMAN, ASSISTANT)
-    return [Turn(sides[i % 2], read_text(text, f"turn {i + 1}")) for i, text in enumerate(texts)]
+    return Dialogue([Turn(sides[i % 2], read_text(text, f"turn {i + 1}")) for i, text in enumerate(texts)])

@@ -17,8 +17,7 @@ from actors.prompts.task import Task
 from pipelines.schema import Row, failed_row, live_row
 from pipelines.sources.source import Flag, Source
 from pipelines.sources.tables.field_map import FieldMap
-from pipelines.sources.tables.label_cells import LabelCells
-from pipelines.sources.tables.label_map import LABEL_MAP
+from pipelines.sources.tables.label_cells import LABEL_MAP, LabelCells, label_columns
 from pipelines.sources.tables.records import (
     document_fields,
     fill_document,
@@ -61,7 +60,7 @@ class TableSource(Source):
 
     @property
     def columns(self) -> Mapping[str, pa.DataType]:
-        return self._labels.columns
+        return label_columns(self.task)
 
     def files(self) -> list[Path]:
         if self.path.is_dir():

@@ -8,7 +8,7 @@ import pytest
 from actors.prompts.task import Task, load_task
 from pipelines.manifest import MANIFEST
 from pipelines.sources.choice import SourceChoice, open_source
-from pipelines.sources.dialogues.instruction_rows import InstructionRows
+from pipelines.sources.derived import InstructionRows
 from pipelines.sources.manifest_rows import ManifestRows
 from pipelines.sources.packaged.emoji import Emoji
 from pipelines.sources.packaged.movie_snippets import MovieSnippets
