@@ -78,10 +78,8 @@ class MmImdb(Source):
             raise ValueError(f"{self.folder / 'split.json'} lists no films for split {self.split!r}")
 
     def rows(self) -> Iterator[Row]:
-        for number, key in enumerate(self._keys):
-            row = self._row(number, key)
-            if row is not None:
-                yield row
+        rows = (self._row(number, key) for number, key in enumerate(self._keys))
+        return (row for row in rows if row is not None)
 
     @cached_property
     def _keys(self) -> list[Any]:

@@ -196,8 +196,6 @@ class LabelCells:
 
 
 def _json_list(text: str) -> list[Any] | None:
-    if not text.lstrip().startswith("["):
-        return None
     try:
         items = json.loads(text)
     except (ValueError, RecursionError):

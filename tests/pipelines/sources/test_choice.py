@@ -14,10 +14,9 @@ from pipelines.sources.packaged.emoji import Emoji
 from pipelines.sources.packaged.movie_snippets import MovieSnippets
 from pipelines.sources.packaged.sms_spam import SmsSpam
 from pipelines.sources.papers.hateful_memes import HatefulMemes
-from pipelines.sources.tables.field_map import FieldMap
 from pipelines.sources.tables.image_folder import ImageFolder
 from pipelines.sources.tables.pairs import Pairs
-from pipelines.sources.tables.table import TableSource
+from pipelines.sources.tables.table import FieldMap, TableSource
 
 MINE = Task("mine", "s", ("a", "b"), "{document}?")
 CHOICE = SourceChoice.of

@@ -7,6 +7,7 @@ import numpy as np
 from PIL import Image
 
 from actors.models.weights.pocket import SCENES
+from pipelines.sources.scenes.world import draw_scene
 from trainers.pocket.scenes import (
     full_caption,
     picture_text,

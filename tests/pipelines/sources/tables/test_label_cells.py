@@ -16,9 +16,8 @@ from pipelines.manifest import Manifest
 from pipelines.recipes.ingest import ingest_rows
 from pipelines.schema import Row
 from pipelines.sources.choice import SourceChoice, open_source
-from pipelines.sources.tables.field_map import FieldMap
 from pipelines.sources.tables.label_cells import label_lookup, parse_label_map, read_label
-from pipelines.sources.tables.table import TableSource
+from pipelines.sources.tables.table import FieldMap, TableSource
 
 TOPICS = Task("topics", "s", ("Art", "Sport", "Film Noir"), "{document}?", multi_label=True)
 ONE_TOPIC = replace(TOPICS, multi_label=False)
