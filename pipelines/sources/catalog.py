@@ -20,8 +20,8 @@ SOURCES: dict[str, str] = {
     "movie_snippets": "pipelines.sources.packaged.movie_snippets.MovieSnippets",
     "pairs": "pipelines.sources.tables.pairs.Pairs",
     "llava": "pipelines.sources.dialogues.llava.Llava",
-    "ultrachat": "pipelines.sources.dialogues.ultrachat.UltraChat",
-    "sharegpt": "pipelines.sources.dialogues.sharegpt.ShareGpt",
+    "ultrachat": "pipelines.sources.dialogues.chatgpt.UltraChat",
+    "sharegpt": "pipelines.sources.dialogues.chatgpt.ShareGpt",
     "scenes": "pipelines.sources.scenes.source.Scenes",
 }
 

@@ -7,8 +7,8 @@ from pathlib import Path
 from dialogue_sets import turns_of, write_json
 
 from pipelines.sources.derived import JoinedRows
+from pipelines.sources.dialogues.chatgpt import ShareGpt
 from pipelines.sources.dialogues.llava import Llava
-from pipelines.sources.dialogues.sharegpt import ShareGpt
 
 
 def test_sources_with_pictures_in_different_folders_are_joined(tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ import pytest
 from dialogue_sets import rows_by_id, turns_of, write_json
 
 from actors.base import BadRow
-from pipelines.sources.dialogues.sharegpt import ShareGpt
+from pipelines.sources.dialogues.chatgpt import ShareGpt
 from pipelines.sources.dialogues.turns import ASSISTANT, HUMAN, Dialogue, Turn, dialogue_rows, read_turns
 
 

@@ -1,4 +1,8 @@
-"""UltraChat (Ding et al. 2023): dialogues of two ChatGPTs, `{id, data: [question, answer, …]}` per line."""
+"""Dialogues with ChatGPT, in words alone.
+
+ShareGPT: what people asked and what was answered, `[{id, conversations: [{from, value}]}]`.
+UltraChat (Ding et al. 2023): dialogues of two ChatGPTs, `{id, data: [question, answer, …]}` per line.
+"""
 
 from __future__ import annotations
 
@@ -17,13 +21,44 @@ from pipelines.sources.dialogues.turns import (
     Turn,
     read_dialogues,
     read_text,
+    read_turns,
 )
 from pipelines.sources.source import Flag, Source
 from pipelines.sources.tables.records import read_json_lines
-from pipelines.sources.tables.table_files import Record, read_json_array
+from pipelines.sources.tables.table_files import Record, read_dialogue_file, read_json_array
 
-SUFFIXES = (".jsonl", ".json")
-MAX_CHARS = 1536  # the authors' limit for a dialogue
+ROLES = {
+    "human": HUMAN, "user": HUMAN,
+    "gpt": ASSISTANT, "chatgpt": ASSISTANT, "assistant": ASSISTANT, "bing": ASSISTANT, "bard": ASSISTANT,
+}  # fmt: skip
+SUFFIXES = (".jsonl", ".json")  # of UltraChat
+SHAREGPT_CHARS, ULTRACHAT_CHARS = 2048, 1536  # the authors' limits for a conversation
+MAX_CHARS = Flag("Leave out answers whose instruction and answer are longer.")
+
+
+@dataclass
+class ShareGpt(Source):
+    """One row per answer, ids `sharegpt/<file>/<record>-<answer>`, from a JSON array or JSONL file."""
+
+    summary = "ShareGPT: people's dialogues with ChatGPT (--data)"
+
+    path: Annotated[Path, Flag("ShareGPT's JSON", name="data")]
+    max_chars: Annotated[int, MAX_CHARS] = SHAREGPT_CHARS
+
+    def files(self) -> list[Path]:
+        return [self.path]
+
+    def check(self) -> None:
+        if not self.path.is_file():
+            raise ValueError(f"{self.path} is no file; give ShareGPT's JSON with --data")
+
+    def rows(self) -> Iterator[Row]:
+        records, file = read_dialogue_file(self.path), f"sharegpt/{self.path.stem}"
+        return read_dialogues(records, _sharegpt, file=file, max_chars=self.max_chars)
+
+
+def _sharegpt(record: Mapping[str, Any]) -> Dialogue:
+    return Dialogue(read_turns(record.get("conversations"), ROLES))
 
 
 @dataclass
@@ -33,7 +68,7 @@ class UltraChat(Source):
     summary = "UltraChat: dialogues of two ChatGPTs (--data)"
 
     path: Annotated[Path, Flag("UltraChat's file or folder", name="data")]
-    max_chars: Annotated[int, Flag("Leave out answers whose instruction and answer are longer.")] = MAX_CHARS
+    max_chars: Annotated[int, MAX_CHARS] = ULTRACHAT_CHARS
 
     def files(self) -> list[Path]:
         if self.path.is_dir():
@@ -49,7 +84,7 @@ class UltraChat(Source):
     def rows(self) -> Iterator[Row]:
         for file in self.files():
             name = f"ultrachat/{file.stem}"
-            yield from read_dialogues(_records(file), _dialogue, file=name, max_chars=self.max_chars)
+            yield from read_dialogues(_records(file), _ultrachat, file=name, max_chars=self.max_chars)
 
 
 def _records(file: Path) -> Iterator[Record]:
@@ -59,7 +94,7 @@ def _records(file: Path) -> Iterator[Record]:
     return read_json_array(file) if is_array else read_json_lines(file)
 
 
-def _dialogue(record: Mapping[str, Any]) -> Dialogue:
+def _ultrachat(record: Mapping[str, Any]) -> Dialogue:
     texts = record.get("data")
     if not isinstance(texts, list):
         raise BadRow(BAD_TURNS, f"data is {texts!r:.100}, expected a list of texts")
