@@ -66,11 +66,8 @@ class Mix:
         text = {name: targets[name] for name in ("llm_text", "random_text")}
         wanted = targets["boxes"] + targets["llm_images"] + targets["random"]
         boxes = min(round(targets["boxes"] * _factor(wanted, available["pictures"])), available["boxes"])
-        return {
-            "boxes": boxes,
-            **_scaled(pictures, available["pictures"] - boxes),
-            **_scaled(text, available["text"]),
-        }
+        counts = _scaled(pictures, available["pictures"] - boxes) | _scaled(text, available["text"])
+        return {"boxes": boxes, **counts}
 
     def strategies(self) -> tuple[str, ...]:
         """The strategies that rows can get."""
@@ -84,7 +81,7 @@ def _factor(target: float, available: int) -> float:
 
 
 def _scaled(targets: Mapping[str, float], available: int) -> dict[str, int]:
-    """Whole numbers in the proportions of `wanted`, at most that many and at most `available` together."""
+    """Whole numbers in the proportions of `targets`, at most that many and at most `available` together."""
     factor = _factor(sum(targets.values()), available)
     counts = {name: int(value * factor + 1e-6) for name, value in targets.items()}
     spare = round(sum(targets.values()) * factor) - sum(counts.values())

@@ -137,7 +137,9 @@ class LabelCells:
         hint = ""
         if self.task.multi_label:
             hint = f"say what stands between labels with --label-separator (now {self._cut!r}), "
-        elif any(self._is_cut(text) for text in unknown):
+        elif any(
+            part.strip().casefold() in self._lookup for text in unknown for part in text.split(SEPARATOR)
+        ):
             hint = f"{SAY_SEVERAL}, "
         return (
             f"column {column!r} holds {sorted(set(unknown))[:8]}, none of them a label of task "
@@ -180,9 +182,6 @@ class LabelCells:
         except BadRow as unknown:
             detail = f"{unknown.detail}; a list is JSON, a text is cut at {self._cut!r} (--label-separator)"
             raise BadRow(unknown.reason, detail) from None
-
-    def _is_cut(self, text: str) -> bool:
-        return any(part.strip().casefold() in self._lookup for part in text.split(SEPARATOR))
 
     def _unknown(self, value: Any) -> list[str]:
         """The parts of a cell that are no label, as text."""
