@@ -7,7 +7,7 @@ import numpy as np
 from PIL import Image
 
 from actors.models.weights.pocket import SCENES
-from pipelines.sources.scenes.source import Scenes
+from pipelines.sources.scenes.world import draw_scene
 from trainers.pocket.scenes import (
     full_caption,
     picture_text,
@@ -20,7 +20,7 @@ from trainers.pocket.scenes import (
 
 
 def test_scenes_of_training_and_measuring_are_apart() -> None:
-    keys = [{Scenes(split=split).scene(i).key() for i in range(200)} for split in ("train", "test")]
+    keys = [{draw_scene(0, split, i).key() for i in range(200)} for split in ("train", "test")]
     assert not keys[0] & keys[1]
 
 
