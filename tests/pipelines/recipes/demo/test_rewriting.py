@@ -6,8 +6,8 @@ import pytest
 
 from pipelines.recipes.demo.gains import measure_gains
 from pipelines.recipes.demo.rewriting import FAULTS, HELD_OUT, RewritingDemo, Sizes
+from pipelines.reports.filter.rows import model_faults, rule_faults
 from pipelines.reports.filter.run import FilterRun
-from pipelines.reports.filter.truth import model_faults, rule_faults
 
 pytestmark = [pytest.mark.slow]
 
