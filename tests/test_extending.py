@@ -103,7 +103,8 @@ def test_a_source_is_listed_and_read_with_its_own_flag(tree: Path) -> None:
 
 def test_a_model_family_labels(tree: Path) -> None:
     code = (
-        "from actors.models.catalog.annotators import find_annotator, load_generator\n"
+        "from actors.models.catalog.annotators import find_annotator\n"
+        "from actors.models.catalog.engines import load_generator\n"
         "from actors.models.text_generator import GenerationParams, Prompt\n"
         "model = find_annotator('birds/parrot')\n"
         "answers = load_generator(model).generate([Prompt('1', 'pieces of eight')], GenerationParams())\n"
@@ -114,10 +115,10 @@ def test_a_model_family_labels(tree: Path) -> None:
 
 def test_a_trainer_is_a_verb_that_trains_and_goes_on(tree: Path) -> None:
     assert "Learns which byte follows which." in run(tree, "-m", "trainers", "--help")
-    command = ("-m", "trainers", "follower", "--text", "poems.txt", "--out", "runs/follower")
+    command = ("-m", "trainers", "follower", "--data", "poems.txt", "--out", "runs/follower")
     run(tree, *command)
     steps = [json.loads(line) for line in (tree / "runs/follower/metrics.jsonl").read_text().splitlines()]
-    assert sum(step["rows"] for step in steps) == 60
+    assert sum(step["rows"] for step in steps) == 160  # words
     assert (tree / "runs/follower/trained.safetensors").is_file()
     run(tree, *command)  # finished already
 

@@ -37,8 +37,8 @@ def source_class(name: str) -> type[Source]:
             f"source {name!r} is not known; known: {sorted(SOURCES)}{did_you_mean(name, SOURCES)}"
         )
     module, _, class_name = SOURCES[name].rpartition(".")
-    found: type[Source] = getattr(import_module(module), class_name)
-    return found
+    kind: type[Source] = getattr(import_module(module), class_name)
+    return kind
 
 
 def source_classes() -> dict[str, type[Source]]:

@@ -86,13 +86,18 @@ def open_source(name: str, *, task: str | None = None, **flags: Any) -> Source:
     return SourceChoice(name, flags).rows(task)
 
 
+def is_table(data: Path | None) -> bool:
+    """Whether `data` is a table by its name, whatever the task."""
+    return data is not None and data.suffix.lower() in SUFFIXES
+
+
 def own_source(task: Task, data: Path | None) -> str:
     """Name of the source for a task when none is named: a table, the task's own set, or what `data` is.
 
     Raises:
         ValueError: nothing tells.
     """
-    if data is not None and data.suffix.lower() in SUFFIXES:
+    if is_table(data):
         return "table"
     for name, kind in source_classes().items():
         if task.name in kind.tasks:
@@ -101,8 +106,7 @@ def own_source(task: Task, data: Path | None) -> str:
         raise ValueError(f"task {task.name!r} has no set of its own; give your file or folder with --data")
     if not data.is_dir():
         raise ValueError(f"--data {data} is no folder and no {', '.join(SUFFIXES)} file")
-    is_table = any(path.suffix.lower() in SUFFIXES for path in data.iterdir())
-    return "table" if is_table else "image_folder"
+    return "table" if any(map(is_table, data.iterdir())) else "image_folder"
 
 
 def _open(name: str, flags: Mapping[str, Any], task: Task | None) -> Source:

@@ -12,7 +12,7 @@ import tyro
 
 from actors.prompts.task import load_task
 from pipelines.sources.catalog import SOURCES, source_class, source_classes
-from pipelines.sources.choice import RUNS_TAKE_NO_FLAGS, SourceChoice, own_source
+from pipelines.sources.choice import RUNS_TAKE_NO_FLAGS, SourceChoice, is_table, own_source
 from pipelines.sources.flags import SourceFlag, flags_of, flags_type, given_flags, refuse_others
 from pipelines.sources.source import Flag
 
@@ -84,7 +84,7 @@ def read_words(arguments: Sequence[str], own: Mapping[str, Any]) -> Words:
         word = rest.pop(0)
         if not word.startswith("-") or word[1:2].isdigit():
             words.by_position.append(word)
-        elif word.startswith("--"):
+        elif word.startswith("--") and word != "--help":
             spelt, equals, value = word[2:].partition("=")
             flag = spelt.replace("-", "_")
             if flag not in types:
@@ -102,12 +102,13 @@ def read_words(arguments: Sequence[str], own: Mapping[str, Any]) -> Words:
 
 def _documents(words: Words) -> tuple[list[SourceChoice], ValueError | None]:
     """The set that a labelling verb is to read, or why its arguments do not tell."""
-    name, data = words.value("source"), words.value("data")
+    data = Path(words.value("data") or "") if "data" in words.by_flag else None
+    name = words.value("source") or ("table" if is_table(data) else None)
     task = words.value("task") or next(iter(words.by_position), None)
     if name is not None or task is None:
         return [SourceChoice(name)] if name is not None else [], None
     try:
-        return [SourceChoice(own_source(load_task(task), Path(data) if data else None))], None
+        return [SourceChoice(own_source(load_task(task), data))], None
     except ValueError as error:
         return [], error
 

@@ -42,17 +42,17 @@ class Mix:
 
     def check(self) -> None:
         """Raises ValueError for negative numbers, or when nothing is wanted."""
-        wanted = self.wanted()
-        if min(wanted.values()) < 0 or not sum(wanted.values()) or self.total < 1:
+        targets = self.targets()
+        if min(targets.values()) < 0 or not sum(targets.values()) or self.total < 1:
             raise ValueError(
                 f"the mix is {asdict(self)}; expected counts or shares of 0 or more, one above 0"
             )
 
-    def wanted(self) -> dict[str, float]:
+    def targets(self) -> dict[str, float]:
         """Rows per entry in a set that is large enough."""
         entries = {name: value for name, value in asdict(self).items() if name != "total"}
-        asked = sum(entries.values())
-        factor = self.total if asked <= 1 + 1e-9 else min(1.0, self.total / asked)
+        amount = sum(entries.values())
+        factor = self.total if amount <= 1 + 1e-9 else min(1.0, self.total / amount)
         return {name: value * factor for name, value in entries.items()}
 
     def counts(self, available: Counter[str]) -> dict[str, int]:
@@ -61,16 +61,16 @@ class Mix:
         Rows with and without pictures are scaled down each on their own, so that a set that has one kind
         alone is used whole.
         """
-        wanted = self.wanted()
-        pictures = _scaled({name: wanted[name] for name in ("llm_images", "random")}, available["pictures"])
-        boxed = wanted["boxes"] * _factor(
-            wanted["boxes"] + wanted["llm_images"] + wanted["random"], available["pictures"]
+        targets = self.targets()
+        pictures = _scaled({name: targets[name] for name in ("llm_images", "random")}, available["pictures"])
+        boxed = targets["boxes"] * _factor(
+            targets["boxes"] + targets["llm_images"] + targets["random"], available["pictures"]
         )
         boxes = min(round(boxed), available["boxes"])
         pictures = _scaled(
-            {name: wanted[name] for name in ("llm_images", "random")}, available["pictures"] - boxes
+            {name: targets[name] for name in ("llm_images", "random")}, available["pictures"] - boxes
         )
-        text = _scaled({name: wanted[name] for name in ("llm_text", "random_text")}, available["text"])
+        text = _scaled({name: targets[name] for name in ("llm_text", "random_text")}, available["text"])
         return {"boxes": boxes, **pictures, **text}
 
     def strategies(self) -> tuple[str, ...]:
@@ -83,16 +83,16 @@ class Mix:
         return tuple(strategy for strategy, value in uses.items() if value)
 
 
-def _factor(wanted: float, available: int) -> float:
-    return min(1.0, available / wanted) if wanted else 0.0
+def _factor(target: float, available: int) -> float:
+    return min(1.0, available / target) if target else 0.0
 
 
-def _scaled(wanted: Mapping[str, float], available: int) -> dict[str, int]:
+def _scaled(targets: Mapping[str, float], available: int) -> dict[str, int]:
     """Whole numbers in the proportions of `wanted`, at most that many and at most `available` together."""
-    factor = _factor(sum(wanted.values()), available)
-    counts = {name: int(value * factor + 1e-6) for name, value in wanted.items()}
-    spare = round(sum(wanted.values()) * factor) - sum(counts.values())
-    for name in sorted(wanted, key=lambda name: counts[name] - wanted[name] * factor)[:spare]:
+    factor = _factor(sum(targets.values()), available)
+    counts = {name: int(value * factor + 1e-6) for name, value in targets.items()}
+    spare = round(sum(targets.values()) * factor) - sum(counts.values())
+    for name in sorted(targets, key=lambda name: counts[name] - targets[name] * factor)[:spare]:
         counts[name] += 1
     return counts
 
@@ -125,11 +125,7 @@ class MixedRows(DerivedSource):
             strategy = self.assigned.get(row["id"])
             row["distortion"] = strategy
             if strategy is None and row["status"] == LIVE:
-                row |= {
-                    "status": DROPPED,
-                    "reason": NOT_CHOSEN,
-                    "detail": NOT_CHOSEN.words,
-                }
+                row |= {"status": DROPPED, "reason": NOT_CHOSEN, "detail": NOT_CHOSEN.words}
             yield row
 
     @cached_property

@@ -12,6 +12,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TextIO
 
+from pipelines.terminal import duration
 from trainers.loop.event_file import EventFile
 from trainers.loop.step_plans import StepPlan
 from trainers.loop.trainee import Run
@@ -131,13 +132,6 @@ def progress_line(steps: list[StepMetrics], total: int) -> str:
         f"{sum(step.tokens for step in recent) / max(seconds, 1e-9):,.0f} tokens/s, "
         f"padding {100 * padding_share(recent):.0f} %, {duration(left)} left"
     )
-
-
-def duration(seconds: float) -> str:
-    """`75 s`, `12 min`, `3.4 h`."""
-    if seconds < 120:
-        return f"{seconds:.0f} s"
-    return f"{seconds / 60:.0f} min" if seconds < 7200 else f"{seconds / 3600:.1f} h"
 
 
 def _show(line: Callable[[], str | None], stream: TextIO, done: threading.Event) -> None:

@@ -85,8 +85,8 @@ class CocoGrounding:
 
     def of(self, image: str) -> dict[str, Any]:
         """The three grounding columns of the picture `image`, None where COCO has nothing on it."""
-        found = _NUMBER.search(image)
-        number = int(found[1]) if found else -1
+        match = _NUMBER.search(image)
+        number = int(match[1]) if match else -1
         captions, boxes = self._captions.get(number), self._boxes.get(number)
         if boxes is None or not boxes.objects:
             return {"captions": captions, "box_labels": None, "boxes": None}

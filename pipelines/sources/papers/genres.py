@@ -70,9 +70,9 @@ def genre_list(genres: Iterable[str]) -> list[str] | None:
 
 def check_genre_labels(task: Task) -> None:
     """Raises ValueError unless the labels of the task are drama, comedy and both, or the 23 genres."""
-    wanted, name = (GENRES, "mm_imdb_genres") if task.multi_label else (LABELS, "mm_imdb")
-    missing = [label for label in wanted if label not in task.labels]
+    labels, name = (GENRES, "mm_imdb_genres") if task.multi_label else (LABELS, "mm_imdb")
+    missing = [label for label in labels if label not in task.labels]
     if missing:
         raise ValueError(
-            f"task {task.name!r} has no labels {missing}; MM-IMDB is read as {list(wanted)}: use task {name}"
+            f"task {task.name!r} has no labels {missing}; MM-IMDB is read as {list(labels)}: use task {name}"
         )

@@ -188,8 +188,8 @@ def write_poster(pixels: Any, path: Path, *, is_vgg: bool) -> str:
 
 def _genre_names(films: Any) -> list[str]:
     """The 23 names, in the order of the columns of `genres`."""
-    given = films["genres"].attrs.get("target_names")
-    names = json.loads(_text(given)) if isinstance(given, str | bytes) else given
+    names = films["genres"].attrs.get("target_names")
+    names = json.loads(_text(names)) if isinstance(names, str | bytes) else names
     names = [_text(name) for name in ([] if names is None else names)]
     if not {"Drama", "Comedy"} <= set(names):
         raise ValueError(f"the attribute target_names of genres is {names}; expected Drama and Comedy in it")

@@ -75,13 +75,13 @@ class Xnli(Source):
         names = [
             f"{folder}xnli.{self.split}{end}" for folder in ("", "XNLI-1.0/") for end in (".jsonl", ".tsv")
         ]
-        found = [self.folder / name for name in names if (self.folder / name).is_file()]
-        if not found:
+        files = [self.folder / name for name in names if (self.folder / name).is_file()]
+        if not files:
             raise ValueError(
                 f"{self.folder} holds no xnli.{self.split}.jsonl or .tsv; give the XNLI-1.0 folder as --data "
                 "and --split dev or test"
             )
-        return found[0]
+        return files[0]
 
     def files(self) -> list[Path]:
         return [self._file]
@@ -102,12 +102,12 @@ class Xnli(Source):
             raise ValueError(f"task {self.task.name!r} has no labels {lost}; XNLI is labelled with them")
 
     def rows(self) -> Iterator[Row]:
-        wanted = self._codes()
+        codes = self._codes()
         for number, record in read_records(self._file, COLUMNS):
             language = record.get("language") if isinstance(record, dict) else None
             if not isinstance(language, str) or language not in LANGUAGES:
                 yield self._row(number, record, None)
-            elif language in wanted:
+            elif language in codes:
                 yield self._row(number, record, language)
 
     @cached_property
@@ -121,16 +121,16 @@ class Xnli(Source):
             ValueError: a language that XNLI does not have, none, or one twice.
         """
         by_name = {name: code for code, name in LANGUAGES.items()} | {code: code for code in LANGUAGES}
-        for asked in self.languages:
-            if asked.lower() in DUTCH:
+        for name in self.languages:
+            if name.lower() in DUTCH:
                 raise ValueError(
-                    f"XNLI has no Dutch ({asked!r}). Paper A's Table 2 says Dutch, but the share of "
+                    f"XNLI has no Dutch ({name!r}). Paper A's Table 2 says Dutch, but the share of "
                     "pretraining data it prints (0.17 %) is German's in Llama 2: ask for de instead"
                 )
-            if asked.lower() not in by_name:
-                hint = did_you_mean(asked, by_name)
-                raise ValueError(f"XNLI has no language {asked!r}; it has {', '.join(LANGUAGES)}{hint}")
-        codes = [by_name[asked.lower()] for asked in self.languages]
+            if name.lower() not in by_name:
+                hint = did_you_mean(name, by_name)
+                raise ValueError(f"XNLI has no language {name!r}; it has {', '.join(LANGUAGES)}{hint}")
+        codes = [by_name[name.lower()] for name in self.languages]
         if not codes or len(set(codes)) < len(codes):
             raise ValueError(f"--languages is {list(self.languages)}; name at least one, and each once")
         return codes

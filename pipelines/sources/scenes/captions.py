@@ -26,12 +26,12 @@ def plural(name: str, count: int) -> str:
     return f"{head} {PLURALS.get(kind, kind + 's')}".strip()
 
 
-def counted(name: str, count: int) -> str:
+def with_count(name: str, count: int) -> str:
     """`a red circle`, `two red circles`."""
     return f"{'a' if count == 1 else NUMBER_WORDS[count]} {plural(name, count)}"
 
 
-def joined(parts: list[str]) -> str:
+def enumeration(parts: list[str]) -> str:
     """`a`, `a and b`, `a, b and c`."""
     return parts[0] if len(parts) == 1 else f"{', '.join(parts[:-1])} and {parts[-1]}"
 
@@ -45,14 +45,14 @@ def relation(one: Shape, other: Shape) -> str:
 
 def five_captions(scene: Scene, rng: Random) -> list[str]:
     """Five short sentences by five hurried people; the first names every shape."""
-    things = [counted(name, count) for name, count in scene.groups()]
+    things = [with_count(name, count) for name, count in scene.groups()]
     total = len(scene.shapes)
     first, last = scene.shapes[0], scene.shapes[-1]
     captions = [
-        f"{joined(things)} on a {scene.ground} background",
+        f"{enumeration(things)} on a {scene.ground} background",
         ", ".join(plural(name, count) for name, count in scene.groups()),
         f"a {first.full_name} {WHERE[first.place]}",
-        f"there {'is' if total == 1 else 'are'} {counted('shape', total)} on {scene.ground}",
+        f"there {'is' if total == 1 else 'are'} {with_count('shape', total)} on {scene.ground}",
         f"a {last.size} {last.kind}"
         if total == 1
         else f"a {first.name} {relation(first, last)} a {last.name}",

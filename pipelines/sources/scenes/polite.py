@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from random import Random
 
-from pipelines.sources.scenes.captions import WHERE, counted, joined, plural, relation
+from pipelines.sources.scenes.captions import WHERE, enumeration, plural, relation, with_count
 from pipelines.sources.scenes.questions import Question
 from pipelines.sources.scenes.world import NUMBER_WORDS, Scene, Shape
 
@@ -53,10 +53,7 @@ ANSWERS = (
     "As we can see in the image, {1}.",
     "From what is shown in the image, {1}.",
 )
-SHORT_ANSWERS = (
-    "The answer is {0}: {1}.",
-    "The correct answer is {0}, because {1}.",
-)
+SHORT_ANSWERS = ("The answer is {0}: {1}.", "The correct answer is {0}, because {1}.")
 YES = ("Yes, {1}.", "Yes, that is right: {1}.", "Yes, as the image shows, {1}.")
 NO = ("No, {1}.", "No, as far as I can see, {1}.", "No, the image shows that {1}.")
 REASONS = (
@@ -101,7 +98,7 @@ def sentence_case(text: str) -> str:
 
 def polite_paragraph(scene: Scene, rng: Random) -> str:
     """What is to be seen: every shape named, most of them placed."""
-    things = joined([counted(name, count) for name, count in scene.groups()])
+    things = enumeration([with_count(name, count) for name, count in scene.groups()])
     sentences = [say(SHOWS, rng, things, scene.ground)]
     if scene.number is not None:
         sentences.append(say(NUMBERS, rng, str(scene.number), WHERE[scene.number_place]))
@@ -135,14 +132,14 @@ def polite_caption(scene: Scene, rng: Random, paragraphs: int) -> str:
 
 def polite_answer(question: Question, rng: Random, *, answer: str | None = None, reason: bool = False) -> str:
     """The answer (the true one by default) in a full sentence, with its reason where asked for."""
-    given = answer or question.answer
-    statement = question.statement if given == question.answer else question.wrong[given]
+    word = answer or question.answer
+    statement = question.statement if word == question.answer else question.wrong[word]
     if question.kind == "yes_no":
-        sentences = [say(YES if given == "yes" else NO, rng, given, statement)]
+        sentences = [say(YES if word == "yes" else NO, rng, word, statement)]
     elif reason or rng.random() < PLAIN_SHARE:
-        sentences = [say(ANSWERS, rng, given, statement)]
+        sentences = [say(ANSWERS, rng, word, statement)]
     else:
-        sentences = [say(SHORT_ANSWERS, rng, given, statement)]
+        sentences = [say(SHORT_ANSWERS, rng, word, statement)]
     if reason:
         sentences.append(say(REASONS, rng, question.rationale))
     if rng.random() < OFFER_SHARE:

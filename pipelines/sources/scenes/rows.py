@@ -70,7 +70,7 @@ class Draft:
 
 
 def caption_draft(scene: Scene, rng: Random, side: int) -> Draft:
-    """A description; long raw annotations ask for detail."""
+    """A draft that asks for a description, in detail where the raw annotation is long."""
     style = rng.choice(CAPTION_STYLES)
     captions = five_captions(scene, rng)
     terse = terse_caption(scene, captions, style, side)
@@ -80,7 +80,7 @@ def caption_draft(scene: Scene, rng: Random, side: int) -> Draft:
 
 
 def question_draft(scene: Scene, rng: Random) -> Draft:
-    """A question with its bare answer, as in VQAv2, GQA and CLEVR."""
+    """A draft that asks a question with a bare answer, as in VQAv2, GQA and CLEVR."""
     question = ask(scene, rng)
     terse = rng.choice((question.answer, question.answer, sentence_case(question.answer) + "."))
     polite = polite_answer(question, rng)
@@ -88,7 +88,7 @@ def question_draft(scene: Scene, rng: Random) -> Draft:
 
 
 def rationale_draft(scene: Scene, rng: Random) -> Draft:
-    """A question whose annotation gives a reason, as in A-OKVQA and VQA-E."""
+    """A draft that asks a question whose annotation gives a reason, as in A-OKVQA and VQA-E."""
     question = ask(scene, rng)
     style = rng.choice(("answer_reason", "reason_after_comma"))
     if style == "answer_reason":
@@ -100,7 +100,7 @@ def rationale_draft(scene: Scene, rng: Random) -> Draft:
 
 
 def other_draft(scene: Scene, rng: Random, side: int) -> Draft:
-    """A class with its definition, a region, or a change between two pictures."""
+    """A draft that asks for a class, a region or the change between two pictures."""
     makers = [_region_draft, _change_draft] + [_class_draft] * (len(scene.shapes) == 1)
     return rng.choice(makers)(scene, rng, side)
 

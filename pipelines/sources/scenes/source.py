@@ -154,15 +154,15 @@ class Scenes(Source):
     def _material(self, scene: Scene, draft: Draft, good: str, picture: int, rng: Random) -> Material:
         other = draw_scene(self.seed, self.split, picture + rng.randrange(1, 1_000_000))
         foreign = polite_caption(other, rng, paragraphs=2).split("\n\n")
-        changed, asked = None, draft.question
-        if asked:
-            answer = rng.choice(sorted(asked.wrong))
-            changed = polite_answer(asked, rng, answer=answer)
+        changed, question = None, draft.question
+        if question:
+            answer = rng.choice(sorted(question.wrong))
+            changed = polite_answer(question, rng, answer=answer)
         own, lines = polite_paragraph(scene, rng), tuple(box_lines(scene, self.side))
         return Material(draft.terse, good, changed, own, tuple(foreign), lines)
 
     def _truth(self, scene: Scene, draft: Draft, rng: Random) -> Row:
-        asked = draft.question
+        question = draft.question
         return {
             "polite_reference": draft.polite,
             "polite_paragraphs": draft.detailed,
@@ -171,7 +171,7 @@ class Scenes(Source):
             "captions": five_captions(scene, rng),
             "boxes": [box_shares(shape, self.side) for shape in scene.shapes],
             "box_labels": [shape.name for shape in scene.shapes],
-            "question_kind": asked.kind if asked else None,
-            "answer": asked.answer if asked else None,
-            "rationale": asked.rationale if asked else None,
+            "question_kind": question.kind if question else None,
+            "answer": question.answer if question else None,
+            "rationale": question.rationale if question else None,
         }

@@ -48,16 +48,16 @@ class FieldMap:
             )
         for column in needed:
             _require(column, columns, "--fields.text" if self.document is None else "--fields.document")
-        found = {name: self._optional(name, columns) for name in OPTIONAL}
+        names = {name: self._optional(name, columns) for name in OPTIONAL}
         if task.multi_label and self.label is None and SEVERAL in columns:
-            found["label"] = SEVERAL
-        return FieldMap(document=template, **found)
+            names["label"] = SEVERAL
+        return FieldMap(document=template, **names)
 
     def _optional(self, name: str, columns: Sequence[str]) -> str:
-        given: str | None = getattr(self, name)
-        if given:
-            _require(given, columns, f"--fields.{name}")
-        return given if given is not None else (name if name in columns else "")
+        column: str | None = getattr(self, name)
+        if column:
+            _require(column, columns, f"--fields.{name}")
+        return column if column is not None else (name if name in columns else "")
 
 
 def _require(column: str, columns: Sequence[str], flag: str) -> None:

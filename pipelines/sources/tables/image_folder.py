@@ -61,8 +61,8 @@ class ImageFolder(Source):
 
     @cached_property
     def _lookup(self) -> dict[str, str]:
-        found = label_lookup(self.task, self.label_map)
-        return found | {_words(value): label for value, label in found.items()}
+        lookup = label_lookup(self.task, self.label_map)
+        return lookup | {_words(value): label for value, label in lookup.items()}
 
     def _label(self, folder: str) -> str | None:
         return self._lookup.get(folder.casefold()) or self._lookup.get(_words(folder.casefold()))

@@ -107,8 +107,8 @@ class LabelCells:
             return [""]
         if not isinstance(value, str):
             return [value]
-        found = _json_list(value)
-        return value.split(self._cut) if found is None else found
+        items = _json_list(value)
+        return value.split(self._cut) if items is None else items
 
     def _one(self, part: Any) -> str | None:
         if not isinstance(part, str | int | float):
@@ -124,20 +124,20 @@ class LabelCells:
 
     def _unknown(self, value: Any) -> list[str]:
         """The parts of a cell that are no label, as text."""
-        found = []
+        unknown = []
         for part in self._parts(value) if self.task.multi_label else [value]:
             try:
                 read_label(part, self._lookup)
             except BadRow:
-                found.append(str(part)[:40])
-        return found or [str(value)[:40]]
+                unknown.append(str(part)[:40])
+        return unknown or [str(value)[:40]]
 
 
 def _json_list(text: str) -> list[Any] | None:
     if not text.lstrip().startswith("["):
         return None
     try:
-        found = json.loads(text)
+        items = json.loads(text)
     except (ValueError, RecursionError):
         return None
-    return found if isinstance(found, list) else None
+    return items if isinstance(items, list) else None

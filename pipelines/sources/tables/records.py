@@ -61,7 +61,7 @@ def fill_document(template: str, record: Mapping[str, Any], *, blank_ok: bool = 
         BadRow: a field is missing, not text, or blank (blank is let through with `blank_ok`).
     """
     values = {name: text_field(record, name, blank_ok=blank_ok) for name in document_fields(template)}
-    return _FIELD.sub(lambda found: values[found[1]], template)
+    return _FIELD.sub(lambda match: values[match[1]], template)
 
 
 def text_field(record: Mapping[str, Any], name: str, *, blank_ok: bool = False) -> str:

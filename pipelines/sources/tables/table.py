@@ -142,5 +142,5 @@ class TableSource(Source):
 
 
 def _records(file: Path, names: FieldMap) -> Iterator[Record]:
-    wanted = [*document_fields(names.document or ""), names.label, names.id, names.image, names.language]
-    return read_records(file, list(dict.fromkeys(name for name in wanted if name)))
+    columns = [*document_fields(names.document or ""), names.label, names.id, names.image, names.language]
+    return read_records(file, list(dict.fromkeys(name for name in columns if name)))

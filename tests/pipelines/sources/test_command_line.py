@@ -71,6 +71,11 @@ def test_help_needs_no_task_that_can_be_read(capsys: pytest.CaptureFixture[str])
     assert "--source" in flags_in_help(label, "--task missing.yaml", capsys)
 
 
+def test_a_table_is_known_by_its_name_before_its_task_can_be_read() -> None:
+    _, source, _ = call(label, "--task missing.yaml --data rows.csv --fields.text body --out o")
+    assert source == SourceChoice.of(data=Path("rows.csv"), fields=FieldMap(text="body"))
+
+
 def test_flags_reach_the_verb_as_they_were_given(tmp_path: Path) -> None:
     assert call(label, "--task emoji_group --split train --languages en fr --out o") == (
         "emoji_group",

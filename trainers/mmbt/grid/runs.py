@@ -13,9 +13,9 @@ from cluster.capacity import Pool
 from cluster.connect import connected
 from pipelines.engine.run_folder import TRAINING, RunFolder
 from pipelines.manifest import write_json
-from pipelines.terminal import print_table
+from pipelines.terminal import duration, print_table
 from trainers.loop.launch import TrainingStopped, WorkerFlags, launch
-from trainers.loop.metrics import duration, progress_shown
+from trainers.loop.metrics import progress_shown
 from trainers.mmbt.grid.grid_file import Grid, GridRun
 from trainers.mmbt.prepared import SourceRows, Sources, read_sources, write_prepared
 from trainers.mmbt.request import UNNAMED, Request, check_classes, check_model, check_sources, new_session

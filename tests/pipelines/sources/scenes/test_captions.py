@@ -8,14 +8,14 @@ import pytest
 
 from pipelines.sources.scenes.captions import (
     box_lines,
-    counted,
+    enumeration,
     five_captions,
-    joined,
     plural,
     region_phrase,
     relation,
     terse_caption,
     terse_change,
+    with_count,
 )
 from pipelines.sources.scenes.world import Scene, Shape
 
@@ -25,10 +25,10 @@ SCENE = Scene((RED, TWIN, CROSS), "mint", number=42, number_place=4)
 
 
 def test_words_follow_their_number() -> None:
-    assert [plural("red cross", 2), plural("ring", 1), counted("red cross", 1), counted("ring", 3)] == [
+    assert [plural("red cross", 2), plural("ring", 1), with_count("red cross", 1), with_count("ring", 3)] == [
         "red crosses", "ring", "a red cross", "three rings",
     ]  # fmt: skip
-    assert [joined(list(parts)) for parts in ("a", "ab", "abc")] == ["a", "a and b", "a, b and c"]
+    assert [enumeration(list(parts)) for parts in ("a", "ab", "abc")] == ["a", "a and b", "a, b and c"]
 
 
 def test_places_are_told_by_columns_first() -> None:
