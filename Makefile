@@ -23,7 +23,7 @@ $(READY): pyproject.toml $(addprefix requirements/,base.txt constraints.txt node
 	@echo "setup 1/6: $(VENV)"
 	@test -x $(PY) || '$(PYTHON)' -m venv $(VENV)
 	@echo "setup 2/6: torch"
-	@$(PY) $(PIP) "$$(grep '^torch==' requirements/base.txt)"
+	@$(PY) $(PIP) "$$(grep '^torch==' requirements/constraints.txt)"
 	@echo "setup 3/6: requirements/base.txt"
 	@$(PY) $(PIP) -r requirements/base.txt
 	@echo "setup 4/6: requirements/nodeps.txt, without their dependencies"

@@ -44,7 +44,9 @@ def apply(actor: Actor, table: pa.Table) -> pa.Table:
         raise ValueError(f"{name} returned columns {sorted(values)}, it declares {sorted(types)}")
     failures = _failures(name, values, live.num_rows)
     arrays = _arrays(name, values, types, failures)
-    scatter = positions if all_live else _scatter(positions, table.num_rows)
+    scatter = positions  # for each row of the whole table its place among the live ones, null at marked rows
+    if not all_live:
+        scatter = pc.index_in(pa.array(range(table.num_rows), positions.type), value_set=positions)
     for column, kind in types.items():
         added = arrays[column] if all_live else arrays[column].take(scatter)
         if isinstance(actor, Rewriter) and column == actor.column:
@@ -78,9 +80,13 @@ def mark(table: pa.Table, marks: Sequence[Mapping[str, Any]]) -> pa.Table:
             value = entry.get(column)
             cells[column][entry["row"]] = _storable(value) if isinstance(value, str) else value
     for column, kind in MARKS.items():
-        position = table.schema.get_field_index(column)
-        table = table.set_column(position, pa.field(column, kind), pa.array(cells[column], kind))
+        table = replace_column(table, column, pa.array(cells[column], kind))
     return table
+
+
+def replace_column(table: pa.Table, column: str, values: pa.Array | pa.ChunkedArray) -> pa.Table:
+    """`table` with other values in the place of a column."""
+    return table.set_column(table.schema.get_field_index(column), pa.field(column, values.type), values)
 
 
 def _storable(text: str) -> str:
@@ -127,10 +133,8 @@ def _arrays(
     """The columns, null in rows that failed; rows whose text no UTF-8 can hold are added to `failures`."""
 
     def built() -> dict[str, pa.Array]:
-        kinds = types.items()
-        return {
-            column: _array(name, column, _without(failures, values[column]), kind) for column, kind in kinds
-        }
+        cells = {column: _without(failures, values[column]) for column in types}
+        return {column: _array(name, column, cells[column], kind) for column, kind in types.items()}
 
     try:
         return built()
@@ -163,14 +167,6 @@ def _array(name: str, column: str, cells: Sequence[Any], kind: pa.DataType) -> p
         raise ValueError(f"{name} returned {column!r} values that are not {kind}: {error}") from error
 
 
-def _scatter(positions: pa.Array, num_rows: int) -> pa.Array:
-    """For each row of the whole table its place among the live ones, null at marked rows."""
-    places: list[int | None] = [None] * num_rows
-    for place, row in enumerate(positions.to_pylist()):
-        places[row] = place
-    return pa.array(places, pa.int64())
-
-
 def _filter(actor: Filter, table: pa.Table, live: pa.Table, positions: pa.Array) -> pa.Table:
     if not live.num_rows:
         return table
@@ -181,7 +177,8 @@ def _filter(actor: Filter, table: pa.Table, live: pa.Table, positions: pa.Array)
     if not len(refused):
         return table
     rows = positions.take(refused).to_pylist()
-    words = {"reason": _only_reason(actor) * len(rows), **actor.explain(live.take(refused))}
+    only = list(actor.reasons) if len(actor.reasons) == 1 else []  # the one code that need not be said
+    words = {"reason": only * len(rows), **actor.explain(live.take(refused))}
     undeclared = sorted(set(words["reason"]) - set(actor.reasons))
     if undeclared or len(words["reason"]) != len(rows):
         raise ValueError(
@@ -193,8 +190,3 @@ def _filter(actor: Filter, table: pa.Table, live: pa.Table, positions: pa.Array)
         for i, row in enumerate(rows)
     ]
     return mark(table, marks)
-
-
-def _only_reason(actor: Filter) -> list[str]:
-    """The one code that need not be said; empty where a filter has several."""
-    return list(actor.reasons) if len(actor.reasons) == 1 else []

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -54,6 +54,13 @@ def row_seed(seed: int, row_id: str) -> int:
     """A 63-bit seed that depends on the run's seed and the row's id alone."""
     digest = hashlib.blake2b(f"{seed}\x1f{row_id}".encode(), digest_size=8).digest()
     return int.from_bytes(digest, "big") >> 1
+
+
+def cells_by_column(
+    rows: Sequence[Mapping[str, Any] | BadRow], columns: Iterable[str]
+) -> dict[str, list[Any]]:
+    """The cells of `rows` by column; a BadRow stands in every column of its row."""
+    return {name: [row if isinstance(row, BadRow) else row[name] for row in rows] for name in columns}
 
 
 @dataclass

@@ -31,9 +31,7 @@ class MmbtClassifier(Annotator):
     folder: str
     dtype: str = "float32"
 
-    @property
-    def reads(self) -> tuple[str, ...]:
-        return ("text", "images", "picture_square")
+    reads = ("text", "images", "picture_square")
 
     @property
     def writes(self) -> Mapping[str, pa.DataType]:
@@ -69,20 +67,12 @@ class MmbtClassifier(Annotator):
     def annotate(self, table: pa.Table) -> Mapping[str, Sequence[Any]]:
         texts = [text or "" for text in table["text"].to_pylist()]
         chances = self.model.probabilities(texts, self._picture_tokens(table)).numpy()
-        labels = self.model.labels
+        labels, every = self.model.labels, {"label_probabilities": list(chances)}
         if not self.model.config.multi_label:
-            best = chances.argmax(axis=1)
-            return {
-                "label": [labels[i] for i in best],
-                "confidence": chances.max(axis=1),
-                "label_probabilities": list(chances),
-            }
-        given = chances > THRESHOLD
-        return {
-            "labels": [[labels[i] for i in row.nonzero()[0]] for row in given],
-            "confidence": abs(chances - THRESHOLD).min(axis=1) + THRESHOLD,
-            "label_probabilities": list(chances),
-        }
+            best = [labels[i] for i in chances.argmax(axis=1)]
+            return {"label": best, "confidence": chances.max(axis=1), **every}
+        given = [[labels[i] for i in row.nonzero()[0]] for row in chances > THRESHOLD]
+        return {"labels": given, "confidence": abs(chances - THRESHOLD).min(axis=1) + THRESHOLD, **every}
 
     def _picture_tokens(self, table: pa.Table) -> torch.Tensor:
         """`[rows, image_tokens, C]`; rows without a readable picture share the grey one."""

@@ -8,18 +8,12 @@ from typing import Any
 
 import pyarrow as pa
 
-from actors.base import BadRow, Reason, Rewriter
+from actors.base import BadRow, Reason, Rewriter, cells_by_column
 from actors.models.catalog.family import EngineOptions
 from actors.models.catalog.generator_check import check_generator
 from actors.models.catalog.rewriters import RewriterModel
 from actors.models.text_generator import Generation, GenerationParams, Prompt, check_params
-from actors.prompts.rewriting import (
-    TURN_MARK,
-    parse_rewriting,
-    rewriting_frame,
-    text_only_frame,
-    with_marks,
-)
+from actors.prompts.rewriting import TURN_MARK, parse_rewriting, rewriting_frame, text_only_frame, with_marks
 
 EMPTY_DRAFT = Reason("empty_draft", "there is no response to rewrite")
 
@@ -35,13 +29,7 @@ REPEATS = 16
 # The released wrapper's, with its API example's single beam and top-p of 1; which settings made the
 # published set is not known.
 PARAMS = GenerationParams(
-    max_new_tokens=1024,
-    temperature=1.0,
-    top_p=1.0,
-    top_k=20,
-    seed=42,
-    stop=(TURN_MARK,),
-    no_repeat_ngram=3,
+    max_new_tokens=1024, temperature=1.0, top_p=1.0, top_k=20, seed=42, stop=(TURN_MARK,), no_repeat_ngram=3
 )
 
 
@@ -76,9 +64,7 @@ class ResponseRewriter(Rewriter):
         return {**GENERATION_COLUMNS, **({REPEATED: pa.bool_()} if self.repeats else {})}
 
     def identity(self) -> dict[str, Any]:
-        settings = asdict(self)
-        settings["options"] = {"dtype": self.options.dtype}
-        return settings
+        return asdict(self) | {"options": {"dtype": self.options.dtype}}
 
     def check(self) -> None:
         if self.model.text is not None:
@@ -125,10 +111,7 @@ class ResponseRewriter(Rewriter):
         changed = self._changed(prompts, written)
         cells = iter([_cells(answer, again) for answer, again in zip(written, changed, strict=True)])
         rows = [next(cells) if isinstance(request, Prompt) else request for request in requests]
-        return {
-            name: [cell if isinstance(cell, BadRow) else cell[name] for cell in rows]
-            for name in ("response", *self.writes)
-        }
+        return cells_by_column(rows, ("response", *self.writes))
 
     def _changed(
         self, prompts: Sequence[Prompt], written: Sequence[Generation | BadRow]

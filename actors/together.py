@@ -9,7 +9,7 @@ from typing import Any
 import pyarrow as pa
 
 from actors.apply import apply
-from actors.base import FAILED, Annotator, BadRow
+from actors.base import FAILED, Annotator, BadRow, cells_by_column
 
 
 @dataclass
@@ -48,13 +48,6 @@ class Together(Annotator):
     def annotate(self, table: pa.Table) -> Mapping[str, Sequence[Any]]:
         for part in self.parts:
             table = apply(part, table)
-        marks = table.select(["status", "reason", "detail"]).to_pylist()
-        bad = {
-            row: BadRow(mark["reason"], mark["detail"])
-            for row, mark in enumerate(marks)
-            if mark["status"] == FAILED
-        }
-        columns = {name: table[name].to_pylist() for name in self.writes}
-        return {
-            name: [bad.get(row, cell) for row, cell in enumerate(cells)] for name, cells in columns.items()
-        }
+        rows = table.select(["status", "reason", "detail", *self.writes]).to_pylist()
+        cells = [BadRow(row["reason"], row["detail"]) if row["status"] == FAILED else row for row in rows]
+        return cells_by_column(cells, self.writes)

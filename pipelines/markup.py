@@ -27,15 +27,9 @@ def tag(name: str, /, *children: Content, **attributes: str | int | float | bool
     return opening if name in VOID else Markup(f"{opening}{join(children)}</{name}>")
 
 
-def join(children: Content) -> Markup:
+def join(*children: Content) -> Markup:
     """Children one after the other, strings escaped, None left out."""
-    if children is None:
-        return Markup()
-    if isinstance(children, Markup):
-        return children
-    if isinstance(children, (str, int)):
-        return Markup(escape(readable(str(children))))
-    return Markup("".join(join(child) for child in children))
+    return Markup("".join(map(_text, children)))
 
 
 def readable(text: str) -> str:
@@ -47,6 +41,12 @@ def clip(text: str | None, length: int) -> str:
     """At most `length` characters, an ellipsis where something was left out."""
     text = (text or "").strip()
     return text if len(text) <= length else text[: length - 1].rstrip() + "…"
+
+
+def _text(child: Content) -> str:
+    if child is None or isinstance(child, Markup):
+        return child or ""
+    return escape(readable(str(child))) if isinstance(child, (str, int)) else join(*child)
 
 
 def _attribute(key: str, value: str | int | float | bool | None) -> str:

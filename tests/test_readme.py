@@ -14,10 +14,11 @@ import shlex
 import subprocess
 import sys
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
+from distorted_run import polite_rows, write_run
 from miniature_home import write_home
 
 from pipelines.__main__ import PROGRAM as PIPELINES
@@ -41,10 +42,11 @@ with connected([Pool("commands", 8, 1.0, 0.0)]) as machine:
 
 @dataclass(frozen=True)
 class Rule:
-    """How a command of the README runs here: with `more` behind it, and after it once more for each of `also`
-    (words in it that others take the place of). With a `reason` it does not."""
+    """How a command of the README runs here: with `more` behind it, with other words for those in `instead`,
+    and once more for each of `also`, which are such words too. With a `reason` it does not run."""
 
     more: str = ""
+    instead: dict[str, str] = field(default_factory=dict)
     also: tuple[dict[str, str], ...] = ()
     slow: bool = False
     reason: str = ""
@@ -77,7 +79,9 @@ RULES = {
     f"{PIPE} filter runs/rewritten --out runs/filtered": Rule(),
     f"{PIPE} filter runs/filtered --from-scores --min-clip-score 18 --out runs/stricter": Rule(),
     f"{PIPE} report runs/filtered --out report.html": Rule(),
-    f"{PIPE} export runs/filtered --format pf1m --out pf1m": Rule(),
+    f"{PIPE} export runs/filtered --format pf1m --out pf1m": Rule(
+        instead={"runs/filtered": "runs/polite"}  # of a rewriter of three steps the filters keep nothing
+    ),
     f"{PIPE} ingest emoji --split train --sample 150 --out runs/emoji/train": Rule(
         "--sample 12", also=(DEV, TEST)
     ),
@@ -159,6 +163,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
         {"instruction": "<image>What is it?", "response": "a ring", "images": ["a.png"]},
         {"instruction": "Say hello.", "response": "hello", "images": []},
     ]
+    write_run(fresh / "runs/polite", polite_rows(3))
     (fresh / "rows.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines))
     return fresh
 
@@ -178,7 +183,7 @@ def test_every_flag_in_a_command_is_one(command, folder, monkeypatch):
 )
 def test_the_command_runs(command, folder, environment):
     words = words_of(command)
-    for changes in ({}, *RULES[command].also):
+    for changes in (RULES[command].instead, *RULES[command].also):
         again = [changes.get(word, word) for word in words]
         done = subprocess.run(
             [sys.executable, *again, *shlex.split(RULES[command].more)],

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
 
 from actors.compat.requires import INSTALL_LINES
 
@@ -52,12 +53,25 @@ def test_the_wheel_holds_our_four_packages_with_their_data_and_nothing_else(whee
     assert any(name.endswith(".yaml") for name in names)
 
 
-def test_the_wheel_asks_for_the_pinned_packages(wheel):
+def requirements(file: str) -> list[Requirement]:
+    lines = (ROOT / "requirements" / file).read_text().splitlines()
+    return [Requirement(line) for line in lines if line and not line.startswith("#")]
+
+
+def test_the_wheel_asks_for_the_ranges_and_pins_nothing(wheel):
     with zipfile.ZipFile(wheel) as archive:
         [name] = [name for name in archive.namelist() if name.endswith(".dist-info/METADATA")]
         asked = re.findall(r"^Requires-Dist: (.*)$", archive.read(name).decode(), flags=re.MULTILINE)
-    pins = re.findall(r"^\S+==\S+$", (ROOT / "requirements/base.txt").read_text(), flags=re.MULTILINE)
-    assert {Requirement(pin) for pin in pins} <= {Requirement(line) for line in asked}
+    ranges = requirements("base.txt")
+    assert set(ranges) <= {Requirement(line) for line in asked}
+    assert [str(one) for one in ranges if any(part.operator == "==" for part in one.specifier)] == []
+
+
+def test_every_range_holds_the_version_that_the_environment_pins():
+    pins = {canonicalize_name(one.name): one.specifier for one in requirements("constraints.txt")}
+    for one in requirements("base.txt"):
+        [pin] = pins[canonicalize_name(one.name)]
+        assert pin.operator == "==" and one.specifier.contains(pin.version), one
 
 
 @pytest.mark.parametrize(("module", "part"), [("open_flamingo", "flamingo"), ("lavis", "lavis")])

@@ -21,9 +21,6 @@ def captions_and_boxes(
     Args:
         boxes: corners as shares of width and height from 0 to 1; written with three decimals.
     """
-    lines = [f"{label}: [{_corners(box)}]" for label, box in zip(labels, boxes, strict=True)]
+    corners = [", ".join(f"{side:.3f}" for side in box) for box in boxes]
+    lines = [f"{label}: [{sides}]" for label, sides in zip(labels, corners, strict=True)]
     return "\n".join([*(" ".join(caption.split()) for caption in captions), "", HEADER, *lines])
-
-
-def _corners(box: Sequence[float]) -> str:
-    return ", ".join(f"{side:.3f}" for side in box)

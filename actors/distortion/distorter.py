@@ -9,14 +9,13 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from actors.base import EMPTY_TEXT, BadRow, Filter, Rewriter, row_seed
+from actors.base import EMPTY_TEXT, BadRow, Filter, Rewriter, cells_by_column, row_seed
 from actors.distortion.boxes import captions_and_boxes
 from actors.distortion.llm_answer import EMPTY, NO_TEXT
 from actors.distortion.random_text import RandomText
 from actors.distortion.strategies import BOXES, LLM, RANDOM, STRATEGIES
 
 BOX_COLUMNS = ("captions", "box_labels", "boxes")
-Cell = tuple[str | None, str, bool | None]  # text, what was done, whether it changed
 
 
 @dataclass
@@ -44,17 +43,15 @@ class Distorter(Rewriter):
         self.random_text = RandomText(self.faithful) if RANDOM in self.strategies else None
 
     def rewrite(self, table: pa.Table) -> Mapping[str, Sequence[Any]]:
-        cells = [self._cell(row) for row in table.select(list(self.reads)).to_pylist()]
-        return {
-            name: [cell if isinstance(cell, BadRow) else cell[place] for cell in cells]
-            for place, name in enumerate((self.column, *self.writes))
-        }
+        cells = [self._cells(row) for row in table.select(list(self.reads)).to_pylist()]
+        return cells_by_column(cells, (self.column, *self.writes))
 
-    def _cell(self, row: Mapping[str, Any]) -> Cell | BadRow:
+    def _cells(self, row: Mapping[str, Any]) -> dict[str, Any] | BadRow:
         if row["response"] is None:
             return BadRow(EMPTY_TEXT, "there is no response to distort")
         text, detail = self._distorted(row)
-        return text, detail, None if text is None else text != row["response"]
+        changed = None if text is None else text != row["response"]
+        return {"response": text, "distortion_detail": detail, "distortion_changed": changed}
 
     def _distorted(self, row: Mapping[str, Any]) -> tuple[str | None, str]:
         if row["distortion"] == BOXES:

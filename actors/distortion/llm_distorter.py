@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 
 import pyarrow as pa
 
-from actors.base import Annotator, BadRow
+from actors.base import Annotator, BadRow, cells_by_column
 from actors.distortion.llm_answer import PROMPT_TOO_LONG, LlmAnswer, overlap, read_answer
 from actors.distortion.strategies import LLM
 from actors.models.catalog.annotator_table import AnnotatorModel
@@ -59,9 +59,7 @@ class LlmDistorter(Annotator):
     writes = LLM_COLUMNS
 
     def identity(self) -> dict[str, Any]:
-        settings = asdict(self)
-        settings["options"] = {"dtype": self.options.dtype}
-        return settings
+        return asdict(self) | {"options": {"dtype": self.options.dtype}}
 
     def check(self) -> None:
         distortion_prompt()
@@ -86,21 +84,14 @@ class LlmDistorter(Annotator):
         mine = [row for row in rows if row["distortion"] == LLM]
         written = iter(self._distort(mine))
         cells = [next(written) if row["distortion"] == LLM else dict.fromkeys(LLM_COLUMNS) for row in rows]
-        return {
-            name: [cell if isinstance(cell, BadRow) else cell[name] for cell in cells] for name in LLM_COLUMNS
-        }
+        return cells_by_column(cells, LLM_COLUMNS)
 
     def _distort(self, rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any] | BadRow]:
-        commands = [self._command(row["id"]) for row in rows]
+        seed, commanded = self.params.seed, self.prompt == TABLE_5
+        commands = [draw_command(row["id"], seed) if commanded else None for row in rows]
         prompts = [self._prompt(row, command) for row, command in zip(rows, commands, strict=True)]
         answers = self.generator.generate(prompts, self.stopped_params) if prompts else []
-        return [
-            self._cell(row, command, answer)
-            for row, command, answer in zip(rows, commands, answers, strict=True)
-        ]
-
-    def _command(self, row_id: str) -> int | None:
-        return draw_command(row_id, self.params.seed) if self.prompt == TABLE_5 else None
+        return [self._cell(*cells) for cells in zip(rows, commands, answers, strict=True)]
 
     def _did(self, command: int | None) -> str:
         if self.prompt == FEW_SHOT:

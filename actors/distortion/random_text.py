@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from random import Random
 from typing import Any
@@ -52,31 +53,13 @@ class RandomText:
         """`text` after the levels that `seed` draws."""
         rng = Random(seed)
         if self.faithful:
-            return self._as_the_authors(text, rng)
-        augmented = self._as_the_paper(text, rng)
-        for _ in range(REDRAWS):
+            return _levels(text, rng, keep_prefix, shuffle_pieces, self._characters, self._words)
+        augmented = Augmented(text, ())
+        for _ in range(1 + REDRAWS):
+            augmented = _levels(text, rng, self._characters, self._words, sentences)
             if augmented.text.strip() and augmented.text != text:
                 break
-            augmented = self._as_the_paper(text, rng)
         return augmented
-
-    def _as_the_paper(self, text: str, rng: Random) -> Augmented:
-        steps: list[str] = []
-        levels = (self._characters, self._words, sentences)
-        for level in levels:
-            if rng.random() < LEVEL_SHARE:
-                text, step = level(text, rng)
-                steps.append(step)
-        return Augmented(text, tuple(steps))
-
-    def _as_the_authors(self, text: str, rng: Random) -> Augmented:
-        steps: list[str] = []
-        levels = (keep_prefix, shuffle_pieces, self._characters, self._words)
-        for level in levels:
-            if rng.random() < LEVEL_SHARE:
-                text, step = level(text, rng)
-                steps.append(step)
-        return Augmented(text, tuple(steps))
 
     def _characters(self, text: str, rng: Random) -> tuple[str, str]:
         action, of_characters, of_words = rng.choice(CHAR_ACTIONS), rng.random(), rng.random()
@@ -87,6 +70,15 @@ class RandomText:
         action, of_words = rng.choice(WORD_ACTIONS), rng.random()
         augmenter = self._classes[1](action=action, aug_p=of_words)
         return _first(seeded(augmenter, rng), text), f"word {action} {of_words:.2f}"
+
+
+def _levels(text: str, rng: Random, *levels: Callable[[str, Random], tuple[str, str]]) -> Augmented:
+    steps: list[str] = []
+    for level in levels:
+        if rng.random() < LEVEL_SHARE:
+            text, step = level(text, rng)
+            steps.append(step)
+    return Augmented(text, tuple(steps))
 
 
 def sentences(text: str, rng: Random) -> tuple[str, str]:

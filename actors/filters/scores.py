@@ -29,7 +29,7 @@ class StsFilter(Filter):
     def keep(self, table: pa.Table) -> pa.Array:
         # In the column's own precision, or a score of exactly 0.40 would depend on how it is stored.
         limit = pa.scalar(self.min_sts, pa.float32())
-        return one_array(pc.fill_null(pc.greater_equal(table["sts_similarity"], limit), True))
+        return pc.fill_null(pc.greater_equal(table["sts_similarity"], limit), True).combine_chunks()
 
     def explain(self, table: pa.Table) -> Mapping[str, Sequence[Any]]:
         return {
@@ -62,10 +62,11 @@ class NliFilter(Filter):
 
     def explain(self, table: pa.Table) -> Mapping[str, Sequence[Any]]:
         logits = table["nli_similarity"].to_pylist()
+        rounded = [[round(logit, 4) for logit in row] for row in logits]
         return {
             "score": [contradiction_lead(row) for row in logits],
             "threshold": [self.margin] * table.num_rows,
-            "detail": [f"contradiction, entailment, neutral: {_rounded(row)}" for row in logits],
+            "detail": [f"contradiction, entailment, neutral: {row}" for row in rounded],
         }
 
 
@@ -74,12 +75,3 @@ def contradiction_lead(logits: Sequence[float] | None) -> float | None:
     if not logits:
         return None
     return logits[CONTRADICTION] - max(logits[CONTRADICTION + 1 :])
-
-
-def one_array(column: pa.ChunkedArray | pa.Array) -> pa.Array:
-    """One array of a column."""
-    return column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column
-
-
-def _rounded(logits: Sequence[float]) -> list[float]:
-    return [round(logit, 4) for logit in logits]

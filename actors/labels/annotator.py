@@ -11,6 +11,8 @@ import pyarrow as pa
 from actors.base import EMPTY_TEXT, Annotator, BadRow
 from actors.labels.asking import (
     LIKELIHOOD,
+    MODES,
+    SET_MODES,
     SET_RANKINGS,
     YES_NO,
     Asking,
@@ -19,8 +21,6 @@ from actors.labels.asking import (
     label_fields,
     sent_task,
 )
-from actors.labels.modes import MODES
-from actors.labels.sets import SET_MODES
 from actors.models.catalog.annotator_table import AnnotatorModel
 from actors.models.catalog.family import EngineOptions
 from actors.models.catalog.generator_check import check_generator
@@ -112,6 +112,7 @@ class LabelAnnotator(Annotator):
             )
 
     def load(self) -> None:
+        from actors.labels.modes import WAYS
         from actors.models.catalog.annotators import conversation_for
         from actors.models.catalog.engines import load_generator
 
@@ -123,8 +124,7 @@ class LabelAnnotator(Annotator):
         free_scores = None
         if self.mode == "rank" and self.calibrate:
             free_scores = content_free_scores(generator, self._prompt, choices)
-        way = (SET_MODES if self.task.multi_label else MODES)[self.mode]
-        self.asking: Asking[Any] = way(
+        self.asking: Asking[Any] = WAYS[self.mode](
             self.task, generator, self.params, choices, free_scores, self.set_ranking
         )
 

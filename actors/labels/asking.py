@@ -12,6 +12,8 @@ from actors.base import BadRow
 from actors.models.text_generator import Choice, Generation, GenerationParams, Prompt, TextGenerator
 from actors.prompts.task import Task
 
+MODES = ("regex", "rank", "constrain")
+SET_MODES = MODES[:2]  # of tasks of several labels per row
 YES_NO, LIKELIHOOD = "yes_no", "likelihood"
 SET_RANKINGS = (YES_NO, LIKELIHOOD)
 CHECKLIST = "Answer yes or no for each of them."

@@ -10,8 +10,7 @@ from typing import Any, ClassVar
 
 import pyarrow as pa
 
-from actors.pictures.image_reader import read_image
-from actors.pictures.stage import PictureStage
+from actors.pictures.image_reader import PictureStage, read_image, uncompressed
 
 # Longer than this many times its width, and only the part that is kept is resized: a line of 60,000 pixels
 # would grow to 12 GB. Others are resized whole, which Pillow does in another order and rounds otherwise.
@@ -56,6 +55,4 @@ def crop_picture(content: bytes, size: int) -> bytes:
         across, down = width / sides[0], height / sides[1]
         box = (left * across, top * down, (left + size) * across, (top + size) * down)
         square = picture.resize((size, size), Image.Resampling.BICUBIC, box=box)
-    buffer = io.BytesIO()
-    square.save(buffer, format="PPM")
-    return buffer.getvalue()
+    return uncompressed(square)

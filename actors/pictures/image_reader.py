@@ -4,21 +4,68 @@ from __future__ import annotations
 
 import io
 import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar
 
 import pyarrow as pa
 
-from actors.base import BadRow, Reason
+from actors.base import Annotator, BadRow, Reason
 from actors.models.weights.open_picture import IMAGE_TOO_LARGE, MAX_BYTES, MAX_PIXELS, UNREADABLE_IMAGE
-from actors.pictures.stage import PictureStage
 
 MISSING_IMAGE = Reason("missing_image", "the picture file is missing")
 TRUNCATED_IMAGE = Reason("truncated_image", "the picture file is cut short")
 IMAGE_OUTSIDE_ROOT = Reason("image_outside_root", "the picture lies outside the data set's folder")
 REMOTE_IMAGE = Reason("remote_image", "the picture is not on this machine")
+THREADS = 8
+
+
+@dataclass
+class PictureStage(Annotator):
+    """Reads the pictures that rows name by paths, which must stay under the folder `root`."""
+
+    root: str | None
+
+    reads = ("images",)
+
+    def check(self) -> None:
+        if self.root is not None and not Path(self.root).is_dir():
+            raise ValueError(
+                f"the image folder {self.root!r} does not exist; give the folder with --image-root"
+            )
+
+    def picture(self, uri: str) -> bytes:
+        """What is handed on of one picture.
+
+        Raises:
+            BadRow: it cannot be read.
+        """
+        raise NotImplementedError
+
+    def pictures(self, uris: Iterable[str]) -> dict[str, bytes | BadRow]:
+        """By path what is handed on, or why there is nothing; each distinct picture is read once."""
+        distinct = list(dict.fromkeys(uris))
+        with ThreadPoolExecutor(THREADS) as pool:
+            return dict(zip(distinct, pool.map(self._picture_or_bad, distinct), strict=True))
+
+    def pictures_by_row(self, table: pa.Table) -> list[list[bytes] | BadRow]:
+        """All pictures of every row, or what is wrong with the first bad one."""
+        rows = [paths or [] for paths in table["images"].to_pylist()]
+        read = self.pictures(path for paths in rows for path in paths)
+        return [_all_good([read[path] for path in paths]) for paths in rows]
+
+    def _picture_or_bad(self, uri: str) -> bytes | BadRow:
+        try:
+            return self.picture(uri)
+        except BadRow as bad:
+            return bad
+
+
+def _all_good(pictures: list[bytes | BadRow]) -> list[bytes] | BadRow:
+    good = [picture for picture in pictures if not isinstance(picture, BadRow)]
+    return next((picture for picture in pictures if isinstance(picture, BadRow)), good)
 
 
 @dataclass
@@ -109,7 +156,7 @@ def decode_image(content: bytes, uri: str, size: int | None = None) -> bytes:
             picture.load()
             if size is None:
                 return content
-            return _uncompressed(picture.convert("RGB").resize((size, size), Image.Resampling.BICUBIC))
+            return uncompressed(picture.convert("RGB").resize((size, size), Image.Resampling.BICUBIC))
     except UnidentifiedImageError:
         raise BadRow(UNREADABLE_IMAGE, f"{uri!r} is no picture ({len(content)} bytes)") from None
     except Image.DecompressionBombError as error:
@@ -121,7 +168,8 @@ def decode_image(content: bytes, uri: str, size: int | None = None) -> bytes:
         raise BadRow(reason, f"{uri!r}: {error}") from error
 
 
-def _uncompressed(picture: Any) -> bytes:
+def uncompressed(picture: Any) -> bytes:
+    """The PPM file of a Pillow picture."""
     buffer = io.BytesIO()
     picture.save(buffer, format="PPM")
     return buffer.getvalue()

@@ -10,8 +10,7 @@ from typing import Any, ClassVar
 import pyarrow as pa
 
 from actors.base import BadRow, Reason
-from actors.pictures.image_reader import read_file
-from actors.pictures.stage import PictureStage
+from actors.pictures.image_reader import PictureStage, read_file
 
 NO_PICTURE = Reason("no_picture", "no picture")
 

@@ -59,11 +59,6 @@ def with_marks(instruction: str, num_images: int) -> str:
     return instruction if PICTURE in instruction else instruction + PICTURE * num_images
 
 
-def answering_prompt(instruction: str) -> str:
-    """What stands before the answer to a plain instruction (Clever Flamingo, paper B App. B)."""
-    return f"{SYSTEM}{HUMAN}{instruction}{ASSISTANT}"
-
-
 def parse_rewriting(text: str) -> str:
     """The revised response in what the model wrote, with or without the prompt in front of it.
 

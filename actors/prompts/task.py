@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
 from actors.did_you_mean import did_you_mean
 from actors.prompts.patterns import REFUSALS, compile_pattern, word_pattern
-from actors.prompts.task_fields import read_field
 from actors.prompts.yaml_file import read_yaml_mapping
 
 TASK_FOLDER = Path(__file__).parent / "tasks"
@@ -54,8 +53,7 @@ class Task:
 
     def __post_init__(self) -> None:
         self._check_labels()
-        for name, used in self._label_uses().items():
-            self._check_known(name, used)
+        self._check_known()
         self._check_prompts()
         patterns = {label: self.patterns.get(label) or (word_pattern(label),) for label in self.labels}
         choices = {label: self.choices.get(label, label) for label in self.labels}
@@ -75,17 +73,6 @@ class Task:
         described = "\n".join(f"- {label}: {self.descriptions.get(label, label)}" for label in self.labels)
         return part.replace("{labels}", listed).replace("{descriptions}", described)
 
-    def _label_uses(self) -> dict[str, Iterable[str]]:
-        return {
-            "patterns": self.patterns,
-            "choices": self.choices,
-            "descriptions": self.descriptions,
-            "negatives_first": self.negatives_first,
-            "examples": [label for _, label in self.examples],
-            "both": [self.both] if self.both is not None else [],
-            "positive": [self.positive] if self.positive is not None else [],
-        }
-
     def _check_labels(self) -> None:
         if len(self.labels) < 2:
             raise ValueError(f"task {self.name!r}: labels has {len(self.labels)}; give at least two")
@@ -95,15 +82,21 @@ class Task:
         double = [label for label in self.labels if folded.count(label.strip().casefold()) > 1]
         if double:
             raise ValueError(f"task {self.name!r}: labels {double} are the same but for case; rename one")
-
         if self.both is not None and self.multi_label:
             raise ValueError(
                 f"task {self.name!r}: both is {self.both!r}, and rows of multi_label: true have two labels "
                 "without it; leave it out"
             )
 
-    def _check_known(self, name: str, used: Iterable[str]) -> None:
-        for label in used:
+    def _check_known(self) -> None:
+        uses: dict[str, Iterable[str]] = {
+            name: getattr(self, name) for name in ("patterns", "choices", "descriptions", "negatives_first")
+        }
+        uses["examples"] = [label for _, label in self.examples]
+        uses |= {
+            name: [getattr(self, name)] for name in ("both", "positive") if getattr(self, name) is not None
+        }
+        for name, label in ((name, label) for name, used in uses.items() for label in used):
             if label not in self.labels:
                 hint = did_you_mean(label, self.labels)
                 raise ValueError(
@@ -169,3 +162,70 @@ def _read_task(path: Path) -> Task:
         return Task(**values)
     except ValueError as error:
         raise ValueError(f"{path}: {error}") from error
+
+
+def read_field(path: Path, key: str, value: Any) -> Any:
+    """`value` as the type that `Task` wants for `key`.
+
+    Raises:
+        ValueError: another type; names the file, the key, the value and the expected form.
+    """
+    try:
+        return CONVERTERS[key](value)
+    except TypeError as error:
+        raise ValueError(f"{path}: {key}: {error}") from error
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, bool) or not isinstance(value, str | int):
+        raise TypeError(f"expected text, found {value!r} ({type(value).__name__}); put it in quotes")
+    return str(value)
+
+
+def _truth(value: Any) -> bool:
+    if not isinstance(value, bool):
+        raise TypeError(f"expected true or false, found {value!r}")
+    return value
+
+
+def _texts(value: Any) -> tuple[str, ...]:
+    if isinstance(value, str):
+        return (value,)
+    if not isinstance(value, list):
+        raise TypeError(f"expected a list of texts, found {value!r}")
+    return tuple(_text(item) for item in value)
+
+
+def _mapping(value: Any) -> dict[Any, Any]:
+    if not isinstance(value, dict):
+        raise TypeError(f"expected `label: ...` lines, found {value!r}")
+    return value
+
+
+def _text_by_label(value: Any) -> Mapping[str, str]:
+    return {_text(label): _text(text) for label, text in _mapping(value).items()}
+
+
+def _texts_by_label(value: Any) -> Mapping[str, tuple[str, ...]]:
+    return {_text(label): _texts(texts) for label, texts in _mapping(value).items()}
+
+
+def _examples(value: Any) -> tuple[tuple[str, str], ...]:
+    form = "expected a list of `{document: ..., label: ...}`"
+    if not isinstance(value, list):
+        raise TypeError(f"{form}, found {value!r}")
+    for item in value:
+        if not isinstance(item, dict) or set(item) != {"document", "label"}:
+            raise TypeError(f"{form}, found the item {item!r}")
+    return tuple((_text(item["document"]), _text(item["label"])) for item in value)
+
+
+CONVERTERS: Mapping[str, Callable[[Any], Any]] = {
+    **dict.fromkeys(("name", "summary", "prompt", "both", "positive", "list_prompt", "document"), _text),
+    **dict.fromkeys(("labels", "negatives_first", "refusals"), _texts),
+    **dict.fromkeys(("choices", "descriptions"), _text_by_label),
+    **dict.fromkeys(("uses_image", "relative", "multi_label"), _truth),
+    "patterns": _texts_by_label,
+    "examples": _examples,
+    "paper": _mapping,
+}

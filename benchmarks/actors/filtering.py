@@ -47,10 +47,9 @@ from actors.apply import apply
 from actors.filters.rewritten_text import ANSWERING, CAPTIONING, clip_sentences, paragraphs_of, question_of
 from actors.models.weights.packaged_sts import packaged_sts_folder
 from actors.pictures.image_reader import ImageReader
-from actors.scorers.clip import ClipScorer
-from actors.scorers.nli import NliScorer, nli_pair
+from actors.scorers.paragraphs import ClipScorer
 from actors.scorers.reward import RewardScorer
-from actors.scorers.sts import StsScorer
+from actors.scorers.similarity import NliScorer, StsScorer, nli_pair
 from actors.together import Together
 from benchmarks.actors.captioning_rows import captioning_table
 from benchmarks.actors.paper_sized import (

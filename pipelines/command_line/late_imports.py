@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -44,9 +45,11 @@ def late_imports() -> Iterator[None]:
     stand_ins = [LateModule(name) for name in LATE] + [TrustedDefaults("typeguard")]
     for module in stand_ins:
         sys.modules.setdefault(module.__name__, module)
+    gc.disable()  # what modules bring stays, and looking through it takes a tenth of the time
     try:
         yield
     finally:
+        gc.enable()
         for module in stand_ins:
             if sys.modules.get(module.__name__) is module:
                 del sys.modules[module.__name__]

@@ -54,14 +54,16 @@ def _absolute_words(value: str) -> str:
 
 
 def same_places(old: Any, new: Any) -> Any:
-    """`old`, of JSON, with those of its relative paths absolute that are so in `new`: runs that began before
-    paths were made absolute go on."""
+    """`old`, of JSON, with its paths as `new` spells them where one is relative, one absolute, and both name
+    the same file: verbs give absolute paths; scripts, and runs of older versions, may not."""
+    if old == new:
+        return old
     if isinstance(old, str) and isinstance(new, str):
-        return new if new.startswith("/") and os.path.abspath(old) == new else old
+        return new if "/" in (old[:1], new[:1]) and os.path.abspath(old) == os.path.abspath(new) else old
     if isinstance(old, list) and isinstance(new, list) and len(old) == len(new):
         return [same_places(one, other) for one, other in zip(old, new, strict=True)]
     if isinstance(old, Mapping) and isinstance(new, Mapping):
-        keys = {key: same_places(key, os.path.abspath(key)) for key in old}
-        named = {keys[key] if keys[key] in new else key: item for key, item in old.items()}
-        return {key: same_places(item, new.get(key)) for key, item in named.items()}
+        spelt = {os.path.abspath(key): key for key in new}
+        named = {key if key in new else spelt.get(os.path.abspath(key), key): key for key in old}
+        return {name: same_places(old[key], new.get(name)) for name, key in named.items()}
     return old

@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from actors.base import FAILED
 from pipelines.engine.ledger import Crash, Snapshot, max_failed_rows
-from pipelines.reasons import Words, reason_words
+
+if TYPE_CHECKING:
+    from pipelines.reasons import Words
 
 
 class StageCrashed(RuntimeError):
@@ -69,5 +72,7 @@ def failure_summary(snapshot: Snapshot, *, rows: int, max_failed: float, out: Pa
 
 def _named(reason: str, words: Words) -> str:
     """The code, with what it means where that says more."""
+    from pipelines.reasons import reason_words  # of all sources and models: nothing that a flag needs
+
     meaning = reason_words(reason, words, FAILED)
     return reason if meaning == reason.replace("_", " ") else f"{reason} ({meaning})"

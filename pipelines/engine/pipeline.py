@@ -13,6 +13,7 @@ import pyarrow as pa
 
 from actors.apply import MARKS, returned_types
 from actors.base import Actor, Annotator, Filter, Rewriter
+from pipelines.command_line.paths import absolute
 from pipelines.schema import BASE_SCHEMA
 from pipelines.sources.source import Source
 
@@ -63,6 +64,10 @@ class Pipeline:
     out: Path
     config: Mapping[str, Any] = field(default_factory=dict)
     determinism: Mapping[str, Any] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        for name in ("source", "stages", "out"):  # workers of a Ray that was there run in another folder
+            object.__setattr__(self, name, absolute(getattr(self, name)))
 
     @cached_property
     def groups(self) -> list[Group]:

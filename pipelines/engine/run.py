@@ -24,8 +24,6 @@ from pipelines.engine.preflight import check_pipeline, check_source
 from pipelines.engine.resume import Balance, Finished, balance, has_rows, reconcile
 from pipelines.engine.run_folder import OR_FRESH, RunFolder, fresh_folder, timestamp
 from pipelines.manifest import MANIFEST, Manifest, schema_json
-from pipelines.reasons import run_words, undeclared
-from pipelines.versions import git_commit, package_versions
 
 logger = logging.getLogger(__name__)
 CRASH = "crash.txt"
@@ -133,6 +131,8 @@ def refuse_failed(session: Session, finished: Finished) -> None:
 def summary(session: Session, snapshot: Snapshot) -> str:
     """What a person reads when the run stops; see `failure_summary`."""
     rows = session.table.rows if session.table else 0
+    from pipelines.reasons import run_words  # of all sources and models: nothing that a flag needs
+
     words = run_words(session.pipeline.actors, session.pipeline.source)
     folder, max_failed = session.folder.out, session.options.max_failed
     return failure_summary(snapshot, rows=rows, max_failed=max_failed, out=folder, words=words)
@@ -205,6 +205,9 @@ def write_manifest(
 ) -> Manifest:
     """The manifest of a folder whose rows are all written, by a start of the Unix time `started` that spent
     its time in `stages`; `config` comes on top of the pipeline's own."""
+    from pipelines.reasons import run_words, undeclared
+    from pipelines.versions import git_commit, package_versions
+
     words = run_words(pipeline.actors, pipeline.source)
     for code, number in undeclared(counts.reasons, words).items():
         logger.warning(

@@ -86,10 +86,8 @@ class RunFolder:
         state = self.read()
         if state is None or not bound:
             return
-        old, new = state["identity"], plain(identity)
-        if "format" not in state:  # of the time when verbs kept paths as they were given
-            old = same_places(old, new)
-        changes = differences(old, new)
+        new = plain(identity)
+        changes = differences(same_places(state["identity"], new), new)
         if changes:
             lines = "\n  ".join(changes)
             raise ValueError(f"{self.out} was started with other settings (then → now):\n  {lines}\n{way_on}")

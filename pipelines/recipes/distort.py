@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
+from itertools import islice
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import tyro
 
-from actors.base import Filter
+from actors.base import LIVE, Filter
 from actors.distortion.distorter import DistortedFilter, Distorter, OverlapFilter
 from actors.distortion.llm_distorter import FEW_SHOT, PARAMS, LlmDistorter
-from actors.distortion.strategies import LLM
+from actors.distortion.strategies import LLM, STRATEGIES
 from actors.models.catalog.annotators import find_annotator
 from actors.models.catalog.engines import engine_name
 from actors.models.catalog.family import EngineOptions
@@ -20,11 +21,10 @@ from actors.models.text_generator import GenerationParams
 from pipelines.command_line.paths import absolute_paths
 from pipelines.engine.pipeline import Pipeline, Stage
 from pipelines.manifest import Manifest
-from pipelines.metrics.realism_check import RealismLine
+from pipelines.metrics.realism_check import OVERALL, POLITE, RealismLine, Sample, compare, write_realism
 from pipelines.model_sets import load_model_set
 from pipelines.recipes.determinism import ROW_ALONE, determinism
 from pipelines.recipes.flags import Flat, PoolFlags, RunFlags
-from pipelines.recipes.realism import measure_realism
 from pipelines.recipes.summary import print_summary, run_or_plan
 from pipelines.sources.choice import SourceChoice, open_source
 from pipelines.sources.joined import JoinedRows
@@ -178,3 +178,38 @@ class Distortion:
             "seed": self.params.seed,
             "source": {"name": type(self.source).__name__},
         }
+
+
+MAX_READ = 50_000  # rows of the raw set that are looked at
+
+
+def measure_realism(manifest: Manifest, raw: Source, name: str, *, seed: int = 0) -> list[RealismLine]:
+    """A line for all distorted rows, one per strategy, and two to compare with: the polite responses, and
+    one half of the raw annotations against the other. Also written beside the manifest.
+
+    Raises:
+        ValueError: the raw set has no responses.
+    """
+    columns = ["id", "task", "response", "response_original", "distortion", "status"]
+    rows = [row for row in manifest.table(columns).to_pylist() if row["status"] == LIVE]
+    distorted = [(row["distortion"], Sample(row["id"], row["task"], row["response"])) for row in rows]
+    kinds = {OVERALL: [sample for _, sample in distorted]}
+    for strategy in STRATEGIES:
+        if samples := [sample for used, sample in distorted if used == strategy]:
+            kinds[strategy] = samples
+    kinds[POLITE] = [Sample(row["id"], row["task"], row["response_original"]) for row in rows]
+    lines = compare(kinds, _raw_samples(raw), seed)
+    write_realism(manifest.path, name, lines)
+    return lines
+
+
+def _raw_samples(raw: Source) -> list[Sample]:
+    raw.check()
+    samples = [
+        Sample(row["id"], row["task"], row["response"])
+        for row in islice(raw.rows(), MAX_READ)
+        if row["status"] == LIVE and (row["response"] or "").strip()
+    ]
+    if not samples:
+        raise ValueError(f"{raw} has no raw responses; give --realism-against a set with terse responses")
+    return samples

@@ -16,25 +16,13 @@ from numpy.typing import NDArray
 from actors.apply import MARKS
 from actors.base import LIVE
 from pipelines.manifest import Manifest
-from pipelines.markup import Content, Markup, clip, join, tag
+from pipelines.markup import Markup, clip, join, tag
 from pipelines.plots.axes import Axis
 from pipelines.plots.bars import column_chart
 from pipelines.reasons import reason_words
 from pipelines.reports.page.pictures import pictures
-from pipelines.reports.page.run_page import (
-    closing_words,
-    code_version,
-    folder_and_command,
-    ids_by_reason,
-    outcome_bar,
-    reason_table,
-    run_folders,
-    save_page,
-    sections_by_run,
-    steps_table,
-)  # fmt: skip
-from pipelines.reports.page.skeleton import page
-from pipelines.reports.page.tables import definitions, figure, fold, paragraph, table, text_block
+from pipelines.reports.page.run_page import RunPage, ids_by_reason, outcomes, run_terms, steps_table
+from pipelines.reports.page.tables import Cell, definitions, figure, fold, paragraph, table, text_block
 from pipelines.reports.page.wording import count, duration
 from pipelines.schema import BASE_SCHEMA
 
@@ -49,29 +37,10 @@ class AnyRun:
 
     manifest: Manifest
 
-
-def write_report(run_dirs: Sequence[Path], out: Path) -> Path:
-    """The HTML file, one self-contained page on the runs in `run_dirs`.
-
-    Raises:
-        ValueError: no folders, one twice, or one that holds no finished run.
-    """
-    runs = [AnyRun(Manifest.read(folder)) for folder in run_folders(run_dirs, "finished")]
-    return save_page(render(runs), out, count(len(runs), "run"))
-
-
-def render(runs: Sequence[AnyRun]) -> Markup:
-    """The page as text."""
-    parts = (
-        ("rows", "What became of the rows", _rows),
-        ("figures", "Figures of the kept rows", _figures),
-        ("cases", "Single rows", _cases),
-        ("method", "How this was made", _method),
-    )
-    manifests = [run.manifest for run in runs]
-    lead = paragraph("Every row that came in was kept, dropped with a reason, or failed with a reason.")
-    title = f"What {manifests[0].name} did"
-    return page(title, lead, sections_by_run(runs, parts), closing_words(manifests))
+    @classmethod
+    def read(cls, folder: Path) -> AnyRun:
+        """The run in `folder`."""
+        return cls(Manifest.read(folder))
 
 
 def numeric_columns(manifest: Manifest) -> Iterator[tuple[str, NDArray[np.float64]]]:
@@ -92,17 +61,16 @@ def _is_number(kind: pa.DataType) -> bool:
     return pa.types.is_integer(kind) or pa.types.is_floating(kind) or pa.types.is_boolean(kind)
 
 
+def _head(runs: Sequence[AnyRun]) -> tuple[str, Markup]:
+    lead = paragraph("Every row that came in was kept, dropped with a reason, or failed with a reason.")
+    return f"What {runs[0].manifest.name} did", lead
+
+
 def _rows(run: AnyRun) -> Markup:
     rows = run.manifest.rows
-    outcomes = ("kept", "dropped", "failed")
-    keys = [tag("span", tag("span", class_=f"key {name}"), f"{rows[name]:,} {name}") for name in outcomes]
     return join(
-        [
-            paragraph(f"{count(rows['in'], 'row')} came in."),
-            outcome_bar(rows, "rows by what came of them"),
-            tag("p", keys, class_="note keys"),
-            reason_table(run.manifest),
-        ]
+        paragraph(f"{count(rows['in'], 'row')} came in."),
+        outcomes(run.manifest, [(name, f"{rows[name]:,} {name}") for name in ("kept", "dropped", "failed")]),
     )
 
 
@@ -111,16 +79,11 @@ def _figures(run: AnyRun) -> Markup:
     if not columns:
         return paragraph("No column of the kept rows holds numbers.")
     plots = [figure(name, _histogram(name, values)) for name, values in columns.items()]
-    lines: list[list[Content]] = [
-        [
-            name,
-            f"{len(values):,}",
-            f"{values.mean():.4g}",
-            *(f"{value:.4g}" for value in np.quantile(values, list(QUANTILES.values()))),
-        ]
-        for name, values in columns.items()
-    ]
-    return join([tag("div", plots, class_="figures"), table(["Column", "Rows", "mean", *QUANTILES], lines)])
+    lines: list[list[Cell]] = []
+    for name, values in columns.items():
+        figures = [values.mean(), *np.quantile(values, list(QUANTILES.values()))]
+        lines.append([name, len(values), *(f"{value:.4g}" for value in figures)])
+    return join(tag("div", plots, class_="figures"), table(["Column", "Rows", "mean", *QUANTILES], lines))
 
 
 def _histogram(name: str, values: NDArray[np.float64]) -> Markup:
@@ -179,24 +142,21 @@ def _card(row: Mapping[str, Any], image_root: str | None) -> Markup:
 
 def _method(run: AnyRun) -> Markup:
     manifest, timings = run.manifest, run.manifest.timings
-    terms: list[tuple[str, Content]] = [
-        *folder_and_command(manifest),
+    terms = run_terms(
+        manifest,
         ("Time", duration(timings.get("wall_s", 0.0))),
         ("The same rows again", str(manifest.determinism.get("note") or "not recorded")),
-        code_version(manifest),
-    ]
-    stages: list[list[Content]] = [
-        [stage["name"], f"{stage['rows']:,}", duration(stage["busy_s"]), str(stage["workers"])]
+    )
+    stages = [
+        [stage["name"], stage["rows"], duration(stage["busy_s"]), stage["workers"]]
         for stage in timings.get("stages", [])
     ]
     settings = [(name, tag("code", value)) for name, value in _flat_settings(manifest.config)]
     return join(
-        [
-            definitions(terms),
-            steps_table(manifest),
-            table(["Stage", "rows", "at work", "workers"], stages) if stages else None,
-            fold("Settings", definitions(settings)),
-        ]
+        definitions(terms),
+        steps_table(manifest),
+        table(["Stage", "rows", "at work", "workers"], stages) if stages else None,
+        fold("Settings", definitions(settings)),
     )
 
 
@@ -207,3 +167,13 @@ def _flat_settings(value: Any, name: str = "") -> Iterator[tuple[str, str]]:
             yield from _flat_settings(inner, f"{name}.{key}" if name else str(key))
     else:
         yield name, value if isinstance(value, str) else json.dumps(value)
+
+
+PARTS = (
+    ("rows", "What became of the rows", _rows),
+    ("figures", "Figures of the kept rows", _figures),
+    ("cases", "Single rows", _cases),
+    ("method", "How this was made", _method),
+)
+PAGE = RunPage("finished", "run", AnyRun.read, _head, PARTS)
+render, write_report = PAGE.render, PAGE.write

@@ -84,7 +84,7 @@ def read_words(arguments: Sequence[str], own: Mapping[str, Any]) -> Words:
         word = rest.pop(0)
         if not word.startswith("-") or word[1:2].isdigit():
             words.by_position.append(word)
-        elif word.startswith("--"):
+        elif word.startswith("--") and word != "--help":
             spelt, equals, value = word[2:].partition("=")
             flag = spelt.replace("-", "_")
             if flag not in types:

@@ -125,11 +125,7 @@ class MixedRows(DerivedSource):
             strategy = self.assigned.get(row["id"])
             row["distortion"] = strategy
             if strategy is None and row["status"] == LIVE:
-                row |= {
-                    "status": DROPPED,
-                    "reason": NOT_CHOSEN,
-                    "detail": NOT_CHOSEN.words,
-                }
+                row |= {"status": DROPPED, "reason": NOT_CHOSEN, "detail": NOT_CHOSEN.words}
             yield row
 
     @cached_property

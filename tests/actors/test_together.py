@@ -12,8 +12,7 @@ from response_rows import rows_table
 
 from actors.apply import apply
 from actors.base import Annotator, BadRow
-from actors.scorers.rouge import RougeScorer
-from actors.scorers.sts import StsScorer
+from actors.scorers.similarity import RougeScorer, StsScorer
 from actors.together import Together
 
 

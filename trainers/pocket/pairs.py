@@ -6,7 +6,7 @@ from dataclasses import replace
 from random import Random
 from typing import NamedTuple
 
-from actors.scorers.nli import nli_pair
+from actors.scorers.similarity import nli_pair
 from pipelines.sources.scenes.captions import five_captions
 from pipelines.sources.scenes.polite import ANSWERS, polite_answer, say, sentence_case
 from pipelines.sources.scenes.questions import Question, ask

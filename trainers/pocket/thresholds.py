@@ -10,8 +10,8 @@ from typing import Any
 from actors.filters.rewritten_text import clip_sentences
 from actors.filters.scores import contradiction_lead
 from actors.models.weights.pocket import THRESHOLDS, PocketRecipe
-from actors.scorers.clip import paragraph_score
-from actors.scorers.nli import nli_pair
+from actors.scorers.paragraphs import paragraph_score
+from actors.scorers.similarity import nli_pair
 from pipelines.sources.scenes.polite import polite_answer, polite_caption
 from pipelines.sources.scenes.questions import ask
 from trainers.pocket.figures import Figure, share

@@ -34,11 +34,6 @@ class DemoData:
     sets: tuple[DemoSet, ...]
     skipped: Mapping[str, str]
 
-    @property
-    def has_languages(self) -> bool:
-        """Whether one of the sets asks the same in several languages."""
-        return any(isinstance(item.source, Emoji) for item in self.sets)
-
 
 def prepare_demo_data(
     *, text_rows: int = 100, emojis: int = 27, questions: int = 100, cache: Path | None = None

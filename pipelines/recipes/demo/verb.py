@@ -19,9 +19,11 @@ from pipelines.command_line.paths import absolute_paths
 from pipelines.manifest import MANIFEST, Manifest
 from pipelines.recipes.annotate import AskFlags, Labelling
 from pipelines.recipes.baseline import train_text_baseline
-from pipelines.recipes.demo.data import DemoData, DemoSet, prepare_demo_data
-from pipelines.recipes.demo.labels import StudySizes, demo_labels
+from pipelines.recipes.demo.data import LANGUAGES, DemoSet, prepare_demo_data
 from pipelines.recipes.demo.rewriting import Sizes, demo_rewriting
+from pipelines.recipes.label_study.flags import ClassifierFlags
+from pipelines.recipes.label_study.splits import SplitFlags
+from pipelines.sources.choice import SourceChoice
 from pipelines.sources.packaged.sms_spam import SmsSpam
 from pipelines.terminal import duration, print_table
 
@@ -49,6 +51,20 @@ class DemoRun:
 
 
 Part = Literal["labels", "manners", "study"]
+
+
+@dataclass(frozen=True)
+class StudySizes:
+    """Pictures of `study`, each in every language."""
+
+    train: int = 200
+    """Pictures to learn from."""
+    dev: int = 60
+    """Pictures to stop by."""
+    test: int = 250
+    """Pictures to judge by."""
+    seeds: int = 3
+    """Trainings on each kind of label."""
 
 
 @absolute_paths
@@ -94,7 +110,8 @@ def _label_sets(out: Path, text_rows: int, emojis: int) -> None:
     manifests = label(runs)
     page = write_report([run.out for run in runs], out / "report.html")
     print_results(manifests)
-    _print_skipped(data)
+    for task, reason in data.skipped.items():
+        print(f"{task} was skipped: {reason}")
     print(f"{duration(time.perf_counter() - start)} in all; the report: {page.resolve()}")
 
 
@@ -170,6 +187,26 @@ def _line(manifest: Manifest) -> tuple[str, ...]:
     )
 
 
-def _print_skipped(data: DemoData) -> None:
-    for task, reason in data.skipped.items():
-        print(f"{task} was skipped: {reason}")
+def demo_labels(out: Path, sizes: StudySizes) -> None:
+    """Trains the pocket MMBT on human labels and on SmolLM2's, and writes the study's page to `out`."""
+    from pipelines.recipes.label_study.verb import label_study
+
+    task, source, splits = demo_study(sizes.train, sizes.dev, sizes.test)
+    classifiers = ClassifierFlags(seeds=sizes.seeds)
+    label_study(task, out=out, source=source, splits=splits, classifiers=classifiers)
+
+
+def demo_study(train: int, dev: int, test: int) -> tuple[str, SourceChoice, SplitFlags]:
+    """Task, source and splits: emojis with names in four languages; where npm or its registry is missing,
+    easy-VQA in English."""
+    task, source, languages = "emoji_group", SourceChoice.of(languages=LANGUAGES), len(LANGUAGES)
+    try:
+        source.documents(load_task(task)).check()
+    except ValueError as error:
+        logger.warning("easy-VQA in English takes the place of emojis: %s", error)
+        task, source, languages = "easy_vqa", SourceChoice.of(balanced=True), 1
+    return (
+        task,
+        source,
+        SplitFlags(train_rows=train * languages, dev_rows=dev * languages, test_rows=test * languages),
+    )

@@ -13,12 +13,9 @@ from actors.filters.length import LengthFilter
 from actors.filters.limits import limits_of
 from actors.filters.paragraph_repair import LowParagraphs, ParagraphFilter, ParagraphRepair
 from actors.pictures.image_reader import ImageReader
-from actors.scorers.clip import ClipScorer
-from actors.scorers.itm import ItmScorer
-from actors.scorers.nli import NliScorer
+from actors.scorers.paragraphs import ClipScorer, ItmScorer
 from actors.scorers.reward import RewardScorer
-from actors.scorers.rouge import RougeScorer
-from actors.scorers.sts import StsScorer
+from actors.scorers.similarity import NliScorer, RougeScorer, StsScorer
 from actors.together import Together
 from pipelines.engine.pipeline import Stage
 from pipelines.recipes.filter.settings import LIMITS, Limits, Scoring, standard_limits

@@ -11,9 +11,8 @@ from pipelines.engine.plan import Plan, plan_pipeline
 from pipelines.engine.run import RunOptions
 from pipelines.manifest import MANIFEST
 from pipelines.recipes.label_study.flags import folder_name
-from pipelines.recipes.label_study.preflight import check_study
 from pipelines.recipes.label_study.rows import StudySplit
-from pipelines.recipes.label_study.study import LabelStudy
+from pipelines.recipes.label_study.study import LabelStudy, check_study
 from pipelines.recipes.summary import print_plan
 from pipelines.reports.page.wording import count
 from pipelines.sources.manifest_rows import ManifestRows

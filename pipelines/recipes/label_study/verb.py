@@ -42,9 +42,8 @@ def label_study(
     """
     # Here, so that no help waits for the parts of a study.
     from pipelines.recipes.label_study.plan import plan_study, print_study_plan
-    from pipelines.recipes.label_study.run import run_study, write_study
+    from pipelines.recipes.label_study.run import print_study, run_study, write_study
     from pipelines.recipes.label_study.study import LabelStudy
-    from pipelines.recipes.label_study.summary import print_study
 
     folder = fresh_folder(out) if run.fresh else out
     study = LabelStudy(load_task(task), folder, source, splits, labels, classifiers, run)

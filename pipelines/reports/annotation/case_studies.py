@@ -9,8 +9,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from pipelines.markup import Content, Markup, clip, join, tag
-from pipelines.metrics.labels import NO_LABEL, Codes
+from pipelines.markup import Markup, clip, join, tag
+from pipelines.metrics.labels import NO_LABEL
+from pipelines.reports.annotation.labelled_run import LabelRun
 from pipelines.reports.annotation.study import Entry, TaskStudy
 from pipelines.reports.page.pictures import pictures
 from pipelines.reports.page.tables import paragraph
@@ -38,13 +39,13 @@ def case_studies(study: TaskStudy) -> Markup:
     blind = paragraph("The pictures are for the reader: no run was shown them.", note=True)
     unseen = study.task.uses_image and not any(entry.run.use_images for entry in study.entries)
     cards = tag("div", [_card(case, study, rows) for case in cases], class_="cases")
-    return join([blind if unseen else None, cards])
+    return join(blind if unseen else None, cards)
 
 
 def choose_cases(entries: Sequence[Entry]) -> list[Case]:
     """Rows of the run with most scored rows, by what the runs made of them, spread evenly over the ids."""
     widest = max(entries, key=lambda entry: int((entry.run.truth != NO_LABEL).sum())).run
-    answers = _answers(entries, widest.truth, widest)
+    answers = _answers(entries, widest)
     scored, asked = widest.truth != NO_LABEL, answers != NOT_ASKED
     right = (answers == widest.truth).sum(axis=0)
     silent = ((answers == NO_LABEL) & asked).sum(axis=0)
@@ -57,18 +58,18 @@ def choose_cases(entries: Sequence[Entry]) -> list[Case]:
         ("No label", silent > 0, 1),
     ]
     ids = widest.table["id"]
-    chosen: dict[int, str] = {}
-    taken = np.zeros(len(scored), bool)
+    cases: list[Case] = []
+    free = scored.copy()
     for why, fits, most in kinds:
-        for position in _spread(np.flatnonzero(fits & scored & ~taken), most):
-            chosen[position] = why
-            taken[position] = True
-    return [Case(ids[position].as_py(), why) for position, why in chosen.items()]
+        positions = _spread(np.flatnonzero(fits & free), most)
+        free[positions] = False
+        cases += [Case(ids[position].as_py(), why) for position in positions]
+    return cases
 
 
-def _answers(entries: Sequence[Entry], truth: Codes, widest: Any) -> NDArray[np.int32]:
+def _answers(entries: Sequence[Entry], widest: LabelRun) -> NDArray[np.int32]:
     """Label code per run and row of `widest`, shape `(runs, rows)`."""
-    answers = np.full((len(entries), len(truth)), NOT_ASKED, np.int32)
+    answers = np.full((len(entries), len(widest.truth)), NOT_ASKED, np.int32)
     for number, entry in enumerate(entries):
         here, there = widest.positions(entry.run)
         answers[number, here] = entry.run.predicted[there]
@@ -82,27 +83,22 @@ def _spread(positions: NDArray[np.int64], most: int) -> list[int]:
 
 
 def _card(case: Case, study: TaskStudy, rows: Sequence[dict[str, dict[str, Any]]]) -> Markup:
-    first = next(found[case.row_id] for found in rows if case.row_id in found)
-    root = next(
-        entry.run.manifest.image_root
-        for entry, found in zip(study.entries, rows, strict=True)
-        if case.row_id in found
-    )
-    head, tail = study.task.split_prompt()
-    instruction = " … ".join(part.strip() for part in (head, tail) if part.strip())
-    answers = [
-        _answer(entry, found[case.row_id], first["human_label"])
+    had = [
+        (entry, found[case.row_id])
         for entry, found in zip(study.entries, rows, strict=True)
         if case.row_id in found
     ]
+    first, root = had[0][1], had[0][0].run.manifest.image_root
+    instruction = " … ".join(part.strip() for part in study.task.split_prompt() if part.strip())
+    language = f" · {language_name(first['language'])}" if first.get("language") else None
     return tag(
         "article",
         tag("h4", case.why),
         pictures(first.get("images"), root),
         tag("p", clip(first.get("text"), 1200), class_="document", dir="auto"),
         tag("p", tag("strong", "Instruction: "), clip(instruction, 600), class_="note"),
-        tag("p", tag("strong", "Truth: "), first["human_label"], _language(first)),
-        tag("ul", answers, class_="answers"),
+        tag("p", tag("strong", "Truth: "), first["human_label"], language),
+        tag("ul", [_answer(entry, row, first["human_label"]) for entry, row in had], class_="answers"),
         tag("p", tag("code", case.row_id), class_="note"),
         class_="card case",
     )
@@ -113,21 +109,14 @@ def _answer(entry: Entry, row: dict[str, Any], truth: str) -> Markup:
     verdict = "no label" if label is None else "right" if label == truth else "wrong"
     mark = {"right": "✓ right", "wrong": "✗ wrong", "no label": "– no label"}[verdict]
     confidence = row.get("confidence")
-    sure = f", confidence {_confidence(confidence)}" if confidence is not None and label is not None else ""
-    shown: Content = (
-        tag("q", clip(raw, 600), dir="auto") if raw else f"({MODES.get(entry.run.mode, entry.run.mode)})"
-    )
+    sure = ""
+    if confidence is not None and label is not None:
+        sure = f", confidence {percent(confidence) if confidence >= 0.001 else 'below 0.1%'}"
+    mode = f"({MODES.get(entry.run.mode, entry.run.mode)})"
     return tag(
         "li",
         tag("span", mark, class_=f"mark {verdict.replace(' ', '-')}"),
-        join([tag("strong", entry.title), f": {label or 'no label'}{sure}"]),
-        tag("p", shown, class_="raw"),
+        tag("strong", entry.title),
+        f": {label or 'no label'}{sure}",
+        tag("p", tag("q", clip(raw, 600), dir="auto") if raw else mode, class_="raw"),
     )
-
-
-def _confidence(share: float) -> str:
-    return percent(share) if share >= 0.001 else "below 0.1%"
-
-
-def _language(row: dict[str, Any]) -> str | None:
-    return f" · {language_name(row['language'])}" if row.get("language") else None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pipelines.markup import Content, Markup, join, tag
+from pipelines.markup import Markup, join, tag
 from pipelines.metrics.confusion import precisions, recalls
 from pipelines.metrics.coverage import CoveragePoint, accuracy_at, coverage_curve
 from pipelines.metrics.intervals.estimate import undefined
@@ -11,8 +11,8 @@ from pipelines.plots.bars import Bar, bar_chart
 from pipelines.plots.confusion_map import confusion_map
 from pipelines.plots.lines import coverage_chart
 from pipelines.reports.annotation.study import Entry, TaskStudy
-from pipelines.reports.page.tables import figure, fold, paragraph, table
-from pipelines.reports.page.wording import percent, share_cell
+from pipelines.reports.page.tables import Cell, figure, fold, paragraph, table
+from pipelines.reports.page.wording import percent
 
 COVERAGES = (0.25, 0.5, 0.75, 1.0)
 Curves = list[tuple[Entry, list[CoveragePoint]]]
@@ -25,7 +25,7 @@ def bars_and_curve(study: TaskStudy) -> Markup:
         for entry in study.entries
     ]
     plots = tag("div", _bars(study), _curve(curves), class_="figures")
-    return join([plots, fold("Accuracy at four answer rates", _curve_table(curves))])
+    return join(plots, fold("Accuracy at four answer rates", _curve_table(curves)))
 
 
 def confusions(study: TaskStudy) -> Markup:
@@ -35,7 +35,7 @@ def confusions(study: TaskStudy) -> Markup:
         "Point at a cell for its count and interval."
     )
     maps = tag("div", [_confusion(entry) for entry in study.entries], class_="figures")
-    return join([paragraph(words, note=True), maps])
+    return join(paragraph(words, note=True), maps)
 
 
 def _bars(study: TaskStudy) -> Markup:
@@ -47,8 +47,7 @@ def _bars(study: TaskStudy) -> Markup:
     else:
         title, meaning = "Accuracy of the answers", "accuracy on answered rows"
         chart = bar_chart(_plain_bars(study), _references(study), unit="%", name=title)
-    words = f"Wide bar: {meaning}, with its 95 % interval. Thin bar: answer rate."
-    return figure(title, chart, words)
+    return figure(title, chart, f"Wide bar: {meaning}, with its 95 % interval. Thin bar: answer rate.")
 
 
 def _curve(curves: Curves) -> Markup | None:
@@ -66,20 +65,18 @@ def _curve(curves: Curves) -> Markup | None:
 
 def _curve_table(curves: Curves) -> Markup:
     headings = ["Run", *(f"at {100 * share:.0f}% answered" for share in COVERAGES)]
-    rows: list[list[Content]] = []
+    rows: list[list[Cell]] = []
     for entry, points in curves:
         reached = [accuracy_at(points, share) for share in COVERAGES]
-        cells = [share_cell(point.accuracy if point else undefined(0, "not reached")) for point in reached]
-        rows.append([entry.title, *cells])
+        rows.append([entry.title, *(one.accuracy if one else undefined(0, "not reached") for one in reached)])
     return table(headings, rows)
 
 
 def _confusion(entry: Entry) -> Markup:
     labels, confusion = entry.run.task.labels, entry.scores.confusion
     per_label = zip(labels, confusion.sum(axis=1), recalls(confusion), precisions(confusion), strict=True)
-    rows: list[list[Content]] = [
-        [label, f"{int(number):,}", share_cell(recall), share_cell(precision)]
-        for label, number, recall, precision in per_label
+    rows: list[list[Cell]] = [
+        [label, int(number), recall, precision] for label, number, recall, precision in per_label
     ]
     headings = ["Label", "Rows", "Found (recall)", "Right when given (precision)"]
     return tag(
@@ -96,9 +93,8 @@ def _plain_bars(study: TaskStudy) -> list[Bar]:
     for entry in study.entries:
         accuracy = entry.scores.on_answered
         text = "no accuracy" if accuracy.value is None else percent(accuracy.value)
-        bars.append(
-            Bar(entry.title, accuracy, entry.scores.answer_rate, text + _answers(entry), entry.number)
-        )
+        text += _answers(entry)
+        bars.append(Bar(entry.title, accuracy, entry.scores.answer_rate, text, entry.number))
     return bars
 
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from pipelines.markup import Content, Markup, join
+from pipelines.markup import Markup
 from pipelines.metrics.intervals.paired import Paired
 from pipelines.reports.annotation.study import Pair, TaskStudy
-from pipelines.reports.page.tables import fold, paragraph, table
-from pipelines.reports.page.wording import count, figure_cell, points_cell, share_cell
+from pipelines.reports.page.tables import Cell, fold, paragraph, table
+from pipelines.reports.page.wording import count, figure_cell, points_cell
 
 OPEN_PAIRS = 6
 
@@ -20,49 +20,32 @@ def comparisons(study: TaskStudy) -> Markup:
         "First and second", "Shared rows", "Accuracy, first − second", "Only one right", "McNemar p",
         "Answer rate, first − second",
     ]  # fmt: skip
-    rows: list[list[Content]] = [
-        [
-            f"{pair.first.title} – {pair.second.title}",
-            f"{pair.rows:,}",
-            join([points_cell(pair.accuracy.difference), f" {_better(pair)}"]),
-            f"{pair.accuracy.only_first:,} / {pair.accuracy.only_second:,}",
-            p_value(pair.accuracy),
-            points_cell(pair.answered.difference),
-        ]
-        for pair in shared
-    ]
-    note = paragraph(
-        "Accuracy on all rows they share, an unanswered row counting as wrong. A difference is "
-        "called only when its "
-        "interval leaves out 0 and the exact test agrees. Intervals are per comparison, not for all "
-        "of them at once.",
-        note=True,
+    rows: list[list[Cell]] = []
+    for pair in shared:
+        difference = [points_cell(pair.accuracy.difference), f" {_better(pair)}"]
+        only = f"{pair.accuracy.only_first:,} / {pair.accuracy.only_second:,}"
+        answered = points_cell(pair.answered.difference)
+        rows.append([_titles(pair), pair.rows, difference, only, p_value(pair.accuracy), answered])
+    note = (
+        "Accuracy on all rows they share, an unanswered row counting as wrong. A difference is called only "
+        "when its interval leaves out 0 and the exact test agrees. Intervals are per comparison, not for all "
+        "of them at once."
     )
-    return fold(
-        count(len(shared), "pairwise comparison"),
-        table(headings, rows),
-        note,
-        open_=len(shared) <= OPEN_PAIRS,
-    )
+    content = [table(headings, rows), paragraph(note, note=True)]
+    return fold(count(len(shared), "pairwise comparison"), content, open_=len(shared) <= OPEN_PAIRS)
 
 
 def label_modes(study: TaskStudy) -> Markup:
     """How far the label modes of one annotator agree on the same rows."""
     pairs = [pair for pair in study.pairs if pair.rows and _only_mode_differs(pair)]
     if not pairs:
-        return paragraph(
-            "Not run: needs the same annotator in two label modes (--mode) on the same rows.", note=True
-        )
+        words = "Not run: needs the same annotator in two label modes (--mode) on the same rows."
+        return paragraph(words, note=True)
     headings = ["Modes", "Same label", "Agreement beyond chance (Cohen's κ)", "Both answered", "Rows"]
-    rows: list[list[Content]] = [
-        [
-            f"{pair.first.title} – {pair.second.title}",
-            share_cell(pair.agreement.same),
-            figure_cell(pair.agreement.kappa, 2),
-            f"{pair.agreement.same.rows:,}",
-            f"{pair.rows:,}",
-        ]
+    rows: list[list[Cell]] = [
+        [_titles(pair), same, figure_cell(pair.agreement.kappa, 2), same.rows, pair.rows]
         for pair in pairs
+        for same in [pair.agreement.same]
     ]
     return table(headings, rows)
 
@@ -70,6 +53,10 @@ def label_modes(study: TaskStudy) -> Markup:
 def p_value(paired: Paired) -> str:
     """`0.031`, `< 0.001`."""
     return "< 0.001" if paired.p_value < 0.001 else f"{paired.p_value:.3f}"
+
+
+def _titles(pair: Pair) -> str:
+    return f"{pair.first.title} – {pair.second.title}"
 
 
 def _better(pair: Pair) -> str:

@@ -7,57 +7,43 @@ from typing import Any
 
 import pyarrow.compute as pc
 
-from pipelines.markup import Content, Markup, join
+from pipelines.markup import Markup, join
 from pipelines.reports.annotation.labelled_run import LabelRun
 from pipelines.reports.annotation.study import TaskStudy
-from pipelines.reports.page.tables import paragraph, table
+from pipelines.reports.page.tables import Cell, paragraph, table
 from pipelines.reports.page.wording import duration
 
 
 def cost_section(studies: Sequence[TaskStudy]) -> Markup:
     """A row per run. Rates are those of the busiest stage while it worked; time is that of the last start."""
-    headings = [
-        "Run",
-        "Rows",
-        "Time",
-        "Rows/s",
-        "Tokens read/s",
-        "Tokens written/s",
-        "Time for a million rows",
-    ]
+    rates = ["Rows/s", "Tokens read/s", "Tokens written/s"]
     rows = [
         _row(f"{study.task.name}: {entry.title}", entry.run) for study in studies for entry in study.entries
     ]
-    note = paragraph(
-        "Time is the whole run with start-up, or its last start where it was resumed. Rates and the "
-        "forecast for a "
-        "million rows are those of the stage with most work, while it worked, with this run's number "
-        "of workers.",
-        note=True,
+    note = (
+        "Time is the whole run with start-up, or its last start where it was resumed. Rates and the forecast "
+        "for a million rows are those of the stage with most work, while it worked, with this run's number "
+        "of workers."
     )
-    return join([table(headings, rows), note])
+    costs = table(["Run", "Rows", "Time", *rates, "Time for a million rows"], rows)
+    return join(costs, paragraph(note, note=True))
 
 
 def slowest_stage(run: LabelRun) -> tuple[int, float, dict[str, Any]] | None:
     """Rows, seconds and the entry of the stage that kept its workers busy longest; None without timings."""
     stages = [
-        stage for stage in run.manifest.timings.get("stages", []) if stage["rows"] and stage["busy_s"] > 0
+        (stage["rows"], stage["busy_s"] / max(1, stage["workers"]), stage)
+        for stage in run.manifest.timings.get("stages", [])
+        if stage["rows"] and stage["busy_s"] > 0
     ]
-    if not stages:
-        return None
-    stage = max(stages, key=lambda item: item["busy_s"] / max(1, item["workers"]))
-    return stage["rows"], stage["busy_s"] / max(1, stage["workers"]), stage
+    return max(stages, key=lambda one: one[1], default=None)
 
 
-def _row(title: str, run: LabelRun) -> list[Content]:
+def _row(title: str, run: LabelRun) -> list[Cell]:
     timings = run.manifest.timings
     starts = timings.get("runs", 1)
     resumed = f" (the last of {starts} starts)" if starts > 1 else ""
-    cells: list[Content] = [
-        title,
-        f"{run.manifest.rows['in']:,}",
-        duration(timings.get("wall_s", 0.0)) + resumed,
-    ]
+    cells: list[Cell] = [title, run.manifest.rows["in"], duration(timings.get("wall_s", 0.0)) + resumed]
     stage = slowest_stage(run)
     if stage is None:
         return [*cells, "—", "—", "—", "—"]

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from pipelines.markup import Content, Markup, join
+from pipelines.markup import Markup, join
 from pipelines.metrics.intervals.estimate import Estimate
 from pipelines.metrics.intervals.proportions import newcombe, wilson
 from pipelines.metrics.labels import NO_LABEL
 from pipelines.reports.annotation.labelled_run import LabelRun
 from pipelines.reports.annotation.study import TaskStudy, titles
-from pipelines.reports.page.tables import fold, paragraph, table
-from pipelines.reports.page.wording import language_name, points_cell, share_cell
+from pipelines.reports.page.tables import Cell, fold, paragraph, table
+from pipelines.reports.page.wording import language_name, points_cell
 
 # Percent of the documents Llama 2 was pretrained on: Touvron et al. 2023, Table 10.
 LLAMA2_PERCENT = {
@@ -22,9 +22,8 @@ LLAMA2_PERCENT = {
     "bg": 0.02, "da": 0.02, "sl": 0.01, "hr": 0.01,
 }  # fmt: skip
 DUTCH = (
-    "The paper says Dutch where it must mean German: XNLI has no Dutch, and the 0.17% printed beside "
-    "it is German's "
-    "share of Llama 2's pretraining data (Dutch has 0.12%)."
+    "The paper says Dutch where it must mean German: XNLI has no Dutch, and the 0.17% printed beside it is "
+    "German's share of Llama 2's pretraining data (Dutch has 0.12%)."
 )
 
 
@@ -76,8 +75,7 @@ def language_runs(study: TaskStudy) -> list[LanguageRun]:
     """Runs of the task whose rows name a language. Runs that differ in their rows alone (one language
     each) are put together; where two have the same language the first counts."""
     groups: dict[tuple[str, str, bool], list[LabelRun]] = {}
-    for entry in study.entries:
-        run = entry.run
+    for run in [entry.run for entry in study.entries]:
         groups.setdefault((run.annotator, run.mode, run.use_images), []).append(run)
     heads = [group[0] for group in groups.values()]
     return [
@@ -92,30 +90,29 @@ def language_section(studies: Sequence[TaskStudy]) -> Markup:
     found = [(study, run) for study in studies for run in language_runs(study) if len(run.tallies) > 1]
     if not found:
         needs = "Not run: needs a task whose rows are in English and in another language (xnli, emoji_group)."
-        return join([paragraph(needs), paragraph(DUTCH, note=True)])
+        return join(paragraph(needs), paragraph(DUTCH, note=True))
     blocks = [
         fold(f"{study.task.name}: {run.title} ({len(run.tallies)} languages)", _table(run), open_=not number)
         for number, (study, run) in enumerate(found)
     ]
-    note = paragraph(
-        "Accuracy differences are English minus the language, on all rows, the two treated as "
-        "independent samples. "
-        "Share of pretraining data: Llama 2's (Touvron et al. 2023, Table 10), whatever annotator was run. ",
-        DUTCH,
-        note=True,
+    note = (
+        "Accuracy differences are English minus the language, on all rows, the two treated as independent "
+        "samples. Share of pretraining data: Llama 2's (Touvron et al. 2023, Table 10), whatever annotator "
+        "was run. "
     )
-    return join([blocks, note])
+    return join(blocks, paragraph(note, DUTCH, note=True))
+
+
+def pretraining_share(code: str) -> str:
+    """The language's part of Llama 2's pretraining data in words."""
+    share = LLAMA2_PERCENT.get(code)
+    return "not listed" if share is None else f"{share:.2f}%"
 
 
 def _tallies(group: Sequence[LabelRun]) -> dict[str, Tally]:
-    tallies: dict[str, Tally] = {}
-    for run in group:
-        for code in run.languages:
-            if code not in tallies:
-                tallies[code] = _tally(run, code)
-    return dict(
-        sorted(tallies.items(), key=lambda item: (item[0] != "en", -LLAMA2_PERCENT.get(item[0], 0), item[0]))
-    )
+    first = {code: run for run in reversed(group) for code in run.languages}
+    codes = sorted(first, key=lambda code: (code != "en", -LLAMA2_PERCENT.get(code, 0), code))
+    return {code: _tally(first[code], code) for code in codes}
 
 
 def _tally(run: LabelRun, code: str) -> Tally:
@@ -137,20 +134,9 @@ def _table(run: LanguageRun) -> Markup:
         "% of Llama 2's data",
     ]  # fmt: skip
     english = run.tallies.get("en")
-    rows: list[list[Content]] = []
+    rows: list[list[Cell]] = []
     for code, tally in run.tallies.items():
-        share = LLAMA2_PERCENT.get(code)
-        rows.append(
-            [
-                language_name(code),
-                f"{tally.rows:,}",
-                share_cell(tally.on_answered),
-                share_cell(tally.on_all),
-                share_cell(tally.answer_rate),
-                "—"
-                if code == "en" or english is None
-                else points_cell(newcombe(english.on_all, tally.on_all)),
-                "not listed" if share is None else f"{share:.2f}%",
-            ]
-        )
+        less = points_cell(newcombe(english.on_all, tally.on_all)) if english and code != "en" else "—"
+        figures: list[Cell] = [tally.rows, tally.on_answered, tally.on_all, tally.answer_rate]
+        rows.append([language_name(code), *figures, less, pretraining_share(code)])
     return table(headings, rows)

@@ -2,44 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 from pipelines.markup import Content, Markup, join, tag
 from pipelines.reports.annotation.labelled_run import LabelRun
 from pipelines.reports.annotation.study import TaskStudy
-from pipelines.reports.page.run_page import code_version, folder_and_command
+from pipelines.reports.page.run_page import model_terms, params_words, run_terms
 from pipelines.reports.page.tables import definitions, fold, paragraph
 from pipelines.reports.page.wording import MODE_MEANING, MODES
 
-TERMS: list[tuple[str, Content]] = [
-    (
-        "Answer rate",
-        "rows with a label / rows a model was asked about. Rows that failed before an answer are outside it.",
-    ),
-    (
-        "Accuracy on answered",
-        "right labels / answered rows with a human label; this is what the paper's Figure 2 shows.",
-    ),
-    ("Accuracy on all", "right labels / all asked rows with a human label: no label counts as wrong."),
-    ("Macro F1, micro F1", "mean F1 over labels; F1 of all decisions together. No label counts as missed."),
-    (
-        "AUROC",
-        "the chance that a row of the label scores above another row, over answered rows. Where a run has no "
-        "scores it follows from the labels alone and says no more than they do.",
-    ),
-    (
-        "Confidence",
-        "ranking: the label's share among all labels. Constrained: the probability of the label's very "
-        "words, which is small where the model would rather have said something else.",
-    ),
-    (
-        "95 % intervals",
-        "Wilson for proportions, DeLong (logit) for AUROC, 2,000 bootstrap draws over rows (percentiles, "
-        "fixed seed) for F1, κ, ratios and paired differences, Newcombe for independent differences.",
-    ),
-    *[(MODES[mode].capitalize(), f"{meaning}.") for mode, meaning in MODE_MEANING.items()],
-]
+TERMS: dict[str, Content] = {
+    "Answer rate": "rows with a label / rows a model was asked about. Rows that failed before an answer are "
+    "outside it.",
+    "Accuracy on answered": "right labels / answered rows with a human label; this is what the paper's "
+    "Figure 2 shows.",
+    "Accuracy on all": "right labels / all asked rows with a human label: no label counts as wrong.",
+    "Macro F1, micro F1": "mean F1 over labels; F1 of all decisions together. No label counts as missed.",
+    "AUROC": "the chance that a row of the label scores above another row, over answered rows. Where a run "
+    "has no scores it follows from the labels alone and says no more than they do.",
+    "Confidence": "ranking: the label's share among all labels. Constrained: the probability of the label's "
+    "very words, which is small where the model would rather have said something else.",
+    "95 % intervals": "Wilson for proportions, DeLong (logit) for AUROC, 2,000 bootstrap draws over rows "
+    "(percentiles, fixed seed) for F1, κ, ratios and paired differences, Newcombe for independent "
+    "differences.",
+    **{MODES[mode].capitalize(): f"{meaning}." for mode, meaning in MODE_MEANING.items()},
+}
+INVARIANCE = {
+    None: "batch invariance not recorded",
+    True: "a row's answer does not depend on its batch",
+    False: "a row's answer may depend on its batch",
+}
 
 
 def method_section(studies: Sequence[TaskStudy]) -> Markup:
@@ -49,37 +41,21 @@ def method_section(studies: Sequence[TaskStudy]) -> Markup:
         for study in studies
         for entry in study.entries
     ]
-    return join([definitions(TERMS), tag("h3", "Settings of every run"), runs])
+    return join(definitions(TERMS.items()), tag("h3", "Settings of every run"), runs)
 
 
 def _settings(run: LabelRun) -> Markup:
     manifest, config = run.manifest, run.manifest.config
     determinism = manifest.determinism
-    invariant = determinism.get("batch_invariant")
-    pairs: list[tuple[str, Content]] = [
-        *folder_and_command(manifest),
-        ("Model", tag("code", str(config["annotator"].get("checkpoint", "not recorded")))),
-        ("Engine, seed", f"{config.get('engine', 'not recorded')}, {config.get('seed', 'not recorded')}"),
-        ("Decoding", tag("code", _settings_words(config.get("params") or {}))),
+    invariant = INVARIANCE[determinism.get("batch_invariant")]
+    terms = run_terms(
+        manifest,
+        *model_terms(config),
+        ("Decoding", tag("code", params_words(config.get("params") or {}))),
         ("Examples, calibration", f"{config.get('examples', 0)}, {config.get('calibrate', False)}"),
-        ("Number format", f"{determinism.get('dtype', 'not recorded')}; {_invariance(invariant)}"),
+        ("Number format", f"{determinism.get('dtype', 'not recorded')}; {invariant}"),
         ("Finished", str(manifest.timings.get("finished", manifest.created))),
-        code_version(manifest),
-        ("Prompt", tag("pre", run.task.prompt)),
-    ]
-    words = determinism.get("note")
-    return join([definitions(pairs), paragraph(str(words), note=True) if words else None])
-
-
-def _settings_words(params: Mapping[str, Any]) -> str:
-    return ", ".join(f"{name}={value}" for name, value in params.items())
-
-
-def _invariance(invariant: bool | None) -> str:
-    if invariant is None:
-        return "batch invariance not recorded"
-    return (
-        "a row's answer does not depend on its batch"
-        if invariant
-        else "a row's answer may depend on its batch"
     )
+    words = determinism.get("note")
+    note = paragraph(str(words), note=True) if words else None
+    return join(definitions([*terms, ("Prompt", tag("pre", run.task.prompt))]), note)

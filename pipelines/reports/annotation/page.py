@@ -70,26 +70,16 @@ def _lead(studies: Sequence[TaskStudy]) -> Markup:
         entry.run.manifest.config["annotator"]["checkpoint"] for study in studies for entry in study.entries
     }
     pocket = any(str(model).startswith("package:") for model in models)
-    return join(
-        [
-            paragraph(
-                "Language models were given rows that people had labelled, and asked for the label. "
-                "This page says "
-                "which rows got one, which did not and why, and how often the label agrees with the "
-                "people's."
-            ),
-            _pocket_notice() if pocket else None,
-        ]
-    )
-
-
-def _pocket_notice() -> Markup:
     words = (
+        "Language models were given rows that people had labelled, and asked for the label. This page says "
+        "which rows got one, which did not and why, and how often the label agrees with the people's."
+    )
+    warning = (
         "A pocket model wrote labels on this page: 135 million parameters, small enough for a laptop. Its "
         "quality is not the point, and its figures say nothing about the models of the paper. The point is "
         "that the whole path works on real data, and how to read the result."
     )
-    return notice(words)
+    return join(paragraph(words), notice(warning) if pocket else None)
 
 
 def _task(study: TaskStudy) -> Markup:
@@ -104,4 +94,4 @@ def _task(study: TaskStudy) -> Markup:
         ("Case studies", case_studies(study)),
     ]
     sections = [[tag("h3", title) if title else None, body] for title, body in parts]
-    return join([paragraph(study.task.summary), sections])
+    return join(paragraph(study.task.summary), sections)

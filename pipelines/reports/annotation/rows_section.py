@@ -7,35 +7,31 @@ from collections.abc import Mapping, Sequence
 from pipelines.markup import Markup, join, tag
 from pipelines.reports.annotation.study import Entry, TaskStudy
 from pipelines.reports.page.run_page import outcome_bar, reason_table
-from pipelines.reports.page.tables import paragraph
+from pipelines.reports.page.tables import colour_legend, paragraph
 from pipelines.reports.page.wording import MODE_MEANING, MODES, count, listing, percent
 
 PARTS = (("kept", "labelled"), ("dropped", "no label in the answer"), ("failed", "failed before an answer"))
-
 MOST_NAMES = 3
 
 
 def overview(studies: Sequence[TaskStudy]) -> Markup:
     """A card per task: what was asked, of whom, and how many rows got a label."""
     cards = [_overview(study, f"task-{number}") for number, study in enumerate(studies)]
-    return join([tag("div", cards, class_="grid"), _key()])
+    return join(tag("div", cards, class_="grid"), colour_legend(PARTS))
 
 
 def rows_section(study: TaskStudy) -> Markup:
     """A card per run of the task: what it was given and what came of it."""
     modes = {entry.run.mode for entry in study.entries}
-    meaning = " ".join(
-        f"{MODES[mode].capitalize()}: {MODE_MEANING[mode]}." for mode in MODES if mode in modes
-    )
+    meaning = " ".join(f"{MODES[one].capitalize()}: {MODE_MEANING[one]}." for one in MODES if one in modes)
     runs = tag("div", [_run(entry) for entry in study.entries], class_="grid")
-    return join([runs, _key(), paragraph(meaning, note=True)])
+    return join(runs, colour_legend(PARTS), paragraph(meaning, note=True))
 
 
 def sentences(entry: Entry) -> str:
     """What one run was given and what came of it, in plain words."""
     rows, config = entry.run.manifest.rows, entry.run.manifest.config
-    source = config.get("source") or {}
-    name = source.get("name") or "the source"
+    name = (config.get("source") or {}).get("name") or "the source"
     seen = "picture and text" if entry.run.use_images else "text only"
     limit = (config.get("run") or {}).get("limit")
     cut = f", --limit {limit:,}" if limit else ""
@@ -99,8 +95,3 @@ def _reasons_words(entry: Entry) -> str:
         return ""
     reasons = entry.run.num_reasons()
     return f" {reasons:,} of the labelled answers ({percent(reasons / kept)}) also gave a reason."
-
-
-def _key() -> Markup:
-    keys = [tag("span", tag("span", class_=f"key {style}"), words) for style, words in PARTS]
-    return tag("p", keys, class_="note keys")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import combinations
 
 import numpy as np
@@ -65,15 +65,8 @@ class Pair:
 
     def turned(self) -> Pair:
         """The same two runs, second against first."""
-        return Pair(
-            first=self.second,
-            second=self.first,
-            rows=self.rows,
-            scored=self.scored,
-            accuracy=self.accuracy.turned(),
-            answered=self.answered.turned(),
-            agreement=self.agreement,
-        )
+        accuracy, answered = self.accuracy.turned(), self.answered.turned()
+        return replace(self, first=self.second, second=self.first, accuracy=accuracy, answered=answered)
 
 
 @dataclass(frozen=True)

@@ -6,18 +6,17 @@ from typing import Any
 
 from actors.labels.parse.unanswered import NO_LABEL_KINDS, UNANSWERED
 from pipelines.markup import Content, Markup, clip, join, tag
-from pipelines.metrics.intervals.proportions import wilson
 from pipelines.reasons import reason_words
 from pipelines.reports.annotation.study import Entry, TaskStudy
 from pipelines.reports.page.tables import fold, paragraph, table
-from pipelines.reports.page.wording import count, share_cell
+from pipelines.reports.page.wording import count, part_cell
 
 COLUMNS = ("text", "raw_output", "detail")
 
 
 def unlabelled_section(study: TaskStudy) -> Markup:
     """The table of kinds per run, then examples of every reason of every run."""
-    return join([_kinds(study), [_examples(entry) for entry in study.entries]])
+    return join(_kinds(study), map(_examples, study.entries))
 
 
 def _kinds(study: TaskStudy) -> Markup:
@@ -31,15 +30,10 @@ def _kinds(study: TaskStudy) -> Markup:
         found = [reasons.get(f"{UNANSWERED}{kind}", 0) for kind in seen]
         asked = len(entry.run.table)
         if any(found):
-            rows.append([entry.title, *(_number(number, asked) for number in found)])
+            rows.append([entry.title, *(part_cell(number, asked) for number in found)])
     meanings = "; ".join(f"{kind.replace('_', ' ')}: {NO_LABEL_KINDS[kind]}" for kind in seen)
-    return join(
-        [table(headings, rows, caption="Unanswered rows by kind"), paragraph(f"{meanings}.", note=True)]
-    )
-
-
-def _number(number: int, asked: int) -> Content:
-    return join([f"{number:,} = ", share_cell(wilson(number, asked))]) if number else "0"
+    kinds = table(headings, rows, caption="Unanswered rows by kind")
+    return join(kinds, paragraph(f"{meanings}.", note=True))
 
 
 def _examples(entry: Entry) -> Markup | None:

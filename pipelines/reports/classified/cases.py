@@ -32,7 +32,7 @@ def cases_section(run: ClassifiedRun) -> Markup:
     if not cards:
         return paragraph("No row was labelled.")
     words = "The model sees the first picture of a row, and a grey one where that cannot be read."
-    return join([paragraph(words, note=True), tag("div", cards, class_="cases")])
+    return join(paragraph(words, note=True), tag("div", cards, class_="cases"))
 
 
 def _card(title: str, row: dict[str, Any], run: ClassifiedRun) -> Markup:
@@ -46,7 +46,9 @@ def _card(title: str, row: dict[str, Any], run: ClassifiedRun) -> Markup:
         tag("p", text, class_="document", dir="auto") if text else paragraph("(no text)", note=True),
         _truth(row, run),
         tag(
-            "ul", tag("li", _answer(row, run), tag("p", _likeliest(row, run), class_="raw")), class_="answers"
+            "ul",
+            tag("li", *_answer(row, run), tag("p", _likeliest(row, run), class_="raw")),
+            class_="answers",
         ),
         tag("p", tag("code", row["id"]), class_="note"),
         class_="card case",
@@ -60,7 +62,7 @@ def _truth(row: dict[str, Any], run: ClassifiedRun) -> Markup:
     return tag("p", tag("strong", "Truth: "), _names(human))
 
 
-def _answer(row: dict[str, Any], run: ClassifiedRun) -> Markup:
+def _answer(row: dict[str, Any], run: ClassifiedRun) -> list[Content]:
     human = row.get(run.human_column) if run.human_column else None
     given: Any = row[run.label_column]
     mark: Content = None
@@ -68,7 +70,7 @@ def _answer(row: dict[str, Any], run: ClassifiedRun) -> Markup:
     if human is not None and known:
         right = set(given) == set(human) if run.several else given == human
         mark = tag("span", "✓ right" if right else "✗ wrong", class_=f"mark {'right' if right else 'wrong'}")
-    return join([mark, tag("strong", _names(given)), f", confidence {percent(row['confidence'])}"])
+    return [mark, tag("strong", _names(given)), f", confidence {percent(row['confidence'])}"]
 
 
 def _likeliest(row: dict[str, Any], run: ClassifiedRun) -> str:

@@ -13,8 +13,8 @@ from pipelines.plots.axes import Axis
 from pipelines.plots.bars import column_chart
 from pipelines.plots.lines import SHARES, Line, coverage_chart, line_chart
 from pipelines.reports.classified.run import ClassifiedRun
-from pipelines.reports.page.tables import figure, fold, paragraph, table
-from pipelines.reports.page.wording import count, percent, share_cell
+from pipelines.reports.page.tables import Cell, colour_keys, figure, fold, paragraph, table
+from pipelines.reports.page.wording import count, percent
 
 BARS = 20
 STYLES = ("kept", "failed", "dropped")  # right, wrong, not judged
@@ -38,7 +38,7 @@ def confidence_section(run: ClassifiedRun) -> Markup:
         curve = curve_of(run)
         figures += [_reliability(run), _coverage(curve)]
         tables = [_reliability_table(run), _coverage_table(curve)]
-    return join([paragraph(meaning), tag("div", figures, class_="figures"), tables])
+    return join(paragraph(meaning), tag("div", figures, class_="figures"), tables)
 
 
 def spread(run: ClassifiedRun) -> list[Counts]:
@@ -51,18 +51,17 @@ def spread(run: ClassifiedRun) -> list[Counts]:
 def curve_of(run: ClassifiedRun) -> list[CoveragePoint]:
     """Share of judged rows that keep their label against the share of right ones among them."""
     all_right = np.ones(len(run.truth), np.int32)  # of two labels, wrong and right
-    return coverage_curve(
-        all_right, run.right.astype(np.int32), run.confidence[run.judged].astype(np.float64)
-    )
+    confidence = run.confidence[run.judged].astype(np.float64)
+    return coverage_curve(all_right, run.right.astype(np.int32), confidence)
 
 
 def _spread(run: ClassifiedRun) -> Markup:
     groups = spread(run)
-    keys = [
-        tag("span", tag("span", class_=f"key {style}"), f"{words} {int(group.sum()):,}")
-        for style, words, group in zip(STYLES, GROUPS, groups, strict=True)
+    words = {
+        style: f"{name} {int(group.sum()):,}"
+        for style, name, group in zip(STYLES, GROUPS, groups, strict=True)
         if group.any()
-    ]
+    }
     chart = column_chart(
         np.linspace(0.0, 1.0, BARS + 1).tolist(),
         list(zip(STYLES, (group.tolist() for group in groups), strict=True)),
@@ -76,7 +75,7 @@ def _spread(run: ClassifiedRun) -> Markup:
             for place, (right, wrong, unjudged) in enumerate(zip(*groups, strict=True))
         ],
     )
-    return figure("How sure the labels are", chart, tag("span", keys, class_="keys"))
+    return figure("How sure the labels are", chart, tag("span", colour_keys(words.items()), class_="keys"))
 
 
 def _reliability(run: ClassifiedRun) -> Markup:
@@ -117,13 +116,8 @@ def reliability_chart(run: ClassifiedRun) -> Markup:
 
 
 def _reliability_table(run: ClassifiedRun) -> Markup:
-    rows: list[list[Content]] = [
-        [
-            f"{100 * one.low:.0f} to {100 * one.high:.0f}%",
-            f"{one.decisions:,}",
-            percent(one.mean),
-            share_cell(one.share),
-        ]
+    rows: list[list[Cell]] = [
+        [f"{100 * one.low:.0f} to {100 * one.high:.0f}%", one.decisions, percent(one.mean), one.share]
         for one in run.reliability.bins
     ]
     counted = "Labels decided" if run.several else "Rows"
@@ -144,11 +138,10 @@ def _coverage(curve: list[CoveragePoint]) -> Markup | None:
 
 
 def _coverage_table(curve: list[CoveragePoint]) -> Markup:
-    rows: list[list[Content]] = []
+    rows: list[list[Cell]] = []
     for share in COVERAGES:
         point = accuracy_at(curve, share)
         limit = "—" if point is None or point.threshold is None else f"{point.threshold:.3f}"
-        accuracy = point.accuracy if point else undefined(0, "not reached")
-        rows.append([f"{100 * share:.0f}%", limit, share_cell(accuracy)])
+        rows.append([f"{100 * share:.0f}%", limit, point.accuracy if point else undefined(0, "not reached")])
     headings = ["Rows that keep their label", "At a confidence of at least", "Right"]
     return fold("Accuracy by share of rows kept", table(headings, rows))

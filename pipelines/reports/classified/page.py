@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
 
 from pipelines.markup import Content, Markup, join, tag
 from pipelines.reports.classified.cases import cases_section
@@ -11,61 +10,20 @@ from pipelines.reports.classified.confidence import confidence_section
 from pipelines.reports.classified.rows import comparison, rows_section
 from pipelines.reports.classified.run import ClassifiedRun
 from pipelines.reports.classified.scores import scores_section
-from pipelines.reports.page.run_page import (
-    closing_words,
-    code_version,
-    folder_and_command,
-    notice,
-    run_folders,
-    save_page,
-    sections_by_run,
-    steps_table,
-)  # fmt: skip
-from pipelines.reports.page.skeleton import Section, page
+from pipelines.reports.page.run_page import RunPage, notice, run_terms, steps_table
 from pipelines.reports.page.tables import definitions, paragraph
-from pipelines.reports.page.wording import count
 
-TITLE = "What the classifier labelled"
-PARTS = (
-    ("rows", "What was labelled", rows_section),
-    ("scores", "How good the labels are", scores_section),
-    ("confidence", "What the confidence is worth", confidence_section),
-    ("cases", "Single rows", cases_section),
-)
-TERMS: list[tuple[str, Content]] = [
-    (
-        "Accuracy, all labels right",
-        "rows whose label, or whose every label, is people's / judged rows. Every row gets an answer, so "
-        "that with one label per row micro F1 is the accuracy.",
-    ),
-    ("Micro F1, macro F1", "F1 of all decisions together; mean F1 over labels that occur."),
-    (
-        "95 % intervals",
-        "Wilson for shares; 2,000 bootstrap draws over rows (percentiles, fixed seed) for F1; for the "
-        "probabilities of several labels Wilson at the number of independent rows, as decisions on one row "
-        "go together.",
-    ),
-]
+TERMS: dict[str, Content] = {
+    "Accuracy, all labels right": "rows whose label, or whose every label, is people's / judged rows. Every "
+    "row gets an answer, so that with one label per row micro F1 is the accuracy.",
+    "Micro F1, macro F1": "F1 of all decisions together; mean F1 over labels that occur.",
+    "95 % intervals": "Wilson for shares; 2,000 bootstrap draws over rows (percentiles, fixed seed) for F1; "
+    "for the probabilities of several labels Wilson at the number of independent rows, as decisions on one "
+    "row go together.",
+}
 
 
-def write_report(run_dirs: Sequence[Path], out: Path) -> Path:
-    """The HTML file, one self-contained page on the classifying runs in `run_dirs`.
-
-    Raises:
-        ValueError: no folders, one twice, or one that holds no classifying run.
-    """
-    runs = [ClassifiedRun.read(folder) for folder in run_folders(run_dirs, "classify")]
-    return save_page(render(runs), out, count(len(runs), "classified run"))
-
-
-def render(runs: Sequence[ClassifiedRun]) -> Markup:
-    """The page as text."""
-    sections = [Section("runs", "The runs side by side", comparison(runs))] if len(runs) > 1 else []
-    sections += sections_by_run(runs, [*PARTS, ("method", "How this was made", _method)])
-    return page(TITLE, _lead(runs), sections, closing_words([run.manifest for run in runs]))
-
-
-def _lead(runs: Sequence[ClassifiedRun]) -> Markup:
+def _head(runs: Sequence[ClassifiedRun]) -> tuple[str, Markup]:
     small = (
         "The model was trained with the pocket preset, on small parts that fit a laptop. Its figures say "
         "nothing about the published models."
@@ -76,13 +34,13 @@ def _lead(runs: Sequence[ClassifiedRun]) -> Markup:
         "page says which rows got a label, which did not and why, what its confidence is worth, and where "
         "people labelled the rows too, how often it is right."
     )
-    return join([paragraph(words), notice(small) if pocket else None])
+    return "What the classifier labelled", join(paragraph(words), notice(small) if pocket else None)
 
 
 def _method(run: ClassifiedRun) -> Markup:
     manifest, config = run.manifest, run.manifest.config
-    settings: list[tuple[str, Content]] = [
-        *folder_and_command(manifest),
+    settings = run_terms(
+        manifest,
         ("Model", tag("code", str(config["model"]))),
         ("SHA-256 of its weights", tag("code", str(config["weights_sha256"]))),
         ("Preset it was trained with", str(config.get("preset") or "not recorded")),
@@ -91,6 +49,16 @@ def _method(run: ClassifiedRun) -> Markup:
         ("Number format", str(manifest.determinism.get("dtype", "not recorded"))),
         ("The same rows again", str(manifest.determinism.get("note", "not recorded"))),
         ("Finished", str(manifest.timings.get("finished", manifest.created))),
-        code_version(manifest),
-    ]
-    return join([definitions([*TERMS, *settings]), steps_table(manifest)])
+    )
+    return join(definitions([*TERMS.items(), *settings]), steps_table(manifest))
+
+
+PARTS = (
+    ("rows", "What was labelled", rows_section),
+    ("scores", "How good the labels are", scores_section),
+    ("confidence", "What the confidence is worth", confidence_section),
+    ("cases", "Single rows", cases_section),
+    ("method", "How this was made", _method),
+)
+PAGE = RunPage("classify", "classified run", ClassifiedRun.read, _head, PARTS, side_by_side=comparison)
+write_report = PAGE.write

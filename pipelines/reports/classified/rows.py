@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from pipelines.markup import Content, Markup, join, tag
+from pipelines.markup import Markup, join, tag
 from pipelines.reasons import reason_words
 from pipelines.reports.classified.run import ClassifiedRun
 from pipelines.reports.classified.scores import estimates
-from pipelines.reports.page.run_page import outcome_bar, reason_table
-from pipelines.reports.page.tables import fold, paragraph, table
-from pipelines.reports.page.wording import count, percent, share_cell
+from pipelines.reports.page.run_page import outcomes
+from pipelines.reports.page.tables import Cell, fold, paragraph, table
+from pipelines.reports.page.wording import count, percent
 
 PARTS = (("kept", "labelled"), ("dropped", "dropped"), ("failed", "failed"))
 MOST_OUTSIDE = 20
@@ -20,43 +20,30 @@ def rows_section(run: ClassifiedRun) -> Markup:
     """Rows in and out with reasons, grey pictures, empty texts, unknown labels, and the labels given."""
     rows, live = run.manifest.rows, len(run.judged)
     parts = [f"{rows[key]:,} {words}" for key, words in PARTS if rows[key] or key == "kept"]
-    keys = [tag("span", tag("span", class_=f"key {style}"), words) for style, words in PARTS]
     return join(
-        [
-            paragraph(f"{count(rows['in'], 'row')} came in: {', '.join(parts)}."),
-            outcome_bar(rows, "rows by what came of them"),
-            tag("p", keys, class_="note keys"),
-            reason_table(run.manifest),
-            tag("h3", "What the labelled rows lacked"),
-            _lacks(run),
-            tag("h3", "Labels given"),
-            _given(run) if live else paragraph("None."),
-        ]
+        paragraph(f"{count(rows['in'], 'row')} came in: {', '.join(parts)}."),
+        outcomes(run.manifest, PARTS),
+        tag("h3", "What the labelled rows lacked"),
+        _lacks(run),
+        tag("h3", "Labels given"),
+        _given(run) if live else paragraph("None."),
     )
 
 
 def comparison(runs: Sequence[ClassifiedRun]) -> Markup:
     """A line per run: rows and figures."""
-    lines: list[list[Content]] = []
+    lines: list[list[Cell]] = []
     figures = [estimates(run) for run in runs]
     names = list(dict.fromkeys(name for found in figures for name in found))
     for run, found in zip(runs, figures, strict=True):
-        cells = [share_cell(found[name]) if name in found else "—" for name in names]
-        lines.append(
-            [
-                run.manifest.path.resolve().name,
-                f"{run.manifest.rows['in']:,}",
-                f"{len(run.judged):,}",
-                f"{run.problems.total():,}",
-                f"{len(run.truth):,}",
-                *cells,
-            ]
-        )
+        numbers = [run.manifest.rows["in"], len(run.judged), run.problems.total(), len(run.truth)]
+        cells = [found.get(name, "—") for name in names]
+        lines.append([run.manifest.path.resolve().name, *numbers, *cells])
     return table(["Run", "Rows in", "Labelled", "Grey picture", "Judged", *names], lines)
 
 
 def _lacks(run: ClassifiedRun) -> Markup:
-    lines: list[list[Content]] = [
+    lines = [
         [f"Grey picture: {reason_words(reason)}", *_share(number, len(run.judged))]
         for reason, number in run.problems.most_common()
     ]
@@ -67,12 +54,12 @@ def _lacks(run: ClassifiedRun) -> Markup:
     lacking = table(["What", "Rows", "Share of labelled rows"], lines)
     if not run.outside:
         return lacking
-    shown = [[name, f"{number:,}"] for name, number in run.outside.most_common(MOST_OUTSIDE)]
+    shown = run.outside.most_common(MOST_OUTSIDE)
     words = (
         f"{count(run.outside.total(), 'human label')} of {count(len(run.outside), 'kind')} "
         f"{'is' if len(run.outside) == 1 else 'are'} none of the model's; rows with one are not judged."
     )
-    return join([lacking, paragraph(words), fold("Unknown labels", table(["Human label", "Times"], shown))])
+    return join(lacking, paragraph(words), fold("Unknown labels", table(["Human label", "Times"], shown)))
 
 
 def _given(run: ClassifiedRun) -> Markup:

@@ -17,6 +17,7 @@ from actors.base import LIVE
 from pipelines.manifest import Manifest
 from pipelines.metrics.calibration import Reliability
 from pipelines.metrics.labels import NO_LABEL, label_codes, label_marks
+from pipelines.reports.page.run_page import read_run
 
 HUMAN = {False: "human_label", True: "human_labels"}
 GIVEN = {False: "label", True: "labels"}
@@ -55,10 +56,7 @@ class ClassifiedRun:
         Raises:
             ValueError: no finished run, or one of another kind.
         """
-        manifest = Manifest.read(folder)
-        if manifest.name != "classify":
-            raise ValueError(f"{folder} is a run of {manifest.name!r}; this page is on runs of 'classify'")
-        return cls.of(manifest)
+        return cls.of(read_run(folder, "classify"))
 
     @classmethod
     def of(cls, manifest: Manifest) -> ClassifiedRun:

@@ -13,8 +13,8 @@ from pipelines.metrics.intervals.estimate import Estimate
 from pipelines.metrics.intervals.proportions import Counts, Floats, bootstrap, wilson
 from pipelines.plots.confusion_map import confusion_map
 from pipelines.reports.classified.run import ClassifiedRun
-from pipelines.reports.page.tables import figure, fold, paragraph, table
-from pipelines.reports.page.wording import count, share_cell
+from pipelines.reports.page.tables import Cell, figure, fold, paragraph, table
+from pipelines.reports.page.wording import count
 
 MOST_ON_MAP = 20  # labels; more squares than that cannot be read
 CONFUSED = 20  # lines on what is taken for what
@@ -79,10 +79,12 @@ def scores_section(run: ClassifiedRun) -> Markup:
     """Figures with intervals, then every label, then what was taken for what."""
     if not len(run.truth):
         return paragraph(UNJUDGED)
-    figures = [[name, share_cell(estimate)] for name, estimate in estimates(run).items()]
     left = len(run.judged) - len(run.truth)
     words = f"Judged by people's labels: {count(len(run.truth), 'row')}; {left:,} not judged."
-    parts: list[Content] = [paragraph(words), table(["Figure", "Value, 95 % interval"], figures)]
+    parts: list[Content] = [
+        paragraph(words),
+        table(["Figure", "Value, 95 % interval"], estimates(run).items()),
+    ]
     if run.several:
         parts += [tag("h3", "Every label"), _label_table(run)]
     else:
@@ -96,16 +98,8 @@ def scores_section(run: ClassifiedRun) -> Markup:
 
 def _label_table(run: ClassifiedRun) -> Markup:
     headings = ["Label", "Human", "Given", "Right when given (precision)", "Found (recall)", "F1"]
-    rows: list[list[Content]] = [
-        [
-            one.name,
-            f"{one.human:,}",
-            f"{one.given:,}",
-            share_cell(one.precision),
-            share_cell(one.recall),
-            share_cell(one.f1),
-        ]
-        for one in label_scores(run)
+    rows: list[list[Cell]] = [
+        [one.name, one.human, one.given, one.precision, one.recall, one.f1] for one in label_scores(run)
     ]
     return table(headings, rows)
 
@@ -120,21 +114,19 @@ def _confusion(run: ClassifiedRun) -> Markup:
         "cell for its count and interval."
     )
     drawn = confusion_map(counts, labels, name="human labels against the model's")
-    return join([figure(None, drawn, words), lines])
+    return join(figure(None, drawn, words), lines)
 
 
 def _mistakes(counts: Counts, labels: list[str]) -> Markup:
     wrong = counts.copy()
     np.fill_diagonal(wrong, 0)
     order = np.argsort(-wrong, axis=None, kind="stable")[:CONFUSED]
-    rows: list[list[Content]] = []
+    rows: list[list[Cell]] = []
     for cell in order.tolist():
         human, given = divmod(cell, len(labels))
         number, total = int(wrong[human, given]), int(counts[human].sum())
         if number:
-            rows.append(
-                [f"{labels[human]} → {labels[given]}", f"{number:,}", share_cell(wilson(number, total))]
-            )
+            rows.append([f"{labels[human]} → {labels[given]}", number, wilson(number, total)])
     if not rows:
         return paragraph("None: every judged label is people's.")
     return table(["Human label → answer", "Rows", "Of the rows with this human label"], rows)

@@ -8,13 +8,13 @@ from statistics import median
 from typing import Any
 
 from actors.distortion.strategies import LLM
-from pipelines.markup import Content, Markup, join, tag
+from pipelines.markup import Markup, join, tag
 from pipelines.metrics.intervals.proportions import wilson
 from pipelines.reasons import reason_words
 from pipelines.reports.distortion.run import NAMES, DistortionRun
 from pipelines.reports.page.run_page import outcome_bar
-from pipelines.reports.page.tables import fold, paragraph, table
-from pipelines.reports.page.wording import count, share_cell
+from pipelines.reports.page.tables import Cell, fold, paragraph, table
+from pipelines.reports.page.wording import count
 
 PAPER = {"llm": "113,000 + 76,000", "random": "77,000", "boxes": "14,000"}  # Figure 4
 WORD = re.compile(r"\w+")
@@ -22,22 +22,15 @@ WORD = re.compile(r"\w+")
 
 def mix_section(run: DistortionRun) -> Markup:
     """Rows per strategy: given, kept, dropped and why, beside the paper's."""
-    rows: list[list[Content]] = []
+    rows: list[list[Cell]] = []
     for strategy in run.strategies:
         given, kept = run.given(strategy), run.live(strategy)
         lost = Counter(row["reason"] for row in given if row["status"] != "live")
-        words = [
+        words = "; ".join(
             f"{number:,} {reason_words(reason, run.manifest.words)}" for reason, number in lost.most_common()
-        ]
-        rows.append(
-            [
-                NAMES[strategy],
-                f"{len(given):,}",
-                share_cell(wilson(len(kept), len(given))),
-                "; ".join(words) or "—",
-                PAPER[strategy],
-            ]
         )
+        share = wilson(len(kept), len(given))
+        rows.append([NAMES[strategy], len(given), share, words or "—", PAPER[strategy]])
     totals = run.manifest.rows
     summary = (
         f"{count(totals['in'], 'row')} came in: {totals['kept']:,} were distorted, "
@@ -45,12 +38,12 @@ def mix_section(run: DistortionRun) -> Markup:
         f"{totals['failed']:,} failed."
     )
     headings = ["Strategy", "Rows given", "Came through", "Lost", "Paper B, Figure 4"]
-    return join([outcome_bar(totals, summary), paragraph(summary), table(headings, rows)])
+    return join(outcome_bar(totals, summary), paragraph(summary), table(headings, rows))
 
 
 def effect_section(run: DistortionRun) -> Markup:
     """Words before and after, the share that changed, and the share of words that stayed, by strategy."""
-    rows: list[list[Content]] = []
+    rows: list[list[Cell]] = []
     for strategy in run.strategies:
         kept = run.live(strategy)
         if not kept:
@@ -58,30 +51,20 @@ def effect_section(run: DistortionRun) -> Markup:
         changed = sum(bool(row["distortion_changed"]) for row in kept)
         before = median(len(row["response_original"].split()) for row in kept)
         after = median(len(row["response"].split()) for row in kept)
-        rows.append(
-            [
-                NAMES[strategy],
-                f"{before:g} → {after:g}",
-                share_cell(wilson(changed, len(kept))),
-                f"{100 * median(_kept_words(row) for row in kept):.0f}%",
-            ]
-        )
-    note = (
-        "A random augmentation can leave a short text as it was; such rows stay, and say so in "
-        "distortion_changed."
-    )
+        stayed = f"{100 * median(_kept_words(row) for row in kept):.0f}%"
+        rows.append([NAMES[strategy], f"{before:g} → {after:g}", wilson(changed, len(kept)), stayed])
+    note = "A random augmentation can leave a short text as it was; such rows stay, and say so in "
+    note += "distortion_changed."
     headings = ["Strategy", "Words, median", "Changed", "Of the response's words still there, median"]
-    return join([table(headings, rows), paragraph(note, note=True), _steps(run)])
+    return join(table(headings, rows), paragraph(note, note=True), _steps(run))
 
 
 def _steps(run: DistortionRun) -> Markup:
     """How often each command or combination of augmentations was used."""
     blocks = []
     for strategy in run.strategies:
-        kept = run.live(strategy)
-        used = Counter(_kind(row, strategy) for row in kept)
-        cells: list[list[Content]] = [[kind, f"{number:,}"] for kind, number in used.most_common(30)]
-        blocks.append(fold(f"{NAMES[strategy]}: what was done", table(["What", "Rows"], cells)))
+        used = Counter(_kind(row, strategy) for row in run.live(strategy)).most_common(30)
+        blocks.append(fold(f"{NAMES[strategy]}: what was done", table(["What", "Rows"], used)))
     return tag("div", blocks)
 
 

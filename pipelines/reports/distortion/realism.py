@@ -25,10 +25,8 @@ def realism_section(run: DistortionRun) -> Markup:
     """Bars with 95 % intervals and their table, or how to measure it."""
     measured = read_realism(run.manifest.path)
     if measured is None:
-        words = (
-            "Not measured. Run the same command again with --realism-against and a set of raw annotations."
-        )
-        return paragraph(words, note=True)
+        words = "Not measured. Run the same command again with --realism-against and a set of raw "
+        return paragraph(words + "annotations.", note=True)
     against, lines = measured
     chart = bar_chart(
         [_bar(line, number) for number, line in enumerate(lines)],
@@ -41,13 +39,13 @@ def realism_section(run: DistortionRun) -> Markup:
     rows: list[list[Content]] = [
         [
             TITLES.get(line.name, line.name),
-            f"{line.texts:,}",
+            line.texts,
             figure_cell(line.everything),
             figure_cell(line.surface),
         ]
         for line in lines
     ]
-    return join([paragraph(MEANING), plot, table(headings, rows)])
+    return join(paragraph(MEANING), plot, table(headings, rows))
 
 
 def _bar(line: RealismLine, number: int) -> Bar:

@@ -10,6 +10,7 @@ from typing import Any
 from actors.base import DROPPED, LIVE
 from actors.distortion.strategies import BOXES, LLM, RANDOM, STRATEGIES
 from pipelines.manifest import Manifest
+from pipelines.reports.page.run_page import read_run
 from pipelines.sources.mix import NOT_CHOSEN
 
 NAMES = {LLM: "Language model", RANDOM: "Random augmentation", BOXES: "Captions and boxes"}
@@ -32,15 +33,7 @@ class DistortionRun:
         Raises:
             ValueError: no finished run, or one of another kind.
         """
-        manifest = Manifest.read(folder)
-        if manifest.name != "distort":
-            raise ValueError(f"{folder} is a run of {manifest.name!r}; this page is on runs of 'distort'")
-        return cls(manifest)
-
-    @property
-    def name(self) -> str:
-        """The folder's name."""
-        return self.manifest.path.name
+        return cls(read_run(folder, "distort"))
 
     @cached_property
     def rows(self) -> list[dict[str, Any]]:

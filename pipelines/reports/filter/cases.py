@@ -9,13 +9,17 @@ from typing import Any
 from actors.base import DROPPED, LIVE, row_seed
 from actors.filters.rewritten_text import question_of
 from pipelines.markup import Content, Markup, clip, join, tag
-from pipelines.reasons import RESPONSE_REASONS, reason_words
-from pipelines.reports.filter.run import FilterRun
+from pipelines.reasons import reason_words
+from pipelines.reports.filter.run import FilterRun, in_order
 from pipelines.reports.page.pictures import pictures
 from pipelines.reports.page.tables import paragraph, text_block
 
 GOOD, BAD, REPAIRED = 6, 2, 4
 LENGTH = 600
+SHOWN = {
+    "Rouge-L": "rouge_score", "similarity": "sts_similarity", "reward": "reward",
+    "raw reward": "reward_original",
+}  # fmt: skip
 
 
 def cases_section(run: FilterRun) -> Markup:
@@ -35,7 +39,7 @@ def _title(run: FilterRun, kind: str) -> Markup:
     titles = {"kept": "Good cases: kept as they are", "repaired": "Repaired: a paragraph was taken out"}
     if kind in titles:
         return join(titles[kind])
-    return join(["Bad cases: ", reason_words(kind, run.manifest.words, DROPPED), " ", tag("code", kind)])
+    return join("Bad cases: ", reason_words(kind, run.manifest.words, DROPPED), " ", tag("code", kind))
 
 
 def _in_turn(ids: list[str], number: int) -> list[str]:
@@ -56,9 +60,8 @@ def _repaired(run: FilterRun) -> list[str]:
     if "filtered_paragraphs" not in run.manifest.schema:
         return []
     rows = run.manifest.table(["id", "status", "filtered_paragraphs"]).to_pylist()
-    return _in_turn(
-        [row["id"] for row in rows if row["status"] == LIVE and row["filtered_paragraphs"]], REPAIRED
-    )
+    ids = [row["id"] for row in rows if row["status"] == LIVE and row["filtered_paragraphs"]]
+    return _in_turn(ids, REPAIRED)
 
 
 def _refused(run: FilterRun) -> dict[str, list[str]]:
@@ -66,11 +69,7 @@ def _refused(run: FilterRun) -> dict[str, list[str]]:
     for row in run.rows:
         if row["status"] == DROPPED:
             ids_by_reason[row["reason"]].append(row["id"])
-    known = [reason for reason in RESPONSE_REASONS if reason in ids_by_reason]
-    return {
-        reason: _in_turn(ids_by_reason[reason], BAD)
-        for reason in (*known, *sorted(set(ids_by_reason) - set(known)))
-    }
+    return {reason: _in_turn(ids_by_reason[reason], BAD) for reason in in_order(ids_by_reason)}
 
 
 def _card(row: Mapping[str, Any], image_root: str | None) -> Markup:
@@ -92,7 +91,7 @@ def _card(row: Mapping[str, Any], image_root: str | None) -> Markup:
 
 
 def _figures(row: Mapping[str, Any]) -> Markup | None:
-    parts = [f"{name} {row[key]:.2f}" for name, key in _SHOWN if row.get(key) is not None]
+    parts = [f"{name} {row[key]:.2f}" for name, key in SHOWN.items() if row.get(key) is not None]
     if row.get("nli_similarity"):
         parts.append("NLI " + ", ".join(f"{logit:.2f}" for logit in row["nli_similarity"]))
     for key in ("paragraph_clip_scores", "paragraph_itm_scores"):
@@ -103,11 +102,3 @@ def _figures(row: Mapping[str, Any]) -> Markup | None:
     if row.get("planted_fault"):
         parts.append(f"planted: {row['planted_fault'].replace('_', ' ')}")
     return tag("p", " · ".join(parts).replace(" -", " −"), class_="note") if parts else None
-
-
-_SHOWN = (
-    ("Rouge-L", "rouge_score"),
-    ("similarity", "sts_similarity"),
-    ("reward", "reward"),
-    ("raw reward", "reward_original"),
-)

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
 
 from actors.base import DROPPED, FAILED
-from pipelines.markup import Content, Markup, join, tag
-from pipelines.metrics.intervals.proportions import wilson
-from pipelines.reasons import RESPONSE_REASONS, Words, reason_words
-from pipelines.reports.filter.run import FilterRun
+from pipelines.markup import Markup, join, tag
+from pipelines.reasons import reason_words
+from pipelines.reports.filter.run import FilterRun, in_order
 from pipelines.reports.page.run_page import outcome_bar
-from pipelines.reports.page.tables import paragraph, table
-from pipelines.reports.page.wording import count, share_cell
+from pipelines.reports.page.tables import Cell, paragraph, table
+from pipelines.reports.page.wording import count, part_cell
 
 
 def rows_section(run: FilterRun) -> Markup:
@@ -20,14 +18,8 @@ def rows_section(run: FilterRun) -> Markup:
     totals = run.manifest.rows
     words = f"{totals['in']:,} rows came in: {totals['kept']:,} kept, {totals['dropped']:,} dropped, "
     words += f"{totals['failed']:,} failed. {_repaired(run)}"
-    return join(
-        [
-            outcome_bar(totals, "kept, dropped and failed rows"),
-            paragraph(words),
-            _refusals(run),
-            _failures(run),
-        ]
-    )
+    bar = outcome_bar(totals, "kept, dropped and failed rows")
+    return join(bar, paragraph(words), _refusals(run), _failures(run))
 
 
 def _repaired(run: FilterRun) -> str:
@@ -46,38 +38,27 @@ def _refusals(run: FilterRun) -> Markup:
     counts = Counter((row["dataset"], row["reason"]) for row in run.rows if row["status"] == DROPPED)
     sets = sorted({row["dataset"] for row in run.rows})
     sizes = Counter(row["dataset"] for row in run.rows)
-    seen = {reason for _, reason in counts}
-    known = [reason for reason in RESPONSE_REASONS if reason in seen]
-    reasons = [*known, *sorted(seen - set(known))]
+    reasons = in_order(reason for _, reason in counts)
     if not reasons:
         return paragraph("No filter refused a row.")
-    lines = [_line(reason, sets, counts, sizes, run.manifest.words) for reason in reasons]
+    lines: list[list[Cell]] = []
+    for reason in reasons:
+        parts = [(counts[name, reason], sizes[name]) for name in sets]
+        whole = [(sum(number for number, _ in parts), sizes.total())] if len(sets) > 1 else []
+        words = reason_words(reason, run.manifest.words, DROPPED)
+        name = [tag("code", reason), tag("small", f" {words}")]
+        lines.append([name, *(part_cell(*part) for part in parts + whole)])
     headings = ["Filter", *sets, *(["all"] if len(sets) > 1 else [])]
     note = "A row is refused by the first filter it fails, in the order of paper B, appendix D."
-    return join([table(headings, lines, caption="Rows refused"), paragraph(note, note=True)])
-
-
-def _line(
-    reason: str, sets: Sequence[str], counts: Counter[tuple[str, str]], sizes: Counter[str], declared: Words
-) -> list[Content]:
-    numbers = [counts[name, reason] for name in sets]
-    cells: list[Content] = [_number(number, sizes[name]) for name, number in zip(sets, numbers, strict=True)]
-    if len(sets) > 1:
-        cells.append(_number(sum(numbers), sizes.total()))
-    words = reason_words(reason, declared, DROPPED)
-    return [join([tag("code", reason), tag("small", f" {words}")]), *cells]
-
-
-def _number(number: int, rows: int) -> Content:
-    return join([f"{number:,} = ", share_cell(wilson(number, rows))]) if number else "0"
+    return join(table(headings, lines, caption="Rows refused"), paragraph(note, note=True))
 
 
 def _failures(run: FilterRun) -> Markup | None:
     counts = Counter(row["reason"] for row in run.rows if row["status"] == FAILED)
     if not counts:
         return None
-    lines = [
-        [tag("code", reason), f"{number:,}", reason_words(reason, run.manifest.words, FAILED)]
+    lines: list[list[Cell]] = [
+        [tag("code", reason), number, reason_words(reason, run.manifest.words, FAILED)]
         for reason, number in counts.most_common()
     ]
     return table(["Failed for", "rows", "meaning"], lines, caption="Rows whose data could not be judged")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 from actors.base import FAILED
 from actors.filters.scores import contradiction_lead
 from pipelines.manifest import Manifest
-from pipelines.reasons import RULES
+from pipelines.reasons import RESPONSE_REASONS, RULES
 
 FIGURES = (
     "id", "dataset", "task", "status", "reason", "sts_similarity", "nli_similarity", "reward",
@@ -54,13 +54,8 @@ class FilterRun:
     @property
     def paragraph_scores(self) -> tuple[str, str] | None:
         """Column of the paragraphs' scores, and the name of its limit."""
-        for column, limit in (
-            ("paragraph_itm_scores", "min_itm_score"),
-            ("paragraph_clip_scores", "min_clip_score"),
-        ):
-            if column in self.manifest.schema:
-                return column, limit
-        return None
+        pairs = {"paragraph_itm_scores": "min_itm_score", "paragraph_clip_scores": "min_clip_score"}
+        return next((pair for pair in pairs.items() if pair[0] in self.manifest.schema), None)
 
     @property
     def knows_truth(self) -> bool:
@@ -70,13 +65,12 @@ class FilterRun:
     @cached_property
     def rows(self) -> list[dict[str, Any]]:
         """Figures of every row, no texts; columns that the run lacks are None."""
-        paragraphs = self.paragraph_scores
-        names = [name for name in FIGURES if name in self.manifest.schema]
-        extra = [paragraphs[0]] if paragraphs else []
+        key = (self.paragraph_scores or ("",))[0]
+        names = [name for name in (*FIGURES, key) if name in self.manifest.schema]
         missing = dict.fromkeys(FIGURES)
-        rows = self.manifest.table([*names, *extra]).to_pylist()
-        key = paragraphs[0] if paragraphs else ""
-        return [{**missing, **row, "paragraphs": row.get(key)} for row in rows]
+        return [
+            {**missing, **row, "paragraphs": row.get(key)} for row in self.manifest.table(names).to_pylist()
+        ]
 
     @property
     def past_rules(self) -> list[dict[str, Any]]:
@@ -85,12 +79,8 @@ class FilterRun:
 
     def similarities(self) -> list[Judged]:
         """Captions with their similarity; no fault is planted for it alone."""
-        rows = self.past_rules
-        return [
-            Judged(row["sts_similarity"], None, row["id"])
-            for row in rows
-            if row["sts_similarity"] is not None
-        ]
+        judged = [row for row in self.past_rules if row["sts_similarity"] is not None]
+        return [Judged(row["sts_similarity"], None, row["id"]) for row in judged]
 
     def leads(self) -> list[Judged]:
         """Answers with the lead of contradiction; wrong where the answer was changed."""
@@ -117,3 +107,9 @@ class FilterRun:
 
     def _is(self, row: Mapping[str, Any], fault: str) -> bool | None:
         return row["planted_fault"] == fault if self.knows_truth else None
+
+
+def in_order(reasons: Iterable[str]) -> list[str]:
+    """Each reason once, in the order in which the filters decide, those of other filters last."""
+    places = {reason: place for place, reason in enumerate(RESPONSE_REASONS)}
+    return sorted(set(reasons), key=lambda reason: (places.get(reason, len(places)), reason))

@@ -14,8 +14,8 @@ from pipelines.plots.axes import Axis, Reference
 from pipelines.plots.bars import column_chart
 from pipelines.plots.lines import SHARES, Line, line_chart
 from pipelines.reports.filter.run import FilterRun, Judged
-from pipelines.reports.page.tables import figure, paragraph, table
-from pipelines.reports.page.wording import count, share_cell
+from pipelines.reports.page.tables import Cell, figure, paragraph, table
+from pipelines.reports.page.wording import count
 
 Floats = NDArray[np.float64]
 Group = tuple[str, Floats]
@@ -45,24 +45,11 @@ class Judgement:
 def judgements(run: FilterRun) -> list[Judgement]:
     """Every score of the run that has a threshold and at least one item."""
     limits = run.limits
+    lead, flag = limits["max_contradiction_lead"], "--max-contradiction-lead"
+    title = "Similarity to the raw caption"
     found = [
-        Judgement(
-            "Similarity to the raw caption",
-            "caption",
-            "--min-sts",
-            limits["min_sts"],
-            0.05,
-            run.similarities(),
-        ),
-        Judgement(
-            "Lead of contradiction",
-            "answer",
-            "--max-contradiction-lead",
-            limits["max_contradiction_lead"],
-            0.5,
-            run.leads(),
-            above=True,
-        ),
+        Judgement(title, "caption", "--min-sts", limits["min_sts"], 0.05, run.similarities()),
+        Judgement("Lead of contradiction", "answer", flag, lead, 0.5, run.leads(), above=True),
     ]
     if run.paragraph_scores is not None:
         column, limit = run.paragraph_scores
@@ -79,14 +66,13 @@ def scores_section(run: FilterRun) -> Markup:
     found = judgements(run)
     if not found:
         return paragraph("No score was taken, so there is no threshold to move.")
-    way = (
+    command = f"python -m pipelines filter {run.manifest.path.name} --from-scores {found[0].flag} VALUE"
+    way = paragraph(
         "Scores are kept with every row, so a threshold is moved in seconds and without a model: ",
-        tag(
-            "code", f"python -m pipelines filter {run.manifest.path.name} --from-scores {found[0].flag} VALUE"
-        ),
+        tag("code", command),
         ". Judged are rows that passed the rules.",
     )
-    return join([paragraph(*way), [_one(judgement) for judgement in found]])
+    return join(way, map(_one, found))
 
 
 def _one(judgement: Judgement) -> Markup:
@@ -97,12 +83,10 @@ def _one(judgement: Judgement) -> Markup:
         (_cost_curve(judgement, groups), "Share taken out (up) by threshold (across)."),
     )
     return join(
-        [
-            tag("h3", judgement.title),
-            paragraph(_sentence(judgement)),
-            tag("div", [figure(None, *one, names=names) for one in figures], class_="figures"),
-            _sweep(judgement),
-        ]
+        tag("h3", judgement.title),
+        paragraph(_sentence(judgement)),
+        tag("div", [figure(None, *one, names=names) for one in figures], class_="figures"),
+        _sweep(judgement),
     )
 
 
@@ -157,29 +141,25 @@ def _costs(scores: Floats, thresholds: Floats, *, above: bool) -> Floats:
 
 
 def _sentence(judgement: Judgement) -> str:
-    here = len(judgement.refused(judgement.limit))
     stricter = judgement.limit + (-judgement.step if judgement.above else judgement.step)
-    more = len(judgement.refused(stricter))
-    noun = judgement.noun
+    all_judged, now = len(judgement.items), len(judgement.refused(judgement.limit))
     return (
-        f"{count(len(judgement.items), noun)} judged. At {judgement.limit:g} you lose {count(here, noun)}, "
-        f"at {stricter:g} {more:,}."
+        f"{count(all_judged, judgement.noun)} judged. At {judgement.limit:g} you lose "
+        f"{count(now, judgement.noun)}, at {stricter:g} {len(judgement.refused(stricter)):,}."
     )
 
 
 def _sweep(judgement: Judgement) -> Markup:
-    truth = any(item.wrong for item in judgement.items)
     planted = sum(bool(item.wrong) for item in judgement.items)
     headings = ["Threshold", f"{judgement.noun}s taken out", "share"]
-    headings += ["planted faults found", "taken out rightly"] if truth else []
-    lines: list[list[Content]] = []
+    headings += ["planted faults found", "taken out rightly"] if planted else []
+    lines: list[list[Cell]] = []
     for place in range(-STEPS, STEPS + 1):
         threshold = round(judgement.limit + place * judgement.step, 6)
         lost = judgement.refused(threshold)
         shown: Content = tag("strong", f"{threshold:g} (now)") if place == 0 else f"{threshold:g}"
-        line: list[Content] = [shown, f"{len(lost):,}", share_cell(wilson(len(lost), len(judgement.items)))]
-        if truth:
+        lines.append([shown, len(lost), wilson(len(lost), len(judgement.items))])
+        if planted:
             right = sum(bool(item.wrong) for item in lost)
-            line += [share_cell(wilson(right, planted)), share_cell(wilson(right, len(lost)))]
-        lines.append(line)
+            lines[-1] += [wilson(right, planted), wilson(right, len(lost))]
     return table(headings, lines, caption=f"What another {judgement.flag} would do")

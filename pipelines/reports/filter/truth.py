@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from pipelines.markup import Content, Markup, join
+from pipelines.markup import Markup, join
 from pipelines.metrics.planted_faults import AgainstChance, Detection, against_chance, rule_detections
 from pipelines.reports.filter.run import FilterRun
 from pipelines.reports.filter.scores import judgements
-from pipelines.reports.page.tables import paragraph, table
-from pipelines.reports.page.wording import share_cell
+from pipelines.reports.page.tables import Cell, paragraph, table
 
 MODEL_FAULTS = {"answer": "changed_answer", "paragraph": "hallucinated_paragraph"}
 
@@ -19,7 +18,7 @@ def truth_section(run: FilterRun) -> Markup:
             "Nobody knows which of these rows are wrong. On rows with a column planted_fault, such as those "
             "of `scenes` with --kind faults, this section shows precision and recall of every filter."
         )
-    return join([_rules(rule_faults(run)), _models(model_faults(run))])
+    return join(_rules(rule_faults(run)), _models(model_faults(run)))
 
 
 def rule_faults(run: FilterRun) -> list[Detection]:
@@ -44,36 +43,22 @@ def model_faults(run: FilterRun) -> list[AgainstChance]:
 def _rules(found: list[Detection]) -> Markup | None:
     if not found:
         return None
-    lines: list[list[Content]] = [
-        [
-            one.kind.replace("_", " "),
-            f"{one.found:,} of {one.planted:,}",
-            share_cell(one.recall),
-            f"{one.right:,} of {one.refused:,}",
-            share_cell(one.precision),
-        ]
-        for one in found
-    ]
     headings = ["Planted fault", "found", "recall", "refused rightly", "precision"]
+    lines: list[list[Cell]] = [
+        [*_found(one), one.recall, f"{one.right:,} of {one.refused:,}", one.precision] for one in found
+    ]
     note = (
         "Precision counts the rows refused for the reasons meant for this fault. A one-word response that "
         "was not rewritten counts as found when it is refused as too short."
     )
-    return join([table(headings, lines, caption="Faults of form: rules"), paragraph(note, note=True)])
+    return join(table(headings, lines, caption="Faults of form: rules"), paragraph(note, note=True))
 
 
 def _models(found: list[AgainstChance]) -> Markup | None:
     if not found:
         return None
-    lines: list[list[Content]] = [
-        [
-            one.kind.replace("_", " "),
-            f"{one.found:,} of {one.planted:,}",
-            share_cell(one.recall),
-            share_cell(one.chance),
-            share_cell(one.precision),
-            "yes" if one.beats_chance else "no",
-        ]
+    lines: list[list[Cell]] = [
+        [*_found(one), one.recall, one.chance, one.precision, "yes" if one.beats_chance else "no"]
         for one in found
     ]
     headings = ["Planted fault", "found", "recall", "found at random", "precision", "beats random dropping"]
@@ -81,4 +66,8 @@ def _models(found: list[AgainstChance]) -> Markup | None:
         "Random dropping takes out as many items as the filter does. The filter beats it when the two "
         "intervals do not touch."
     )
-    return join([table(headings, lines, caption="Faults of content: models"), paragraph(note, note=True)])
+    return join(table(headings, lines, caption="Faults of content: models"), paragraph(note, note=True))
+
+
+def _found(one: Detection | AgainstChance) -> list[str]:
+    return [one.kind.replace("_", " "), f"{one.found:,} of {one.planted:,}"]

@@ -19,12 +19,9 @@ from pipelines.metrics.worth import Worth
 FORMAT = 1
 ACCURACY, MICRO_F1, MACRO_F1, EXACT, AUROC = "accuracy", "micro_f1", "macro_f1", "exact_match", "auroc"
 METRIC_NAMES: Mapping[str, str] = {
-    ACCURACY: "Accuracy",
-    MICRO_F1: "Micro F1",
-    MACRO_F1: "Macro F1",
-    EXACT: "All labels right",
+    ACCURACY: "Accuracy", MICRO_F1: "Micro F1", MACRO_F1: "Macro F1", EXACT: "All labels right",
     AUROC: "AUROC",
-}
+}  # fmt: skip
 
 
 def primary_metric(task: Task) -> str:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from pipelines.markup import Content, Markup, join, tag
+from pipelines.markup import Markup, join, tag
 from pipelines.metrics.intervals.proportions import Counts, wilson
 from pipelines.metrics.noise import answer_rates, transition
 from pipelines.plots.confusion_map import confusion_map
 from pipelines.reasons import reason_words
 from pipelines.reports.label_study.figures import AnnotatorFigures
-from pipelines.reports.page.tables import fold, paragraph, table
+from pipelines.reports.page.tables import Cell, fold, paragraph, table
 from pipelines.reports.page.wording import share_cell
 
 ROW_BY_ROW = "Intervals of this table take every row for itself, also where rows share a picture."
@@ -24,39 +24,30 @@ def noise_section(annotator: AnnotatorFigures, labels: Sequence[str]) -> Markup:
     ]
     noise = _transitions(annotator, labels) if annotator.decisions is None else _decisions(annotator, labels)
     listed = tag("ul", reasons) if reasons else None
-    return join([tag("h3", annotator.name), _summary(annotator), listed, noise])
+    return join(tag("h3", annotator.name), _summary(annotator), listed, noise)
 
 
 def _summary(annotator: AnnotatorFigures) -> Markup:
-    answered = [
-        f"{annotator.name} answered ", share_cell(annotator.answer_rate), f" of {annotator.rows:,} training "
-        "rows; ",
-    ]  # fmt: skip
-    agreed: list[Content] = (
-        ["of the answers ", share_cell(annotator.accuracy), " are the human's label."]
-        if annotator.decisions is None
-        else ["the labels agree with the human's to a micro F1 of ", share_cell(annotator.accuracy), "."]
-    )
+    rate, accuracy = share_cell(annotator.answer_rate), share_cell(annotator.accuracy)
+    answered = [f"{annotator.name} answered ", rate, f" of {annotator.rows:,} training rows; "]
+    if annotator.decisions is None:
+        agreed = ["of the answers ", accuracy, " are the human's label."]
+    else:
+        agreed = ["the labels agree with the human's to a micro F1 of ", accuracy, "."]
     return paragraph(*answered, *agreed, " Rows without an answer are not learnt from.")
 
 
 def _transitions(annotator: AnnotatorFigures, labels: Sequence[str]) -> Markup:
     assert annotator.confusion is not None
     lines, rates = transition(annotator.confusion), answer_rates(annotator.confusion)
-    rows: list[list[Content]] = [
-        [label, f"{int(counts.sum()):,}", share_cell(rate), *[share_cell(cell) for cell in line]]
+    rows: list[list[Cell]] = [
+        [label, int(counts.sum()), rate, *line]
         for label, counts, rate, line in zip(labels, annotator.confusion, rates, lines, strict=True)
     ]
     headings = ["Human label", "Rows", "Answered", *(f"→ {label}" for label in labels)]
-    return join(
-        [
-            confusion_map(annotator.confusion, labels, name=f"labels of {annotator.name} by human label"),
-            fold(
-                "Noise transition matrix with intervals: shares of the answered rows of each human label",
-                join([table(headings, rows), paragraph(ROW_BY_ROW, note=True)]),
-            ),
-        ]
-    )
+    shaded = confusion_map(annotator.confusion, labels, name=f"labels of {annotator.name} by human label")
+    title = "Noise transition matrix with intervals: shares of the answered rows of each human label"
+    return join(shaded, fold(title, table(headings, rows), paragraph(ROW_BY_ROW, note=True)))
 
 
 def _decisions(annotator: AnnotatorFigures, labels: Sequence[str]) -> Markup:
@@ -69,10 +60,10 @@ def _decisions(annotator: AnnotatorFigures, labels: Sequence[str]) -> Markup:
         "Answered rows alone. Missed: of the rows that people give the label, the share that the model does "
         "not. Wrongly given: of the rows that people do not give it, the share that the model does. "
     )
-    return join([table(headings, rows), paragraph(note + ROW_BY_ROW, note=True)])
+    return join(table(headings, rows), paragraph(note + ROW_BY_ROW, note=True))
 
 
-def _decision_row(label: str, cells: Counts) -> list[Content]:
+def _decision_row(label: str, cells: Counts) -> list[Cell]:
     (neither, wrong), (missed, both) = cells[:, :2].tolist()
     shares = [wilson(missed, missed + both), wilson(wrong, neither + wrong), wilson(both, both + wrong)]
-    return [label, f"{missed + both:,}", f"{wrong + both:,}", *[share_cell(share) for share in shares]]
+    return [label, missed + both, wrong + both, *shares]

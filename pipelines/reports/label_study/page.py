@@ -32,23 +32,22 @@ def write_page(study: StudyFigures, out: Path) -> Path:
 
 def render(study: StudyFigures) -> Markup:
     """The page as text."""
-    noise = [noise_section(annotator, study.task.labels) for annotator in study.annotators]
+    noise = join(noise_section(annotator, study.task.labels) for annotator in study.annotators)
     languages = language_table(study)
     sections = [
-        Section("table", "Human labels against the others", join([source_bars(study), source_table(study)])),
+        Section("table", "Human labels against the others", join(source_bars(study), source_table(study))),
         Section("questions", "What makes the difference", question_table(study)),
-        Section("noise", "The labels themselves", join(noise)),
+        Section("noise", "The labels themselves", noise),
         Section(
-            "worth", "How many human labels they are worth", join([human_curve(study), worth_table(study)])
+            "worth", "How many human labels they are worth", join(human_curve(study), worth_table(study))
         ),
         Section("confidence", "Keeping only sure labels", confidence_section(study)),
         *([Section("languages", "Languages", languages)] if languages else []),
         Section("paper", "The paper's figures beside ours", paper_table(study)),
         Section("method", "How this was measured", method_section(study)),
     ]
-    trainings = sum(
-        len(source.per_seed.get(study.primary, ())) for source in study.sources if not source.same_as
-    )
+    trained = [source.per_seed for source in study.sources if not source.same_as]
+    trainings = sum(len(per_seed.get(study.primary, ())) for per_seed in trained)
     closing = f"Made from {count(trainings, 'training')}."
     return page(f"Are the labels good enough? {study.task.name}", _lead(study), sections, closing)
 
@@ -58,7 +57,7 @@ def _lead(study: StudyFigures) -> Markup:
         f"{study.task.summary} The same classifier was trained on labels by people and by models, with the "
         "same seeds, and judged on the same test rows by human labels."
     )
-    return join([paragraph(words), [_verdict(verdict) for verdict in verdicts(study)]])
+    return join(paragraph(words), map(_verdict, verdicts(study)))
 
 
 def _verdict(verdict: Verdict) -> Markup:

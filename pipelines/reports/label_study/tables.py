@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from pipelines.markup import Content, Markup, join, tag
-from pipelines.metrics.intervals.estimate import Estimate
 from pipelines.metrics.intervals.trainings import Difference
 from pipelines.plots.lines import coverage_chart
-from pipelines.reports.annotation.languages import LLAMA2_PERCENT
+from pipelines.reports.annotation.languages import pretraining_share
 from pipelines.reports.label_study.figures import ACCURACY, EXACT, METRIC_NAMES, SourceFigures, StudyFigures
 from pipelines.reports.label_study.verdict import outcome
-from pipelines.reports.page.tables import figure, fold, paragraph, table
-from pipelines.reports.page.wording import figure_cell, language_name, percent, points_cell, share_cell
+from pipelines.reports.page.tables import Cell, figure, fold, paragraph, table
+from pipelines.reports.page.wording import figure_cell, language_name, percent, points_cell
 
 CHIPS = {
     "human labels win": "supported",
@@ -34,7 +33,7 @@ def chip(called: str, words: str | None = None) -> Markup:
 
 def source_table(study: StudyFigures) -> Markup:
     """Table 1 of the paper with every label source: labels, figures, difference to human labels, p."""
-    metrics = [name for name in METRIC_NAMES if name in _human(study).figures]
+    metrics = [name for name in METRIC_NAMES if name in study.source("human").figures]
     headings = [
         "Trained on", "Labels", "Of them human", right_labels(study),
         *(METRIC_NAMES[name] for name in metrics),
@@ -47,7 +46,7 @@ def source_table(study: StudyFigures) -> Markup:
         "rows and seeds together. A difference is called only when its interval leaves out 0 and p is "
         "below 5 %; each is judged alone, not all of them at once."
     )
-    return join([table(headings, rows), paragraph(note, note=True), fold("Every training", _single(study))])
+    return join(table(headings, rows), paragraph(note, note=True), fold("Every training", _single(study)))
 
 
 def right_labels(study: StudyFigures) -> str:
@@ -60,7 +59,7 @@ def question_table(study: StudyFigures) -> Markup:
     if not study.comparisons:
         return paragraph("Not run: needs trainings on a model's labels.", note=True)
     headings = ["Question", "First", "Second", f"{METRIC_NAMES[study.primary]}, first − second", "p", "So"]
-    rows: list[list[Content]] = []
+    rows: list[list[Cell]] = []
     for comparison in study.comparisons:
         difference = comparison.differences[study.primary]
         names = [study.source(name).title for name in (comparison.first, comparison.second)]
@@ -90,38 +89,26 @@ def confidence_section(study: StudyFigures) -> Markup:
         return paragraph(f"Not run: free text carries no confidence; label with --mode {modes}.", note=True)
     title = f"Coverage against {'micro F1' if study.task.multi_label else 'the share of right labels'}"
     curves = [(item.name, number, item.coverage) for number, item in enumerate(annotators, 1)]
-    rows: list[list[Content]] = []
-    for source in [s for item in annotators for s in _by_threshold(study, item.name)]:
-        scored = source.figures.get(study.primary)
+    rows: list[list[Cell]] = []
+    kinds = ("model", "filtered")
+    for source in [s for item in annotators for kind in kinds for s in study.of_kind(kind, item.name)]:
+        threshold = "none" if source.threshold is None else f"{source.threshold:.3f}"
+        scored = source.figures.get(study.primary, source.not_run)
         rows.append(
-            [
-                source.title,
-                "none" if source.threshold is None else f"{source.threshold:.3f}",
-                f"{source.num_labels:,.0f}",
-                share_cell(source.label_accuracy) if source.label_accuracy else "—",
-                share_cell(scored) if scored else source.not_run,
-            ]
+            [source.title, threshold, f"{source.num_labels:,.0f}", source.label_accuracy or "—", scored]
         )
-    headings = [
-        "Labels kept",
-        "Confidence from",
-        "Labels",
-        right_labels(study),
-        f"{METRIC_NAMES[study.primary]} of the classifier",
-    ]
-    plot = figure(
-        title,
-        coverage_chart(curves, name=title, measure=study.measure),
-        "Keeping only the labels the model is surest of, on the training rows.",
-        names=[(number, name) for name, number, _ in curves],
-    )
-    return join([tag("div", plot, class_="figures"), table(headings, rows)])
+    trained = f"{METRIC_NAMES[study.primary]} of the classifier"
+    chart = coverage_chart(curves, name=title, measure=study.measure)
+    words = "Keeping only the labels the model is surest of, on the training rows."
+    plot = figure(title, chart, words, names=[(number, name) for name, number, _ in curves])
+    kept = table(["Labels kept", "Confidence from", "Labels", right_labels(study), trained], rows)
+    return join(tag("div", plot, class_="figures"), kept)
 
 
 def language_table(study: StudyFigures) -> Markup | None:
     """Per language: how the annotators did on the training rows and the classifiers on the test rows; None
     for a study in one language."""
-    codes = list(_human(study).by_language)
+    codes = list(study.source("human").by_language)
     if not codes:
         return None
     sources = [s for s in study.sources if s.kind in ("human", "model") and s.by_language]
@@ -131,19 +118,15 @@ def language_table(study: StudyFigures) -> Markup | None:
         headings += [f"Answered by {item.name}", f"{right} of {item.name}"]
     for source in sources:
         headings += [f"Classifier taught by {source.title}", f"English − this, taught by {source.title}"]
-    rows: list[list[Content]] = []
+    rows: list[list[Cell]] = []
     for code in codes:
-        cells: list[Content] = []
+        rows.append([language_name(code), pretraining_share(code)])
         for item in study.annotators:
-            cells += (
-                [share_cell(part) for part in item.languages[code]] if code in item.languages else ["—"] * 2
-            )
+            rows[-1] += item.languages.get(code, ("—", "—"))
         for source in sources:
             less = source.english_minus.get(code)
-            cells += [share_cell(source.by_language[code]), points_cell(less.estimate) if less else "—"]
-        share = LLAMA2_PERCENT.get(code)
-        rows.append([language_name(code), "not listed" if share is None else f"{share:.2f}%", *cells])
-    return join([table(headings, rows), paragraph(PRETRAINING, note=True)])
+            rows[-1] += [source.by_language[code], points_cell(less.estimate) if less else "—"]
+    return join(table(headings, rows), paragraph(PRETRAINING, note=True))
 
 
 def p_words(difference: Difference) -> str:
@@ -157,51 +140,40 @@ def _p_cell(difference: Difference) -> Markup:
     return tag("span", p_words(difference), class_="interval")
 
 
-def _source_row(source: SourceFigures, metrics: Sequence[str], study: StudyFigures) -> list[Content]:
+def _source_row(source: SourceFigures, metrics: Sequence[str], study: StudyFigures) -> list[Cell]:
     difference, relative = source.against_human.get(study.primary), study.task.relative
-    cells: list[Content] = [_name(source), f"{source.num_labels:,.0f}", f"{source.num_human:,.0f}"]
-    cells.append(share_cell(source.label_accuracy) if source.label_accuracy else "—")
+    numbers = [f"{source.num_labels:,.0f}", f"{source.num_human:,.0f}"]
+    cells: list[Cell] = [_name(source), *numbers, source.label_accuracy or "—"]
     if not source.figures:
         return [*cells, f"not run: {source.not_run}", *[""] * (len(metrics) + relative - 1), "", ""]
-    cells += [_figure(source.figures[name], name) for name in metrics]
+    figures = [(name, source.figures[name]) for name in metrics]
+    cells += [one if name in (ACCURACY, EXACT) else figure_cell(one) for name, one in figures]
     if relative:
         cells.append(figure_cell(source.relative, 2) if source.relative else "—")
     if difference is None:
         return [*cells, "", ""]
     called = outcome(difference)
-    cell = join([points_cell(difference.estimate), " ", chip(called, AGAINST_ALL.get(called))])
+    cell = join(points_cell(difference.estimate), " ", chip(called, AGAINST_ALL.get(called)))
     return [*cells, cell, _p_cell(difference)]
 
 
 def _name(source: SourceFigures) -> Content:
     if not source.same_as:
         return source.title
-    return join([source.title, tag("small", f" the same labels as “{source.same_as}”, trained once")])
-
-
-def _figure(estimate: Estimate, metric: str) -> Markup:
-    return share_cell(estimate) if metric in (ACCURACY, EXACT) else figure_cell(estimate)
+    return join(source.title, tag("small", f" the same labels as “{source.same_as}”, trained once"))
 
 
 def _single(study: StudyFigures) -> Markup:
     headings = ["Trained on", *(f"seed {seed}" for seed in study.seeds)]
-    rows: list[list[Content]] = [
-        [source.title, *[percent(figure) for figure in source.per_seed[study.primary]]]
+    rows = [
+        [source.title, *map(percent, source.per_seed[study.primary])]
         for source in study.sources
         if source.per_seed and not source.same_as
     ]
     return table(headings, rows, caption=METRIC_NAMES[study.primary])
 
 
-def _by_threshold(study: StudyFigures, annotator: str) -> list[SourceFigures]:
-    return [*study.of_kind("model", annotator), *study.of_kind("filtered", annotator)]
-
-
 def _better(difference: Difference) -> str:
     if not difference.resolved:
         return "not told apart"
     return "the first is better" if (difference.estimate.value or 0) > 0 else "the second is better"
-
-
-def _human(study: StudyFigures) -> SourceFigures:
-    return study.source("human")

@@ -62,9 +62,8 @@ def _verdict(study: StudyFigures, model: SourceFigures) -> Verdict:
 
 def _what(study: StudyFigures, model: SourceFigures, difference: Difference) -> str:
     value, low, high = difference.estimate.numbers
-    ours, theirs = (
-        percent(source.figures[study.primary].value or 0.0) for source in (study.source("human"), model)
-    )
+    both = (study.source("human"), model)
+    ours, theirs = (percent(source.figures[study.primary].value or 0.0) for source in both)
     interval = f"95 % interval {signed(100 * low)} to {signed(100 * high)}"
     does = f"has a micro F1 of {ours} on" if study.task.multi_label else f"is right on {ours} of"
     start = f"Trained on human labels the classifier {does} the test rows, on those of "
@@ -74,9 +73,8 @@ def _what(study: StudyFigures, model: SourceFigures, difference: Difference) -> 
     }.get(outcome(difference), f"the difference of {signed(100 * value)} points may be chance")
     if outcome(difference) == "model labels win":
         interval = f"95 % interval {signed(-100 * high)} to {signed(-100 * low)}"
-    return (
-        f"{start}{model.title} {'of' if study.task.multi_label else 'on'} {theirs}: {between} ({interval})."
-    )
+    on = "of" if study.task.multi_label else "on"
+    return f"{start}{model.title} {on} {theirs}: {between} ({interval})."
 
 
 def _other_metrics(study: StudyFigures, model: SourceFigures) -> list[str]:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol, TypeVar
+from typing import Any, Generic, Protocol, TypeVar
 
 import numpy as np
 import pyarrow as pa
@@ -13,11 +14,11 @@ import pyarrow.compute as pc
 
 from pipelines.lineage import runs_behind
 from pipelines.manifest import Manifest
-from pipelines.markup import Content, Markup, tag
+from pipelines.markup import Content, Markup, join, tag
 from pipelines.plots.bars import stacked_bar
 from pipelines.reasons import reason_words
-from pipelines.reports.page.skeleton import Section
-from pipelines.reports.page.tables import paragraph, table
+from pipelines.reports.page.skeleton import Section, page
+from pipelines.reports.page.tables import Cell, colour_legend, paragraph, table
 from pipelines.reports.page.wording import count
 
 logger = logging.getLogger(__name__)
@@ -33,6 +34,54 @@ class HasManifest(Protocol):
 
 Run = TypeVar("Run", bound=HasManifest)
 Part = tuple[str, str, Callable[[Run], Markup]]  # anchor, title, what stands there
+
+
+@dataclass(frozen=True)
+class RunPage(Generic[Run]):
+    """The page on finished runs of a verb: every part of every run.
+
+    Args:
+        what: such a run.
+        head: the title and the first words.
+        named: the title of a part where there are several runs.
+        side_by_side: the section on several runs together.
+    """
+
+    verb: str
+    what: str
+    read: Callable[[Path], Run]
+    head: Callable[[Sequence[Run]], tuple[str, Markup]]
+    parts: Sequence[Part[Run]]
+    named: str = "{title} ({run})"
+    side_by_side: Callable[[Sequence[Run]], Markup] | None = None
+
+    def write(self, run_dirs: Sequence[Path], out: Path) -> Path:
+        """The HTML file, one self-contained page on the runs in `run_dirs`.
+
+        Raises:
+            ValueError: no folders, one twice, or one that holds no finished run of this kind.
+        """
+        runs = [self.read(folder) for folder in run_folders(run_dirs, self.verb)]
+        return save_page(self.render(runs), out, count(len(runs), self.what))
+
+    def render(self, runs: Sequence[Run]) -> Markup:
+        """The page as text."""
+        sections = sections_by_run(runs, self.parts, self.named)
+        if self.side_by_side and len(runs) > 1:
+            sections = [Section("runs", "The runs side by side", self.side_by_side(runs)), *sections]
+        return page(*self.head(runs), sections, closing_words([run.manifest for run in runs]))
+
+
+def read_run(folder: Path, verb: str) -> Manifest:
+    """The manifest of the run in `folder`.
+
+    Raises:
+        ValueError: no finished run, or one of another kind.
+    """
+    manifest = Manifest.read(folder)
+    if manifest.name != verb:
+        raise ValueError(f"{folder} is a run of {manifest.name!r}; this page is on runs of {verb!r}")
+    return manifest
 
 
 def run_folders(run_dirs: Sequence[Path], verb: str) -> list[Path]:
@@ -51,15 +100,15 @@ def run_folders(run_dirs: Sequence[Path], verb: str) -> list[Path]:
     return folders
 
 
-def sections_by_run(runs: Sequence[Run], parts: Sequence[Part[Run]]) -> list[Section]:
+def sections_by_run(
+    runs: Sequence[Run], parts: Sequence[Part[Run]], named: str = "{title} ({run})"
+) -> list[Section]:
     """Every part of every run; of several runs each title names its own."""
+    form = named if len(runs) > 1 else "{title}"
     return [
-        Section(
-            f"{anchor}-{number}",
-            title if len(runs) == 1 else f"{title} ({run.manifest.path.resolve().name})",
-            make(run),
-        )
+        Section(f"{anchor}-{number}", form.format(title=title, run=name), make(run))
         for number, run in enumerate(runs)
+        for name in [run.manifest.path.resolve().name]
         for anchor, title, make in parts
     ]
 
@@ -92,27 +141,43 @@ def reason_table(manifest: Manifest, none: str = "Every row got through.") -> Ma
     return tag("table", tag("tbody", lines), class_="reasons")
 
 
+def outcomes(manifest: Manifest, keys: Iterable[tuple[str, Content]]) -> Markup:
+    """What became of the rows: the bar, what its colours stand for (by status), and the reasons."""
+    bar = outcome_bar(manifest.rows, "rows by what came of them")
+    return join(bar, colour_legend(keys), reason_table(manifest))
+
+
 def steps_table(manifest: Manifest) -> Markup:
     """The runs that the rows went through, first one first."""
-    lines: list[list[Content]] = [
-        [step.name, step.path.name, step.created, f"{step.rows['in']:,}", f"{step.rows['kept']:,}"]
+    lines: list[list[Cell]] = [
+        [step.name, step.path.name, step.created, step.rows["in"], step.rows["kept"]]
         for step in (*reversed(runs_behind(manifest)), manifest)
     ]
     headings = ["Step", "folder", "finished", "rows in", "kept"]
     return table(headings, lines, caption="Where the rows came from")
 
 
-def folder_and_command(manifest: Manifest) -> list[tuple[str, Content]]:
-    """Where a run lies and what started it, as terms with their meaning."""
+def run_terms(manifest: Manifest, *terms: tuple[str, Content]) -> list[tuple[str, Content]]:
+    """Where a run lies and what started it, then `terms` with their meaning, then the commit it ran with."""
     return [
         ("Folder", tag("code", str(manifest.path))),
         ("Command", tag("code", " ".join(map(str, manifest.command)))),
+        *terms,
+        ("Code", tag("code", manifest.git_commit or "not recorded")),
     ]
 
 
-def code_version(manifest: Manifest) -> tuple[str, Content]:
-    """The commit that a run was made with, as a term with its meaning."""
-    return "Code", tag("code", manifest.git_commit or "not recorded")
+def model_terms(config: Mapping[str, Any]) -> list[tuple[str, Content]]:
+    """The model that an annotation run asked, and how, as terms with their meaning."""
+    return [
+        ("Model", tag("code", str(config["annotator"].get("checkpoint", "not recorded")))),
+        ("Engine, seed", f"{config.get('engine', 'not recorded')}, {config.get('seed', 'not recorded')}"),
+    ]
+
+
+def params_words(params: Mapping[str, Any]) -> str:
+    """Decoding parameters with their values."""
+    return ", ".join(f"{name}={value}" for name, value in params.items())
 
 
 def closing_words(manifests: Sequence[Manifest]) -> str:

@@ -2,25 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from typing import TypeAlias
 
 from pipelines.markup import Content, Markup, clip, join, tag
+from pipelines.metrics.intervals.estimate import Estimate
 from pipelines.plots.drawing import legend
+from pipelines.reports.page.wording import share_cell
+
+Cell: TypeAlias = "Content | Estimate"
 
 
-def table(
-    headings: Sequence[str], rows: Sequence[Sequence[Content]], *, caption: str | None = None
-) -> Markup:
-    """A table whose first column names the row; every cell carries its heading for narrow screens."""
+def table(headings: Sequence[str], rows: Iterable[Sequence[Cell]], *, caption: str | None = None) -> Markup:
+    """A table whose first column names the row; every cell carries its heading for narrow screens.
+
+    Whole numbers are shown with separators, estimates as shares in percent with their intervals.
+    """
     body = [
         tag(
             "tr",
-            [
-                _cell(heading, value, first=not column)
-                for column, (heading, value) in enumerate(zip(headings, row, strict=True))
-            ],
+            tag("th", _shown(name), scope="row"),
+            [_cell(*one) for one in zip(headings[1:], row, strict=True)],
         )
-        for row in rows
+        for name, *row in rows
     ]
     return tag(
         "table",
@@ -35,7 +39,7 @@ def fold(summary: Content, *content: Content, open_: bool = False) -> Markup:
     return tag("details", tag("summary", summary), content, open=open_)
 
 
-def definitions(pairs: Sequence[tuple[str, Content]]) -> Markup:
+def definitions(pairs: Iterable[tuple[str, Content]]) -> Markup:
     """A list of terms with their meaning."""
     return tag("dl", [tag("div", tag("dt", term), tag("dd", meaning)) for term, meaning in pairs])
 
@@ -63,7 +67,21 @@ def paragraph(*content: Content, note: bool = False) -> Markup:
     return tag("p", content, class_="note" if note else None)
 
 
-def _cell(heading: str, value: Content, *, first: bool) -> Markup:
-    if first:
-        return tag("th", value, scope="row")
-    return tag("td", tag("div", value), data_label=heading)
+def colour_legend(parts: Iterable[tuple[str, Content]]) -> Markup:
+    """What the colours of an outcome's parts stand for, by style class."""
+    return tag("p", colour_keys(parts), class_="note keys")
+
+
+def colour_keys(parts: Iterable[tuple[str, Content]]) -> list[Markup]:
+    """The colour of each style class with its words."""
+    return [tag("span", tag("span", class_=f"key {style}"), words) for style, words in parts]
+
+
+def _cell(heading: str, value: Cell) -> Markup:
+    return tag("td", tag("div", _shown(value)), data_label=heading)
+
+
+def _shown(value: Cell) -> Content:
+    if isinstance(value, Estimate):
+        return share_cell(value)
+    return f"{value:,}" if isinstance(value, int) else value

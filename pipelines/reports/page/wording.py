@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from pipelines.markup import Markup, join, tag
 from pipelines.metrics.intervals.estimate import Estimate
+from pipelines.metrics.intervals.proportions import wilson
 
 MODES = {"regex": "free text", "rank": "ranking", "constrain": "constrained"}
 MODE_MEANING = {
@@ -52,11 +53,14 @@ def share_cell(estimate: Estimate) -> Markup:
     return _cell(estimate, lambda x: f"{100 * x:.1f}", unit="%")
 
 
+def part_cell(number: int, total: int) -> Markup:
+    """A number with its share of the whole and that share's interval; `0` alone for none."""
+    return join(f"{number:,} = ", share_cell(wilson(number, total))) if number else join("0")
+
+
 def figure_cell(estimate: Estimate, digits: int = 3) -> Markup:
     """A plain figure with its interval."""
-    return _cell(
-        estimate, lambda x: f"{x:.{digits}f}".replace("-", "−") if round(x, digits) else f"{0:.{digits}f}"
-    )
+    return _cell(estimate, lambda x: f"{round(x, digits) or 0.0:.{digits}f}".replace("-", "−"))
 
 
 def points_cell(estimate: Estimate) -> Markup:
@@ -81,6 +85,6 @@ def _cell(estimate: Estimate, show: Callable[[float], str], unit: str = "") -> M
         return tag("span", "—", tag("small", " ", estimate.note), class_="undefined")
     value = tag("span", show(estimate.value), unit, class_="value")
     if not estimate.defined:
-        return join([value, tag("small", " ", estimate.note)])
+        return join(value, tag("small", " ", estimate.note))
     _, low, high = estimate.numbers
-    return join([value, " ", tag("span", f"{show(low)} to {show(high)}", class_="interval")])
+    return join(value, " ", tag("span", f"{show(low)} to {show(high)}", class_="interval"))

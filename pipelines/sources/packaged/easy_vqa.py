@@ -10,24 +10,15 @@ import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
+from operator import itemgetter
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Any
 
 from actors.base import BadRow, Reason
 from actors.models.weights.packages import PackageArchive
 from actors.models.weights.unpacking import unpack
-from pipelines.schema import LABEL_COLUMNS, Row, failed_row, live_row
-from pipelines.sources.packaged.sampling import (
-    ARCHIVE_FILE,
-    BALANCED,
-    HELD_OUT,
-    SAMPLE,
-    Split,
-    check_limit,
-    check_split,
-    seeded_order,
-)
-from pipelines.sources.source import Flag, Source
+from pipelines.schema import Row, failed_row, live_row
+from pipelines.sources.packaged.sampling import PackagedSet, seeded_order
 
 BAD_RECORD = Reason("bad_record", "the record is broken")
 
@@ -40,25 +31,14 @@ ANSWERS = ("yes", "no", *SHAPES, *COLOURS)
 
 
 @dataclass
-class EasyVqa(Source):
+class EasyVqa(PackagedSet):
     """One row per question of a split, in a seeded order: `text` asks, `human_label` answers.
 
     Three quarters of the questions are yes/no; with `balanced` the thirteen answers take turns.
-    `archive` is a local copy of the wheel; none fetches it.
     """
 
     summary = "easy-VQA: questions about drawn shapes, one-word answers (fetched with pip)"
     tasks = ("easy_vqa",)
-    splits = HELD_OUT
-    labelled = True
-    columns = LABEL_COLUMNS
-
-    split: Annotated[Split, Flag("Split of the set.")] = "test"
-    limit: Annotated[int | None, SAMPLE] = None
-    balanced: Annotated[bool, BALANCED] = False
-    seed: int = 0
-    archive: Annotated[Path | None, ARCHIVE_FILE] = None
-    cache: Path | None = None
 
     @cached_property
     def _folder(self) -> Path:
@@ -76,16 +56,15 @@ class EasyVqa(Source):
         return [self._folder / "questions.json"]
 
     def check(self) -> None:
-        check_split(self.split)
-        check_limit(self.limit)
+        super().check()
         if not self.files()[0].is_file():
             raise ValueError(f"{self.files()[0]} is not there; give the easy-vqa 1.0 wheel")
 
     def rows(self) -> Iterator[Row]:
         records = json.loads(self.files()[0].read_text(encoding="utf-8"))
         rows = [self._row(number, record) for number, record in enumerate(records)]
-        group = (lambda row: str(row["human_label"])) if self.balanced else None
-        yield from seeded_order(rows, key=lambda row: row["id"], seed=self.seed, group=group)[: self.limit]
+        group = (lambda row: str(row.get("human_label"))) if self.balanced else None
+        yield from seeded_order(rows, key=itemgetter("id"), seed=self.seed, group=group)[: self.limit]
 
     def _row(self, number: int, record: Any) -> Row:
         row = {"id": f"easy_vqa/{self.split}/{number}", "dataset": "easy_vqa", "task": "label"}

@@ -12,6 +12,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
+from operator import attrgetter
 from pathlib import Path
 from typing import Annotated, Any, Literal, NamedTuple, get_args
 
@@ -108,7 +109,7 @@ class Emoji(Source):
 
     def rows(self) -> Iterator[Row]:
         names = {
-            code: {item["hexcode"]: item.get("label") for item in self._data(code)} for code in self.languages
+            code: {item["hexcode"]: item.get("label") for item in self._read(code)} for code in self.languages
         }
         for sign in self.signs():
             for language in self.languages:
@@ -116,15 +117,15 @@ class Emoji(Source):
 
     def signs(self) -> list[Sign]:
         """The chosen emojis, in order."""
-        groups = json.loads((self._names / "groups.json").read_text(encoding="utf-8"))["groups"]
+        groups = self._read("groups")["groups"]
         pictures = {_plain(path.stem): path.name for path in self._pictures.glob("*.png")}
         signs = [
-            Sign(item["hexcode"], _first_word(groups[str(item["group"])]), pictures[_plain(item["hexcode"])])
-            for item in self._data(self.languages[0])
+            Sign(item["hexcode"], groups[str(item["group"])].split("-")[0], pictures[_plain(item["hexcode"])])
+            for item in self._read(self.languages[0])
             if "group" in item and JOINER not in item["hexcode"] and _plain(item["hexcode"]) in pictures
         ]
         usable = [sign for sign in signs if sign.group != NO_CLASS and self._is_wanted(sign)]
-        key, group = (lambda sign: sign.code), (lambda sign: sign.group)
+        key, group = attrgetter("code"), attrgetter("group")
         return seeded_order(usable, key=key, seed=self.seed, group=group)[: self.limit]
 
     def _is_wanted(self, sign: Sign) -> bool:
@@ -133,11 +134,8 @@ class Emoji(Source):
         content = (self._pictures / sign.picture).read_bytes()
         return study_split(hashlib.blake2b(content, digest_size=16).hexdigest()) == self.split
 
-    def _data(self, language: str) -> list[dict[str, Any]]:
-        data: list[dict[str, Any]] = json.loads(
-            (self._names / f"{language}.json").read_text(encoding="utf-8")
-        )
-        return data
+    def _read(self, name: str) -> Any:
+        return json.loads((self._names / f"{name}.json").read_text(encoding="utf-8"))
 
 
 def _row(sign: Sign, language: str, name: str | None) -> Row:
@@ -145,10 +143,6 @@ def _row(sign: Sign, language: str, name: str | None) -> Row:
     if not (name or "").strip():
         return failed_row(BadRow(EMPTY_TEXT, f"{sign.code} has no name in {language!r}"), **row)
     return live_row(**row, text=name, language=language, human_label=sign.group, images=[sign.picture])
-
-
-def _first_word(group: str) -> str:
-    return group.split("-")[0]
 
 
 def _plain(code: str) -> str:

@@ -10,8 +10,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property, partial
+from operator import itemgetter
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Literal
 
 import pyarrow as pa
 
@@ -19,18 +20,7 @@ from actors.base import EMPTY_TEXT, BadRow
 from actors.models.weights.packages import PackageArchive
 from actors.models.weights.unpacking import unpack
 from pipelines.schema import LABEL_COLUMNS, Row, failed_row, live_row
-from pipelines.sources.packaged.sampling import (
-    ARCHIVE_FILE,
-    BALANCED,
-    HELD_OUT,
-    SAMPLE,
-    Split,
-    check_limit,
-    check_split,
-    hash_split,
-    seeded_order,
-)
-from pipelines.sources.source import Flag, Source
+from pipelines.sources.packaged.sampling import PackagedSet, hash_split, seeded_order
 from pipelines.sources.tables.label_cells import BAD_LABEL
 
 ARCHIVE = PackageArchive(
@@ -42,29 +32,20 @@ STRONGEST = 4.0  # the raters' scale runs from -4 to 4
 
 
 @dataclass
-class MovieSnippets(Source):
+class MovieSnippets(PackagedSet):
     """One row per sentence of a split, in a seeded order; `human_score` is the mean score, -4 to 4.
 
     The label is the score's sign. Scores nearer to zero than `neutral_below` are neither: those rows
     keep a null label, so they are annotated and not counted. `balanced` lets the two labels take turns,
-    the unlabelled rows after them. The splits follow a hash of the words (80/20). `archive` is a local
-    copy of the source archive; none fetches it.
+    the unlabelled rows after them. The splits follow a hash of the words (80/20).
     """
 
     summary = "sentences of film reviews with people's sentiment scores (fetched with pip)"
     tasks = ("iad_2",)
-    splits = HELD_OUT
-    labelled = True
     columns = {**LABEL_COLUMNS, "human_score": pa.float64()}
 
-    split: Annotated[Split, Flag("Split of the set.")] = "test"
     reviews: Literal["movie", "product"] = "movie"
-    limit: Annotated[int | None, SAMPLE] = None
-    balanced: Annotated[bool, BALANCED] = False
     neutral_below: float = 0.5
-    seed: int = 0
-    archive: Annotated[Path | None, ARCHIVE_FILE] = None
-    cache: Path | None = None
 
     @cached_property
     def _table(self) -> Path:
@@ -75,8 +56,7 @@ class MovieSnippets(Source):
         return [self._table]
 
     def check(self) -> None:
-        check_split(self.split)
-        check_limit(self.limit)
+        super().check()
         if self.reviews not in TABLES:
             raise ValueError(f"reviews is {self.reviews!r}; expected one of {sorted(TABLES)}")
         if not 0 <= self.neutral_below < STRONGEST:
@@ -85,19 +65,16 @@ class MovieSnippets(Source):
             raise ValueError(f"{self._table} is not there; give the vaderSentiment 3.3.2 source archive")
 
     def rows(self) -> Iterator[Row]:
-        rows = [row for row in map(self._row, self._lines()) if row is not None]
-        order = partial(seeded_order, key=lambda row: row["id"], seed=self.seed)
-        if not self.balanced:
-            yield from order(rows)[: self.limit]
-            return
-        labelled = order(
-            [row for row in rows if row["human_label"] is not None], group=lambda row: row["human_label"]
-        )
-        unlabelled = order([row for row in rows if row["human_label"] is None])
-        yield from (labelled + unlabelled)[: self.limit]
-
-    def _lines(self) -> list[str]:
-        return [line for line in self._table.read_text(encoding="utf-8").split("\n") if line.strip()]
+        lines = self._table.read_text(encoding="utf-8").split("\n")
+        rows = [row for line in lines if line.strip() and (row := self._row(line)) is not None]
+        order = partial(seeded_order, key=itemgetter("id"), seed=self.seed)
+        if self.balanced:
+            labelled = [row for row in rows if row.get("human_label") is not None]
+            unlabelled = [row for row in rows if row.get("human_label") is None]
+            rows = order(labelled, group=itemgetter("human_label")) + order(unlabelled)
+        else:
+            rows = order(rows)
+        yield from rows[: self.limit]
 
     def _row(self, line: str) -> Row | None:
         """The line's row, None if it belongs to the other split."""

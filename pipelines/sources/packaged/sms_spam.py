@@ -11,25 +11,15 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
+from operator import attrgetter
 from pathlib import Path
-from typing import Annotated, NamedTuple
+from typing import NamedTuple
 
 from actors.base import EMPTY_TEXT, BadRow
 from actors.models.weights.packages import PackageArchive
 from actors.models.weights.unpacking import unpack
-from pipelines.schema import LABEL_COLUMNS, Row, failed_row, live_row
-from pipelines.sources.packaged.sampling import (
-    ARCHIVE_FILE,
-    BALANCED,
-    HELD_OUT,
-    SAMPLE,
-    Split,
-    check_limit,
-    check_split,
-    hash_split,
-    seeded_order,
-)
-from pipelines.sources.source import Flag, Source
+from pipelines.schema import Row, failed_row, live_row
+from pipelines.sources.packaged.sampling import PackagedSet, hash_split, seeded_order
 from pipelines.sources.tables.label_cells import BAD_LABEL
 
 ARCHIVE = PackageArchive(
@@ -49,25 +39,13 @@ class Message(NamedTuple):
 
 
 @dataclass
-class SmsSpam(Source):
-    """One row per message of a split, in a seeded order; with `balanced` the labels take turns.
-
-    The splits follow a hash of the words (80/20), so repeated messages are all on one side.
-    `archive` is a local copy of the wheel; none fetches it.
+class SmsSpam(PackagedSet):
+    """One row per message of a split; the splits follow a hash of the words (80/20), so repeated messages
+    are all on one side.
     """
 
     summary = "text messages, spam or not (fetched with pip)"
     tasks = ("iad_1",)
-    splits = HELD_OUT
-    labelled = True
-    columns = LABEL_COLUMNS
-
-    split: Annotated[Split, Flag("Split of the set.")] = "test"
-    limit: Annotated[int | None, SAMPLE] = None
-    balanced: Annotated[bool, BALANCED] = False
-    seed: int = 0
-    archive: Annotated[Path | None, ARCHIVE_FILE] = None
-    cache: Path | None = None
 
     @cached_property
     def _table(self) -> Path:
@@ -78,8 +56,7 @@ class SmsSpam(Source):
         return [self._table]
 
     def check(self) -> None:
-        check_split(self.split)
-        check_limit(self.limit)
+        super().check()
         header = next(_records(self._table), None)
         if header is None or not {"", "spam", "text"} <= header.keys():
             raise ValueError(
@@ -88,8 +65,8 @@ class SmsSpam(Source):
 
     def rows(self) -> Iterator[Row]:
         chosen = (message for message in _messages(self._table) if hash_split(message.text) == self.split)
-        group = _label_of if self.balanced else None
-        for message in seeded_order(chosen, key=_key_of, seed=self.seed, group=group)[: self.limit]:
+        group = attrgetter("label") if self.balanced else None
+        for message in seeded_order(chosen, key=attrgetter("key"), seed=self.seed, group=group)[: self.limit]:
             yield self._row(message)
 
     def _row(self, message: Message) -> Row:
@@ -117,11 +94,3 @@ def _messages(table: Path) -> Iterator[Message]:
         yield Message(key, LABELS.get(stated, stated), first)
         for number, (label, text) in enumerate(zip(others[::2], others[1::2], strict=True), 1):
             yield Message(f"{key}.{number}", LABELS[label], text)
-
-
-def _key_of(message: Message) -> str:
-    return message.key
-
-
-def _label_of(message: Message) -> str:
-    return message.label

@@ -53,10 +53,7 @@ ANSWERS = (
     "As we can see in the image, {1}.",
     "From what is shown in the image, {1}.",
 )
-SHORT_ANSWERS = (
-    "The answer is {0}: {1}.",
-    "The correct answer is {0}, because {1}.",
-)
+SHORT_ANSWERS = ("The answer is {0}: {1}.", "The correct answer is {0}, because {1}.")
 YES = ("Yes, {1}.", "Yes, that is right: {1}.", "Yes, as the image shows, {1}.")
 NO = ("No, {1}.", "No, as far as I can see, {1}.", "No, the image shows that {1}.")
 REASONS = (

@@ -7,9 +7,9 @@ from dataclasses import dataclass, replace
 from random import Random
 
 from pipelines.sources.scenes.captions import WHERE, enumeration, plural, relation, with_count
-from pipelines.sources.scenes.world import COLOURS, KINDS, NUMBER_WORDS, PLACES, Scene, Shape
+from pipelines.sources.scenes.world import COLOURS, KINDS, NUMBER_WORDS, PLACES, SIZES, Scene
 
-QUESTION_KINDS = ("colour", "shape", "count", "size", "place", "relation", "yes_no", "number")
+FULL_NAME = "{0.name}"  # of a shape
 OPPOSITE = {"left": "right", "right": "left", "above": "below", "below": "above"}
 
 
@@ -29,25 +29,20 @@ class Question:
 def ask(scene: Scene, rng: Random, kind: str | None = None) -> Question:
     """A question that the picture answers beyond doubt: of `kind` where it fits, else of any."""
     fitting = _fitting(scene)
-    return _MAKERS[kind if kind in fitting else rng.choice(fitting)](scene, rng)
+    return QUESTIONS[kind if kind in fitting else rng.choice(fitting)](scene, rng)
 
 
 def _fitting(scene: Scene) -> list[str]:
     kinds = ["count", "yes_no", "yes_no"]
-    if _single(scene, "kind"):
+    if scene.unique("kind"):
         kinds += ["colour", "colour", "size", "place"]
-    if _single(scene, "colour"):
+    if scene.unique("colour"):
         kinds += ["shape", "shape"]
     if len(scene.unique()) > 1:
         kinds += ["relation", "relation"]
     if scene.number is not None:
         kinds += ["number", "number"]
     return kinds
-
-
-def _single(scene: Scene, attribute: str) -> list[Shape]:
-    values = [getattr(shape, attribute) for shape in scene.shapes]
-    return [shape for shape, value in zip(scene.shapes, values, strict=True) if values.count(value) == 1]
 
 
 def _question(
@@ -58,23 +53,18 @@ def _question(
 
 
 def _colour(scene: Scene, rng: Random) -> Question:
-    shape = rng.choice(_single(scene, "kind"))
+    shape = rng.choice(scene.unique("kind"))
     text = rng.choice((f"What color is the {shape.kind}?", f"What is the color of the {shape.kind}?"))
     reason = f"the {shape.kind} {WHERE[shape.place]} is painted {shape.colour}"
-    return _question(
-        "colour", text, shape.colour, lambda answer: f"the {shape.kind} is {answer}", reason, COLOURS
-    )
+    return _question("colour", text, shape.colour, f"the {shape.kind} is {{}}".format, reason, COLOURS)
 
 
 def _shape(scene: Scene, rng: Random) -> Question:
-    shape = rng.choice(_single(scene, "colour"))
-    text = rng.choice(
-        (f"What shape is the {shape.colour} object?", f"What is the {shape.colour} thing in the picture?")
-    )
-    reason = f"the only {shape.colour} object, {WHERE[shape.place]}, has the outline of a {shape.kind}"
-    return _question(
-        "shape", text, shape.kind, lambda answer: f"the {shape.colour} object is a {answer}", reason, KINDS
-    )
+    shape = rng.choice(scene.unique("colour"))
+    thing = f"{shape.colour} object"
+    text = rng.choice((f"What shape is the {thing}?", f"What is the {shape.colour} thing in the picture?"))
+    reason = f"the only {thing}, {WHERE[shape.place]}, has the outline of a {shape.kind}"
+    return _question("shape", text, shape.kind, f"the {thing} is a {{}}".format, reason, KINDS)
 
 
 def _count(scene: Scene, rng: Random) -> Question:
@@ -90,27 +80,19 @@ def _count(scene: Scene, rng: Random) -> Question:
 
 
 def _size(scene: Scene, rng: Random) -> Question:
-    shape = rng.choice(_single(scene, "kind"))
+    shape = rng.choice(scene.unique("kind"))
     reason = f"the {shape.name} takes up {'a lot of' if shape.size == 'large' else 'little'} room"
     text = rng.choice((f"How big is the {shape.kind}?", f"Is the {shape.kind} small or large?"))
-    return _question(
-        "size", text, shape.size, lambda answer: f"the {shape.kind} is {answer}", reason, ("small", "large")
-    )
+    return _question("size", text, shape.size, f"the {shape.kind} is {{}}".format, reason, SIZES)
 
 
 def _place(scene: Scene, rng: Random) -> Question:
-    shape = rng.choice(_single(scene, "kind"))
+    shape = rng.choice(scene.unique("kind"))
     place = PLACES[shape.place]
     apart = [other for other in PLACES if not set(other.split()) & set(place.split())]
+    state = f"the {shape.kind} is at the {{}} of the picture".format
     reason = f"a {shape.full_name} can be seen {WHERE[shape.place]}"
-    return _question(
-        "place",
-        f"Where is the {shape.kind}?",
-        place,
-        lambda answer: f"the {shape.kind} is at the {answer} of the picture",
-        reason,
-        apart,
-    )
+    return _question("place", f"Where is the {shape.kind}?", place, state, reason, apart)
 
 
 def _relation(scene: Scene, rng: Random) -> Question:
@@ -127,8 +109,8 @@ def _relation(scene: Scene, rng: Random) -> Question:
 
 
 def _yes_no(scene: Scene, rng: Random) -> Question:
-    level = rng.choice((_name, _name, _colour_alone, _kind_alone))
-    there = sorted({level(shape) for shape in scene.shapes})
+    words = rng.choice((FULL_NAME, FULL_NAME, "{0.colour} shape", "{0.kind}"))
+    there = sorted({words.format(shape) for shape in scene.shapes})
     name = rng.choice(there)
     if rng.random() < 0.5:
         near = rng.choice(scene.shapes)
@@ -136,54 +118,28 @@ def _yes_no(scene: Scene, rng: Random) -> Question:
             other = rng.choice(
                 (replace(near, colour=rng.choice(list(COLOURS))), replace(near, kind=rng.choice(KINDS)))
             )
-            name = level(
-                other
-                if level is _name
-                else replace(other, colour=rng.choice(list(COLOURS)), kind=rng.choice(KINDS))
-            )
+            if words != FULL_NAME:
+                other = replace(other, colour=rng.choice(list(COLOURS)), kind=rng.choice(KINDS))
+            name = words.format(other)
     text = rng.choice((f"Is there a {name} in the picture?", f"Does the image contain a {name}?"))
-    articles = {"yes": "a", "no": "no"}
-    return _question(
-        "yes_no",
-        text,
-        "yes" if name in there else "no",
-        lambda answer: f"there is {articles[answer]} {name} in the picture",
-        _contents(scene),
-        articles,
-    )
-
-
-def _name(shape: Shape) -> str:
-    return shape.name
-
-
-def _colour_alone(shape: Shape) -> str:
-    return f"{shape.colour} shape"
-
-
-def _kind_alone(shape: Shape) -> str:
-    return shape.kind
+    statements = {"yes": f"there is a {name} in the picture", "no": f"there is no {name} in the picture"}
+    answer = "yes" if name in there else "no"
+    return _question("yes_no", text, answer, statements.__getitem__, _contents(scene), statements)
 
 
 def _number(scene: Scene, rng: Random) -> Question:
     number = str(scene.number)
     others = [str(rng.randrange(10, 100)) for _ in range(4)] + [str(110 - int(number))]
     text = rng.choice(("What number is written?", "Which number can be read in the picture?"))
-    return _question(
-        "number",
-        text,
-        number,
-        lambda answer: f"the number in the picture is {answer}",
-        f"{number} is written {WHERE[scene.number_place]}",
-        others,
-    )
+    reason = f"{number} is written {WHERE[scene.number_place]}"
+    return _question("number", text, number, "the number in the picture is {}".format, reason, others)
 
 
 def _contents(scene: Scene) -> str:
     return f"the picture shows {enumeration([with_count(*group) for group in scene.groups()])}"
 
 
-_MAKERS = {
+QUESTIONS = {
     "colour": _colour,
     "shape": _shape,
     "count": _count,

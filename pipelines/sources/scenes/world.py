@@ -93,10 +93,10 @@ class Scene:
         """Name and count of equal shapes, in reading order."""
         return list(Counter(shape.name for shape in self.shapes).items())
 
-    def unique(self) -> list[Shape]:
-        """Shapes whose colour and kind no other shape shares."""
-        counts = Counter(shape.name for shape in self.shapes)
-        return [shape for shape in self.shapes if counts[shape.name] == 1]
+    def unique(self, attribute: str = "name") -> list[Shape]:
+        """Shapes whose name (colour and kind), or other attribute, no other shape shares."""
+        counts = Counter(getattr(shape, attribute) for shape in self.shapes)
+        return [shape for shape in self.shapes if counts[getattr(shape, attribute)] == 1]
 
     def key(self) -> str:
         """Hexadecimal hash of what can be said about the picture (shifts inside a cell left out)."""

@@ -18,8 +18,7 @@ from actors.labels.asking import (
     label_fields,
     sent_task,
 )
-from actors.labels.modes import FreeText
-from actors.labels.sets import log_odds
+from actors.labels.modes import FreeText, log_odds
 from actors.models.text_generator import Choice, Generation, GenerationParams, Prompt
 from actors.prompts.task import Task
 

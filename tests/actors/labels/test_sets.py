@@ -14,7 +14,7 @@ from scripted_generator import ScriptedGenerator
 from actors.base import BadRow
 from actors.labels.annotator import LabelAnnotator
 from actors.labels.asking import CHECKLIST, CONTENT_FREE
-from actors.labels.sets import FreeTextSets, log_odds, set_scores
+from actors.labels.modes import FreeText, log_odds, set_scores
 from actors.models.catalog.annotators import find_annotator
 from actors.models.text_generator import Generation, GenerationParams, Prompt
 from actors.prompts.task import Task
@@ -135,7 +135,7 @@ def test_free_text_gives_every_label_that_is_named_but_those_of_a_retold_documen
         Generation(f"{document} Drama.", "stop", 5, 9, None),
         BadRow("context_full", "the prompt is too long"),
     ]
-    asking = FreeTextSets(TASK, ScriptedGenerator(answers), GenerationParams())
+    asking = FreeText(TASK, ScriptedGenerator(answers), GenerationParams())
     first, second, third = asking.rows([Prompt(row_id, document) for row_id in "abc"])
     assert not isinstance(first, BadRow) and not isinstance(second, BadRow)
     assert first["labels"] == ["Comedy", "War"] and first["logprob"] == -1.5

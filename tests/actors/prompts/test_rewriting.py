@@ -2,7 +2,6 @@ from __future__ import annotations
 
 from actors.prompts.rewriting import (
     SYSTEM,
-    answering_prompt,
     parse_rewriting,
     rewriting_prompt,
     text_only_frame,
@@ -37,10 +36,6 @@ def test_a_model_without_eyes_is_shown_no_marks():
     head, tail = text_only_frame("What is it?<image>")
     assert "Question: What is it?\n" in head
     assert not tail
-
-
-def test_an_answering_prompt_ends_behind_the_assistants_mark():
-    assert answering_prompt("Hi").endswith("\n### Human: Hi\n### Assistant: ")
 
 
 def test_a_revision_is_read_with_and_without_its_prompt():

@@ -4,10 +4,9 @@ import pytest
 from scored_rows import TABLE, loaded
 
 from actors.apply import apply
-from actors.scorers.clip import ClipScorer
-from actors.scorers.nli import NliScorer
+from actors.scorers.paragraphs import ClipScorer
 from actors.scorers.reward import RewardScorer
-from actors.scorers.sts import StsScorer
+from actors.scorers.similarity import NliScorer, StsScorer
 from actors.together import Together
 
 

@@ -76,3 +76,10 @@ def test_a_run_that_was_begun_with_relative_paths_is_the_same_run(here: Path) ->
     }
     assert same_places(old, new) == {**new, "limit": None}
     assert same_places({"path": "other.csv"}, {"path": str(here / "rows.csv")}) == {"path": "other.csv"}
+
+
+def test_a_run_that_was_begun_with_absolute_paths_goes_on_with_relative_ones(here: Path) -> None:
+    old = {"files": {str(here / "rows.csv"): [1, 2.5]}, "source": {"path": str(here / "rows.csv")}}
+    new = {"files": {"rows.csv": [1, 2.5]}, "source": {"path": "rows.csv"}}
+    assert same_places(old, new) == new
+    assert same_places("./a", "a") == "./a", "two relative words may be names"

@@ -54,6 +54,12 @@ def test_help_and_a_misspelt_flag_load_nothing_heavy(program, arguments):
     assert not loaded_by(program, *arguments) & set(HEAVY)
 
 
+@pytest.mark.parametrize("arguments", [("annotate", "--help"), ("annotate", "--mod", "rank")])
+def test_labelling_flags_need_no_answer_patterns_and_no_reason_codes(arguments):
+    late = {"pipelines.reasons", "actors.labels.parse.statements", "pipelines.versions", "importlib.metadata"}
+    assert not loaded_by("pipelines", *arguments) & {*late, "urllib.request", "ssl"}
+
+
 def test_a_misspelt_verb_is_told_with_the_one_that_was_meant(capsys):
     assert main(["anotate", "--task", "iad_1"]) == 2
     assert capsys.readouterr().err == (

@@ -86,3 +86,8 @@ def test_filters_share_the_pool_of_the_stage_before_them() -> None:
     groups = pipeline(Stage(Adds()), Positive(), Stage(Adds(output="b"))).groups
     assert [group.name for group in groups] == ["Adds", "Adds2"]
     assert [len(group.filters) for group in groups] == [1, 0]
+
+
+def test_paths_are_absolute_for_workers_that_run_in_another_folder(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert pipeline(Stage(Adds()), out=Path("runs/new")).out == tmp_path / "runs/new"

@@ -107,15 +107,19 @@ def test_an_older_folder_resumes_when_its_relative_path_names_the_same_file(
         folder.check({"source": {"data": data}, "files": {data: [3, 1.5]}})
 
 
-def test_a_folder_with_a_format_number_holds_absolute_paths_and_is_taken_at_its_word(
+def test_the_same_file_by_a_relative_and_an_absolute_path_is_the_same_setting(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
+    relative = {"data": "a.csv", "files": {"a.csv": [3, 1.5]}}
+    absolute = {"data": str(tmp_path / "a.csv"), "files": {str(tmp_path / "a.csv"): [3, 1.5]}}
     folder = RunFolder(tmp_path / "run")
     folder.out.mkdir()
-    folder.begin({"data": "a.csv"})
-    with pytest.raises(ValueError, match="data: 'a.csv' → "):
-        folder.check({"data": str(tmp_path / "a.csv")})
+    for then, now in ((relative, absolute), (absolute, relative)):
+        folder.begin(then)
+        folder.check(now)
+        with pytest.raises(ValueError, match="data: .*a.csv' → 'b.csv'"):
+            folder.check({**now, "data": "b.csv"})
 
 
 def test_an_older_folder_is_one_of_this_version_once_it_was_started_again(tmp_path: Path) -> None:

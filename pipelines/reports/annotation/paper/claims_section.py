@@ -27,7 +27,7 @@ def claims_section(claims: Sequence[Claim]) -> Markup:
         [claim.title, _chip(claim), claim.paper, claim.needs] for claim in claims if not claim.evidence
     ]
     rest = table(["Claim", "Verdict", "The paper", "What it needs"], rows) if rows else None
-    return join([cards, note if cards else None, rest])
+    return join(cards, note if cards else None, rest)
 
 
 def _claim(claim: Claim) -> Markup:

@@ -19,21 +19,16 @@ PAPER_TASKS = ("hateful_memes", "mm_imdb", "xnli")
 def paper_section(studies: Sequence[TaskStudy]) -> Markup:
     """A row per printed figure: what it is, what the paper has, and what the runs on this page have."""
     by_name = {study.task.name: study for study in studies}
-    tasks = [study.task for study in studies] + [
-        load_task(name) for name in PAPER_TASKS if name not in by_name
-    ]
+    tasks = [study.task for study in studies]
+    tasks += [load_task(name) for name in PAPER_TASKS if name not in by_name]
     rows: list[list[Content]] = [
         [_what(task, number), f"{number['value']:.2f}", _ours(task, number, by_name.get(task.name))]
         for task in tasks
         for number in task.paper.get("numbers", ())
     ]
     notes = [tag("li", f"{task.name}: {note}") for task in tasks for note in task.paper.get("notes", ())]
-    return join(
-        [
-            table(["Figure in the paper", "Paper", "Here"], rows),
-            fold("What the paper says without a number, and how we read it", tag("ul", notes)),
-        ]
-    )
+    unnumbered = fold("What the paper says without a number, and how we read it", tag("ul", notes))
+    return join(table(["Figure in the paper", "Paper", "Here"], rows), unnumbered)
 
 
 def _what(task: Task, number: Mapping[str, Any]) -> Content:
@@ -47,7 +42,7 @@ def _what(task: Task, number: Mapping[str, Any]) -> Content:
         parts.append(f"{number['model']} trained on {number.get('trained_on', '?')}")
     if "annotator" in number:
         parts.append(number["annotator"])
-    return join([" · ".join(parts), tag("small", f" {number.get('metric', '')}")])
+    return join(" · ".join(parts), tag("small", f" {number.get('metric', '')}"))
 
 
 def _ours(task: Task, number: Mapping[str, Any], study: TaskStudy | None) -> Content:
@@ -60,11 +55,8 @@ def _ours(task: Task, number: Mapping[str, Any], study: TaskStudy | None) -> Con
     measured = _measured(study, number.get("language"))
     same = [item for item in measured if item[0] == wanted]
     if not measured:
-        return (
-            f"not run: needs rows in {language_name(number['language'])}"
-            if "language" in number
-            else "not run"
-        )
+        needs = f": needs rows in {language_name(number['language'])}" if "language" in number else ""
+        return f"not run{needs}"
     lines = [
         tag("li", figure_cell(estimate, 2), f" {title}" + ("" if name == wanted else ", another model"))
         for name, title, estimate in same or measured

@@ -46,7 +46,6 @@ def test_without_npm_questions_about_shapes_take_the_place_of_emojis(
     data = prepare_demo_data(cache=cache_with(*PYPI))
     assert [item.task for item in data.sets] == ["easy_vqa", "iad_1", "iad_2"]
     assert list(data.skipped) == ["emoji_group"] and "npm is not installed" in data.skipped["emoji_group"]
-    assert not data.has_languages
 
 
 def test_without_any_registry_every_set_is_skipped_with_a_reason(tmp_path: Path, no_registries: None) -> None:
@@ -62,7 +61,7 @@ def test_with_npm_the_rows_come_in_four_languages_and_fit_their_tasks(
     cache = cache_with(emoji.PICTURES, emoji.NAMES, sms_spam.ARCHIVE, movie_snippets.ARCHIVE)
     data = prepare_demo_data(text_rows=10, emojis=9, cache=cache)
     assert [item.task for item in data.sets] == ["emoji_group", "iad_1", "iad_2"]
-    assert data.has_languages and not data.skipped
+    assert not data.skipped
     for item in data.sets:
         rows = list(item.source.rows())
         assert len(rows) == (36 if item.task == "emoji_group" else 10)

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import islice
 from pathlib import Path
 
 import pyarrow as pa
+import pytest
 from finished_run import write_finished
 
+from actors.prompts.task import load_task
 from pipelines.manifest import Manifest
 from pipelines.recipes.demo.data import DemoSet
-from pipelines.recipes.demo.verb import MODES, DemoRun, demo, print_results
+from pipelines.recipes.demo.verb import LANGUAGES, MODES, DemoRun, demo, demo_study, print_results
+from pipelines.recipes.label_study.splits import StudyRows
 from pipelines.schema import BASE_SCHEMA, live_row
+from pipelines.sources.packaged.emoji import NAMES, PICTURES
 from pipelines.sources.packaged.sms_spam import SmsSpam
 
 SCHEMA = pa.schema([*BASE_SCHEMA, ("label", pa.string()), ("human_label", pa.string())])
@@ -48,3 +53,33 @@ def test_every_mode_is_asked_with_few_tokens(tmp_path):
 def test_without_a_part_nothing_runs(tmp_path, capsys):
     demo(out=tmp_path / "demo", parts=())
     assert capsys.readouterr().out == "" and not (tmp_path / "demo").exists()
+
+
+@pytest.fixture(scope="module")
+def rows() -> StudyRows:
+    try:
+        PICTURES.fetch()
+        NAMES.fetch()
+    except ValueError as error:
+        pytest.skip(str(error))
+    task, source, splits = demo_study(9, 5, 18)
+    return StudyRows(load_task(task), source, splits)
+
+
+def test_every_picture_comes_in_every_language(rows: StudyRows) -> None:
+    source, limit = rows.sources()["train"]
+    assert limit == 9 * len(LANGUAGES)
+    found = [row["id"].split("/")[1:] for row in islice(source.rows(), limit)]
+    codes = {code for _, code in found}
+    assert len(codes) == 9
+    assert sorted(found) == sorted([language, code] for language in LANGUAGES for code in codes)
+
+
+def test_what_is_learnt_from_and_judged_by_are_different_pictures(rows: StudyRows) -> None:
+    pictures = {
+        name: {row["images"][0] for row in islice(source.rows(), limit)}
+        for name, (source, limit) in rows.sources().items()
+    }
+    assert {name: len(names) for name, names in pictures.items()} == {"train": 9, "dev": 5, "test": 18}
+    for first, second in (("train", "dev"), ("train", "test"), ("dev", "test")):
+        assert not pictures[first] & pictures[second]

@@ -10,7 +10,7 @@ import pytest
 from study_parts import noisy, pets_study
 
 from pipelines.recipes.label_study.flags import ClassifierFlags
-from pipelines.recipes.label_study.run import run_study, write_study
+from pipelines.recipes.label_study.run import print_study, run_study, write_study
 from pipelines.reports.label_study.figures import (
     ACCURACY,
 )
@@ -103,3 +103,17 @@ def test_training_rows_of_one_human_label_are_refused(tmp_path):
     one = replace(study, out=tmp_path / "one", splits=replace(study.splits, train_rows=1))
     with pytest.raises(ValueError, match=r"1 labels are all .*--train-rows"):
         run_study(one)
+
+
+def test_a_line_for_all_training_labels_and_the_verdicts_below(done, capsys) -> None:
+    _, figures, _ = done
+    print_study(figures)
+    out = capsys.readouterr().out
+    words = " ".join(out.split())
+    assert "pets: 160 test rows, 2 seeds" in words
+    human, robot = figures.source("human"), figures.source("robot")
+    for source in (human, robot):
+        assert f"{source.num_labels:,.0f}" in words
+        assert f"{100 * source.figures[ACCURACY].value:.1f}" in words
+    [verdict] = verdicts(figures)
+    assert out.splitlines()[-1] == f"robot: {verdict.words}"

@@ -13,10 +13,9 @@ from study_parts import annotated, text_grid
 from actors.base import row_seed
 from actors.prompts.task import Task
 from pipelines.recipes.label_study.flags import ClassifierFlags, LabelFlags
-from pipelines.recipes.label_study.run import run_study, write_study
+from pipelines.recipes.label_study.run import print_study, run_study, write_study
 from pipelines.recipes.label_study.splits import SplitFlags, StudyRows
 from pipelines.recipes.label_study.study import LabelStudy
-from pipelines.recipes.label_study.summary import print_study
 from pipelines.reports.label_study.figures import (
     EXACT,
     MACRO_F1,

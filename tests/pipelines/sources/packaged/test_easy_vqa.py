@@ -43,8 +43,9 @@ def test_a_row_holds_question_picture_and_answer(wheel: Path) -> None:
     assert len(rows) == 4
 
 
-def test_odd_records_fail_alone(wheel: Path) -> None:
-    rows = list(EasyVqa(archive=wheel, cache=wheel.parent / "cache").rows())
+@pytest.mark.parametrize("balanced", [False, True])
+def test_odd_records_fail_alone(wheel: Path, balanced: bool) -> None:
+    rows = list(EasyVqa(archive=wheel, cache=wheel.parent / "cache", balanced=balanced).rows())
     failed = {row["id"]: row["detail"] for row in rows if row["status"] == "failed"}
     assert sorted(failed) == ["easy_vqa/test/2", "easy_vqa/test/3"]
     assert "maybe" in failed["easy_vqa/test/2"]

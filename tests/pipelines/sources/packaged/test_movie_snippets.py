@@ -63,8 +63,10 @@ def test_the_neutral_band_is_a_setting_and_zero_is_never_a_sign(sdist: Path) -> 
     assert rows_of(sdist, neutral_below=1.0)["2"]["human_label"] is None
 
 
-def test_broken_lines_fail_alone_with_their_reason(sdist: Path) -> None:
-    failed = {key: row["reason"] for key, row in rows_of(sdist).items() if row["status"] == "failed"}
+@pytest.mark.parametrize("balanced", [False, True])
+def test_broken_lines_fail_alone_with_their_reason(sdist: Path, balanced: bool) -> None:
+    rows = rows_of(sdist, balanced=balanced)
+    failed = {key: row["reason"] for key, row in rows.items() if row["status"] == "failed"}
     assert failed == {"4": "bad_label", "5": "empty_text"}
 
 

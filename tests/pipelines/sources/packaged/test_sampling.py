@@ -5,7 +5,7 @@ from collections import Counter
 
 import pytest
 
-from pipelines.sources.packaged.sampling import check_limit, check_split, hash_split, seeded_order
+from pipelines.sources.packaged.sampling import PackagedSet, check_limit, hash_split, seeded_order
 
 WORDS = [f"{group}{number}" for group in "aaab" for number in range(25)]
 KEYS = sorted({*WORDS, *[f"a{number}" for number in range(25, 75)]})
@@ -61,4 +61,4 @@ def test_a_limit_below_one_is_refused() -> None:
 
 def test_an_unknown_split_is_refused() -> None:
     with pytest.raises(ValueError, match="'dev'; expected 'train' or 'test'"):
-        check_split("dev")
+        PackagedSet(split="dev").check()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 
-from pipelines.sources.scenes.questions import QUESTION_KINDS, ask
+from pipelines.sources.scenes.questions import QUESTIONS, ask
 from pipelines.sources.scenes.world import draw_scene, scene_seed
 
 
@@ -24,4 +24,4 @@ def test_questions_of_every_kind_have_true_and_wrong_answers() -> None:
             asked = question.question.split(" a ")[1].removesuffix(" in the picture?").removesuffix("?")
             named = [asked in (shape.name, shape.kind, f"{shape.colour} shape") for shape in scene.shapes]
             assert question.answer == ("yes" if any(named) else "no")
-    assert set(kinds) == set(QUESTION_KINDS)
+    assert set(kinds) == set(QUESTIONS)

@@ -5,8 +5,8 @@ import torch
 from scored_rows import TABLE, TWO, loaded, picture
 
 from actors.apply import apply
-from actors.scorers.clip import ClipScorer, paragraph_score
-from actors.scorers.sts import StsScorer
+from actors.scorers.paragraphs import ClipScorer, ItmScorer, paragraph_score
+from actors.scorers.similarity import StsScorer
 
 
 def test_a_paragraph_scores_100_cosine_with_the_plain_mean_of_its_sentences(folders):
@@ -32,3 +32,12 @@ def test_a_model_that_is_not_there_is_found_before_the_run():
         ClipScorer("nowhere").check()
     with pytest.raises(ValueError, match="HF_HUB_OFFLINE"):
         StsScorer("nobody/nothing").check()
+
+
+def test_matching_scores_are_mean_probabilities_of_the_sentences(lavis_folder):
+    scorer = loaded(ItmScorer(str(lavis_folder("blip2_image_text_matching"))))
+    [found, *others] = apply(scorer, TABLE)["paragraph_itm_scores"].to_pylist()
+    texts = ["there is a red square", "it is big", "the dog is on the left"]
+    single = scorer.matcher.match([picture("red")], texts, [(0, 0), (0, 1), (0, 2)])
+    assert found == pytest.approx([100 * float(single[:2].mean()), 100 * float(single[2])], abs=1e-3)
+    assert others == [None, None, None]
