@@ -35,8 +35,8 @@ def train_nli(folder: Path, recipe: PocketRecipe, checkpoint: Path | None = None
         labels = torch.tensor([pairs[row].label for row in rows])
         return model(**batch(tokenizer, encoded, rows), labels=labels).loss
 
-    _train(model, loss, "nli", settings, checkpoint)
-    _save(model, tokenizer, folder)
+    fitting = Fit("nli", settings.steps, settings.learning_rate, 0.01, checkpoint)
+    _train(model, tokenizer, loss, fitting, folder)
     return nli_figures(folder, recipe)
 
 
@@ -94,8 +94,8 @@ def train_reward(folder: Path, recipe: PocketRecipe, checkpoint: Path | None = N
         margin = torch.nn.functional.softplus(second - first).mean()
         return margin + 0.005 * (first.square().mean() + second.square().mean())
 
-    _train(model, loss, "reward", settings, checkpoint)
-    _save(model, tokenizer, folder)
+    fitting = Fit("reward", settings.steps, settings.learning_rate, 0.01, checkpoint)
+    _train(model, tokenizer, loss, fitting, folder)
     return reward_figures(folder, recipe)
 
 
@@ -173,14 +173,8 @@ def batch(tokenizer: Any, encoded: Sequence[dict[str, Any]], rows: Sequence[int]
     return tokenizer.pad([encoded[row] for row in rows], padding_side="right", return_tensors="pt")
 
 
-def _train(
-    model: Any, loss: Callable[[int], Any], name: str, settings: PairRecipe, checkpoint: Path | None
-) -> None:
+def _train(model: Any, tokenizer: Any, loss: Callable[[int], Any], settings: Fit, folder: Path) -> None:
     model.train()
-    fit(list(model.parameters()), loss, Fit(name, settings.steps, settings.learning_rate, 0.01, checkpoint))
-    model.eval()
-
-
-def _save(model: Any, tokenizer: Any, folder: Path) -> None:
-    model.save_pretrained(folder, safe_serialization=True)
+    fit(list(model.parameters()), loss, settings)
+    model.eval().save_pretrained(folder, safe_serialization=True)
     tokenizer.save_pretrained(folder)
