@@ -9,8 +9,8 @@ from typing import Any
 import pyarrow as pa
 
 from actors.base import BadRow, Reason, Rewriter, cells_by_column
+from actors.models.catalog.engines import check_generator
 from actors.models.catalog.family import EngineOptions
-from actors.models.catalog.generator_check import check_generator
 from actors.models.catalog.rewriters import RewriterModel
 from actors.models.text_generator import Generation, GenerationParams, Prompt, check_params
 from actors.prompts.rewriting import TURN_MARK, parse_rewriting, rewriting_frame, text_only_frame, with_marks

@@ -9,7 +9,6 @@ import sysconfig
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import chdir, contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 
 from cluster.capacity import Pool, check_fit, needed_cpus
@@ -17,21 +16,6 @@ from cluster.environment import environment_of
 
 logger = logging.getLogger(__name__)
 PACKAGES = Path(__file__).resolve().parents[1]
-
-
-@dataclass(frozen=True)
-class Machine:
-    """What a connected run has at hand."""
-
-    address: str
-    nodes: int
-    cpus: float
-    gpus: float
-
-
-def cluster_address(address: str | None) -> str | None:
-    """The address given, else the one in RAY_ADDRESS, else None: a private Ray on this machine."""
-    return address or os.environ.get("RAY_ADDRESS") or None
 
 
 def prepare_environment() -> None:
@@ -45,8 +29,9 @@ def prepare_environment() -> None:
 
 
 @contextmanager
-def connected(pools: Sequence[Pool], *, address: str | None = None) -> Iterator[Machine]:
-    """A Ray in which `pools` fit; a private one ends with the block, one that was there stays.
+def connected(pools: Sequence[Pool], *, address: str | None = None) -> Iterator[str]:
+    """The address of a Ray in which `pools` fit: the one at `address`, else at RAY_ADDRESS, else a private
+    one on this machine, which ends with the block, where one that was there stays.
 
     On one machine the logical CPUs are raised to what the pools need, since a pool that waits for a
     model on two cores is slow but a pool that waits for a third core hangs.
@@ -60,17 +45,18 @@ def connected(pools: Sequence[Pool], *, address: str | None = None) -> Iterator[
 
     was_there = ray.is_initialized()
     if not was_there:
-        _start(pools, cluster_address(address))
+        _start(pools, address or os.environ.get("RAY_ADDRESS"))
     try:
-        machine = _machine()
+        total = ray.cluster_resources()
+        nodes = [node["Resources"] for node in ray.nodes() if node["Alive"]]
         check_fit(
             pools,
-            cpus=machine.cpus,
-            gpus=machine.gpus,
-            largest_cpu_node=_largest_node("CPU"),
-            largest_gpu_node=_largest_node("GPU"),
+            cpus=total.get("CPU", 0.0),
+            gpus=total.get("GPU", 0.0),
+            largest_cpu_node=max((node.get("CPU", 0.0) for node in nodes), default=0.0),
+            largest_gpu_node=max((node.get("GPU", 0.0) for node in nodes), default=0.0),
         )
-        yield machine
+        yield ray.get_runtime_context().gcs_address
     finally:
         if not was_there:
             ray.shutdown()
@@ -126,19 +112,3 @@ def _held_stderr() -> Iterator[None]:
         finally:
             os.dup2(terminal, 2)
             os.close(terminal)
-
-
-def _machine() -> Machine:
-    import ray
-
-    total = ray.cluster_resources()
-    nodes = [node for node in ray.nodes() if node["Alive"]]
-    return Machine(
-        ray.get_runtime_context().gcs_address, len(nodes), total.get("CPU", 0.0), total.get("GPU", 0.0)
-    )
-
-
-def _largest_node(kind: str) -> float:
-    import ray
-
-    return max((node["Resources"].get(kind, 0.0) for node in ray.nodes() if node["Alive"]), default=0.0)

@@ -34,14 +34,13 @@ if TYPE_CHECKING:
     from pipelines.recipes.report import report
     from pipelines.recipes.rewrite import Rewriting, rewrite
     from pipelines.sources.choice import SourceChoice, open_source
-    from pipelines.sources.joined import JoinedRows
+    from pipelines.sources.derived import JoinedRows
     from pipelines.sources.manifest_rows import ManifestRows
     from pipelines.sources.scenes.source import Scenes
     from pipelines.sources.source import Source
-    from pipelines.sources.tables.field_map import FieldMap
     from pipelines.sources.tables.image_folder import ImageFolder
     from pipelines.sources.tables.pairs import Pairs
-    from pipelines.sources.tables.table import TableSource
+    from pipelines.sources.tables.table import FieldMap, TableSource
 
 # The same once more, for a running program; a test compares them.
 MODULES = {
@@ -65,14 +64,13 @@ MODULES = {
     "pipelines.recipes.report": ("report",),
     "pipelines.recipes.rewrite": ("Rewriting", "rewrite"),
     "pipelines.sources.choice": ("SourceChoice", "open_source"),
-    "pipelines.sources.joined": ("JoinedRows",),
+    "pipelines.sources.derived": ("JoinedRows",),
     "pipelines.sources.manifest_rows": ("ManifestRows",),
     "pipelines.sources.scenes.source": ("Scenes",),
     "pipelines.sources.source": ("Source",),
-    "pipelines.sources.tables.field_map": ("FieldMap",),
     "pipelines.sources.tables.image_folder": ("ImageFolder",),
     "pipelines.sources.tables.pairs": ("Pairs",),
-    "pipelines.sources.tables.table": ("TableSource",),
+    "pipelines.sources.tables.table": ("FieldMap", "TableSource"),
 }
 _MODULE_OF = {name: module for module, names in MODULES.items() for name in names}
 

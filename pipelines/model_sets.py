@@ -97,7 +97,7 @@ def resolve_model(role: str, value: str) -> str:
         ValueError: the pocket model is not trained yet, or the role has none.
     """
     if role == "sts" and value in (POCKET, PACKAGED_STS):
-        from actors.models.weights.packaged_sts import packaged_sts_folder
+        from actors.models.weights.unpacking import packaged_sts_folder
 
         return str(packaged_sts_folder())
     if value != POCKET:

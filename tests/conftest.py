@@ -51,8 +51,8 @@ def shared_ray() -> Iterator[str]:
     with ExitStack() as stack:
         with pytest.MonkeyPatch.context() as environment:
             environment.setenv("PYTHONPATH", str(ROOT))  # for the workers of drivers in other processes
-            machine = stack.enter_context(connected([Pool("tests", CPUS, 1.0, 0.0)]))
-        yield machine.address
+            address = stack.enter_context(connected([Pool("tests", CPUS, 1.0, 0.0)]))
+        yield address
 
 
 TOKENIZER_TEXT = (

@@ -34,8 +34,8 @@ RAY = """
 import sys
 from cluster.capacity import Pool
 from cluster.connect import connected
-with connected([Pool("commands", 8, 1.0, 0.0)]) as machine:
-    print(machine.address, flush=True)
+with connected([Pool("commands", 8, 1.0, 0.0)]) as address:
+    print(address, flush=True)
     sys.stdin.read()
 """
 

@@ -12,8 +12,8 @@ from actors.base import Annotator, BadRow, cells_by_column
 from actors.distortion.llm_answer import PROMPT_TOO_LONG, LlmAnswer, overlap, read_answer
 from actors.distortion.strategies import LLM
 from actors.models.catalog.annotator_table import AnnotatorModel
+from actors.models.catalog.engines import check_generator
 from actors.models.catalog.family import EngineOptions
-from actors.models.catalog.generator_check import check_generator
 from actors.models.text_generator import TOO_LONG, Generation, GenerationParams, Prompt
 from actors.prompts.distortion import (
     QUOTE,

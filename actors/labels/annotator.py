@@ -22,8 +22,8 @@ from actors.labels.asking import (
     sent_task,
 )
 from actors.models.catalog.annotator_table import AnnotatorModel
+from actors.models.catalog.engines import check_generator
 from actors.models.catalog.family import EngineOptions
-from actors.models.catalog.generator_check import check_generator
 from actors.models.text_generator import GenerationParams, Prompt
 from actors.prompts.task import Task
 

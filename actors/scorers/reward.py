@@ -36,7 +36,7 @@ class RewardScorer(Annotator):
         check_model(self.model)
 
     def load(self) -> None:
-        from actors.models.judges.reward import RewardModel
+        from actors.models.judges.pair_classifier import RewardModel
 
         self.rewards = RewardModel(self.model)
 

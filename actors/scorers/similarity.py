@@ -78,7 +78,7 @@ class NliScorer(Annotator):
         check_model(self.model)
 
     def load(self) -> None:
-        from actors.models.judges.nli import NliModel
+        from actors.models.judges.pair_classifier import NliModel
 
         self.nli = NliModel(self.model)
 

@@ -45,7 +45,7 @@ from PIL import Image
 
 from actors.apply import apply
 from actors.filters.rewritten_text import ANSWERING, CAPTIONING, clip_sentences, paragraphs_of, question_of
-from actors.models.weights.packaged_sts import packaged_sts_folder
+from actors.models.weights.unpacking import packaged_sts_folder
 from actors.pictures.image_reader import ImageReader
 from actors.scorers.paragraphs import ClipScorer
 from actors.scorers.reward import RewardScorer

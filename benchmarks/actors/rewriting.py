@@ -43,9 +43,9 @@ from transformers.utils.logging import set_verbosity_error
 
 from actors.models.flamingo.assembly import Flamingo, assemble
 from actors.models.flamingo.config import FlamingoConfig
-from actors.models.flamingo.decoding import FlamingoGenerator, FlamingoRequest
+from actors.models.flamingo.decoding import FlamingoGenerator
 from actors.models.flamingo.vision import PictureTransform, Vision, build_tower
-from actors.models.text_generator import Generation, GenerationParams
+from actors.models.text_generator import Generation, GenerationParams, Prompt
 from benchmarks.actors.word_tokenizer import word_tokenizer
 from benchmarks.results_table import write_results
 from benchmarks.turns import HEADING, Turns
@@ -95,7 +95,7 @@ def model() -> Flamingo:
     return built
 
 
-def mixed_requests(rows: int, words: Sequence[str]) -> list[FlamingoRequest]:
+def mixed_requests(rows: int, words: Sequence[str]) -> list[Prompt]:
     """Rows with four questions to a picture, in random order, the same at every call."""
     chance = random.Random(0)
     system = " ".join(words[:SYSTEM_TOKENS])
@@ -105,7 +105,7 @@ def mixed_requests(rows: int, words: Sequence[str]) -> list[FlamingoRequest]:
         question = " ".join(chance.choices(words, k=chance.randint(8, 30)))
         draft = " ".join(chance.choices(words, k=chance.randint(3, 60)))
         prompt = f"{system} {question} <image> {draft} so"
-        made.append(FlamingoRequest(f"mixed/{i}", prompt, (pictures[i // QUESTIONS],)))
+        made.append(Prompt(f"mixed/{i}", "", head=prompt, images=(pictures[i // QUESTIONS],)))
     chance.shuffle(made)
     return made
 
@@ -119,13 +119,13 @@ def noise(seed: int) -> bytes:
 
 
 @torch.inference_mode()
-def packaged(flamingo: Flamingo, requests: Sequence[FlamingoRequest]) -> list[str]:
+def packaged(flamingo: Flamingo, requests: Sequence[Prompt]) -> list[str]:
     """Texts of open_flamingo's `generate`."""
     tokenizer, texts = flamingo.tokenizer, []
     for start in range(0, len(requests), BATCH):
         batch = requests[start : start + BATCH]
         read = tokenizer(
-            [request.prompt for request in batch], padding=True, padding_side="left", return_tensors="pt"
+            [request.text for request in batch], padding=True, padding_side="left", return_tensors="pt"
         )
         pixels = torch.stack([flamingo.transform(request.images[0]) for request in batch])
         written = flamingo.model.generate(
@@ -141,7 +141,7 @@ def packaged(flamingo: Flamingo, requests: Sequence[FlamingoRequest]) -> list[st
     return texts
 
 
-def texts_of(engine: FlamingoGenerator, requests: Sequence[FlamingoRequest]) -> list[str]:
+def texts_of(engine: FlamingoGenerator, requests: Sequence[Prompt]) -> list[str]:
     """Texts of our decoding."""
     return [one.text for one in engine.generate(requests, PARAMS) if isinstance(one, Generation)]
 

@@ -40,19 +40,18 @@ def pipeline_rate(actor: Sleeper, rows: int, *, reports: bool = True) -> float:
     """Rows per second of a run once it is under way: the first quarter of the rows is left out."""
     from ray import cloudpickle
 
-    from pipelines.engine import reporter, worker
+    from pipelines.engine import worker
 
-    add = reporter.Reporter.add
+    add = worker.Reporter.add
     with tempfile.TemporaryDirectory() as folder:
         pipeline = Pipeline("overhead", Rows(rows), [Stage(actor, batch_size=BATCH)], Path(folder) / "run")
-        for module in (worker, reporter):  # so that the workers get this process's classes
-            cloudpickle.register_pickle_by_value(module)
+        cloudpickle.register_pickle_by_value(worker)  # so that the workers get this process's classes
         if not reports:
-            reporter.Reporter.add = lambda *_: None  # type: ignore[method-assign]
+            worker.Reporter.add = lambda *_: None  # type: ignore[method-assign]
         try:
             manifest = run_pipeline(pipeline)
         finally:
-            reporter.Reporter.add = add  # type: ignore[method-assign]
+            worker.Reporter.add = add  # type: ignore[method-assign]
         done = sorted(manifest.table(["done_at"])["done_at"].to_pylist())
     return (rows - rows // 4) / (done[-1] - done[rows // 4 - 1])
 

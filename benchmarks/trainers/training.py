@@ -35,8 +35,8 @@ from benchmarks.results_table import write_results
 from benchmarks.turns import Turns
 from pipelines.sources.scenes.source import Scenes
 from trainers.loop.engines import PlainEngine
-from trainers.loop.packing import micro_batches, padded_tokens
 from trainers.loop.settings import TrainingSettings
+from trainers.loop.step_plans import micro_batches, padded_tokens
 from trainers.loop.trainee import Example
 from trainers.pocket.tokenizer import language_tokenizer
 from trainers.rewriter.base_model import BaseModel

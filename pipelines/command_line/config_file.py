@@ -13,7 +13,9 @@ def expand_config(arguments: Sequence[str]) -> list[str]:
     Raises:
         ValueError: the file cannot be read, or --config has no file behind it.
     """
-    rest = [word for argument in arguments for word in _apart(argument)]
+    rest: list[str] = []
+    for argument in arguments:
+        rest += argument.split("=", 1) if argument.startswith("--config=") else [argument]
     flags: list[str] = []
     while "--config" in rest:
         from actors.prompts.yaml_file import read_yaml_mapping
@@ -24,11 +26,6 @@ def expand_config(arguments: Sequence[str]) -> list[str]:
         flags += as_flags(read_yaml_mapping(Path(rest[at + 1])))
         del rest[at : at + 2]
     return rest[:1] + flags + rest[1:]
-
-
-def _apart(argument: str) -> list[str]:
-    """`--config=FILE` as two words."""
-    return argument.split("=", 1) if argument.startswith("--config=") else [argument]
 
 
 def as_flags(settings: Mapping[str, Any], prefix: str = "") -> list[str]:

@@ -93,15 +93,6 @@ class Program:
     def overview(self) -> str:
         """The verbs, a line each."""
         width = max(len(verb.name) for verb in self.verbs)
-        lines = [f"  {verb.name:{width}}  {verb.summary}" for verb in self.verbs]
-        return "\n".join(
-            [
-                f"usage: {self.prog} VERB ...",
-                "",
-                self.description,
-                "",
-                *lines,
-                "",
-                f"`{self.prog} VERB --help` shows a verb's flags; `{self.prog} --version` the version.",
-            ]
-        )
+        lines = "\n".join(f"  {verb.name:{width}}  {verb.summary}" for verb in self.verbs)
+        closing = f"`{self.prog} VERB --help` shows a verb's flags; `{self.prog} --version` the version."
+        return f"usage: {self.prog} VERB ...\n\n{self.description}\n\n{lines}\n\n{closing}"

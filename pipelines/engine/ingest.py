@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import logging
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -17,6 +17,7 @@ import pyarrow.parquet as pq
 from actors.apply import INVALID_TEXT
 from actors.base import FAILED, LIVE
 from pipelines.engine.ledger import hash_id
+from pipelines.engine.run_folder import plain
 from pipelines.manifest import write_json
 from pipelines.schema import WRONG_TYPE, Row
 from pipelines.sources.source import Source
@@ -57,10 +58,20 @@ class InputTable:
         return rows
 
 
-def fingerprint(source: Source) -> dict[str, list[float]]:
-    """Size and modification time of every file the source reads."""
+def source_identity(name: str, source: Source, limit: int | None, **more: Any) -> dict[str, Any]:
+    """What decides the rows that a run called `name` reads, size and time of every file among it, and `more`,
+    as JSON: a folder is resumed only while this is unchanged."""
+    described = {item.name: getattr(source, item.name) for item in fields(source)}
     stats = {str(file): file.stat() for file in source.files()}
-    return {name: [stat.st_size, stat.st_mtime] for name, stat in stats.items()}
+    return plain(
+        {
+            "name": name,
+            **more,
+            "source": {"class": type(source).__name__, **described},
+            "files": {file: [stat.st_size, stat.st_mtime] for file, stat in stats.items()},
+            "limit": limit,
+        }
+    )
 
 
 def read_input(folder: Path) -> InputTable | None:
@@ -68,8 +79,7 @@ def read_input(folder: Path) -> InputTable | None:
     done = folder / DONE
     if not done.is_file():
         return None
-    fields = json.loads(done.read_text())
-    return InputTable(folder, fields["rows"], fields["failed"])
+    return InputTable(folder, **json.loads(done.read_text()))
 
 
 def write_input(source: Source, folder: Path, schema: pa.Schema, *, limit: int | None = None) -> InputTable:

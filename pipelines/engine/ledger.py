@@ -85,7 +85,11 @@ class Ledger:
             self._reasons[row["reason"]] += 1
             if row["status"] == "failed":
                 count.failed += 1
-                self._failed(row)
+                self._failed_ids.add(hash_id(row["id"]))
+                examples = self._examples.setdefault(row["reason"], [])
+                if len(examples) < EXAMPLES:
+                    examples.append({key: str(row[key]) for key in ("id", "reason", "detail")})
+                self._stopped = len(self._failed_ids) > self._max_failed_rows
             else:
                 count.dropped += 1
         return self._stopped
@@ -99,13 +103,6 @@ class Ledger:
         examples = [row for rows in self._examples.values() for row in rows]
         failed = len(self._failed_ids)
         return Snapshot(self._stages, dict(self._reasons), examples, failed, self._stopped, self._crash)
-
-    def _failed(self, row: Mapping[str, Any]) -> None:
-        self._failed_ids.add(hash_id(row["id"]))
-        examples = self._examples.setdefault(row["reason"], [])
-        if len(examples) < EXAMPLES:
-            examples.append({key: str(row[key]) for key in ("id", "reason", "detail")})
-        self._stopped = len(self._failed_ids) > self._max_failed_rows
 
 
 def last_snapshot(ledger: Any, rows: int) -> Snapshot:

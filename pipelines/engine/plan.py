@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+import time
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -75,11 +76,12 @@ def plan_pipeline(pipeline: Pipeline, options: RunOptions, sample_rows: int = 12
         table = write_input(pipeline.source, whole, schema, limit=options.limit)
         rows = table.take(evenly_spread(table.rows, sample_rows))
         sample = _sample_pipeline(pipeline, rows, Path(folder))
-        session = Session(sample, replace(options, limit=None, max_failed=1.0), RunFolder(sample.out))
-        session.table = write_input(sample.source, session.folder.input, sample.input_schema())
-        session.folder.shards.mkdir()
-        session.folder.checkpoint.mkdir()
-        snapshot = execute(session, Finished())
+        run = RunFolder(sample.out)
+        sampled = write_input(sample.source, run.input, sample.input_schema())
+        run.shards.mkdir()
+        run.checkpoint.mkdir()
+        allowing = replace(options, limit=None, max_failed=1.0)
+        snapshot = execute(Session(sample, allowing, run, sampled, time.time()), Finished())
         counts = {name: forecast_row(count) for name, count in snapshot.stages.items()}
     return forecast(pipeline, table.rows, table.failed, len(rows), counts)
 
@@ -118,17 +120,12 @@ def forecast(
     """The plan from seconds per row: the slowest pool decides, every GPU is held to the end."""
     stages = [_stage_plan(group, rows, costs[group.name]) for group in pipeline.groups]
     gpus = sum(stage.gpus * stage.workers for stage in stages)
-    hours = _triple([max(stage.hours[i] for stage in stages) for i in range(3)])
-    gpu_hours = _triple([gpus * value for value in hours])
-    return Plan(pipeline.name, rows, broken, sampled, tuple(stages), hours, gpu_hours)
+    low, middle, high = map(max, zip(*(stage.hours for stage in stages), strict=True))
+    gpu_hours = (gpus * low, gpus * middle, gpus * high)
+    return Plan(pipeline.name, rows, broken, sampled, tuple(stages), (low, middle, high), gpu_hours)
 
 
 def _stage_plan(group: Group, rows: int, cost: tuple[float, float, float]) -> StagePlan:
     workers = group.stage.workers[1]
-    hours = _triple([rows * seconds / workers / 3600 for seconds in cost])
-    return StagePlan(group.name, workers, group.stage.cpus, group.stage.gpus, cost, hours)
-
-
-def _triple(values: Sequence[float]) -> tuple[float, float, float]:
-    low, middle, high = values
-    return (low, middle, high)
+    low, middle, high = (rows * seconds / workers / 3600 for seconds in cost)
+    return StagePlan(group.name, workers, group.stage.cpus, group.stage.gpus, cost, (low, middle, high))

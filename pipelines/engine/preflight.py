@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from actors.base import Actor, Filter
+from actors.base import Filter
 from cluster.environment import environment_of
 from pipelines.engine.pipeline import Pipeline
 
@@ -30,19 +30,14 @@ def check_pipeline(pipeline: Pipeline) -> None:
         if stage.python:
             environment_of(stage.python)
     for actor in pipeline.actors:
-        check_reasons(actor)
+        if isinstance(actor, Filter) and not actor.reasons:
+            name = type(actor).__name__
+            raise ValueError(
+                f"{name} declares no reason for the rows it drops; give the class one, such as "
+                f'reasons = {{"too_loud": "mostly capital letters"}}'
+            )
         actor.check()
     check_writable(pipeline.out)
-
-
-def check_reasons(actor: Actor) -> None:
-    """Raises ValueError for a filter that does not say why it drops rows."""
-    if isinstance(actor, Filter) and not actor.reasons:
-        name = type(actor).__name__
-        raise ValueError(
-            f"{name} declares no reason for the rows it drops; give the class one, such as "
-            f'reasons = {{"too_loud": "mostly capital letters"}}'
-        )
 
 
 def check_writable(out: Path) -> None:

@@ -22,9 +22,7 @@ def show_progress(
 ) -> Iterator[None]:
     """Shows the ledger's counts every moment until the block ends."""
     stream = stream or sys.stderr
-    view: Bars | PlainLines = (
-        Bars(names, rows, stream) if stream.isatty() else PlainLines(names, rows, stream)
-    )
+    view = (Bars if stream.isatty() else PlainLines)(names, rows, stream)
     done = threading.Event()
     thread = threading.Thread(target=_poll, args=(ledger, view, done), daemon=True)
     thread.start()
@@ -73,11 +71,12 @@ class Bars:
     def show(self, snapshot: Snapshot) -> None:
         for name, count in snapshot.stages.items():
             total = self.progress.tasks[self.tasks[name]].total or count.rows
-            rate = (
-                f"{count.rows / (time.perf_counter() - self.start):.1f} rows/s" if count.rows else "loading"
-            )
+            speed = count.rows / (time.perf_counter() - self.start)
             self.progress.update(
-                self.tasks[name], completed=min(count.rows, total), rate=rate, marks=_marks(count)
+                self.tasks[name],
+                completed=min(count.rows, total),
+                rate=f"{speed:.1f} rows/s" if count.rows else "loading",
+                marks=_marks(count),
             )
 
     def close(self) -> None:
@@ -95,12 +94,10 @@ class PlainLines:
     def show(self, snapshot: Snapshot) -> None:
         self.snapshot = snapshot
         if time.perf_counter() - self.last >= PLAIN_LINE_S:
-            self._print()
+            self.close()
 
     def close(self) -> None:
-        self._print()
-
-    def _print(self) -> None:
+        """Prints where every stage is."""
         self.last = time.perf_counter()
         for name, count in (self.snapshot.stages if self.snapshot else {}).items():
             print(f"{name}: {self._line(count)}", file=self.stream, flush=True)
@@ -117,8 +114,5 @@ class PlainLines:
 
 
 def _marks(count: StageCount) -> str:
-    return "".join(
-        f", {number} {word}"
-        for number, word in ((count.dropped, "dropped"), (count.failed, "failed"))
-        if number
-    )
+    numbers = {"dropped": count.dropped, "failed": count.failed}
+    return "".join(f", {number} {word}" for word, number in numbers.items() if number)

@@ -55,9 +55,8 @@ def reconcile(folder: RunFolder, *, retry_failed: bool = False) -> Finished:
     for file in folder.shard_files():
         ids = _kept_ids(folder, file, seen, finished, retry_failed)
         if ids:
-            pq.write_table(
-                pa.table({"id": pa.array(ids, pa.string())}), folder.checkpoint / f"{file.stem}.parquet"
-            )
+            listed = pa.table({"id": pa.array(ids, pa.string())})
+            pq.write_table(listed, folder.checkpoint / f"{file.stem}.parquet")
             finished.rows += len(ids)
     return finished
 
@@ -86,14 +85,10 @@ def _kept_ids(
             if status == FAILED:
                 finished.failed_ids.append(row_id)
     if not all(keep):
-        _rewrite(file, keep)
+        part = file.with_suffix(".part")
+        pq.write_table(pq.read_table(file).filter(pa.array(keep)), part)
+        part.replace(file)
     return [row_id for row_id, good in zip(ids, keep, strict=True) if good]
-
-
-def _rewrite(file: Path, keep: list[bool]) -> None:
-    part = file.with_suffix(".part")
-    pq.write_table(pq.read_table(file).filter(pa.array(keep)), part)
-    part.replace(file)
 
 
 class Unbalanced(RuntimeError):
@@ -134,11 +129,6 @@ def balance(folder: RunFolder, input_ids: Iterator[str], rows_in: int) -> Balanc
             f"the counts do not balance: {rows_in} rows in, {written} written, {len(missing)} ids missing "
             f"{missing[:5]}; run the same command again to finish"
         )
-    rows = {
-        "in": rows_in,
-        "kept": statuses["live"],
-        "dropped": statuses["dropped"],
-        "failed": statuses["failed"],
-    }
+    rows = {"in": rows_in, "kept": statuses["live"], **{status: statuses[status] for status in reasons}}
     ordered = {status: dict(counter.most_common()) for status, counter in reasons.items()}
     return Balance(rows, ordered, [shard for shard in shards if shard["rows"]])

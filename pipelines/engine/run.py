@@ -6,7 +6,7 @@ import logging
 import sys
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -16,10 +16,9 @@ from actors.rewriter import REPEATED
 from cluster.capacity import Pool
 from cluster.connect import connected
 from pipelines.engine.failures import TooManyFailed, failed_rows, failure_summary, plain_error
-from pipelines.engine.identity import run_identity
-from pipelines.engine.ingest import InputTable, read_input, write_input
+from pipelines.engine.ingest import InputTable, read_input, source_identity, write_input
 from pipelines.engine.ledger import Snapshot, last_snapshot, max_failed_rows
-from pipelines.engine.pipeline import Group, Pipeline
+from pipelines.engine.pipeline import Pipeline
 from pipelines.engine.preflight import check_pipeline, check_source
 from pipelines.engine.resume import Balance, Finished, balance, has_rows, reconcile
 from pipelines.engine.run_folder import OR_FRESH, RunFolder, fresh_folder, timestamp
@@ -51,14 +50,14 @@ class RunOptions:
 
 @dataclass
 class Session:
-    """One start of a run: its folder, what it knows, when it began."""
+    """One start of a run: its folder, the rows it reads, when it began."""
 
     pipeline: Pipeline
     options: RunOptions
     folder: RunFolder
-    table: InputTable | None = None
+    table: InputTable
+    started: float
     crash_file: Path | None = None
-    started: float = field(default_factory=time.time)
 
 
 def run_pipeline(pipeline: Pipeline, options: RunOptions = RunOptions()) -> Manifest:
@@ -69,10 +68,10 @@ def run_pipeline(pipeline: Pipeline, options: RunOptions = RunOptions()) -> Mani
         TooManyFailed: more rows failed than `max_failed` allows.
         Unbalanced: the counts do not balance.
     """
+    started = time.time()
     out = fresh_folder(pipeline.out) if options.fresh else pipeline.out
     pipeline = replace(pipeline, out=out)
     folder = RunFolder(out)
-    session = Session(pipeline, options, folder, crash_file=out / CRASH)
     check_source(pipeline, options.limit)
     identity = run_identity(pipeline, options.limit)
     folder.check(identity, bound=has_rows(folder), way_on=OR_FRESH)
@@ -86,20 +85,26 @@ def run_pipeline(pipeline: Pipeline, options: RunOptions = RunOptions()) -> Mani
         folder.begin(identity)
         (out / MANIFEST).unlink(missing_ok=True)
         (out / CRASH).unlink(missing_ok=True)
-        return _run_locked(session, identity)
+        table = read_input(folder.input) or write_input(
+            pipeline.source, folder.input, pipeline.input_schema(), limit=options.limit
+        )
+        return _run_locked(Session(pipeline, options, folder, table, started, out / CRASH), identity)
+
+
+def run_identity(pipeline: Pipeline, limit: int | None) -> dict[str, Any]:
+    """What must be unchanged for a folder to be resumed, as JSON."""
+    stages = [{"actor": type(actor).__name__, "settings": actor.identity()} for actor in pipeline.actors]
+    return source_identity(pipeline.name, pipeline.source, limit, stages=stages)
 
 
 def _run_locked(session: Session, identity: Mapping[str, Any]) -> Manifest:
-    pipeline, folder = session.pipeline, session.folder
-    session.table = read_input(folder.input) or write_input(
-        pipeline.source, folder.input, pipeline.input_schema(), limit=session.options.limit
-    )
+    folder, table = session.folder, session.table
     finished = reconcile(folder, retry_failed=session.options.retry_failed)
     if finished.rows:
-        logger.info("going on: %d of %d rows are finished", finished.rows, session.table.rows)
+        logger.info("going on: %d of %d rows are finished", finished.rows, table.rows)
     refuse_failed(session, finished)
     snapshot = None
-    if finished.rows < session.table.rows:
+    if finished.rows < table.rows:
         snapshot = execute(session, finished)
         leftovers = reconcile(folder)
         refuse_failed(session, leftovers)
@@ -107,11 +112,10 @@ def _run_locked(session: Session, identity: Mapping[str, Any]) -> Manifest:
             logger.warning(
                 "removed %d doubled rows, %d torn shards", leftovers.duplicates, len(leftovers.torn)
             )
-    counts = balance(folder, session.table.ids(), session.table.rows)
     return write_manifest(
-        pipeline,
+        session.pipeline,
         folder,
-        counts,
+        balance(folder, table.ids(), table.rows),
         config={"run": session.options.as_json(), "identity": identity},
         started=session.started,
         stages=_stage_timings(session, snapshot),
@@ -121,7 +125,6 @@ def _run_locked(session: Session, identity: Mapping[str, Any]) -> Manifest:
 def refuse_failed(session: Session, finished: Finished) -> None:
     """Raises TooManyFailed when more rows than allowed failed already, in the source or in the shards."""
     table = session.table
-    assert table is not None
     allowed = max_failed_rows(session.options.max_failed, table.rows)
     if len({*finished.failed_ids, *table.ids("failed")}) > allowed:
         snapshot = failed_rows([*session.folder.shard_files(), *table.files()])
@@ -130,12 +133,11 @@ def refuse_failed(session: Session, finished: Finished) -> None:
 
 def summary(session: Session, snapshot: Snapshot) -> str:
     """What a person reads when the run stops; see `failure_summary`."""
-    rows = session.table.rows if session.table else 0
     from pipelines.reasons import run_words  # of all sources and models: nothing that a flag needs
 
     words = run_words(session.pipeline.actors, session.pipeline.source)
     folder, max_failed = session.folder.out, session.options.max_failed
-    return failure_summary(snapshot, rows=rows, max_failed=max_failed, out=folder, words=words)
+    return failure_summary(snapshot, rows=session.table.rows, max_failed=max_failed, out=folder, words=words)
 
 
 def execute(session: Session, finished: Finished) -> Snapshot:
@@ -149,12 +151,11 @@ def execute(session: Session, finished: Finished) -> Snapshot:
     from pipelines.engine.dataflow import start_ledger, write_shards
     from pipelines.engine.progress import show_progress
 
-    table = session.table
-    assert table is not None
-    groups = session.pipeline.groups
+    table, groups = session.table, session.pipeline.groups
     before = list(dict.fromkeys([*finished.failed_ids, *table.ids("failed")]))
     allowed = max_failed_rows(session.options.max_failed, table.rows)
-    with connected([pool_of(group) for group in groups], address=session.options.address):
+    pools = [Pool(group.name, group.stage.workers[1], group.stage.cpus, group.stage.gpus) for group in groups]
+    with connected(pools, address=session.options.address):
         import ray
 
         ledger = start_ledger(groups, allowed, before)
@@ -171,12 +172,6 @@ def execute(session: Session, finished: Finished) -> Snapshot:
     if snapshot.stopped:
         raise TooManyFailed(summary(session, snapshot))
     return snapshot
-
-
-def pool_of(group: Group) -> Pool:
-    """The most that a stage reserves."""
-    stage = group.stage
-    return Pool(group.name, stage.workers[1], stage.cpus, stage.gpus)
 
 
 def _stage_timings(session: Session, snapshot: Snapshot | None) -> list[dict[str, Any]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -33,11 +33,13 @@ class Tally:
 
     def outcomes(self, dataset: str) -> Counter[tuple[str, str]]:
         """(status, reason) of the rows of a data set that were left out."""
-        rows = Counter[tuple[str, str]]()
-        for (name, status, reason), number in self.left_out.items():
-            if name == dataset:
-                rows[status, reason] += number
-        return rows
+        lost = self.left_out.items()
+        return Counter({(status, reason): rows for (name, status, reason), rows in lost if name == dataset})
+
+    def counts(self, dataset: str) -> tuple[str, str, str, str]:
+        """The data set with its rows in, exported and left out, in words."""
+        kept, lost = self.exported[dataset], self.outcomes(dataset).total()
+        return (dataset, f"{kept + lost:,}", f"{kept:,}", f"{lost:,}")
 
     @property
     def datasets(self) -> list[str]:
@@ -48,30 +50,23 @@ def data_card(manifest: Manifest, kind: str, tally: Tally) -> str:
     """The card as Markdown."""
     kept = tally.exported.total()
     lost = tally.left_out.total()
+    steps = (*reversed(runs_behind(manifest)), manifest)
     parts = [
         f"# {manifest.path.resolve().name}: {kept:,} rewritten responses",
         f"{FORMATS[kind]} `rows.jsonl` names the id, data set and task of every row in order, "
         f"`left_out.jsonl` the reason and figures of the {lost:,} rows that are not here. Pictures are named "
         "by their paths under the source sets' picture folder.",
         "## Where the rows came from",
-        _table(
-            ("data set", "rows in", "exported", "left out"),
-            [_dataset_line(tally, name) for name in tally.datasets],
-        ),
+        _table(("data set", "rows in", "exported", "left out"), map(tally.counts, tally.datasets)),
         f"{tally.repaired:,} of the exported rows lost a paragraph that did not fit the picture.",
-        *_steps(manifest),
+        "## How they were made",
+        _table(("step", "when", "rows in", "kept", "with"), map(_step_line, steps)),
         "## Why others were left out",
         _table(("data set", "outcome", "reason", "rows", "meaning"), _reason_lines(manifest, tally)),
         *_settings(manifest),
         "The raw sets keep their own licences and terms; this card does not change them.",
     ]
     return "\n\n".join(parts) + "\n"
-
-
-def _dataset_line(tally: Tally, name: str) -> tuple[str, str, str, str]:
-    lost = tally.outcomes(name).total()
-    kept = tally.exported[name]
-    return (name, f"{kept + lost:,}", f"{kept:,}", f"{lost:,}")
 
 
 def _reason_lines(manifest: Manifest, tally: Tally) -> list[tuple[str, ...]]:
@@ -82,16 +77,10 @@ def _reason_lines(manifest: Manifest, tally: Tally) -> list[tuple[str, ...]]:
     ]
 
 
-def _steps(manifest: Manifest) -> list[str]:
-    lines = [_step_line(run) for run in (*reversed(runs_behind(manifest)), manifest)]
-    return ["## How they were made", _table(("step", "when", "rows in", "kept", "with"), lines)]
-
-
 def _step_line(run: Manifest) -> tuple[str, ...]:
     config: Mapping[str, Any] = run.config
-    used = [
-        str(config[key].get("name") or config[key]) for key in ("rewriter", "distorter") if config.get(key)
-    ]
+    asked = [config[key] for key in ("rewriter", "distorter") if config.get(key)]
+    used = [str(model.get("name") or model) for model in asked]
     used += [f"{role} {short_name(name)}" for role, name in scoring_models(config).items()]
     source = (config.get("source") or {}).get("name", "")
     return (run.name, run.created, f"{run.rows['in']:,}", f"{run.rows['kept']:,}", "; ".join(used) or source)
@@ -107,6 +96,6 @@ def _settings(manifest: Manifest) -> list[str]:
     return ["## Limits and models", _table(("limit", "value"), limits), _table(("score", "model"), models)]
 
 
-def _table(headings: Sequence[str], lines: Sequence[Sequence[str]]) -> str:
+def _table(headings: Sequence[str], lines: Iterable[Sequence[str]]) -> str:
     rows = [headings, ["---"] * len(headings), *lines]
     return "\n".join("| " + " | ".join(cell.replace("|", "\\|") for cell in row) + " |" for row in rows)

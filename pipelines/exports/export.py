@@ -19,10 +19,8 @@ logger = logging.getLogger(__name__)
 
 Format = Literal["pf1m", "llava", "sharegpt", "parquet", "webdataset"]
 RECORDS: Mapping[str, Callable[[Row], dict[str, Any]]] = {
-    "pf1m": pf1m_record,
-    "llava": llava_record,
-    "sharegpt": sharegpt_record,
-}
+    "pf1m": pf1m_record, "llava": llava_record, "sharegpt": sharegpt_record,
+}  # fmt: skip
 BATCH = 4096
 CARD, ROWS, LEFT_OUT = "README.md", "rows.jsonl", "left_out.jsonl"
 WHY = ("id", "dataset", "task", "status", "reason", "detail", "score", "threshold")

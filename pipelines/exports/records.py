@@ -17,10 +17,8 @@ def pf1m_record(row: Row) -> dict[str, Any]:
     The scores of paragraphs are there where the rewritten response had several, those of the kept ones
     in `paragraph_clip_scores`.
     """
-    record: dict[str, Any] = {
-        "input": with_paths(row.get("instruction") or "", row.get("images") or []),
-        "output": row["response"],
-    }
+    question = with_paths(row.get("instruction") or "", row.get("images") or [])
+    record: dict[str, Any] = {"input": question, "output": row["response"]}
     _put(record, "rouge_score", row.get("rouge_score"))
     logits = row.get("nli_similarity")
     _put(record, "nli_similarity", logits)

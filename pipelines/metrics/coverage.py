@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -30,22 +31,12 @@ def coverage_curve(
 ) -> list[CoveragePoint]:
     """Points from the surest labels to all of them, rising in answer rate; rows without a human label are
     left out, labels without confidence (NaN) come last, and equal confidences are never split."""
-    scored = truth != NO_LABEL
-    answered = scored & (predicted != NO_LABEL)
-    if not answered.any():
-        return []
-    sureness = np.where(np.isnan(confidence), -np.inf, confidence)[answered]
-    order = np.argsort(-sureness, kind="stable")
-    sureness, right = sureness[order], np.cumsum((truth == predicted)[answered][order])
-    ends = np.flatnonzero(np.append(sureness[1:] != sureness[:-1], True))
-    return [
-        CoveragePoint(
-            threshold=None if np.isinf(sureness[end]) else float(sureness[end]),
-            answer_rate=float(end + 1) / int(scored.sum()),
-            accuracy=wilson(int(right[end]), int(end) + 1),
-        )
-        for end in _thin(ends, max_points)
-    ]
+    scored, right = truth != NO_LABEL, truth == predicted
+
+    def accuracy(kept: NDArray[np.int64]) -> Estimate:
+        return wilson(int(right[kept].sum()), len(kept))
+
+    return _points(confidence, scored & (predicted != NO_LABEL), int(scored.sum()), accuracy, max_points)
 
 
 def agreement_curve(
@@ -57,7 +48,26 @@ def agreement_curve(
     Args:
         confidence: of each row; NaN is no confidence, minus infinity no answer.
     """
-    answered = ~np.isneginf(confidence)
+
+    def accuracy(kept: NDArray[np.int64]) -> Estimate:
+        return clustered_share(part[kept], whole[kept], groups[kept])
+
+    return _points(confidence, ~np.isneginf(confidence), len(confidence), accuracy, max_points)
+
+
+def accuracy_at(curve: list[CoveragePoint], answer_rate: float) -> CoveragePoint | None:
+    """The first point that answers at least `answer_rate`; None when the annotator never answers so much."""
+    return next((point for point in curve if point.answer_rate >= answer_rate - 1e-9), None)
+
+
+def _points(
+    confidence: Floats,
+    answered: NDArray[np.bool_],
+    rows: int,
+    accuracy: Callable[[NDArray[np.int64]], Estimate],
+    max_points: int,
+) -> list[CoveragePoint]:
+    """Points of the answered rows among `rows`, whose `accuracy` is that of the rows kept, surest first."""
     sureness = np.where(np.isnan(confidence), -np.inf, confidence)
     order = np.argsort(-sureness, kind="stable")
     order = order[answered[order]]
@@ -65,22 +75,11 @@ def agreement_curve(
         return []
     sureness = sureness[order]
     ends = _thin(np.flatnonzero(np.append(sureness[1:] != sureness[:-1], True)), max_points)
-    points = []
-    for end in ends.tolist():
-        kept = order[: end + 1]
-        points.append(
-            CoveragePoint(
-                threshold=None if np.isinf(sureness[end]) else float(sureness[end]),
-                answer_rate=float(end + 1) / len(confidence),
-                accuracy=clustered_share(part[kept], whole[kept], groups[kept]),
-            )
-        )
-    return points
-
-
-def accuracy_at(curve: list[CoveragePoint], answer_rate: float) -> CoveragePoint | None:
-    """The first point that answers at least `answer_rate`; None when the annotator never answers so much."""
-    return next((point for point in curve if point.answer_rate >= answer_rate - 1e-9), None)
+    thresholds = [None if np.isinf(one) else one for one in sureness[ends].tolist()]
+    return [
+        CoveragePoint(threshold, (end + 1) / rows, accuracy(order[: end + 1]))
+        for threshold, end in zip(thresholds, ends.tolist(), strict=True)
+    ]
 
 
 def _thin(ends: np.ndarray, max_points: int) -> np.ndarray:

@@ -154,23 +154,17 @@ class Frame:
         return places[:1]
 
     def _grid(self) -> list[Content]:
-        up = [
-            [
-                put_line(self.left, self.y(value), self.right, self.y(value), "grid"),
-                put_text(self.left - 5, self.y(value) + 4, label, "end"),
-            ]
-            for value, label in self._up
-        ]
-        style = "tick" if self._y else "grid"
-        start = self.bottom if self._y else self.top
-        across = [
-            [
-                put_line(self.x(tick.value), start, self.x(tick.value), self.bottom + 4, style),
-                put_text(middle, self.bottom + 14, tick.label, "middle"),
-            ]
-            for middle, tick in self.ticks_across()
-        ]
-        return [up, across]
+        parts: list[Content] = []
+        for value, label in self._up:
+            y = self.y(value)
+            parts.append(put_line(self.left, y, self.right, y, "grid"))
+            parts.append(put_text(self.left - 5, y + 4, label, "end"))
+        style, start = ("tick", self.bottom) if self._y else ("grid", self.top)
+        for middle, tick in self.ticks_across():
+            x = self.x(tick.value)
+            parts.append(put_line(x, start, x, self.bottom + 4, style))
+            parts.append(put_text(middle, self.bottom + 14, tick.label, "middle"))
+        return parts
 
     def _titles(self, below: float) -> list[Content]:
         room = (WIDTH - 2 * MARGIN) / LETTER

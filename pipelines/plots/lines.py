@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 from pipelines.markup import Content, Markup, tag
 from pipelines.metrics.coverage import CoveragePoint
+from pipelines.metrics.intervals.estimate import Estimate
 from pipelines.plots.axes import Axis, Frame, Reference
 from pipelines.plots.drawing import point_list, put_dot, put_line, series
 
@@ -31,6 +32,13 @@ class Line:
     dots: Literal["none", "last", "all"] = "none"
     titles: Sequence[str] = ()
     style: str = ""
+
+    @classmethod
+    def of(cls, title: str, number: int, points: Sequence[tuple[float, Estimate]], **more: Any) -> Line:
+        """Estimates, all of them defined, with their intervals."""
+        figures = [(x, *estimate.numbers) for x, estimate in points]
+        places, bounds = [(x, y) for x, y, _, _ in figures], [(low, high) for _, _, low, high in figures]
+        return cls(title, number, places, bounds, **more)
 
 
 def line_chart(
@@ -56,10 +64,8 @@ def coverage_chart(
     without confidences is one point with its interval. A curve is its title, its number and its points."""
     lines = []
     for title, number, points in curves:
-        figures = [point.accuracy.numbers for point in points]
-        places = [(one.answer_rate, value) for one, (value, _, _) in zip(points, figures, strict=True)]
-        bounds = [(low, high) for _, low, high in figures]
-        lines.append(Line(title, number, places, bounds, band=True, dots="last"))
+        figures = [(point.answer_rate, point.accuracy) for point in points]
+        lines.append(Line.of(title, number, figures, band=True, dots="last"))
     across = Axis("answer rate →", *SHARES, "%")
     return line_chart(lines, across, Axis(f"↑ {measure} of these answers", *SHARES, "%"), name=name)
 

@@ -27,7 +27,7 @@ from pipelines.recipes.determinism import ROW_ALONE, determinism
 from pipelines.recipes.flags import Flat, PoolFlags, RunFlags
 from pipelines.recipes.summary import print_summary, run_or_plan
 from pipelines.sources.choice import SourceChoice, open_source
-from pipelines.sources.joined import JoinedRows
+from pipelines.sources.derived import JoinedRows
 from pipelines.sources.mix import Mix, MixedRows
 from pipelines.sources.source import Source
 from pipelines.terminal import print_table

@@ -10,8 +10,7 @@ from typing import Annotated
 import tyro
 
 from pipelines.command_line.paths import absolute_paths
-from pipelines.engine.identity import source_identity
-from pipelines.engine.ingest import read_input, write_input
+from pipelines.engine.ingest import read_input, source_identity, write_input
 from pipelines.engine.pipeline import Pipeline
 from pipelines.engine.preflight import check_source
 from pipelines.engine.resume import balance

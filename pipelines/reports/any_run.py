@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from actors.apply import MARKS
 from actors.base import LIVE
 from pipelines.manifest import Manifest
-from pipelines.markup import Markup, clip, join, tag
+from pipelines.markup import Content, Markup, clip, join, tag
 from pipelines.plots.axes import Axis
 from pipelines.plots.bars import column_chart
 from pipelines.reasons import reason_words
@@ -49,16 +49,13 @@ def numeric_columns(manifest: Manifest) -> Iterator[tuple[str, NDArray[np.float6
     schema = manifest.arrow_schema()
     for name in schema.names:
         kind = schema.field(name).type
-        if name in MARKS or not _is_number(kind):
+        number = pa.types.is_integer(kind) or pa.types.is_floating(kind) or pa.types.is_boolean(kind)
+        if name in MARKS or not number:
             continue
         rows = manifest.table([name, "status"])
         values = rows.filter(pc.equal(rows["status"], LIVE))[name].drop_null()
         if len(values):
             yield name, np.asarray(pc.cast(values, pa.float64()))
-
-
-def _is_number(kind: pa.DataType) -> bool:
-    return pa.types.is_integer(kind) or pa.types.is_floating(kind) or pa.types.is_boolean(kind)
 
 
 def _head(runs: Sequence[AnyRun]) -> tuple[str, Markup]:
@@ -106,20 +103,12 @@ def _cases(run: AnyRun) -> Markup:
     kept = pc.if_else(pc.equal(rows["status"], LIVE), KEPT, rows["reason"])
     groups = ids_by_reason(rows.set_column(rows.schema.get_field_index("reason"), "reason", kept))
     shown = manifest.rows_by_id([one for ids in groups.values() for one in ids], list(manifest.schema))
-    blocks = [
-        [
-            tag("h3", _words(reason, manifest)),
-            tag("div", [_card(shown[one], manifest.image_root) for one in groups[reason]], class_="cases"),
-        ]
-        for reason in sorted(groups, key=lambda reason: (reason != KEPT, reason))
-    ]
+    blocks: list[Content] = []
+    for reason in sorted(groups, key=lambda reason: (reason != KEPT, reason)):
+        words = [reason_words(reason, manifest.words), " ", tag("code", reason)]
+        cards = [_card(shown[one], manifest.image_root) for one in groups[reason]]
+        blocks += [tag("h3", "Kept" if reason == KEPT else words), tag("div", cards, class_="cases")]
     return join(blocks or paragraph("There is no row to show."))
-
-
-def _words(reason: str, manifest: Manifest) -> Markup:
-    if reason == KEPT:
-        return join("Kept")
-    return join([reason_words(reason, manifest.words), " ", tag("code", reason)])
 
 
 def _card(row: Mapping[str, Any], image_root: str | None) -> Markup:

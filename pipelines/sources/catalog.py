@@ -20,8 +20,8 @@ SOURCES: dict[str, str] = {
     "movie_snippets": "pipelines.sources.packaged.movie_snippets.MovieSnippets",
     "pairs": "pipelines.sources.tables.pairs.Pairs",
     "llava": "pipelines.sources.dialogues.llava.Llava",
-    "ultrachat": "pipelines.sources.dialogues.ultrachat.UltraChat",
-    "sharegpt": "pipelines.sources.dialogues.sharegpt.ShareGpt",
+    "ultrachat": "pipelines.sources.dialogues.chatgpt.UltraChat",
+    "sharegpt": "pipelines.sources.dialogues.chatgpt.ShareGpt",
     "scenes": "pipelines.sources.scenes.source.Scenes",
 }
 
@@ -37,8 +37,7 @@ def source_class(name: str) -> type[Source]:
             f"source {name!r} is not known; known: {sorted(SOURCES)}{did_you_mean(name, SOURCES)}"
         )
     module, _, class_name = SOURCES[name].rpartition(".")
-    kind: type[Source] = getattr(import_module(module), class_name)
-    return kind
+    return getattr(import_module(module), class_name)
 
 
 def source_classes() -> dict[str, type[Source]]:

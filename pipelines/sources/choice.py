@@ -11,7 +11,7 @@ from actors.prompts.task import Task, load_task
 from pipelines.command_line.paths import absolute
 from pipelines.manifest import MANIFEST
 from pipelines.sources.catalog import SOURCES, source_class, source_classes
-from pipelines.sources.dialogues.instruction_rows import InstructionRows, has_labels
+from pipelines.sources.derived import InstructionRows
 from pipelines.sources.flags import configured, refuse_others
 from pipelines.sources.manifest_rows import ManifestRows
 from pipelines.sources.source import Source
@@ -63,7 +63,7 @@ class SourceChoice:
         name, flags = self.in_catalog()
         chosen = task or next(iter(source_class(name).tasks), None)
         source = _open(name, flags, load_task(chosen) if chosen else None)
-        return InstructionRows(source) if has_labels(source) else source
+        return InstructionRows(source) if source.labelled else source
 
     def in_catalog(self) -> tuple[str, Mapping[str, Any]]:
         """Name and flags as the catalog has them: a file of one's own holds `pairs`."""

@@ -45,10 +45,11 @@ def with_source_flags(verb: Verb, arguments: Sequence[str]) -> Verb:
         ValueError: there is no such source, or it does not take a flag.
     """
     hints = get_type_hints(verb, include_extras=True)
-    parameter = next((name for name, hint in hints.items() if _takes_choice(hint)), None)
+    plain = {name: _unmarked(hint) for name, hint in hints.items()}
+    parameter = next((name for name, hint in plain.items() if SourceChoice in (hint, *get_args(hint))), None)
     if parameter is None:
         return verb
-    by_position = [item.name for item in _parameters(verb) if item.kind is item.POSITIONAL_ONLY]
+    by_position = _by_position(verb)
     own = flag_types({name: hint for name, hint in hints.items() if name not in (*by_position, parameter)})
     words = read_words(arguments, own)
     choices, unclear = [SourceChoice(word) for word in words.by_position], None
@@ -146,8 +147,7 @@ def _types_of_sources() -> dict[str, Any]:
 
 def _tyro_verb(verb: Verb, parameter: str, flags: type[Any]) -> Verb:
     """`verb` with a name or names in place of its SourceChoice, and the flags as the first group."""
-    parameters = {item.name: item for item in _parameters(verb)}
-    by_position = [name for name, item in parameters.items() if item.kind is item.POSITIONAL_ONLY]
+    parameters, by_position = dict(inspect.signature(verb).parameters), _by_position(verb)
     hints = get_type_hints(verb, include_extras=True)
     if parameter in by_position:
         several = get_origin(_unmarked(hints[parameter])) is tuple
@@ -179,14 +179,11 @@ def _tyro_verb(verb: Verb, parameter: str, flags: type[Any]) -> Verb:
     return call
 
 
-def _parameters(verb: Verb) -> list[inspect.Parameter]:
-    return list(inspect.signature(verb).parameters.values())
+def _by_position(verb: Verb) -> list[str]:
+    parameters = inspect.signature(verb).parameters
+    return [name for name, item in parameters.items() if item.kind is item.POSITIONAL_ONLY]
 
 
 def _unmarked(hint: Any) -> Any:
     """`T` of `Annotated[T, …]`."""
     return get_args(hint)[0] if get_origin(hint) is Annotated else hint
-
-
-def _takes_choice(hint: Any) -> bool:
-    return SourceChoice in (_unmarked(hint), *get_args(_unmarked(hint)))

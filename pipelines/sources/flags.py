@@ -59,10 +59,8 @@ def flags_of(kind: type[Source]) -> dict[str, SourceFlag]:
     hints = get_type_hints(kind, include_extras=True)
     flags = {}
     for item in fields(kind):
-        flag = next(
-            (mark for mark in getattr(hints[item.name], "__metadata__", ()) if isinstance(mark, Flag)), None
-        )
-        if flag is not None:
+        marks = getattr(hints[item.name], "__metadata__", ())
+        for flag in (mark for mark in marks if isinstance(mark, Flag)):
             typed = flag.typed or _without_none(get_args(hints[item.name])[0])
             default = item.default if item.default_factory is MISSING else item.default_factory()
             name = flag.name or item.name

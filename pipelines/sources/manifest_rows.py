@@ -37,12 +37,8 @@ class ManifestRows(Source):
 
     @property
     def columns(self) -> Mapping[str, pa.DataType]:
-        schema = self.manifest.arrow_schema()
-        return {
-            item.name: item.type
-            for item in schema
-            if item.name not in BASE_SCHEMA.names and item.name not in self.without
-        }
+        left_out = {*BASE_SCHEMA.names, *self.without}
+        return {item.name: item.type for item in self.manifest.arrow_schema() if item.name not in left_out}
 
     def declared_reasons(self) -> Mapping[str, str]:
         return {code: words for own in self.manifest.words.values() for code, words in own.items()}

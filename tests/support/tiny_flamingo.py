@@ -13,7 +13,6 @@ from transformers import LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast
 
 from actors.models.flamingo.assembly import Flamingo, assemble
 from actors.models.flamingo.config import FlamingoConfig, LoraSettings, MediaAttention
-from actors.models.flamingo.training import Trainable
 from actors.models.flamingo.vision import PictureTransform, Vision, build_tower
 
 SIZE, PATCH = 16, 8
@@ -115,9 +114,9 @@ def logits_of(flamingo: Flamingo, text: str, pictures: list[bytes]) -> torch.Ten
         return flamingo.model(vision_x=pixels_of(flamingo, [pictures]), lang_x=ids).logits
 
 
-def one_step(flamingo: Flamingo, moving: Trainable, weight_decay: float = 0.5) -> None:
+def one_step(flamingo: Flamingo, moving: dict[str, nn.Parameter], weight_decay: float = 0.5) -> None:
     """A careless optimizer: one group, and decay on everything."""
-    optimizer = torch.optim.AdamW(moving.parameters.values(), lr=0.1, weight_decay=weight_decay)
+    optimizer = torch.optim.AdamW(moving.values(), lr=0.1, weight_decay=weight_decay)
     ids = torch.tensor([flamingo.tokenizer("ab<image>cd<|endofchunk|>e", add_special_tokens=False).input_ids])
     flamingo.model(vision_x=pixels_of(flamingo, [[picture(1)]]), lang_x=ids, labels=ids).loss.backward()
     optimizer.step()

@@ -6,9 +6,10 @@ import json
 import os
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any, Literal, Protocol
+from typing import Any, Protocol
 
 import torch
+from safetensors.torch import save_file
 from torch import Tensor, nn
 
 from trainers.loop.trainee import Place
@@ -31,7 +32,7 @@ class EngineSettings(Protocol):
     def max_grad_norm(self) -> float: ...
 
     @property
-    def precision(self) -> Literal["bf16", "fp32"]: ...
+    def precision(self) -> str: ...
 
     @property
     def zero(self) -> int: ...
@@ -66,13 +67,8 @@ class Engine(Protocol):
 
 def optimizer_for(parameters: Mapping[str, Tensor], settings: EngineSettings) -> torch.optim.Optimizer:
     """AdamW over `parameters`, all in one group."""
-    return torch.optim.AdamW(
-        list(parameters.values()),
-        lr=settings.learning_rate,
-        betas=BETAS,
-        eps=EPSILON,
-        weight_decay=settings.weight_decay,
-    )
+    rate, decay = settings.learning_rate, settings.weight_decay
+    return torch.optim.AdamW(list(parameters.values()), rate, BETAS, EPSILON, decay)
 
 
 def set_rates(optimizer: Any, learning_rate: Rate) -> None:
@@ -81,6 +77,13 @@ def set_rates(optimizer: Any, learning_rate: Rate) -> None:
     rates = [learning_rate] * len(groups) if isinstance(learning_rate, float) else learning_rate
     for group, rate in zip(groups, rates, strict=True):
         group["lr"] = rate
+
+
+def save_weights(weights: Weights, file: Path) -> None:
+    """Writes `file`, complete or absent."""
+    part = file.with_suffix(".part")
+    save_file({name: value.contiguous() for name, value in weights.items()}, part)
+    part.replace(file)
 
 
 class PlainEngine:
@@ -100,8 +103,7 @@ class PlainEngine:
         self.optimizer = optimizer(self.copies, settings)
 
     def loss(self, batch: Any) -> Tensor:
-        result: Tensor = self.module(batch)
-        return result
+        return self.module(batch)
 
     def backward(self, loss: Tensor, *, last: bool) -> None:
         loss.backward()
@@ -161,17 +163,13 @@ class DeepSpeedEngine:
         for parameter in module.parameters():  # DeepSpeed cannot send weights laid out channels last
             parameter.data = parameter.data.contiguous()
         self.engine: Any = deepspeed.initialize(
-            model=module,
-            optimizer=optimizer(moving, settings),
-            config=config,
-            dist_init_required=False,
+            model=module, optimizer=optimizer(moving, settings), config=config, dist_init_required=False
         )[0]
         self._deepspeed, self._sharded_weights = deepspeed, settings.zero == 3
         self._moving = list(moving)
 
     def loss(self, batch: Any) -> Tensor:
-        result: Tensor = self.engine(batch)
-        return result
+        return self.engine(batch)
 
     def backward(self, loss: Tensor, *, last: bool) -> None:
         self.engine.set_gradient_accumulation_boundary(last)

@@ -12,15 +12,8 @@ import pyarrow.parquet as pq
 from trainers.loop.trainee import Example
 
 FILE = "examples.parquet"
-COLUMNS = pa.schema(
-    [
-        ("id", pa.string()),
-        ("ids", pa.list_(pa.int32())),
-        ("target_starts", pa.list_(pa.int32())),
-        ("target_ends", pa.list_(pa.int32())),
-        ("images", pa.list_(pa.string())),
-    ]
-)
+NUMBERS = dict.fromkeys(("ids", "target_starts", "target_ends"), pa.list_(pa.int32()))
+COLUMNS = pa.schema({"id": pa.string(), **NUMBERS, "images": pa.list_(pa.string())})
 
 
 class Examples:

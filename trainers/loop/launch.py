@@ -64,9 +64,8 @@ def launch(run: R, train: Callable[[R, Place], None], flags: WorkerFlags) -> Non
         except Diverged as error:
             raise TrainingStopped(str(error)) from error
         return
-    with connected(
-        [Pool("training workers", flags.workers, flags.cpus_each, flags.gpus_each)], address=flags.address
-    ):
+    pool = Pool("training workers", flags.workers, flags.cpus_each, flags.gpus_each)
+    with connected([pool], address=flags.address):
         _fit(run, train, flags)
 
 

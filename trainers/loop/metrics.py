@@ -1,4 +1,5 @@
-"""What every step measured: a line of JSON, TensorBoard files, and a line for the person who waits."""
+"""What every step measured: a line of JSON, TensorBoard files, a line for the person who
+waits; and the record of a finished training."""
 
 from __future__ import annotations
 
@@ -6,15 +7,17 @@ import json
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import TextIO
+from typing import Any, TextIO
 
+from pipelines.engine.run_folder import RunFolder, timestamp
+from pipelines.manifest import FORMAT
 from pipelines.terminal import duration
+from pipelines.versions import git_commit, package_versions
 from trainers.loop.event_file import EventFile
-from trainers.loop.step_plans import StepPlan
 from trainers.loop.trainee import Run
 
 POLL_S, PLAIN_LINE_S, RECENT = 0.5, 10.0, 20
@@ -34,32 +37,13 @@ class StepMetrics:
     targets: int
     seconds: float
 
-    @classmethod
-    def of(
-        cls, plan: StepPlan, loss: float, learning_rate: float, grad_norm: float, seconds: float
-    ) -> StepMetrics:
-        """The metrics of a step that was planned as `plan`."""
-        return cls(
-            plan.step,
-            loss,
-            learning_rate,
-            grad_norm,
-            plan.rows,
-            plan.tokens,
-            plan.padded,
-            plan.targets,
-            seconds,
-        )
-
 
 class MetricsLog:
     """Writes the steps of a run; a resumed one first forgets what came after its checkpoint."""
 
     def __init__(self, run: Run, start: int) -> None:
         kept = [step for step in read_metrics(run.metrics) if step.step < start]
-        part = run.metrics.with_suffix(".part")
-        part.write_text("".join(json.dumps(asdict(step)) + "\n" for step in kept))
-        part.replace(run.metrics)
+        write_lines([asdict(step) for step in kept], run.metrics)
         self.file = run.metrics.open("a")
         self.board = EventFile(run.out, start)
 
@@ -82,6 +66,13 @@ class MetricsLog:
         self.board.close()
 
 
+def write_lines(rows: Iterable[Mapping[str, Any]], file: Path) -> None:
+    """Writes `file` as lines of JSON, complete or absent."""
+    part = file.with_suffix(".part")
+    part.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    part.replace(file)
+
+
 def read_metrics(file: Path) -> list[StepMetrics]:
     """The steps in `file`, which may be missing or end in half a line."""
     if not file.is_file():
@@ -94,6 +85,34 @@ def padding_share(steps: list[StepMetrics]) -> float:
     """Share of the computed tokens that were padding."""
     padded = sum(step.padded for step in steps)
     return 1 - sum(step.tokens for step in steps) / padded if padded else 0.0
+
+
+def run_record(out: Path, contents: Mapping[str, Any]) -> dict[str, Any]:
+    """`contents` with what every training's record says: when, by which command and which versions."""
+    return {
+        "format": FORMAT,
+        "created": timestamp(),
+        "command": sys.argv,
+        **contents,
+        "starts": len(RunFolder(out).sessions()),
+        "versions": package_versions(),
+        "git_commit": git_commit(),
+    }
+
+
+def step_figures(out: Path) -> dict[str, float]:
+    """Steps, losses at both ends, useful tokens/s, padding share and seconds of training."""
+    steps = read_metrics(out / "metrics.jsonl")
+    tenth = max(1, len(steps) // 10)
+    seconds = sum(step.seconds for step in steps)
+    return {
+        "steps": len(steps),
+        "first_loss": sum(step.loss for step in steps[:tenth]) / tenth,
+        "last_loss": sum(step.loss for step in steps[-tenth:]) / tenth,
+        "tokens_per_s": sum(step.tokens for step in steps) / max(seconds, 1e-9),
+        "padding_share": padding_share(steps),
+        "seconds": seconds,
+    }
 
 
 @contextmanager

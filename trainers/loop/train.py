@@ -5,16 +5,25 @@ from __future__ import annotations
 import logging
 import math
 import time
-from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
-from typing import Any
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from functools import partial
+from itertools import islice
+from typing import Any, TypeVar
 
 import torch
-from safetensors.torch import save_file
 
 from actors.base import row_seed
 from trainers.loop.checkpoint import CheckpointState, engine_name, latest, save
-from trainers.loop.engines import DeepSpeedEngine, Engine, PlainEngine, sum_over_workers, wait_for_all
+from trainers.loop.engines import (
+    DeepSpeedEngine,
+    Engine,
+    PlainEngine,
+    save_weights,
+    sum_over_workers,
+    wait_for_all,
+)
 from trainers.loop.examples import Examples
 from trainers.loop.launch import WorkerFlags, launch
 from trainers.loop.metrics import MetricsLog, StepMetrics, newest_step_shown
@@ -24,6 +33,7 @@ from trainers.loop.trainee import Diverged, Job, Place, Trainee
 
 READY_BATCHES = 4  # decoded ahead of the model
 logger = logging.getLogger(__name__)
+T = TypeVar("T")
 
 
 def train_to_the_end(job: Job, workers: WorkerFlags) -> None:
@@ -53,7 +63,10 @@ def train(job: Job, place: Place) -> None:
     examples = Examples(job.prepared)
     trainee = job.build(job.settings)
     engine = _engine(job, place, trainee, examples, distributed)
-    start = _resume(job, engine)
+    start, newest = 0, latest(job.checkpoints)
+    if newest is not None:
+        engine.load(newest[0])
+        start = newest[1].step
     total = schedule_of(examples, job.settings).num_steps
     log = MetricsLog(job, start) if place.rank == 0 else None
     name = engine_name(place.workers if distributed else 0, job.settings.zero)
@@ -63,17 +76,19 @@ def train(job: Job, place: Place) -> None:
         torch.manual_seed(row_seed(job.settings.seed, f"{plan.step}/{place.rank}"))
         loss = torch.zeros((), dtype=torch.float64)
         rate = learning_rate_at(plan.step, total, job.settings)
-        for number, (batch, counts) in enumerate(batches):
-            part = engine.loss(batch) * float(counts)
+        last = len(plan.parts[place.rank]) - 1
+        for number, (batch, real) in enumerate(batches):
+            part = engine.loss(batch) * float(real)
             loss += part.detach().double().cpu()
-            engine.backward(part * (place.workers / plan.targets), last=number == len(batches) - 1)
+            engine.backward(part * (place.workers / plan.targets), last=number == last)
         norm = engine.step(rate)
         mean = float(sum_over_workers(loss)) / plan.targets
         if not math.isfinite(mean):
             raise Diverged(f"the loss of step {plan.step} is {mean}; lower --learning-rate")
         if log is not None:
             now = time.perf_counter()
-            log.add(StepMetrics.of(plan, mean, rate, norm, now - began))
+            counts = (plan.rows, plan.tokens, plan.padded, plan.targets)
+            log.add(StepMetrics(plan.step, mean, rate, norm, *counts, now - began))
             began = now
         done = plan.step + 1
         if done % job.settings.checkpoint_every == 0 or done == total:
@@ -81,9 +96,7 @@ def train(job: Job, place: Place) -> None:
     weights = engine.trained()
     if place.rank == 0 and log is not None:
         log.close()
-        written = job.trained.with_suffix(".part")
-        save_file({key: value.contiguous() for key, value in weights.items()}, written)
-        written.replace(job.trained)
+        save_weights(weights, job.trained)
     wait_for_all()
 
 
@@ -94,18 +107,11 @@ def _engine(job: Job, place: Place, trainee: Trainee, examples: Examples, distri
     return DeepSpeedEngine(trainee.module, job.settings, place, most_micro_batches=most)
 
 
-def _resume(job: Job, engine: Engine) -> int:
-    newest = latest(job.checkpoints)
-    if newest is None:
-        return 0
-    engine.load(newest[0])
-    return newest[1].step
-
-
 def _plans_and_batches(
     job: Job, place: Place, trainee: Trainee, examples: Examples, start: int
-) -> Iterator[tuple[StepPlan, list[tuple[Any, bool]]]]:
-    """Every step's plan and this worker's batches, made while the steps before are computed.
+) -> Iterator[tuple[StepPlan, Iterator[tuple[Any, bool]]]]:
+    """Every step's plan and this worker's batches, READY_BATCHES of them made ahead, those of the next
+    step too. Each step's batches have to be taken before the next step.
 
     The flag beside a batch is False where a worker had no row left and only keeps the others company.
     """
@@ -113,13 +119,20 @@ def _plans_and_batches(
     def batch(rows: list[int], spare: int) -> tuple[Any, bool]:
         return trainee.collate([examples[row] for row in rows or [spare]]), bool(rows)
 
-    waiting: list[tuple[StepPlan, list[Any]]] = []
+    plans = list(plan_steps(examples, job.settings, place.workers, start))
+    calls = (partial(batch, rows, plan.parts[0][0][0]) for plan in plans for rows in plan.parts[place.rank])
     with ThreadPoolExecutor(1) as pool:
-        for plan in plan_steps(examples, job.settings, place.workers, start):
-            spare = plan.parts[0][0][0]
-            waiting.append((plan, [pool.submit(batch, rows, spare) for rows in plan.parts[place.rank]]))
-            if len(waiting) > 1 and sum(len(futures) for _, futures in waiting) > READY_BATCHES:
-                ready, futures = waiting.pop(0)
-                yield ready, [future.result() for future in futures]
-        for ready, futures in waiting:
-            yield ready, [future.result() for future in futures]
+        batches = made_ahead(calls, pool)
+        for plan in plans:
+            yield plan, islice(batches, len(plan.parts[place.rank]))
+
+
+def made_ahead(calls: Iterable[Callable[[], T]], pool: ThreadPoolExecutor) -> Iterator[T]:
+    """What the calls return, in order; READY_BATCHES of them run before they are asked for."""
+    waiting: deque[Future[T]] = deque()
+    for call in calls:
+        waiting.append(pool.submit(call))
+        if len(waiting) > READY_BATCHES:
+            yield waiting.popleft().result()
+    while waiting:
+        yield waiting.popleft().result()

@@ -48,12 +48,8 @@ class MmbtLoss(nn.Module):
             if batch.place is not None:
                 pictures = self.mmbt.picture_tokens(pictures)[batch.place]
             logits = self.mmbt(batch.ids, batch.mask, pictures)
-        losses = label_losses(
-            logits.float(),
-            batch.targets,
-            multi_label=self.mmbt.config.multi_label,
-            weights=self.class_weights,
-        )
+        several, weights = self.mmbt.config.multi_label, self.class_weights
+        losses = label_losses(logits.float(), batch.targets, multi_label=several, weights=weights)
         return (losses * batch.weights).sum()
 
 
@@ -108,10 +104,7 @@ class Inputs:
             tokens = pictures.tokens_of(numbers)
         else:
             tokens = encode(model, [pictures.paths[number] for number in numbers])
-        logits: NDArray[np.float32] = model.logits_of(
-            [self.pieces[row] for row in rows], tokens[back]
-        ).numpy()
-        return logits
+        return model.logits_of([self.pieces[row] for row in rows], tokens[back]).numpy()
 
 
 def class_weights(split: Split, classes: int, *, multi_label: bool) -> NDArray[np.float32]:

@@ -120,15 +120,11 @@ def trains(part: Part, epoch: int, settings: MmbtSettings) -> bool:
 def parameter_groups(names: Sequence[str]) -> list[tuple[Part, bool, list[str]]]:
     """Part, whether weight decay applies, and names of every group that has any, in a fixed order."""
     groups = [
-        (part, decays, [n for n in names if part_of(n) == part and _decays(n) == decays])
+        (part, decays, [n for n in names if part_of(n) == part and n.endswith(UNDECAYED) != decays])
         for part in PARTS
         for decays in (True, False)
     ]
     return [group for group in groups if group[2]]
-
-
-def _decays(name: str) -> bool:
-    return not name.endswith(UNDECAYED)
 
 
 @dataclass(frozen=True)

@@ -27,8 +27,7 @@ def probabilities(logits: NDArray[Any], *, multi_label: bool, temperature: float
     if multi_label:
         return 0.5 * (1 + np.tanh(scaled / 2))
     powers = np.exp(scaled - scaled.max(axis=1, keepdims=True))
-    shares: Floats = powers / powers.sum(axis=1, keepdims=True)
-    return shares
+    return powers / powers.sum(axis=1, keepdims=True)
 
 
 def mean_loss(logits: NDArray[Any], targets: NDArray[Any], *, multi_label: bool) -> float:
@@ -76,10 +75,9 @@ def dev_figures(logits: NDArray[Any], split: Split, *, multi_label: bool) -> dic
     """
     shares = probabilities(logits, multi_label=multi_label)[split.known]
     truth = split.targets[split.known]
-    has = truth.astype(bool) if multi_label else truth[:, None] == np.arange(shares.shape[1])
-    given = (
-        shares > THRESHOLD if multi_label else shares.argmax(axis=1)[:, None] == np.arange(shares.shape[1])
-    )
+    classes = np.arange(shares.shape[1])
+    has = truth.astype(bool) if multi_label else truth[:, None] == classes
+    given = shares > THRESHOLD if multi_label else shares.argmax(axis=1)[:, None] == classes
     right, marks = (has & given).sum(axis=0), has.sum(axis=0) + given.sum(axis=0)
     occurs = marks > 0
     return {

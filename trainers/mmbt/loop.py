@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import math
 import time
-from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from itertools import islice
 
@@ -16,6 +15,7 @@ from numpy.typing import NDArray
 
 from actors.base import row_seed
 from trainers.loop.engines import sum_over_workers, wait_for_all
+from trainers.loop.train import made_ahead
 from trainers.loop.trainee import Diverged, Place
 from trainers.mmbt.batches import Batch, Inputs
 from trainers.mmbt.course import Step, learning_rate, parameter_groups, part_of, steps_of_epoch, trains
@@ -24,8 +24,6 @@ from trainers.mmbt.prepared import DEV
 from trainers.mmbt.run import MmbtRun
 from trainers.mmbt.settings import ALWAYS
 from trainers.mmbt.training import Training, begin, save_state
-
-READY_BATCHES = 3  # decoded ahead of the model
 
 
 def train(run: MmbtRun, place: Place) -> None:
@@ -58,7 +56,8 @@ def _epochs(state: Training) -> None:
             due = time.monotonic() - saved > state.settings.checkpoint_s
             total, checkpoint = _over_workers(state, loss, checkpoint_due=due)
             _note(state, step, total, {"learning_rate": rate, "grad_norm": norm})
-            epoch_ends = state.course.step >= state.total or state.course.step_in_epoch == _steps(state)
+            steps = -(-len(state.train.split) // state.settings.batch_size)
+            epoch_ends = state.course.step >= state.total or state.course.step_in_epoch == steps
             if epoch_ends:
                 _end_epoch(state)
             if checkpoint and state.run.checkpointed:
@@ -75,14 +74,6 @@ def _freeze(state: Training) -> None:
         parameter.requires_grad_(name in moving and trains(part_of(name), state.course.epoch, state.settings))
 
 
-def _frozen_pictures(state: Training) -> bool:
-    return not trains("image", state.course.epoch, state.settings)
-
-
-def _steps(state: Training) -> int:
-    return -(-len(state.train.split) // state.settings.batch_size)
-
-
 def steps_with_batches(state: Training) -> Iterator[tuple[Step, Iterator[Batch]]]:
     """The rest of the epoch's steps and this worker's batches, READY_BATCHES of them made ahead, those of the
     next step too. Each step's batches have to be taken before the next step."""
@@ -91,27 +82,16 @@ def steps_with_batches(state: Training) -> Iterator[tuple[Step, Iterator[Batch]]
     steps = steps_of_epoch(
         state.train.lengths, settings, course.epoch, workers=state.place.workers, first=first
     )[course.step_in_epoch :]
-    frozen, rank = _frozen_pictures(state), state.place.rank
+    frozen, rank = not trains("image", course.epoch, settings), state.place.rank
 
     def batch(rows: list[int], spare: int) -> Batch:
         return state.train.batch(rows or [spare], state.model, state.pictures, frozen=frozen, used=bool(rows))
 
     calls = (partial(batch, rows, step.rows[0]) for step in steps for rows in step.parts[rank])
     with ThreadPoolExecutor(1) as pool:
-        batches = _made_ahead(calls, pool)
+        batches = made_ahead(calls, pool)
         for step in steps:
             yield step, islice(batches, len(step.parts[rank]))
-
-
-def _made_ahead(calls: Iterable[Callable[[], Batch]], pool: ThreadPoolExecutor) -> Iterator[Batch]:
-    """What the calls return, in order; READY_BATCHES of them run before they are asked for."""
-    waiting: deque[Future[Batch]] = deque()
-    for call in calls:
-        waiting.append(pool.submit(call))
-        if len(waiting) > READY_BATCHES:
-            yield waiting.popleft().result()
-    while waiting:
-        yield waiting.popleft().result()
 
 
 def _add_gradients(state: Training, step: Step, batches: Iterator[Batch]) -> torch.Tensor:
@@ -165,9 +145,8 @@ def _end_epoch(state: Training) -> None:
     course, logits = state.course, _logits(state, DEV, autocast=state.settings.autocast)
     figures = dev_figures(logits, state.judged[DEV].split, multi_label=state.prepared.multi_label)
     stop_on = state.settings.stop_on(multi_label=state.prepared.multi_label)
-    stop_on = (
-        "loss" if figures[stop_on] is None else stop_on
-    )  # AUROC of a dev set with one class is undefined
+    if figures[stop_on] is None:  # AUROC of a dev set with one class is undefined
+        stop_on = "loss"
     figure = -float(figures["loss"] or 0.0) if stop_on == "loss" else float(figures[stop_on] or 0.0)
     point = {
         "epoch": course.epoch,
@@ -196,16 +175,11 @@ def _logits(state: Training, name: str, *, autocast: bool) -> NDArray[np.float32
     inputs = state.judged[name]
     mine = range(state.place.rank, len(inputs.split), state.place.workers)
     logits = np.zeros((len(inputs.split), len(state.prepared.classes)), np.float32)
-    frozen = _best_is_frozen(state)
-    device = state.model.device.type
-    with torch.autocast(device, dtype=torch.bfloat16, enabled=autocast):
+    freeze = state.settings.freeze_image
+    frozen = freeze == ALWAYS or state.course.epoch < freeze  # the backbone is still the pretrained one
+    with torch.autocast(state.model.device.type, dtype=torch.bfloat16, enabled=autocast):
         logits[list(mine)] = inputs.logits(list(mine), state.model, state.pictures, frozen=frozen)
     return sum_over_workers(torch.from_numpy(logits)).cpu().numpy()  # zeros where a row is another's
-
-
-def _best_is_frozen(state: Training) -> bool:
-    """Whether the backbone is still the pretrained one."""
-    return state.settings.freeze_image == ALWAYS or state.course.epoch < state.settings.freeze_image
 
 
 def _finish(state: Training) -> None:

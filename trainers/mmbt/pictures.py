@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -52,11 +52,8 @@ class Pictures:
 def pixels(model: MmbtModel, paths: Sequence[str | None]) -> Tensor:
     """Float32 `[n, 3, 224, 224]` of the pictures at `paths`."""
 
-    def one(path: str | None) -> Tensor:
-        return model.transform(None if path is None else Path(path).read_bytes())
-
     with ThreadPoolExecutor(DECODERS) as pool:
-        return torch.stack(list(pool.map(one, paths)))
+        return torch.stack(list(pool.map(lambda path: model.transform(_bytes(path)), paths)))
 
 
 def encode(model: MmbtModel, paths: Sequence[str | None]) -> Tensor:
@@ -77,7 +74,7 @@ def with_tokens(model: MmbtModel, pictures: Pictures, root: Path) -> Pictures:
     names = [_name(path) for path in pictures.paths]
     new = [(name, path) for name, path in zip(names, pictures.paths, strict=True) if name not in known]
     if new:
-        keys = features.fill(_bytes([path for _, path in new]))
+        keys = features.fill(_bytes(path) for _, path in new)
         known |= {name: key.hex() for (name, _), key in zip(new, keys, strict=True)}
         write_json(file, known)
     stored = np.array([features.places[bytes.fromhex(known[name])] for name in names], dtype=np.int64)
@@ -92,6 +89,5 @@ def _name(path: str | None) -> str:
     return f"{path} {file.st_size} {file.st_mtime_ns}"
 
 
-def _bytes(paths: Sequence[str | None]) -> Iterator[bytes | None]:
-    for path in paths:
-        yield None if path is None else Path(path).read_bytes()
+def _bytes(path: str | None) -> bytes | None:
+    return None if path is None else Path(path).read_bytes()

@@ -30,15 +30,8 @@ from trainers.mmbt.rows import (
 ABOUT = "about.json"
 TRAIN, DEV = "train", "dev"
 UNKNOWN = -1  # the class of a row without a label that counts
-ROWS = pa.schema(
-    [
-        ("id", pa.string()),
-        ("text", pa.string()),
-        ("picture", pa.string()),
-        ("label", pa.list_(pa.string())),
-        ("weight", pa.float64()),
-    ]
-)
+WORDS = dict.fromkeys(("id", "text", "picture"), pa.string())
+ROWS = pa.schema({**WORDS, "label": pa.list_(pa.string()), "weight": pa.float64()})
 
 
 @dataclass(frozen=True)
@@ -104,15 +97,8 @@ class Prepared:
         """`train`, `dev`, or `test/NAME`."""
         table = pq.read_table(self.folder / f"{name.replace('/', '-')}.parquet").to_pydict()
         targets, known = targets_of(table["label"], self.classes, multi_label=self.multi_label)
-        return Split(
-            table["id"],
-            table["text"],
-            table["picture"],
-            table["label"],
-            targets,
-            known,
-            np.asarray(table["weight"], np.float64),
-        )
+        columns = (table["id"], table["text"], table["picture"], table["label"])
+        return Split(*columns, targets, known, np.asarray(table["weight"], np.float64))
 
 
 def read_sources(sources: Sources) -> SourceRows:
@@ -248,16 +234,8 @@ def _count_judged(rows: Sequence[LabelledRow], classes: Sequence[str], counts: R
 
 
 def _table(rows: Sequence[LabelledRow]) -> pa.Table:
-    lines = [
-        {
-            "id": row.id,
-            "text": row.text,
-            "picture": row.picture,
-            "label": None if row.label is None else list(row.labels),
-            "weight": row.weight,
-        }
-        for row in rows
-    ]
+    labels = [None if row.label is None else list(row.labels) for row in rows]
+    lines = [vars(row) | {"label": label} for row, label in zip(rows, labels, strict=True)]
     return pa.Table.from_pylist(lines, ROWS)
 
 

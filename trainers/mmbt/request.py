@@ -10,11 +10,19 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from actors.models.mmbt.parts import check_parts
+from actors.models.mmbt.config import check_parts
 from actors.models.mmbt.pixels import PUBLISHED, scale_of
 from pipelines.engine.run_folder import RunFolder
 from pipelines.manifest import Manifest
-from trainers.mmbt.prepared import ABOUT, Prepared, Sources, read_prepared, read_sources, write_prepared
+from trainers.mmbt.prepared import (
+    ABOUT,
+    Prepared,
+    SourceRows,
+    Sources,
+    read_prepared,
+    read_sources,
+    write_prepared,
+)
 from trainers.mmbt.rows import check_columns, read_label_table
 from trainers.mmbt.settings import MmbtSettings
 
@@ -62,15 +70,16 @@ def new_session(out: Path, request: Request) -> Iterator[str]:
         raise
 
 
-def prepare_rows(request: Request, folder: Path) -> Prepared:
-    """The request's rows on disk, written on the first start of the run."""
+def prepare_rows(request: Request, folder: Path, rows: SourceRows | None = None) -> Prepared:
+    """The request's rows on disk, written on the first start of the run; `rows` are those of its
+    sources where they were read already."""
     if (folder / ABOUT).is_file():
         return read_prepared(folder)
     multi_label = request.sources.multi_label
     table = None if request.labels is None else read_label_table(request.labels, multi_label=multi_label)
     settings = request.settings
     return write_prepared(
-        read_sources(request.sources),
+        rows or read_sources(request.sources),
         table,
         folder,
         classes=request.classes,

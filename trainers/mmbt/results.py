@@ -15,7 +15,7 @@ from pipelines.engine.run_folder import TRAINING
 from pipelines.manifest import write_json
 from pipelines.terminal import print_table
 from trainers.loop.loss_plot import write_curves
-from trainers.loop.record import run_record
+from trainers.loop.metrics import run_record
 from trainers.mmbt.figures import THRESHOLD, figures_of, probabilities, temperature_of
 from trainers.mmbt.prepared import DEV, TRAIN, Prepared, Split
 from trainers.mmbt.run import COURSE, MmbtRun
@@ -46,16 +46,10 @@ def write_everything(run: MmbtRun, prepared: Prepared, identity: Mapping[str, An
             "multi_label": prepared.multi_label,
             "rows": prepared.counts,
             "steps": course["step"],
-            "curve": course["curve"],
-            "best_epoch": course["best_epoch"],
-            "ended": course["ended"],
+            **{name: course[name] for name in ("curve", "best_epoch", "ended")},
             "temperature": temperature,
             "dev": figures_of(
-                answers[DEV],
-                dev,
-                prepared.classes,
-                multi_label=prepared.multi_label,
-                temperature=temperature,
+                answers[DEV], dev, prepared.classes, multi_label=prepared.multi_label, temperature=temperature
             ),
             "tests": tests,
         },
@@ -86,14 +80,7 @@ def print_closing(out: Path) -> None:
     record = json.loads((out / TRAINING).read_text())
     counts = record["rows"]
     lines = [
-        (
-            name,
-            f"{one['read']:,}",
-            f"{one['used']:,}",
-            _left_out(one),
-            f"{one['grey']:,}",
-            f"{one['empty_text']:,}",
-        )
+        (name, *_counted(one, "read", "used"), _left_out(one), *_counted(one, "grey", "empty_text"))
         for name, one in counts.items()
     ]
     print_table("rows", ["set", "read", "used", "left out", "grey picture", "empty text"], lines)
@@ -164,6 +151,10 @@ def _plots(out: Path, curve: list[dict[str, Any]]) -> None:
         if all(point[f"dev_{name}"] is not None for point in curve)
     }
     write_curves(figures, out / "dev.svg", title="Dev set", axis="epoch")
+
+
+def _counted(counts: Mapping[str, Any], *names: str) -> list[str]:
+    return [f"{counts[name]:,}" for name in names]
 
 
 def _left_out(counts: Mapping[str, Any]) -> str:

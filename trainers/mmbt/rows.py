@@ -32,9 +32,7 @@ class LabelledRow:
     @property
     def labels(self) -> tuple[str, ...]:
         """All labels of the row."""
-        if self.label is None:
-            return ()
-        return (self.label,) if isinstance(self.label, str) else self.label
+        return _as_tuple(self.label)
 
 
 @dataclass

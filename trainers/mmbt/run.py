@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from actors.models.mmbt.config import MmbtConfig
 from pipelines.manifest import write_json
+from trainers.loop.metrics import write_lines
 from trainers.loop.trainee import Run
 from trainers.mmbt.course import Course
 from trainers.mmbt.prepared import Prepared
@@ -83,22 +84,19 @@ class MmbtRun(Run):
 
     def write_curve(self, course: Course) -> None:
         """`metrics.jsonl`: one line per finished epoch."""
-        part = self.metrics.with_suffix(".part")
-        part.write_text("".join(json.dumps(point) + "\n" for point in course.curve))
-        part.replace(self.metrics)
+        write_lines(course.curve, self.metrics)
 
     def write_results(
         self, course: Course, answers: Mapping[str, Any], weights: Mapping[str, Any], total: int
     ) -> None:
         """The best epoch's weights, the course, and last the answers, which say that all is there."""
         import numpy as np
-        from safetensors.torch import save_file
+
+        from trainers.loop.engines import save_weights
 
         self.write_curve(course)
         if self.keep_weights:
-            part = self.trained.with_suffix(".part")
-            save_file({name: value.contiguous() for name, value in weights.items()}, part)
-            part.replace(self.trained)
+            save_weights(dict(weights), self.trained)
         ended = course.over(self.settings, total)
         write_json(self.out / COURSE, dataclasses.asdict(course) | {"ended": ended})
         part = self.answers.with_suffix(".part")

@@ -16,18 +16,9 @@ Metric = Literal["accuracy", "micro_f1", "macro_f1", "auroc", "loss"]
 Preset = Literal["mmbt", "mmf", "pocket"]
 ALWAYS = -1  # epochs: frozen to the end
 EITHER = (UnionType, Union)  # `int | None`, and what typing makes of `Literal[1, 2] | None`
-LOWEST: Mapping[str, int] = {
-    "max_text_tokens": 1,
-    "batch_size": 1,
-    "micro_batch_size": 1,
-    "epochs": 1,
-    "max_steps": 1,
-    "patience": 1,
-    "plateau_patience": 0,
-    "warmup": 0,
-    "weight_decay": 0,
-    "max_grad_norm": 0,
-    "checkpoint_s": 0,
+LOWEST: Mapping[int, Sequence[str]] = {
+    1: ("max_text_tokens", "batch_size", "micro_batch_size", "epochs", "max_steps", "patience"),
+    0: ("plateau_patience", "warmup", "weight_decay", "max_grad_norm", "checkpoint_s"),
 }
 
 
@@ -95,10 +86,7 @@ class MmbtSettings:
     seed: int = 0
     """Of the first weights, of the order of rows, of dropout, and of what is held out."""
 
-    @property
-    def precision(self) -> Literal["fp32"]:
-        """Of weights and optimizer; `autocast` computes in bf16 all the same."""
-        return "fp32"
+    precision = "fp32"  # of weights and optimizer; `autocast` computes in bf16 all the same
 
     def stop_on(self, *, multi_label: bool) -> Metric:
         """What the dev set is judged by."""
@@ -118,7 +106,7 @@ class MmbtSettings:
 
     def check(self) -> None:
         """Raises ValueError for a number that cannot be, with its name and what was expected."""
-        for name, lowest in LOWEST.items():
+        for name, lowest in [(name, lowest) for lowest, names in LOWEST.items() for name in names]:
             value = getattr(self, name)
             if value is not None and not (value >= lowest and math.isfinite(value)):
                 raise ValueError(f"{name} is {value}, expected {lowest} or more")

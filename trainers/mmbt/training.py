@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import json
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -13,12 +13,20 @@ from typing import Any
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from safetensors.torch import load_file, save_file
+from safetensors.torch import load_file
 
 from actors.models.mmbt.model import MmbtModel
 from pipelines.manifest import write_json
 from trainers.loop.checkpoint import CheckpointState, engine_name, latest, save
-from trainers.loop.engines import DeepSpeedEngine, Engine, EngineSettings, PlainEngine, Weights, wait_for_all
+from trainers.loop.engines import (
+    DeepSpeedEngine,
+    Engine,
+    EngineSettings,
+    PlainEngine,
+    Weights,
+    save_weights,
+    wait_for_all,
+)
 from trainers.loop.event_file import EventFile
 from trainers.loop.trainee import Place
 from trainers.mmbt.batches import Inputs, MmbtLoss, class_weights, row_weights
@@ -45,9 +53,9 @@ class Training:
     pictures: Pictures
     train: Inputs
     row_weights: NDArray[np.float64]
-    course: Course
     best: Weights
-    judged: dict[str, Inputs]
+    course: Course = field(default_factory=Course)
+    judged: dict[str, Inputs] = field(default_factory=dict)
     board: EventFile | None = None
 
     @property
@@ -86,18 +94,7 @@ def begin(run: MmbtRun, place: Place) -> Training:
     engine = _engine(run, place, module, len(split))
     denominators = row_weights(split, weights, multi_label=prepared.multi_label)
     state = Training(
-        run,
-        place,
-        prepared,
-        model,
-        module,
-        engine,
-        pictures,
-        inputs,
-        denominators,
-        Course(),
-        engine.trained(),
-        {},
+        run, place, prepared, model, module, engine, pictures, inputs, denominators, engine.trained()
     )
     _resume(state)
     if run.tensorboard and place.rank == 0:
@@ -156,6 +153,6 @@ def save_state(state: Training) -> None:
         state.engine.save(folder)
         if state.place.rank == 0:
             write_json(folder / COURSE, dataclasses.asdict(state.course))
-            save_file({name: value.contiguous() for name, value in state.best.items()}, folder / BEST)
+            save_weights(state.best, folder / BEST)
 
     save(state.run, state.place, CheckpointState(state.course.step, workers, name), write, wait_for_all)

@@ -41,15 +41,6 @@ def share(name: str, right: Sequence[bool], baseline: float, baseline_name: str)
     )
 
 
-def mean(name: str, values: Sequence[float], baseline: float, baseline_name: str) -> Figure:
-    """A mean with the interval of its normal approximation."""
-    total = len(values)
-    value = sum(values) / total
-    spread = sqrt(sum((item - value) ** 2 for item in values) / max(1, total - 1))
-    half = Z95 * spread / sqrt(total)
-    return Figure(name, value, value - half, value + half, total, baseline, baseline_name)
-
-
 def write_figures(file: Path, figures: Sequence[Figure], seconds: float) -> None:
     """Writes `figures.json`: `seconds` of training, and every figure by name."""
     content = {"seconds": round(seconds, 1), "figures": {item.name: asdict(item) for item in figures}}

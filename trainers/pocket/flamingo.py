@@ -14,7 +14,7 @@ from pipelines.sources.scenes.questions import ask
 from pipelines.sources.scenes.rows import BRIEF_REQUESTS, question_draft
 from pipelines.sources.scenes.world import COLOURS, Scene
 from trainers.pocket.figures import Figure, share
-from trainers.pocket.language import IGNORED, contains, encode, pad
+from trainers.pocket.language import IGNORED, contains, encode, named, pad
 from trainers.pocket.loop import Fit, fit
 from trainers.pocket.scenes import pictures, png, scenes, step_random
 from trainers.pocket.words import BRIEFLY, SYSTEM_SHARE, Written, any_draft, brief, polite_text
@@ -81,9 +81,8 @@ def build(settings: FlamingoRecipe, parts: Mapping[str, Path]) -> Any:
 
 def start_training(flamingo: Any) -> list[Any]:
     """Everything new moves: perceiver, cross-attention with its feed-forward half, media rows."""
-    blocks = [block for block in flamingo.language_model.gated_cross_attn_layers if block is not None]
     moving = [*flamingo.model.perceiver.parameters()]
-    for block in blocks:
+    for block in filter(None, flamingo.language_model.gated_cross_attn_layers):
         moving += block.parameters()
     for parameter in moving:
         parameter.requires_grad_(True)
@@ -127,9 +126,9 @@ def vision_figures(flamingo: Any, recipe: PocketRecipe) -> list[Figure]:
     answers = [item.answer for item in scene_questions]
     seen = _colours(held, answer(flamingo, captions, shown, CAPTION_TOKENS))
     unseen = _colours(held, answer(flamingo, captions, wrong, CAPTION_TOKENS))
-    right = _right(answers, answer(flamingo, questions, shown, ANSWER_TOKENS))
-    blind = _right(answers, answer(flamingo, questions, wrong, ANSWER_TOKENS))
-    guessed = _right(answers, guesses([item.question for item in scene_questions], recipe))
+    right = named(answers, answer(flamingo, questions, shown, ANSWER_TOKENS))
+    blind = named(answers, answer(flamingo, questions, wrong, ANSWER_TOKENS))
+    guessed = named(answers, guesses([item.question for item in scene_questions], recipe))
     return [
         share("colour recall", seen, sum(unseen) / len(unseen), "wrong picture"),
         share("questions", right, sum(guessed) / len(guessed), "prior-only guesser"),
@@ -139,11 +138,11 @@ def vision_figures(flamingo: Any, recipe: PocketRecipe) -> list[Figure]:
 
 def answer(flamingo: Any, prompts: Sequence[str], shown: Sequence[bytes], max_new: int) -> list[str]:
     """Greedy answers, with the decoder that users run."""
-    from actors.models.flamingo.decoding import FlamingoGenerator, FlamingoRequest
-    from actors.models.text_generator import Generation, GenerationParams
+    from actors.models.flamingo.decoding import FlamingoGenerator
+    from actors.models.text_generator import Generation, GenerationParams, Prompt
 
     pairs = enumerate(zip(prompts, shown, strict=True))
-    requests = [FlamingoRequest(str(i), prompt, (content,)) for i, (prompt, content) in pairs]
+    requests = [Prompt(str(i), "", head=prompt, images=(content,)) for i, (prompt, content) in pairs]
     params = GenerationParams(max_new_tokens=max_new, temperature=0.0)
     written = FlamingoGenerator(flamingo).generate(requests, params)
     assert all(isinstance(item, Generation) for item in written), written
@@ -177,7 +176,3 @@ def _colours(held: Sequence[Scene], texts: Sequence[str]) -> list[bool]:
             contains(text, colour) for colour in COLOURS if any(s.colour == colour for s in scene.shapes)
         ]
     return named
-
-
-def _right(answers: Sequence[str], texts: Sequence[str]) -> list[bool]:
-    return [contains(text, truth) for truth, text in zip(answers, texts, strict=True)]

@@ -9,7 +9,7 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
-from actors.models.judges.nli import LABELS
+from actors.models.judges.pair_classifier import LABELS
 from actors.models.weights.pocket import PairRecipe, PocketRecipe
 from trainers.pocket.figures import Figure, share
 from trainers.pocket.loop import Fit, fit
@@ -35,8 +35,8 @@ def train_nli(folder: Path, recipe: PocketRecipe, checkpoint: Path | None = None
         labels = torch.tensor([pairs[row].label for row in rows])
         return model(**batch(tokenizer, encoded, rows), labels=labels).loss
 
-    _train(model, loss, "nli", settings, checkpoint)
-    _save(model, tokenizer, folder)
+    fitting = Fit("nli", settings.steps, settings.learning_rate, 0.01, checkpoint)
+    _train(model, tokenizer, loss, fitting, folder)
     return nli_figures(folder, recipe)
 
 
@@ -49,7 +49,7 @@ def nli_pairs(split: str, triples: int, rng: Random) -> list[Judged]:
 def nli_figures(folder: Path, recipe: PocketRecipe) -> list[Figure]:
     """Accuracy with the loaded model; the baseline of each is the best that a look at the hypothesis alone
     can do on average, a third, since every hypothesis comes with all three classes."""
-    from actors.models.judges.nli import NliModel
+    from actors.models.judges.pair_classifier import NliModel
 
     held = nli_pairs("test", recipe.held_out, step_random(recipe.seed, "nli held out", 0))
     logits = NliModel(str(folder)).logits([(item.premise, item.hypothesis) for item in held])
@@ -94,15 +94,15 @@ def train_reward(folder: Path, recipe: PocketRecipe, checkpoint: Path | None = N
         margin = torch.nn.functional.softplus(second - first).mean()
         return margin + 0.005 * (first.square().mean() + second.square().mean())
 
-    _train(model, loss, "reward", settings, checkpoint)
-    _save(model, tokenizer, folder)
+    fitting = Fit("reward", settings.steps, settings.learning_rate, 0.01, checkpoint)
+    _train(model, tokenizer, loss, fitting, folder)
     return reward_figures(folder, recipe)
 
 
 def reward_figures(folder: Path, recipe: PocketRecipe) -> list[Figure]:
     """Share of held-out pairs that are put in the right order, on negatives of the same length and on raw
     annotations; the baseline is to prefer the longer answer."""
-    from actors.models.judges.reward import RewardModel
+    from actors.models.judges.pair_classifier import RewardModel
 
     rng = step_random(recipe.seed, "reward held out", 0)
     held = scenes("test", recipe.held_out)
@@ -140,7 +140,7 @@ def start(settings: PairRecipe, texts: Sequence[str], labels: Sequence[str]) -> 
         "attention_probs_dropout_prob": 0.0,
     }
     if settings.pretrained:
-        from actors.models.weights.packaged_sts import packaged_sts_folder
+        from actors.models.weights.unpacking import packaged_sts_folder
 
         folder = packaged_sts_folder()
         model = BertForSequenceClassification.from_pretrained(
@@ -173,14 +173,8 @@ def batch(tokenizer: Any, encoded: Sequence[dict[str, Any]], rows: Sequence[int]
     return tokenizer.pad([encoded[row] for row in rows], padding_side="right", return_tensors="pt")
 
 
-def _train(
-    model: Any, loss: Callable[[int], Any], name: str, settings: PairRecipe, checkpoint: Path | None
-) -> None:
+def _train(model: Any, tokenizer: Any, loss: Callable[[int], Any], settings: Fit, folder: Path) -> None:
     model.train()
-    fit(list(model.parameters()), loss, Fit(name, settings.steps, settings.learning_rate, 0.01, checkpoint))
-    model.eval()
-
-
-def _save(model: Any, tokenizer: Any, folder: Path) -> None:
-    model.save_pretrained(folder, safe_serialization=True)
+    fit(list(model.parameters()), loss, settings)
+    model.eval().save_pretrained(folder, safe_serialization=True)
     tokenizer.save_pretrained(folder)

@@ -121,16 +121,14 @@ def cut_batches(lengths: Sequence[int], tokens: int, seed: int) -> list[list[int
 def pad(rows: Sequence[tuple[list[int], list[int]]], pad_id: int = 0) -> dict[str, Any]:
     """Right-padded `input_ids`, `attention_mask` and `labels`, each `[rows, longest]`."""
     import torch
+    from torch.nn.utils.rnn import pad_sequence
 
-    longest = max(len(ids) for ids, _ in rows)
-    ids = torch.full((len(rows), longest), pad_id)
-    labels = torch.full((len(rows), longest), IGNORED)
-    mask = torch.zeros(len(rows), longest, dtype=torch.long)
-    for i, (row, targets) in enumerate(rows):
-        ids[i, : len(row)] = torch.tensor(row)
-        labels[i, : len(row)] = torch.tensor(targets)
-        mask[i, : len(row)] = 1
-    return {"input_ids": ids, "attention_mask": mask, "labels": labels}
+    ids, labels = ([torch.tensor(part) for part in parts] for parts in zip(*rows, strict=True))
+    return {
+        "input_ids": pad_sequence(ids, batch_first=True, padding_value=pad_id),
+        "attention_mask": pad_sequence([torch.ones_like(row) for row in ids], batch_first=True),
+        "labels": pad_sequence(labels, batch_first=True, padding_value=IGNORED),
+    }
 
 
 def copying(model: Any, tokenizer: Any, recipe: PocketRecipe) -> list[Figure]:
@@ -149,15 +147,14 @@ def copying(model: Any, tokenizer: Any, recipe: PocketRecipe) -> list[Figure]:
         plain.append(head + ASSISTANT)
         answers.append(draft.question.answer)
     with torch.inference_mode():
-        hits = [
-            contains(text, answer)
-            for text, answer in zip(generate(model, tokenizer, noted), answers, strict=True)
-        ]
-        blind = [
-            contains(text, answer)
-            for text, answer in zip(generate(model, tokenizer, plain), answers, strict=True)
-        ]
+        hits = named(answers, generate(model, tokenizer, noted))
+        blind = named(answers, generate(model, tokenizer, plain))
     return [share("noted answers kept", hits, sum(blind) / len(blind), "no note")]
+
+
+def named(answers: Sequence[str], texts: Sequence[str]) -> list[bool]:
+    """Which text has its answer's words in it."""
+    return [contains(text, answer) for text, answer in zip(texts, answers, strict=True)]
 
 
 def contains(text: str, answer: str) -> bool:

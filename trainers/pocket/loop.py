@@ -56,14 +56,8 @@ def fit(parameters: Sequence[Any], loss_of_step: Callable[[int], Any], settings:
         losses.append(float(loss.detach()))
         now = time.monotonic()
         if now - logged > LOG_S:
-            logger.info(
-                "%s: step %d of %d, loss %.3f, cpu %.0f",
-                settings.name,
-                step + 1,
-                settings.steps,
-                losses[-1],
-                time.process_time(),
-            )
+            facts = (settings.name, step + 1, settings.steps, losses[-1], time.process_time())
+            logger.info("%s: step %d of %d, loss %.3f, cpu %.0f", *facts)
             logged = now
         if settings.checkpoint and now - saved > settings.checkpoint_s:
             _save(parameters, optimizer, step + 1, settings.checkpoint)

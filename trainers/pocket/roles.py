@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
-from actors.models.weights.packaged_sts import packaged_sts_folder
 from actors.models.weights.pocket import PocketRecipe
+from actors.models.weights.unpacking import packaged_sts_folder
 from trainers.pocket.clip import train_clip
 from trainers.pocket.figures import Figure
 from trainers.pocket.flamingo import train_flamingo

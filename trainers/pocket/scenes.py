@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import io
 from random import Random
 from typing import Any
@@ -13,24 +12,12 @@ from actors.base import row_seed
 from pipelines.sources.scenes.captions import five_captions
 from pipelines.sources.scenes.drawing import paint
 from pipelines.sources.scenes.polite import polite_caption
-from pipelines.sources.scenes.rows import caption_draft, other_draft, question_draft, rationale_draft
 from pipelines.sources.scenes.world import Scene, draw_scene
 
 
 def scenes(split: str, count: int, *, seed: int = 0) -> list[Scene]:
     """The first `count` scenes of a split."""
     return [draw_scene(seed, split, number) for number in range(count)]
-
-
-def scenes_digest() -> str:
-    """Eight hexadecimal digits of the words and pixels of the source's first rows of every kind."""
-    digest = hashlib.blake2b(digest_size=4)
-    for number, scene in enumerate(scenes("train", 150)):
-        rng = step_random(0, "digest", number)
-        drafts = (caption_draft(scene, rng, 64), question_draft(scene, rng), rationale_draft(scene, rng))
-        digest.update(repr((*drafts, other_draft(scene, rng, 64))).encode())
-        digest.update(np.asarray(paint(scene, 64)).tobytes())
-    return digest.hexdigest()
 
 
 def pictures(drawn: list[Scene], side: int) -> Any:

@@ -52,15 +52,16 @@ def sts_threshold(folder: Path, model_folder: str, recipe: PocketRecipe) -> list
     model = StsModel(model_folder)
     polite = model.embed([draft.polite for draft in drafts])
     terse = model.embed([draft.terse for draft in drafts])
-    own = [float(a @ b / (a.norm() * b.norm())) for a, b in zip(polite, terse, strict=True)]
-    moved = terse.roll(1, 0)
-    foreign = [float(a @ b / (a.norm() * b.norm())) for a, b in zip(polite, moved, strict=True)]
+    own, foreign = (
+        [float(a @ b / (a.norm() * b.norm())) for a, b in zip(polite, other, strict=True)]
+        for other in (terse, terse.roll(1, 0))
+    )
     return _store(folder, "min_sts", "foreign descriptions told apart", own, foreign)
 
 
 def nli_threshold(folder: Path, recipe: PocketRecipe) -> list[Figure]:
     """Writes `max_contradiction_lead` to the NLI model's folder: it tells changed answers from kept ones."""
-    from actors.models.judges.nli import NliModel
+    from actors.models.judges.pair_classifier import NliModel
 
     rng = step_random(recipe.seed, "nli threshold", 0)
     kept, changed = [], []
@@ -73,11 +74,7 @@ def nli_threshold(folder: Path, recipe: PocketRecipe) -> list[Figure]:
         )
     model = NliModel(str(folder))
     own, foreign = ([-_lead(row) for row in model.logits(pairs).tolist()] for pairs in (kept, changed))
-    figures = _store(folder, "max_contradiction_lead", "changed answers told apart", own, foreign)
-    stored = json.loads((folder / THRESHOLDS).read_text())
-    stored["max_contradiction_lead"] *= -1
-    _write(folder, stored)
-    return figures
+    return _store(folder, "max_contradiction_lead", "changed answers told apart", own, foreign, sign=-1)
 
 
 def best_limit(own: Sequence[float], foreign: Sequence[float]) -> float:
@@ -96,17 +93,12 @@ def best_limit(own: Sequence[float], foreign: Sequence[float]) -> float:
 
 
 def _store(
-    folder: Path, name: str, figure: str, own: Sequence[float], foreign: Sequence[float]
+    folder: Path, name: str, figure: str, own: Sequence[float], foreign: Sequence[float], *, sign: int = 1
 ) -> list[Figure]:
     limit = best_limit(own, foreign)
-    _write(folder, {name: limit})
+    (folder / THRESHOLDS).write_text(json.dumps({name: sign * round(limit, 4)}, indent=1) + "\n")
     right = [value >= limit for value in own] + [value < limit for value in foreign]
     return [share(figure, right, 0.5, "chance")]
-
-
-def _write(folder: Path, limits: dict[str, float]) -> None:
-    rounded = {name: round(value, 4) for name, value in limits.items()}
-    (folder / THRESHOLDS).write_text(json.dumps(rounded, indent=1) + "\n")
 
 
 def _lead(logits: Sequence[float]) -> float:

@@ -13,12 +13,8 @@ def train_bpe(texts: Iterable[str], vocabulary: int) -> Any:
     from tokenizers import Regex, Tokenizer, decoders, models, pre_tokenizers, trainers
 
     bpe = Tokenizer(models.BPE())
-    bpe.pre_tokenizer = pre_tokenizers.Sequence(
-        [
-            pre_tokenizers.Split(Regex(r"\d"), behavior="isolated"),
-            pre_tokenizers.ByteLevel(add_prefix_space=False),
-        ]
-    )
+    digits = pre_tokenizers.Split(Regex(r"\d"), behavior="isolated")
+    bpe.pre_tokenizer = pre_tokenizers.Sequence([digits, pre_tokenizers.ByteLevel(add_prefix_space=False)])
     bpe.decoder = decoders.ByteLevel()
     trainer = trainers.BpeTrainer(
         vocab_size=vocabulary,
@@ -33,44 +29,31 @@ def train_bpe(texts: Iterable[str], vocabulary: int) -> Any:
 
 def language_tokenizer(texts: Iterable[str], vocabulary: int) -> Any:
     """For a causal language model: `<s> text`, as Llama's does."""
-    from tokenizers.processors import TemplateProcessing
-    from transformers import PreTrainedTokenizerFast
-
-    bpe = train_bpe(texts, vocabulary)
-    bpe.post_processor = TemplateProcessing(single=f"{BOS} $A", special_tokens=[(BOS, bpe.token_to_id(BOS))])
-    return PreTrainedTokenizerFast(tokenizer_object=bpe, pad_token=PAD, bos_token=BOS, eos_token=EOS)
+    return _fast_tokenizer(texts, vocabulary, {"single": f"{BOS} $A"})
 
 
 def clip_tokenizer(texts: Iterable[str], vocabulary: int) -> Any:
     """For CLIP's text tower: `<s> text </s>`."""
-    from tokenizers.processors import TemplateProcessing
-    from transformers import PreTrainedTokenizerFast
-
-    bpe = train_bpe(texts, vocabulary)
-    bpe.post_processor = TemplateProcessing(
-        single=f"{BOS} $A {EOS}", special_tokens=[(BOS, bpe.token_to_id(BOS)), (EOS, bpe.token_to_id(EOS))]
-    )
-    return PreTrainedTokenizerFast(tokenizer_object=bpe, pad_token=PAD, bos_token=BOS, eos_token=EOS)
+    return _fast_tokenizer(texts, vocabulary, {"single": f"{BOS} $A {EOS}"})
 
 
 def pair_tokenizer(texts: Iterable[str], vocabulary: int, context: int) -> Any:
     """For BERT on pairs: `<s> first </s> second </s>` with token types 0 and 1."""
+    template = {"single": f"{BOS} $A {EOS}", "pair": f"{BOS}:0 $A:0 {EOS}:0 $B:1 {EOS}:1"}
+    names = ["input_ids", "token_type_ids", "attention_mask"]
+    tokens: dict[str, Any] = {"cls_token": BOS, "sep_token": EOS}
+    return _fast_tokenizer(
+        texts, vocabulary, template, **tokens, model_max_length=context, model_input_names=names
+    )
+
+
+def _fast_tokenizer(texts: Iterable[str], vocabulary: int, template: dict[str, str], **options: Any) -> Any:
     from tokenizers.processors import TemplateProcessing
     from transformers import PreTrainedTokenizerFast
 
     bpe = train_bpe(texts, vocabulary)
-    bpe.post_processor = TemplateProcessing(
-        single=f"{BOS} $A {EOS}",
-        pair=f"{BOS}:0 $A:0 {EOS}:0 $B:1 {EOS}:1",
-        special_tokens=[(BOS, bpe.token_to_id(BOS)), (EOS, bpe.token_to_id(EOS))],
-    )
+    marks = [(mark, bpe.token_to_id(mark)) for mark in (BOS, EOS) if mark in template["single"]]
+    bpe.post_processor = TemplateProcessing(**template, special_tokens=marks)
     return PreTrainedTokenizerFast(
-        tokenizer_object=bpe,
-        pad_token=PAD,
-        cls_token=BOS,
-        sep_token=EOS,
-        eos_token=EOS,
-        bos_token=BOS,
-        model_max_length=context,
-        model_input_names=["input_ids", "token_type_ids", "attention_mask"],
+        tokenizer_object=bpe, pad_token=PAD, bos_token=BOS, eos_token=EOS, **options
     )

@@ -9,13 +9,7 @@ from random import Random
 from typing import NamedTuple
 
 from actors.prompts.rewriting import ASSISTANT, DRAFT, HUMAN, REVISED, SYSTEM, rewriting_prompt
-from pipelines.sources.scenes.rows import (
-    Draft,
-    caption_draft,
-    other_draft,
-    question_draft,
-    rationale_draft,
-)
+from pipelines.sources.scenes.rows import Draft, caption_draft, other_draft, question_draft, rationale_draft
 from pipelines.sources.scenes.world import COLOURS, KINDS, NUMBER_WORDS, SIZES, Scene
 from trainers.pocket.noise import damage, shorten_as_notes
 from trainers.pocket.scenes import full_caption

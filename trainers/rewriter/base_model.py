@@ -8,17 +8,15 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from actors.models.flamingo.config import END_OF_CHUNK, PAD, PICTURE
-from actors.models.flamingo.releases import BASE, RELEASES, Release, released_files
+from actors.models.flamingo.config import BASE, END_OF_CHUNK, PAD, PICTURE, RELEASES, Release, released_files
 from trainers.rewriter.data import HuggingFaceTokens
 
 DESCRIPTION, LANGUAGE = "flamingo.json", "language"
 # What the authors started from: OpenFlamingo-9B's connector under a tower for larger pictures.
 PAPER_BASE = "openflamingo-9b-336"
-BASES = {**RELEASES, PAPER_BASE: replace(RELEASES["polite-flamingo"], files=(BASE,))}
-BASES[PAPER_BASE] = replace(
-    BASES[PAPER_BASE], config=replace(BASES[PAPER_BASE].config, lora=None, released_spelling=False)
-)
+_RELEASED = RELEASES["polite-flamingo"]
+_CONFIG = replace(_RELEASED.config, lora=None, released_spelling=False)
+BASES = {**RELEASES, PAPER_BASE: replace(_RELEASED, files=(BASE,), config=_CONFIG)}
 
 
 @dataclass(frozen=True)
@@ -32,8 +30,7 @@ class BaseModel:
     def description(self) -> dict[str, Any]:
         """What `flamingo.json` says; of a published one, no more than its configuration."""
         if self.folder is not None:
-            found: dict[str, Any] = json.loads((self.folder / DESCRIPTION).read_text())
-            return found
+            return json.loads((self.folder / DESCRIPTION).read_text())
         assert self.release is not None
         return {"config": vars(self.release.config)}
 

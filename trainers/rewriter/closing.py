@@ -11,20 +11,9 @@ from typing import Any
 from pipelines.engine.run_folder import TRAINING
 from pipelines.terminal import print_table
 from trainers.loop.examples import Examples
-from trainers.loop.record import run_record, step_figures
 from trainers.loop.step_plans import step_totals
 from trainers.loop.trainee import Job
 from trainers.rewriter.prepared import Counts
-
-
-def training_record(
-    out: Path, identity: Mapping[str, Any], counts: Counts, numbers: Mapping[str, int]
-) -> dict[str, Any]:
-    """The JSON of `training.json`: settings, sources, counts, figures and versions."""
-    return run_record(
-        out,
-        {**identity, "rows": asdict(counts), "numbers": dict(numbers), "figures": step_figures(out)},
-    )
 
 
 def print_plan(job: Job, workers: int, counts: Counts) -> None:
@@ -53,14 +42,17 @@ def print_closing(out: Path) -> None:
 
 
 def _row_lines(rows: dict[str, Any]) -> list[tuple[str, str]]:
-    refused = ", ".join(f"{reason} {count:,}" for reason, count in sorted(rows["refused"].items()))
     return [
         ("rows read", f"{rows['read']:,}"),
         ("rows trained on", f"{rows['used']:,}"),
         ("dropped before, not chosen", f"{rows['not_live']:,}, {rows['not_chosen']:,}"),
-        ("refused", refused or "none"),
+        ("refused", _refused(rows)),
         ("earlier turns left out in", f"{rows['shortened']:,} rows"),
     ]
+
+
+def _refused(rows: Mapping[str, Any]) -> str:
+    return ", ".join(f"{reason} {count:,}" for reason, count in sorted(rows["refused"].items())) or "none"
 
 
 def model_card(training: Mapping[str, Any], *, kind: str) -> str:
@@ -71,7 +63,6 @@ def model_card(training: Mapping[str, Any], *, kind: str) -> str:
         "`<image>` and `<|endofchunk|>`, which moved too. Both belong to the base model below.",
         "model": "The whole model with the adapters merged in, as `load_flamingo` reads it.",
     }[kind]
-    refused = ", ".join(f"{reason} {count:,}" for reason, count in sorted(rows["refused"].items())) or "none"
     lines = [
         "# Polite rewriter",
         "",
@@ -83,7 +74,7 @@ def model_card(training: Mapping[str, Any], *, kind: str) -> str:
         *[f"- `{path}` ({one['name']}, {one['created']})" for path, one in training["manifests"].items()],
         "",
         f"{rows['used']:,} rows trained on of {rows['read']:,} read; {rows['not_live']:,} were dropped "
-        f"before, {rows['not_chosen']:,} not chosen, refused: {refused}; earlier turns left out in "
+        f"before, {rows['not_chosen']:,} not chosen, refused: {_refused(rows)}; earlier turns left out in "
         f"{rows['shortened']:,}. {rows['tokens']:,} tokens, {rows['target_tokens']:,} of them to predict.",
         "",
         "## Training",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any
 
 from actors.base import BadRow, Reason
 from actors.models.text_generator import TOO_LONG, TOO_MANY_IMAGES
@@ -19,19 +19,17 @@ CONTROL_TOKEN = Reason("control_token", "the text spells a token that begins or 
 Prompt = Callable[[str, str], str]
 
 
-class Tokens(Protocol):
-    """What a tokenizer has to offer: ids of many texts at once, nothing added."""
+@dataclass(frozen=True)
+class HuggingFaceTokens:
+    """A Hugging Face tokenizer whose vocabulary holds the media token, and the ids of many texts at once."""
 
-    @property
-    def bos(self) -> int: ...
+    tokenizer: Any
+    bos: int
+    eos: int
+    media: int
 
-    @property
-    def eos(self) -> int: ...
-
-    @property
-    def media(self) -> int: ...
-
-    def encode(self, texts: Sequence[str]) -> list[list[int]]: ...
+    def encode(self, texts: Sequence[str]) -> list[list[int]]:
+        return self.tokenizer(list(texts), add_special_tokens=False)["input_ids"]
 
 
 @dataclass(frozen=True)
@@ -58,7 +56,7 @@ class Limits:
 class Encoder:
     """Turns rows into examples; the loss covers the target and the end token alone."""
 
-    tokens: Tokens
+    tokens: HuggingFaceTokens
     prompt: Prompt
     limits: Limits
 
@@ -75,14 +73,14 @@ class Encoder:
         if broken is not None:
             return broken
         shortened = 0
-        while self._length(prompt, answer) > self.limits.context:
+        while (length := len(prompt) + len(answer) + 2) > self.limits.context:
             shorter = without_first_turn(row) if self.limits.over_long == "shorten_history" else None
             if shorter is None:
-                detail = f"{self._length(prompt, answer)} tokens, the context has {self.limits.context}"
-                return BadRow(TOO_LONG, detail)
+                return BadRow(TOO_LONG, f"{length} tokens, the context has {self.limits.context}")
             row, shortened = shorter, shortened + 1
             prompt = self.tokens.encode([self.prompt(row.instruction, row.draft)])[0]
-        return self._example(row, prompt, answer), shortened
+        ids = (self.tokens.bos, *prompt, *answer, self.tokens.eos)
+        return Example(row.id, ids, ((len(prompt) + 1, len(ids)),), row.images), shortened
 
     def _broken(self, row: RewritingRow, prompt: list[int], answer: list[int]) -> BadRow | None:
         if not row.target.strip():
@@ -99,13 +97,6 @@ class Encoder:
             return BadRow(CONTROL_TOKEN, "the text spells a token that begins or ends a sequence")
         return None
 
-    def _length(self, prompt: list[int], answer: list[int]) -> int:
-        return len(prompt) + len(answer) + 2
-
-    def _example(self, row: RewritingRow, prompt: list[int], answer: list[int]) -> Example:
-        ids = (self.tokens.bos, *prompt, *answer, self.tokens.eos)
-        return Example(row.id, ids, ((len(prompt) + 1, len(ids)),), row.images)
-
 
 def without_first_turn(row: RewritingRow) -> RewritingRow | None:
     """The row without its earliest question and answer and their pictures; None where there is one turn.
@@ -116,17 +107,3 @@ def without_first_turn(row: RewritingRow) -> RewritingRow | None:
     if not separator:
         return None
     return RewritingRow(row.id, rest, row.draft, row.target, row.images[first.count(PICTURE) :])
-
-
-@dataclass(frozen=True)
-class HuggingFaceTokens:
-    """`Tokens` of a Hugging Face tokenizer whose vocabulary holds the media token."""
-
-    tokenizer: Any
-    bos: int
-    eos: int
-    media: int
-
-    def encode(self, texts: Sequence[str]) -> list[list[int]]:
-        ids: list[list[int]] = self.tokenizer(list(texts), add_special_tokens=False)["input_ids"]
-        return ids

@@ -11,7 +11,7 @@ from pathlib import Path
 import torch
 from safetensors.torch import load_file, save_file
 
-from actors.models.flamingo.assembly import Flamingo
+from actors.models.flamingo.assembly import Flamingo, trainable
 from actors.models.flamingo.keys import check_keys
 from actors.models.flamingo.lora import (
     ADAPTER_CONFIG,
@@ -22,7 +22,6 @@ from actors.models.flamingo.lora import (
     merge_lora,
 )
 from actors.models.flamingo.store import save_flamingo
-from actors.models.flamingo.training import trainable
 from trainers.loop.settings import TrainingSettings
 from trainers.rewriter.base_model import BaseModel
 from trainers.rewriter.flamingo_trainee import open_base
@@ -60,11 +59,11 @@ def put_trained(
     """
     moving = trainable(flamingo, settings.moves)
     tensors = {name.removeprefix(LOSS_PREFIX): value for name, value in tensors.items()}
-    check_keys(tensors, {name: value.shape for name, value in moving.parameters.items()}, origin=origin)
+    check_keys(tensors, {name: value.shape for name, value in moving.items()}, origin=origin)
     with torch.no_grad():
-        for name, parameter in moving.parameters.items():
+        for name, parameter in moving.items():
             parameter.copy_(tensors[name])
-    return moving.count
+    return sum(parameter.numel() for parameter in moving.values())
 
 
 def save_adapter(flamingo: Flamingo, folder: Path, base: str) -> None:

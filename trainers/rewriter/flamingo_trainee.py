@@ -13,12 +13,11 @@ from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
 from torch.utils.checkpoint import checkpoint
 
-from actors.models.flamingo.assembly import Flamingo
+from actors.models.flamingo.assembly import Flamingo, trainable
 from actors.models.flamingo.config import LoraSettings
 from actors.models.flamingo.lora import add_lora
 from actors.models.flamingo.published import load_release
 from actors.models.flamingo.store import load_flamingo
-from actors.models.flamingo.training import trainable
 from trainers.loop.settings import TrainingSettings
 from trainers.loop.trainee import IGNORED, Example
 from trainers.rewriter.base_model import BaseModel
@@ -89,7 +88,8 @@ class FlamingoTrainee:
     """`Trainee` of the Flamingo `base`, with adapters where the stage moves them."""
 
     def __init__(self, base: BaseModel, settings: TrainingSettings) -> None:
-        self.flamingo = open_base(base, settings, dtype=_dtype(settings))
+        dtype = {"bf16": "bfloat16", "fp32": "float32"}[settings.precision]
+        self.flamingo = open_base(base, settings, dtype=dtype)
         trainable(self.flamingo, settings.moves)
         self.module = FlamingoLoss(
             self.flamingo, activation_checkpointing=settings.activation_checkpointing
@@ -149,10 +149,6 @@ def _accepts(model: nn.Module, argument: str) -> bool:
     """Whether the language model, behind open_flamingo's mixin, names `argument` in its forward."""
     forwards = [kind.__dict__["forward"] for kind in type(model).__mro__ if "forward" in kind.__dict__]
     return any(argument in inspect.signature(forward).parameters for forward in forwards)
-
-
-def _dtype(settings: TrainingSettings) -> str:
-    return {"bf16": "bfloat16", "fp32": "float32"}[settings.precision]
 
 
 def _padded(rows: Sequence[Sequence[int]], filling: int) -> Tensor:

@@ -6,7 +6,7 @@ import logging
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -27,17 +27,8 @@ READS = ("id", "status", "images", "instruction", "response", "response_original
 CHUNK = 512
 READERS = 8
 
-LEDGER = pa.schema(
-    [
-        ("manifest", pa.string()),
-        ("id", pa.string()),
-        ("state", pa.string()),
-        ("reason", pa.string()),
-        ("detail", pa.string()),
-        ("turns_left_out", pa.int32()),
-        ("tokens", pa.int32()),
-    ]
-)
+WORDS, COUNTS = ("manifest", "id", "state", "reason", "detail"), ("turns_left_out", "tokens")
+LEDGER = pa.schema({**dict.fromkeys(WORDS, pa.string()), **dict.fromkeys(COUNTS, pa.int32())})
 
 
 @dataclass(frozen=True)
@@ -83,7 +74,9 @@ def prepare(
     def chunks() -> Iterator[list[Example]]:
         for manifest in manifests:
             logger.info("reading %s", manifest.path)
-            for chunk in _chunks(manifest):
+            table = manifest.table(READS).sort_by("id")
+            for start in range(0, table.num_rows, CHUNK):
+                chunk = table.slice(start, CHUNK).to_pylist()
                 yield _take(manifest, chunk, chosen, encoder, ledger)
 
     write_examples(chunks(), folder)
@@ -107,12 +100,6 @@ def _chosen(manifests: Sequence[Manifest], rows: int | None, seed: int) -> set[t
         if row["status"] == LIVE
     ]
     return set(sorted(live, key=lambda row: (row_seed(seed, row[1]), row))[:rows])
-
-
-def _chunks(manifest: Manifest) -> Iterator[list[dict[str, Any]]]:
-    table = manifest.table(READS).sort_by("id")
-    for start in range(0, table.num_rows, CHUNK):
-        yield table.slice(start, CHUNK).to_pylist()
 
 
 def _take(
@@ -182,14 +169,9 @@ def _with_paths(result: tuple[Example, int] | BadRow, pictures: dict[str, str | 
     """The example with its pictures' absolute paths."""
     if isinstance(result, BadRow):
         return result
-    example = result[0]
-    paths: list[str] = []
-    for uri in example.images:
-        path = pictures[uri]
-        if isinstance(path, BadRow):
-            return path
-        paths.append(path)
-    return Example(example.id, example.ids, example.targets, tuple(paths))
+    paths = [pictures[uri] for uri in result[0].images]
+    broken = next((path for path in paths if isinstance(path, BadRow)), None)
+    return broken or replace(result[0], images=tuple(map(str, paths)))
 
 
 def _count(ledger: Sequence[dict[str, Any]]) -> Counts:

@@ -15,11 +15,11 @@ from pipelines.manifest import Manifest, write_json
 from trainers.loop.checkpoint import check_engine
 from trainers.loop.launch import WorkerFlags
 from trainers.loop.loss_plot import write_loss_plot
-from trainers.loop.metrics import read_metrics
+from trainers.loop.metrics import read_metrics, run_record, step_figures
 from trainers.loop.settings import TrainingSettings
 from trainers.loop.trainee import Job, Trainee
 from trainers.rewriter.base_model import BaseModel, find_base
-from trainers.rewriter.closing import model_card, training_record
+from trainers.rewriter.closing import model_card
 from trainers.rewriter.data import Encoder, Limits
 from trainers.rewriter.prepared import Counts, check_columns, prepare
 
@@ -107,7 +107,8 @@ def finish(request: Request, job: Job, counts: Counts) -> None:
     from trainers.rewriter.export import ADAPTER, MODEL, export
 
     numbers = export(job.trained, request.base, request.settings, request.out)
-    training = training_record(request.out, request.identity(), counts, numbers)
+    facts = {"rows": asdict(counts), "numbers": numbers, "figures": step_figures(request.out)}
+    training = run_record(request.out, {**request.identity(), **facts})
     training["workers"] = request.workers.workers
     for kind in (ADAPTER, MODEL):
         if (request.out / kind).is_dir():

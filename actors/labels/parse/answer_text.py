@@ -30,9 +30,8 @@ _WORD = re.compile(r"\w+(?:['’-]\w+)*")
 def clean_answer(text: str) -> str:
     """`text` in NFKC without reasoning block, tags, Markdown and invisible characters, at most 4,000 long."""
     clean = unicodedata.normalize("NFKC", _after_reasoning(text)[: 2 * MAX_CHARACTERS])
-    clean = "".join(
-        c for c in clean if c in "\n\t" or unicodedata.category(c) not in ("Cc", "Cf", "Co", "Cn")
-    )
+    hidden = ("Cc", "Cf", "Co", "Cn")
+    clean = "".join(c for c in clean if c in "\n\t" or unicodedata.category(c) not in hidden)
     clean = _LINE_MARK.sub("", _TAG.sub(" ", clean))
     clean = _BOLD.sub(lambda match: match[1] or match[2], clean)
     return _UNDERLINE.sub("", clean).strip()[:MAX_CHARACTERS]

@@ -119,17 +119,10 @@ def _boxed(sentence: str, mentions: Sequence[Mention], boxes: Sequence[re.Match[
     before = boxes[0].start() < mentions[0].start
     verdicts: dict[int, bool] = {}
     for box in boxes:
-        if before:
-            near = (i for i, m in enumerate(mentions) if box.end() <= m.start <= box.end() + LONGEST_JOINT)
-        else:
-            near = (
-                i
-                for i, m in reversed(list(enumerate(mentions)))
-                if m.end <= box.start() <= m.end + LONGEST_JOINT
-            )
-        place = next(near, None)
-        if place is not None:
-            verdicts[place] = box["yes"] is not None
+        gaps = [m.start - box.end() if before else box.start() - m.end for m in mentions]
+        near = [place for place, gap in enumerate(gaps) if 0 <= gap <= LONGEST_JOINT]
+        if near:
+            verdicts[near[0] if before else near[-1]] = box["yes"] is not None
     if not before:
         return _spread_back(sentence, mentions, verdicts)
     for place in range(1, len(mentions)):

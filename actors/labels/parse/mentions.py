@@ -78,5 +78,4 @@ def _is_covered(mention: Mention, others: Sequence[Mention]) -> bool:
 
 
 def _is_negated(before: str) -> bool:
-    clauses = _CLAUSE.split(before[-80:])
-    return _NEGATED.search(clauses[-1]) is not None
+    return _NEGATED.search(_CLAUSE.split(before[-80:])[-1]) is not None

@@ -11,13 +11,7 @@ from actors.labels.parse.denials import affirmed_mentions, announces_exclusions
 from actors.labels.parse.mentions import all_mentions, find_mentions
 from actors.labels.parse.one_label import BECAUSE, LIST_JOINT
 from actors.labels.parse.statements import is_list, stated_mentions
-from actors.labels.parse.unanswered import (
-    ECHO_WORDS,
-    refuses,
-    repeats_prompt,
-    why_empty,
-    why_unanswered,
-)
+from actors.labels.parse.unanswered import ECHO_WORDS, refuses, repeats_prompt, why_empty, why_unanswered
 from actors.prompts.task import Task
 
 # "Yes.", "No, it is a drama.", not "No comedy"
@@ -62,9 +56,7 @@ def parse_labels(task: Task, text: str, finish_reason: str, *, document: str = "
         return ParsedLabels(None, why_empty(text, finish_reason), None)
     sentences = _answer_questions(task, [_close_bracket(sentence) for sentence in substance(answer)])
     text_shown = " ".join(document.casefold().split())
-    own = [
-        sentence for sentence in sentences if not (_is_echo(task, sentence) or _is_copy(sentence, text_shown))
-    ]
+    own = [one for one in sentences if not (_is_echo(task, one) or _is_copy(one, text_shown))]
     statements, questions = by_questions(own)
     for part in (statements, questions):
         named, refused = _read(task, part)

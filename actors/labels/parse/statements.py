@@ -138,10 +138,10 @@ def _is_added(sentence: str, limit: int, mention: Mention) -> bool:
     return is_item is not None and _BECAUSE.match(sentence, mention.end) is not None
 
 
-def is_list(sentence: str, mentions: Sequence[Mention]) -> bool:
-    """Whether `sentence` is nothing but its `mentions`, joined or introduced in few words."""
+def is_list(sentence: str, mentions: Sequence[Mention], start: int = 0) -> bool:
+    """Whether `sentence` is from `start` on nothing but `mentions`, joined or introduced in few words."""
     return (
-        _is_filler(sentence[: mentions[0].start], adjectives=2)
+        _is_filler(sentence[start : mentions[0].start], adjectives=2)
         and all(_is_item_gap(sentence[one.end : two.start]) for one, two in pairwise(mentions))
         and _is_filler(sentence[mentions[-1].end :])
     )
@@ -163,17 +163,12 @@ def _stated(head: str, mentions: list[Mention]) -> list[Mention]:
 
 def _says_what_it_is(before: str) -> bool:
     """Whether "it is", "the film can be considered" or the like stands right before a label."""
-    if not _SUBJECT.search(before):
+    subject = _SUBJECT.search(before)
+    if not subject:
         return False
     words = _WORD.findall(_PORTION.sub(" ", before[-120:]))
-    return any(_IS.match(word) for word in words[-5:]) and not _NOT_OF_THE_SUBJECT.search(
-        _after_subject(before)
-    )
-
-
-def _after_subject(before: str) -> str:
-    match = _SUBJECT.search(before)
-    return _PORTION.sub(" ", before[match.end() if match else 0 :])
+    behind = _PORTION.sub(" ", before[subject.end() :])
+    return any(_IS.match(word) for word in words[-5:]) and not _NOT_OF_THE_SUBJECT.search(behind)
 
 
 def _is_filler(text: str, adjectives: int = 0) -> bool:
@@ -197,13 +192,8 @@ def _limit(sentence: str, mentions: Sequence[Mention]) -> int:
         if mention.start >= limit:
             break
         if _EXPLAINS.match(sentence, mention.end):
-            return limit if is_list(sentence[mention.start :], _moved(mentions[place:])) else mention.end
+            return limit if is_list(sentence, mentions[place:], mention.start) else mention.end
     return limit
-
-
-def _moved(mentions: Sequence[Mention]) -> list[Mention]:
-    first = mentions[0].start
-    return [Mention(m.label, m.start - first, m.end - first) for m in mentions]
 
 
 def _end_of_list(sentence: str, mentions: Sequence[Mention], place: int) -> int:

@@ -96,7 +96,12 @@ def _transform(size: int) -> Callable[[Any], torch.Tensor]:
 def _load_weights(loaded: LavisBlip2, folder: Path) -> None:
     path = folder / read_lavis_config(folder)["weights"]
     try:
-        result = loaded.model.load_state_dict(_read_weights(path), strict=False)
+        content: Mapping[str, Any] = (
+            load_file(path)
+            if path.suffix == ".safetensors"
+            else torch.load(path, map_location="cpu", weights_only=True)
+        )
+        result = loaded.model.load_state_dict(content.get("model", content), strict=False)
     except (RuntimeError, SafetensorError, pickle.UnpicklingError) as error:
         raise ValueError(f"cannot load {path} into {loaded.arch}: {error}") from error
     missing = [key for key in result.missing_keys if not key.startswith(("opt_model.", "t5_model."))]
@@ -105,13 +110,6 @@ def _load_weights(loaded: LavisBlip2, folder: Path) -> None:
             f"{path} does not fit {loaded.arch}: {len(missing)} weights are missing (first: {missing[:3]}), "
             f"{len(result.unexpected_keys)} have no place (first: {result.unexpected_keys[:3]})"
         )
-
-
-def _read_weights(path: Path) -> Mapping[str, torch.Tensor]:
-    if path.suffix == ".safetensors":
-        return load_file(path)
-    weights: Mapping[str, Any] = torch.load(path, map_location="cpu", weights_only=True)
-    return weights.get("model", weights)
 
 
 class _LocalParts:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Sequence
 from types import SimpleNamespace
 from typing import Any
@@ -13,9 +12,11 @@ from actors.base import BadRow
 from actors.compat.lavis import on_old_stack
 from actors.models.blip.lavis_checkpoint import LavisBlip2, load_lavis_blip2
 from actors.models.blip.lavis_config import check_generates
-from actors.models.blip.prompts import PromptEmbedder
-from actors.models.blip.soft_prompt_generator import T5_CONTEXT, Decoder, SoftPromptGenerator
-from actors.models.decoding.stopping import end_tokens
+from actors.models.blip.soft_prompt_generator import T5_CONTEXT, Decoder, PromptEmbedder, SoftPromptGenerator
+from actors.models.decoding.candidate_tree import Candidates, CandidateScores, CandidateTree
+from actors.models.decoding.rows import Decoded, DecodeRow, Stopping, end_tokens
+from actors.models.decoding.sampling import pick_tokens
+from actors.models.text_generator import GenerationParams
 from actors.models.weights.open_picture import open_picture
 
 PICTURES_PER_BATCH = 8
@@ -76,21 +77,19 @@ class PictureTokens:
 
         `texts` are not looked at: this Q-Former sees the picture alone.
         """
-        keys = [hashlib.sha256(picture).digest() for picture in pictures]
-        distinct = dict(zip(keys, pictures, strict=True))
         encoded: dict[bytes, torch.Tensor | BadRow] = {}
         readable: dict[bytes, torch.Tensor] = {}
-        for key, picture in distinct.items():
+        for picture in dict.fromkeys(pictures):
             try:
-                readable[key] = self.loaded.transform(open_picture(picture))
+                readable[picture] = self.loaded.transform(open_picture(picture))
             except BadRow as bad:
-                encoded[key] = bad
+                encoded[picture] = bad
             if len(readable) == PICTURES_PER_BATCH:
                 encoded |= self._encode(readable)
                 readable = {}
         if readable:
             encoded |= self._encode(readable)
-        return [encoded[key] for key in keys]
+        return [encoded[picture] for picture in pictures]
 
     def _encode(self, pixels: dict[bytes, torch.Tensor]) -> dict[bytes, torch.Tensor | BadRow]:
         model = self.loaded.model
@@ -108,10 +107,77 @@ class PictureTokens:
 
 def _decoder(language_model: Any, *, seq2seq: bool, token_budget: int, max_batch: int) -> Decoder:
     if on_old_stack():
-        from actors.models.blip.old_stack_decoder import OldStackDecoder
-
         return OldStackDecoder(language_model)
     from actors.models.decoding.embedded import EmbeddedCausal, Seq2SeqDecoder
 
     decoder = Seq2SeqDecoder if seq2seq else EmbeddedCausal
     return decoder(language_model, token_budget=token_budget, max_batch=max_batch)
+
+
+class OldStackDecoder:
+    """One row at a time, with the cache of that time; same tokens as the decoders of the main environment.
+
+    Slow, and meant for comparisons with LAVIS as it was published.
+    """
+
+    def __init__(self, model: Any) -> None:
+        self.model = model
+        self.is_seq2seq = bool(model.config.is_encoder_decoder)
+
+    @torch.inference_mode()
+    def decode(
+        self, rows: Sequence[DecodeRow], params: GenerationParams, stopping: Stopping
+    ) -> list[Decoded]:
+        """What the model writes for every row; each draws from its own stream."""
+        return [self._decode(row, params, stopping) for row in rows]
+
+    def _decode(self, row: DecodeRow, params: GenerationParams, stopping: Stopping) -> Decoded:
+        result, limit = Decoded(), row.limit(params.max_new_tokens)
+        inputs, past = self._read(row), None
+        while not result.finish_reason:
+            out = self.model(**inputs, past_key_values=past, use_cache=True)
+            past = out.past_key_values
+            [token], [log_prob] = pick_tokens(out.logits[:, -1], params, [row.seed], [result.new_tokens])
+            result.take(token, log_prob, stopping, limit)
+            inputs = self._next(inputs, token)
+        return result
+
+    @torch.inference_mode()
+    def score(
+        self, rows: Sequence[DecodeRow], candidates: Sequence[Candidates], end_tokens: frozenset[int]
+    ) -> list[CandidateScores]:
+        """Scores of `candidates[i]` after row i."""
+        trees = [CandidateTree(row_candidates) for row_candidates in candidates]
+        return [
+            tree.read_scores(self._node_logits(row, tree), sorted(end_tokens))
+            for row, tree in zip(rows, trees, strict=True)
+        ]
+
+    def _node_logits(self, row: DecodeRow, tree: CandidateTree) -> torch.Tensor:
+        """`[nodes, vocabulary]`: what follows every beginning of a candidate."""
+        logits: dict[tuple[int, ...], torch.Tensor] = {}
+        for candidate in tree.candidates:
+            inputs, past = self._read(row), None
+            for length, token in enumerate(candidate):
+                out = self.model(**inputs, past_key_values=past, use_cache=True)
+                past = out.past_key_values
+                logits[candidate[:length]] = out.logits[0, -1]
+                inputs = self._next(inputs, token)
+        return torch.stack([logits[beginning] for beginning in tree.nodes])
+
+    def _read(self, row: DecodeRow) -> dict[str, Any]:
+        """What the model is called with for the first token."""
+        embeds = row.embeds[None]
+        mask = torch.ones(embeds.shape[:2], dtype=torch.long, device=embeds.device)
+        if not self.is_seq2seq:
+            return {"inputs_embeds": embeds, "attention_mask": mask}
+        encoded = self.model.get_encoder()(inputs_embeds=embeds, attention_mask=mask)
+        start = torch.tensor([[self.model.config.decoder_start_token_id]], device=embeds.device)
+        return {"encoder_outputs": encoded, "attention_mask": mask, "decoder_input_ids": start}
+
+    def _next(self, inputs: dict[str, Any], token: int) -> dict[str, Any]:
+        mask = inputs["attention_mask"]
+        ids = torch.tensor([[token]], device=mask.device)
+        if self.is_seq2seq:
+            return inputs | {"decoder_input_ids": ids}
+        return {"input_ids": ids, "attention_mask": torch.cat([mask, mask[:, :1]], dim=1)}

@@ -49,8 +49,7 @@ class Blip2Matcher:
     def _pictures(self, images: Sequence[bytes]) -> torch.Tensor:
         model = self.loaded.model
         pixels = torch.stack([self.loaded.transform(open_picture(image)) for image in images])
-        features: torch.Tensor = model.ln_vision(model.visual_encoder(pixels.to(self.device)))
-        return features
+        return model.ln_vision(model.visual_encoder(pixels.to(self.device)))
 
     def _probability(self, features: torch.Tensor, texts: list[str]) -> torch.Tensor:
         model = self.loaded.model

@@ -6,12 +6,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
+import torch
+
 from actors.base import BadRow, row_seed
-from actors.models.blip.prompts import EmbeddedPrompt, PromptEmbedder
-from actors.models.decoding.candidate_tree import Candidates, CandidateScores, greedy_choice
-from actors.models.decoding.rows import Decoded, DecodeRow
-from actors.models.decoding.stopping import Stopping
+from actors.models.decoding.candidate_tree import Candidates, CandidateScores, ScoredPrompt
+from actors.models.decoding.rows import Decoded, DecodeRow, Stopping
+from actors.models.decoding.tokens import Fitted, PromptTokens
 from actors.models.text_generator import (
+    TOO_MANY_IMAGES,
+    UNKNOWN_TOKEN,
     Choice,
     Generation,
     GenerationParams,
@@ -37,15 +40,6 @@ class Decoder(Protocol):
         self, rows: Sequence[DecodeRow], candidates: Sequence[Candidates], end_tokens: frozenset[int]
     ) -> list[CandidateScores]:
         """Scores of `candidates[i]` after row i."""
-
-
-@dataclass(frozen=True)
-class _Scored:
-    """A prompt, its candidates' tokens, and their scores."""
-
-    prompt: EmbeddedPrompt
-    candidates: Candidates
-    scores: CandidateScores
 
 
 class SoftPromptGenerator(TextGenerator):
@@ -74,45 +68,29 @@ class SoftPromptGenerator(TextGenerator):
         stopping = Stopping(self.tokenizer, self.end_tokens, params.stop)
         answers = iter(self.decoder.decode(self._decode_rows(read, params.seed), params, stopping))
         return [
-            prompt if isinstance(prompt, BadRow) else _generation(prompt, next(answers), stopping)
+            prompt
+            if isinstance(prompt, BadRow)
+            else next(answers).generation(prompt.fit, stopping, len(prompt.embeds))
             for prompt in read
         ]
 
     def choose(self, prompts: Sequence[Prompt], choices: Sequence[str]) -> list[Choice | BadRow]:
         """Scores of the choices' own tokens, without an end token."""
-        return [
-            row
-            if isinstance(row, BadRow)
-            else Choice(
-                row.scores.totals(),
-                tuple(map(len, row.candidates)),
-                len(row.prompt.embeds),
-                row.prompt.fit.cut_tokens,
-            )
-            for row in self._scored(prompts, choices)
-        ]
+        scored = self._scored(prompts, choices)
+        return [row if isinstance(row, BadRow) else row.choice() for row in scored]
 
     def constrain(self, prompts: Sequence[Prompt], choices: Sequence[str]) -> list[Generation | BadRow]:
         """The greedy walk through the choices; `logprob` is what `choose` calls the choice's score."""
-        results: list[Generation | BadRow] = []
-        for row in self._scored(prompts, choices):
-            if isinstance(row, BadRow):
-                results.append(row)
-                continue
-            best = greedy_choice(row.candidates, row.scores)
-            counts = (len(row.prompt.embeds), len(row.candidates[best]))
-            logprob = row.scores.totals()[best]
-            results.append(Generation(choices[best], "stop", *counts, logprob, row.prompt.fit.cut_tokens))
-        return results
+        scored = self._scored(prompts, choices)
+        return [row if isinstance(row, BadRow) else row.greedy(choices) for row in scored]
 
-    def _scored(self, prompts: Sequence[Prompt], choices: Sequence[str]) -> list[_Scored | BadRow]:
-        if not choices:
-            raise ValueError("there are no choices to choose from; give at least one")
+    def _scored(self, prompts: Sequence[Prompt], choices: Sequence[str]) -> list[ScoredPrompt | BadRow]:
         read = self._embed(prompts, max(map(len, self._candidates("", choices))))
         good = [prompt for prompt in read if not isinstance(prompt, BadRow)]
         candidates = [self._candidates(prompt.fit.text, choices) for prompt in good]
         scores = self.decoder.score(self._decode_rows(read), candidates, self.end_tokens)
-        scored = map(_Scored, good, candidates, scores)
+        lengths = [len(prompt.embeds) for prompt in good]
+        scored = map(ScoredPrompt, [prompt.fit for prompt in good], lengths, candidates, scores)
         return [prompt if isinstance(prompt, BadRow) else next(scored) for prompt in read]
 
     def _candidates(self, text: str, choices: Sequence[str]) -> list[list[int]]:
@@ -139,7 +117,76 @@ class SoftPromptGenerator(TextGenerator):
         ]
 
 
-def _generation(prompt: EmbeddedPrompt, result: Decoded, stopping: Stopping) -> Generation:
-    counts = (len(prompt.embeds), result.new_tokens)
-    text = stopping.text(result.tokens)
-    return Generation(text, result.finish_reason, *counts, result.logprob, prompt.fit.cut_tokens)
+@dataclass(frozen=True)
+class EmbeddedPrompt:
+    """`embeds` `[tokens, width]`: soft tokens, if any, and the text that `fit` holds."""
+
+    fit: Fitted
+    embeds: torch.Tensor
+
+
+class PictureEncoder(Protocol):
+    def encode(self, pictures: Sequence[bytes], texts: Sequence[str]) -> list[torch.Tensor | BadRow]:
+        """For every row `[queries, width of the language model]`, or why its picture cannot be read."""
+
+
+class PromptEmbedder:
+    """`context` bounds soft tokens and text together."""
+
+    def __init__(self, model: Any, tokenizer: Any, soft_tokens: PictureEncoder, *, context: int) -> None:
+        self.tokenizer = tokenizer
+        self.tokens = PromptTokens(tokenizer, context)
+        self.soft_tokens = soft_tokens
+        self.queries = int(model.query_tokens.shape[1])
+        self.vocabulary = model.language_model.get_input_embeddings()
+
+    @torch.inference_mode()
+    def embed(self, prompts: Sequence[Prompt], reserve: int) -> list[EmbeddedPrompt | BadRow]:
+        """Every prompt with its picture in front and `reserve` tokens of the context left for the answer.
+
+        A prompt without picture is its text alone, as the language model reads it by itself.
+        """
+        results: list[EmbeddedPrompt | BadRow] = [
+            fit if isinstance(fit, BadRow) else self._embed_text(fit) for fit in self._fit(prompts, reserve)
+        ]
+        seeing = [
+            (row, result, prompt.images[0], self._instruction(prompt, result.fit.text))
+            for row, (prompt, result) in enumerate(zip(prompts, results, strict=True))
+            if prompt.images and isinstance(result, EmbeddedPrompt)
+        ]
+        pictures, texts = [picture for *_, picture, _ in seeing], [text for *_, text in seeing]
+        soft = self.soft_tokens.encode(pictures, texts)
+        for (row, read, *_), tokens in zip(seeing, soft, strict=True):
+            if isinstance(tokens, BadRow):
+                results[row] = tokens
+            else:
+                results[row] = replace(read, embeds=torch.cat([tokens.to(read.embeds), read.embeds]))
+        return results
+
+    def _fit(self, prompts: Sequence[Prompt], reserve: int) -> list[Fitted | BadRow]:
+        fit, queries = self.tokens.fit, self.queries
+        seeing = iter(fit([prompt for prompt in prompts if prompt.images], reserve + queries))
+        blind = iter(fit([prompt for prompt in prompts if not prompt.images], reserve))
+        fitted = [next(seeing if prompt.images else blind) for prompt in prompts]
+        return [
+            BadRow(TOO_MANY_IMAGES, f"the model takes one picture, the row has {len(prompt.images)}")
+            if len(prompt.images) > 1
+            else fit
+            for prompt, fit in zip(prompts, fitted, strict=True)
+        ]
+
+    def _embed_text(self, fit: Fitted) -> EmbeddedPrompt | BadRow:
+        if max(fit.ids) >= self.vocabulary.num_embeddings:
+            return BadRow(
+                UNKNOWN_TOKEN, "the text holds a token that the language model has no embedding for"
+            )
+        ids = torch.tensor(fit.ids, device=self.vocabulary.weight.device)
+        return EmbeddedPrompt(fit, self.vocabulary(ids))
+
+    def _instruction(self, prompt: Prompt, text: str) -> str:
+        """What a Q-Former reads: the text without <s> and </s>, which mean nothing to it."""
+        before, after = prompt.before, prompt.after
+        middle = text[len(before) : len(text) - len(after)]
+        for token in self.tokenizer.all_special_tokens:
+            before, after = before.replace(token, ""), after.replace(token, "")
+        return f"{before}{middle}{after}".strip()

@@ -12,7 +12,7 @@ Facts that the papers leave out:
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 
 
@@ -38,39 +38,24 @@ class AnnotatorModel:
 
 
 def _vicuna(size: str) -> AnnotatorModel:
-    name = f"vicuna-{size}-v1.5"
-    return AnnotatorModel(
-        name, f"lmsys/{name}", f"Vicuna {size} v1.5, context 4096", conversation="vicuna_v1.1"
-    )
+    name, summary = f"vicuna-{size}-v1.5", f"Vicuna {size} v1.5, context 4096"
+    return AnnotatorModel(name, f"lmsys/{name}", summary, conversation="vicuna_v1.1")
 
 
 def _vicuna_16k(size: str) -> AnnotatorModel:
-    name = f"vicuna-{size}-v1.5-16k"
-    return AnnotatorModel(
-        name,
-        f"lmsys/{name}",
-        f"Vicuna {size} v1.5, context 16384 by linear RoPE scaling",
-        conversation="vicuna_v1.1",
-        rope_factor=4.0,
-        max_context=16384,
-    )
+    name, summary = f"vicuna-{size}-v1.5-16k", f"Vicuna {size} v1.5, context 16384 by linear RoPE scaling"
+    plain = replace(_vicuna(size), name=name, checkpoint=f"lmsys/{name}", summary=summary)
+    return replace(plain, rope_factor=4.0, max_context=16384)
 
 
 def _instruct_blip(decoder: str) -> AnnotatorModel:
-    name = f"instructblip-{decoder}"
-    return AnnotatorModel(
-        name,
-        f"Salesforce/{name}",
-        f"InstructBLIP over {decoder}: picture and text",
-        family="instruct_blip",
-        uses_image=True,
-    )
+    name, summary = f"instructblip-{decoder}", f"InstructBLIP over {decoder}: picture and text"
+    return AnnotatorModel(name, f"Salesforce/{name}", summary, "instruct_blip", uses_image=True)
 
 
 def _blip2(name: str, checkpoint: str) -> AnnotatorModel:
-    return AnnotatorModel(
-        name, checkpoint, "BLIP-2 through LAVIS: picture and text", family="blip2_lavis", uses_image=True
-    )
+    summary = "BLIP-2 through LAVIS: picture and text"
+    return AnnotatorModel(name, checkpoint, summary, "blip2_lavis", uses_image=True)
 
 
 _MODELS = (

@@ -9,8 +9,7 @@ from typing import Any
 
 from actors.models.catalog.annotator_table import ANNOTATORS, AnnotatorModel
 from actors.models.catalog.families import FAMILIES, recognise
-from actors.models.catalog.loaders import HUB_ID
-from actors.models.weights.checkpoint_check import cached_snapshot
+from actors.models.weights.checkpoint_check import HUB_ID, cached_snapshot
 from actors.prompts.conversation import CONVERSATIONS, Conversation, chat_template, with_special_tokens
 
 
@@ -27,14 +26,15 @@ def find_annotator(name_or_path: str, *, endpoint: bool = False) -> AnnotatorMod
         return ANNOTATORS[name_or_path]
     name, equals, folder = name_or_path.partition("=")
     if equals and name in ANNOTATORS:
-        return replace(ANNOTATORS[name], checkpoint=_folder(folder))
+        return replace(ANNOTATORS[name], checkpoint=str(Path(folder).expanduser().absolute()))
     path = Path(name_or_path).expanduser()
     if path.is_dir():
-        return _from_folder(_folder(name_or_path))
+        return _from_folder(path.absolute())
     if path.suffix == ".gguf" and path.is_file():
-        return AnnotatorModel(path.stem, _folder(name_or_path), "GGUF file", conversation="chat")
+        return AnnotatorModel(path.stem, str(path.absolute()), "GGUF file", conversation="chat")
     if HUB_ID.fullmatch(name_or_path):
-        return _from_hub(name_or_path)
+        named = (model for model in ANNOTATORS.values() if model.checkpoint.lower() == name_or_path.lower())
+        return next(named, None) or recognise(name_or_path, name_or_path, cached_snapshot(name_or_path))
     if name_or_path.startswith(("/", "./", "../", "~")):
         raise ValueError(f"model folder {name_or_path!r} does not exist; check the path")
     near = difflib.get_close_matches(name_or_path.lower(), ANNOTATORS, n=3, cutoff=0.5)
@@ -60,30 +60,12 @@ def conversation_for(model: AnnotatorModel, tokenizer: Any | None) -> Conversati
     return with_special_tokens(CONVERSATIONS["raw"], tokenizer)
 
 
-def _folder(path: str) -> str:
-    return str(Path(path).expanduser().absolute())
-
-
-def _from_folder(folder: str) -> AnnotatorModel:
-    known = _known_as(Path(folder).name)
-    if known is not None:
-        return replace(known, checkpoint=folder)
-    return recognise(Path(folder).name, folder, Path(folder))
-
-
-def _from_hub(repository: str) -> AnnotatorModel:
+def _from_folder(folder: Path) -> AnnotatorModel:
+    """The named annotator whose repository has the folder's name, so that a local copy keeps its template."""
     for model in ANNOTATORS.values():
-        if model.checkpoint.lower() == repository.lower():
-            return model
-    return recognise(repository, repository, cached_snapshot(repository))
-
-
-def _known_as(folder_name: str) -> AnnotatorModel | None:
-    """The named annotator whose repository has this name, so that a local copy keeps its template."""
-    for model in ANNOTATORS.values():
-        if folder_name.lower() in (model.name, model.checkpoint.rpartition("/")[2].lower()):
-            return model
-    return None
+        if folder.name.lower() in (model.name, model.checkpoint.rpartition("/")[2].lower()):
+            return replace(model, checkpoint=str(folder))
+    return recognise(folder.name, str(folder), folder)
 
 
 def check_annotator(model: AnnotatorModel) -> None:

@@ -9,8 +9,8 @@ from types import MappingProxyType
 
 from actors.models.blip.lavis_config import CONFIG
 from actors.models.catalog.annotator_table import AnnotatorModel
-from actors.models.catalog.family import Family
-from actors.models.catalog.loaders import (
+from actors.models.catalog.family import (
+    Family,
     check_lavis,
     check_weights,
     load_blip2_lavis,

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 from actors.models.catalog.annotator_table import AnnotatorModel
 from actors.models.catalog.annotators import find_annotator
-from actors.models.flamingo.config import DESCRIPTION
-from actors.models.flamingo.releases import RELEASES
+from actors.models.flamingo.config import DESCRIPTION, RELEASES, read_description
 
 Mode = Literal["auto", "flamingo", "text"]
 
@@ -54,21 +52,3 @@ def _flamingo(name_or_path: str) -> RewriterModel | None:
         return None
     size = int(read_description(folder)["transform"]["size"])
     return RewriterModel(folder.name, str(folder.absolute()), size)
-
-
-def read_description(folder: Path) -> dict[str, Any]:
-    """The folder's `flamingo.json`.
-
-    Raises:
-        ValueError: it is not there, or not JSON.
-    """
-    file = folder / DESCRIPTION
-    try:
-        content: dict[str, Any] = json.loads(file.read_text())
-    except FileNotFoundError:
-        raise ValueError(
-            f"{str(folder)!r} holds no {DESCRIPTION}; expected a folder written by save_flamingo"
-        ) from None
-    except json.JSONDecodeError as error:
-        raise ValueError(f"{file} is not JSON ({error}); copy the folder again") from None
-    return content

@@ -7,6 +7,9 @@ from dataclasses import dataclass, field
 
 import torch
 
+from actors.models.decoding.tokens import Fitted, shared_length
+from actors.models.text_generator import Choice, Generation
+
 Candidates = Sequence[Sequence[int]]
 
 
@@ -68,11 +71,11 @@ class CandidateTree:
         for place in sorted(range(len(self.candidates)), key=self.candidates.__getitem__):
             candidate = self.candidates[place]
             length = len(candidate) - (candidate not in self.nodes)
-            if groups[-1] and nodes + length - _shared(before, candidate) > limit:
+            if groups[-1] and nodes + length - shared_length([before, candidate]) > limit:
                 groups.append([])
                 nodes, before = 1, ()
             groups[-1].append(place)
-            nodes += max(0, length - _shared(before, candidate))
+            nodes += max(0, length - shared_length([before, candidate]))
             before = candidate
         return [(group, CandidateTree([self.candidates[i] for i in group], self.nodes)) for group in groups]
 
@@ -128,7 +131,22 @@ def greedy_choice(candidates: Candidates, scores: CandidateScores) -> int:
         depth += 1
 
 
-def _shared(first: Sequence[int], second: Sequence[int]) -> int:
-    """How many tokens both begin with."""
-    pairs = enumerate(zip(first, second, strict=False))
-    return next((i for i, (one, other) in pairs if one != other), min(len(first), len(second)))
+@dataclass(frozen=True)
+class ScoredPrompt:
+    """A prompt that the model read as `prompt_tokens` tokens, its candidates, and their scores."""
+
+    fit: Fitted
+    prompt_tokens: int
+    candidates: Candidates
+    scores: CandidateScores
+
+    def choice(self) -> Choice:
+        """The scores of all candidates."""
+        lengths = tuple(map(len, self.candidates))
+        return Choice(self.scores.totals(), lengths, self.prompt_tokens, self.fit.cut_tokens)
+
+    def greedy(self, choices: Sequence[str]) -> Generation:
+        """The candidate of `greedy_choice`, whose text is the one of `choices` in its place."""
+        best = greedy_choice(self.candidates, self.scores)
+        counts = (self.prompt_tokens, len(self.candidates[best]))
+        return Generation(choices[best], "stop", *counts, self.scores.totals()[best], self.fit.cut_tokens)

@@ -14,9 +14,8 @@ from actors.models.decoding.batches import in_batches
 from actors.models.decoding.candidate_tree import Candidates, CandidateScores, CandidateTree, join_scores
 from actors.models.decoding.loop import decode
 from actors.models.decoding.ranking import MAX_POSITIONS, score_candidates
-from actors.models.decoding.rows import Decoded, DecodeRow
+from actors.models.decoding.rows import Decoded, DecodeRow, Stopping
 from actors.models.decoding.sampling import pick_tokens
-from actors.models.decoding.stopping import Stopping
 from actors.models.text_generator import GenerationParams
 
 
@@ -90,7 +89,7 @@ class Seq2SeqDecoder:
             going = [
                 place
                 for place, row in enumerate(batch.rows)
-                if self._goes_on(results[row], tokens[place], log_probs[place], stopping)
+                if not results[row].take(tokens[place], log_probs[place], stopping, params.max_new_tokens)
             ]
             if not going:
                 break
@@ -98,18 +97,6 @@ class Seq2SeqDecoder:
             if len(going) < len(batch.rows):
                 batch.keep(going)
         return results
-
-    @staticmethod
-    def _goes_on(result: Decoded, token: int, log_prob: float, stopping: Stopping) -> bool:
-        result.new_tokens += 1
-        result.logprob += log_prob
-        result.finish_reason = "length"
-        if token not in stopping.end_tokens:
-            result.tokens.append(token)
-            if not stopping.reached(result.tokens):
-                return True
-        result.finish_reason = "stop"
-        return False
 
     @torch.inference_mode()
     def score(
@@ -159,11 +146,10 @@ class Seq2SeqDecoder:
     def _forward(
         self, ids: torch.Tensor, hidden: torch.Tensor, mask: torch.Tensor, cache: Any = None
     ) -> torch.Tensor:
-        logits: torch.Tensor = self.model(
+        return self.model(
             decoder_input_ids=ids,
             encoder_outputs=(hidden,),
             attention_mask=mask,
             past_key_values=cache,
             use_cache=cache is not None,
         ).logits
-        return logits

@@ -10,10 +10,9 @@ from transformers import PreTrainedModel
 
 from actors.models.decoding.batches import halve_until_it_fits
 from actors.models.decoding.prefill import Reader, length_groups, shared_prefix
-from actors.models.decoding.rows import Decoded, DecodeRow
+from actors.models.decoding.rows import Decoded, DecodeRow, Stopping
 from actors.models.decoding.sampling import pick_tokens
 from actors.models.decoding.slot_cache import SlotCache
-from actors.models.decoding.stopping import Stopping
 from actors.models.text_generator import GenerationParams
 
 
@@ -133,14 +132,11 @@ class _Batch:
 
     def _start(self, index: int) -> _Running:
         row = self.rows[index]
-        limit = self.params.max_new_tokens
-        if row.max_new_tokens is not None:
-            limit = min(limit, row.max_new_tokens)
         last = row.input_ids[-1] if row.input_ids is not None else 0
         ngrams = None
         if self.params.no_repeat_ngram:
             ngrams = SeenNgrams.of(self.params.no_repeat_ngram, row.input_ids or ())
-        return _Running(index, row, limit, last, ngrams)
+        return _Running(index, row, row.limit(self.params.max_new_tokens), last, ngrams)
 
     def _step(self) -> list[int]:
         """One more token for every running row; the slots of those that are finished, ascending."""
@@ -149,28 +145,14 @@ class _Batch:
         steps = [running.result.new_tokens for running in self.running]
         banned = [running.ngrams.banned() for running in self.running if running.ngrams is not None]
         tokens, log_probs = pick_tokens(logits, self.params, seeds, steps, banned=banned)
-        slots = []
-        for slot, (token, log_prob) in enumerate(zip(tokens, log_probs, strict=True)):
-            if self._take(self.running[slot], token, log_prob):
-                slots.append(slot)
-        return slots
-
-    def _take(self, running: _Running, token: int, log_prob: float) -> bool:
-        result = running.result
-        running.last_token = token
-        result.new_tokens += 1
-        result.logprob += log_prob
-        if running.ngrams is not None:
-            running.ngrams.add(token)
-        if token in self.stopping.end_tokens:
-            result.finish_reason = "stop"
-            return True
-        result.tokens.append(token)
-        if self.stopping.reached(result.tokens):
-            result.finish_reason = "stop"
-        elif result.new_tokens >= running.limit:
-            result.finish_reason = "length"
-        return bool(result.finish_reason)
+        finished = []
+        for slot, (running, token, log_prob) in enumerate(zip(self.running, tokens, log_probs, strict=True)):
+            running.last_token = token
+            if running.ngrams is not None:
+                running.ngrams.add(token)
+            if running.result.take(token, log_prob, self.stopping, running.limit):
+                finished.append(slot)
+        return finished
 
     def _forward(self) -> torch.Tensor:
         device = self.reader.model.device

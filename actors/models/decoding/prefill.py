@@ -10,8 +10,9 @@ from typing import Any
 import torch
 from transformers import DynamicCache, PreTrainedModel
 
-from actors.models.decoding.rows import DecodeRow
+from actors.models.decoding.rows import DecodeRow, pad_rows
 from actors.models.decoding.slot_cache import KeysAndValues
+from actors.models.decoding.tokens import shared_length
 
 MIN_SHARED_TOKENS = 16  # a shorter common beginning costs more in copies than it saves
 # One prefill takes rows of unlike lengths only up to this many tokens: beyond it the hardware is busy
@@ -61,15 +62,11 @@ class Reader:
         """
         inputs.setdefault("logits_to_keep", 1)
         known = {name: value for name, value in inputs.items() if name not in self.unknown}
-        logits: torch.Tensor = self.model(**known, use_cache=True).logits
-        return logits
+        return self.model(**known, use_cache=True).logits
 
     def ids(self, rows: Sequence[Sequence[int]]) -> torch.Tensor:
         """`[rows, longest]`, padded on the right with token 0, which no real token can see."""
-        longest = max(len(row) for row in rows)
-        return torch.tensor(
-            [[*row, *[0] * (longest - len(row))] for row in rows], device=self.model.device, dtype=torch.long
-        )
+        return pad_rows(rows, self.model.device)
 
     def read(self, rows: Sequence[DecodeRow]) -> list[KeysAndValues]:
         """Per layer, keys and values of all but the last token of every row, row i's in its first columns."""
@@ -105,11 +102,8 @@ def shared_prefix(rows: Sequence[DecodeRow]) -> tuple[int, ...]:
     """The tokens that all rows begin with, short of anybody's last token; () where sharing does not pay."""
     if len(rows) < 2 or any(row.input_ids is None for row in rows):
         return ()
-    ids = [tuple(row.ids) for row in rows]
-    limit = min(len(row_ids) for row_ids in ids) - 1
-    first, last = min(ids), max(ids)  # in dictionary order: whatever these two share, all share
-    shared = next((i for i in range(limit) if first[i] != last[i]), limit)
-    return first[:shared] if shared >= MIN_SHARED_TOKENS else ()
+    shared = tuple(rows[0].ids[: shared_length([row.ids[:-1] for row in rows])])
+    return shared if len(shared) >= MIN_SHARED_TOKENS else ()
 
 
 def length_groups(rows: Sequence[DecodeRow], prefix: int = 0) -> Iterator[list[DecodeRow]]:

@@ -52,7 +52,7 @@ def _score(
 ) -> list[CandidateScores]:
     longest = max(row.length + max(tree.depths) for row, tree in zip(rows, trees, strict=True))
     if not _takes_trees(reader, longest):
-        return [_score_apart(reader, row, tree, end_tokens) for row, tree in zip(rows, trees, strict=True)]
+        return [_score_nodes(reader, row, tree, end_tokens) for row, tree in zip(rows, trees, strict=True)]
     cache = reader.read_cache(rows)
     width = cache.get_seq_length()
     row_parts: list[list[tuple[list[int], CandidateScores]]] = [[] for _ in rows]
@@ -116,24 +116,20 @@ def _takes_trees(reader: Reader, longest: int) -> bool:
     )
 
 
-def _score_apart(
-    reader: Reader, row: DecodeRow, tree: CandidateTree, end_tokens: Sequence[int]
-) -> CandidateScores:
-    """The same scores from one full forward per node, for models that cannot read a tree."""
-    parts = tree.parts(MAX_POSITIONS)
-    return join_scores((places, _score_nodes(reader, row, part, end_tokens)) for places, part in parts)
-
-
 def _score_nodes(
     reader: Reader, row: DecodeRow, tree: CandidateTree, end_tokens: Sequence[int]
 ) -> CandidateScores:
-    logits = []
-    for beginning in tree.nodes:
-        following = torch.tensor([beginning], dtype=torch.long, device=reader.model.device)
-        if row.input_ids is not None:
-            inputs: dict[str, Any] = {"input_ids": torch.cat([reader.ids([row.ids]), following], dim=1)}
-        else:
-            vectors = reader.model.get_input_embeddings()(following)
-            inputs = {"inputs_embeds": torch.cat([row.embeds[None].to(vectors), vectors], dim=1)}
-        logits.append(reader.forward(**inputs)[0, -1])
-    return tree.read_scores(torch.stack(logits), end_tokens)
+    """The same scores from one full forward per node, for models that cannot read a tree."""
+    scores = []
+    for places, part in tree.parts(MAX_POSITIONS):
+        logits = []
+        for beginning in part.nodes:
+            following = torch.tensor([beginning], dtype=torch.long, device=reader.model.device)
+            if row.input_ids is not None:
+                inputs: dict[str, Any] = {"input_ids": torch.cat([reader.ids([row.ids]), following], dim=1)}
+            else:
+                vectors = reader.model.get_input_embeddings()(following)
+                inputs = {"inputs_embeds": torch.cat([row.embeds[None].to(vectors), vectors], dim=1)}
+            logits.append(reader.forward(**inputs)[0, -1])
+        scores.append((places, part.read_scores(torch.stack(logits), end_tokens)))
+    return join_scores(scores)

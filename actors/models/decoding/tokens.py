@@ -93,7 +93,12 @@ class PromptTokens:
 
         They are what `text + choice` has more than `text`. Where the tokens of `text` are no prefix of
         that, the choice is tokenised alone. Only the end of `text` is looked at.
+
+        Raises:
+            ValueError: there are no choices, or one without tokens.
         """
+        if not choices:
+            raise ValueError("there are no choices to choose from; give at least one")
         end = text[-BOUNDARY:]
         if len(self._boundaries) > MAX_BOUNDARIES:
             self._boundaries.clear()
@@ -112,3 +117,9 @@ class PromptTokens:
         if not alone:
             raise ValueError(f"choice {choice!r} has no tokens; give every choice some text")
         return alone
+
+
+def shared_length(rows: Sequence[Sequence[int]]) -> int:
+    """How many tokens all of `rows` begin with."""
+    columns = enumerate(zip(*rows, strict=False))
+    return next((i for i, column in columns if len(set(column)) > 1), min(map(len, rows)))

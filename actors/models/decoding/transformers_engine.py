@@ -5,17 +5,16 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from typing import Any
 
 import torch
 
 from actors.base import row_seed
-from actors.models.decoding.candidate_tree import CandidateScores, greedy_choice
+from actors.models.decoding.candidate_tree import ScoredPrompt
 from actors.models.decoding.grouped_attention import share_keys
 from actors.models.decoding.loop import decode
 from actors.models.decoding.ranking import score_candidates
-from actors.models.decoding.rows import Decoded, DecodeRow
-from actors.models.decoding.stopping import Stopping, end_tokens
+from actors.models.decoding.rows import DecodeRow, Stopping, end_tokens
 from actors.models.decoding.tokens import Fitted, PromptTokens
 from actors.models.text_generator import (
     BadRow,
@@ -65,8 +64,7 @@ class TransformersGenerator(TextGenerator):
         self.packed = PackedLinears(self.model)
         self.tokens = PromptTokens(self.tokenizer, self.context)
         self.end_tokens = end_tokens(self.model.generation_config, self.tokenizer)
-        self.token_budget = token_budget
-        self.max_batch = max_batch or DEFAULT_BATCH
+        self.limits: dict[str, Any] = {"token_budget": token_budget, "max_batch": max_batch or DEFAULT_BATCH}
         self.batch_invariant = self.model.dtype == torch.float32
         seconds = time.monotonic() - started
         logger.info("loaded %s in %.1f s: %s on %s", checkpoint, seconds, self.model.dtype, self.model.device)
@@ -81,55 +79,35 @@ class TransformersGenerator(TextGenerator):
         stopping = Stopping(self.tokenizer, self.end_tokens, params.stop)
         fitted = self.tokens.fit(prompts, min(params.max_new_tokens, self.context // 4))
         with self.packed:
-            decoded = decode(
-                self.model,
-                self._rows(fitted, params.seed),
-                params,
-                stopping=stopping,
-                token_budget=self.token_budget,
-                max_batch=self.max_batch,
-            )
-        results = iter(decoded)
+            rows = self._rows(fitted, params.seed)
+            decoded = iter(decode(self.model, rows, params, stopping=stopping, **self.limits))
         return [
-            fit if isinstance(fit, BadRow) else _generation(fit, next(results), stopping) for fit in fitted
+            fit if isinstance(fit, BadRow) else next(decoded).generation(fit, stopping, len(fit.ids))
+            for fit in fitted
         ]
 
     def choose(self, prompts: Sequence[Prompt], choices: Sequence[str]) -> list[Choice | BadRow]:
         """Scores without any end token, from one reading of each prompt; `PromptTokens.candidates` says
         how a choice is cut into tokens where it meets the prompt."""
-        return [
-            row
-            if isinstance(row, BadRow)
-            else Choice(
-                row.scores.totals(), tuple(map(len, row.candidates)), len(row.fit.ids), row.fit.cut_tokens
-            )
-            for row in self._scored(prompts, choices)
-        ]
+        scored = self._scored(prompts, choices)
+        return [row if isinstance(row, BadRow) else row.choice() for row in scored]
 
     def constrain(self, prompts: Sequence[Prompt], choices: Sequence[str]) -> list[Generation | BadRow]:
         """The greedy walk through the choices. `logprob` is the model's own for the choice's tokens, not
         renormalised over what was allowed and without the end token: what `choose` calls its score."""
-        return [
-            row if isinstance(row, BadRow) else row.greedy(choices) for row in self._scored(prompts, choices)
-        ]
+        scored = self._scored(prompts, choices)
+        return [row if isinstance(row, BadRow) else row.greedy(choices) for row in scored]
 
-    def _scored(self, prompts: Sequence[Prompt], choices: Sequence[str]) -> list[_Scored | BadRow]:
-        if not choices:
-            raise ValueError("there are no choices to choose from; give at least one")
+    def _scored(self, prompts: Sequence[Prompt], choices: Sequence[str]) -> list[ScoredPrompt | BadRow]:
         longest = max(map(len, self.tokens.candidates("", choices)))
         fitted = self.tokens.fit(prompts, longest)
         good = [fit for fit in fitted if isinstance(fit, Fitted)]
         candidates = [self.tokens.candidates(fit.text, choices) for fit in good]
         with self.packed:
             scores = score_candidates(
-                self.model,
-                self._rows(fitted),
-                candidates,
-                end_tokens=self.end_tokens,
-                token_budget=self.token_budget,
-                max_batch=self.max_batch,
+                self.model, self._rows(fitted), candidates, end_tokens=self.end_tokens, **self.limits
             )
-        scored = map(_Scored, good, candidates, scores)
+        scored = map(ScoredPrompt, good, [len(fit.ids) for fit in good], candidates, scores)
         return [fit if isinstance(fit, BadRow) else next(scored) for fit in fitted]
 
     def _rows(self, fitted: Sequence[Fitted | BadRow], seed: int = 0) -> list[DecodeRow]:
@@ -138,32 +116,3 @@ class TransformersGenerator(TextGenerator):
             for fit in fitted
             if isinstance(fit, Fitted)
         ]
-
-
-@dataclass(frozen=True)
-class _Scored:
-    fit: Fitted
-    candidates: list[list[int]]
-    scores: CandidateScores
-
-    def greedy(self, choices: Sequence[str]) -> Generation:
-        index = greedy_choice(self.candidates, self.scores)
-        return Generation(
-            text=choices[index],
-            finish_reason="stop",
-            prompt_tokens=len(self.fit.ids),
-            new_tokens=len(self.candidates[index]),
-            logprob=self.scores.totals()[index],
-            cut_tokens=self.fit.cut_tokens,
-        )
-
-
-def _generation(fit: Fitted, result: Decoded, stopping: Stopping) -> Generation:
-    return Generation(
-        text=stopping.text(result.tokens),
-        finish_reason=result.finish_reason,
-        prompt_tokens=len(fit.ids),
-        new_tokens=result.new_tokens,
-        logprob=result.logprob,
-        cut_tokens=fit.cut_tokens,
-    )

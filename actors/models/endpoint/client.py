@@ -6,7 +6,7 @@ import asyncio
 import os
 import threading
 import weakref
-from collections.abc import Callable, Coroutine, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
@@ -86,15 +86,20 @@ class EndpointClient:
 
         `build` runs when the request is about to leave, `read` when its reply is there, so that neither
         bodies nor replies pile up; both may raise BadRow, and a reply that is not what `read` expects is
-        one. After a 400 or 422 whose
-        words are `refusal`, `adapt(body, refusal)` says whether `build` now makes another body.
+        one. After a 400 or 422 whose words are `refusal`, `adapt(body, refusal)` says whether `build` now
+        makes another body.
 
         A 403 is the failure of its row: some endpoints answer so to a single prompt that they flag.
 
         Raises:
             ValueError: the endpoint refuses the credentials (401).
         """
-        return self._wait_for(self._post_all(path, items, build, read, adapt))
+
+        async def post(item: Item) -> Result | BadRow:
+            reply = await self._post(path, item, build, adapt)
+            return reply if isinstance(reply, BadRow) else _read(read, reply)
+
+        return self._wait_for(_all(post(item) for item in items))
 
     def get(self, path: str) -> Json | BadRow:
         """The JSON reply to a GET of `path`, or the BadRow that says why there is none.
@@ -127,31 +132,8 @@ class EndpointClient:
             cookie_jar=aiohttp.DummyCookieJar(),
         )
 
-    async def _post_all(
-        self,
-        path: str,
-        items: Sequence[Item],
-        build: Callable[[Item], Json],
-        read: Callable[[Json], Result],
-        adapt: Callable[[Json, str], bool],
-    ) -> list[Result | BadRow]:
-        async def post(item: Item) -> Result | BadRow:
-            reply = await self._post(path, item, build, adapt)
-            return reply if isinstance(reply, BadRow) else _read(read, reply)
-
-        tasks = [asyncio.create_task(post(item)) for item in items]
-        try:
-            return list(await asyncio.gather(*tasks))
-        finally:
-            for task in tasks:
-                task.cancel()
-
     async def _post(
-        self,
-        path: str,
-        item: Item,
-        build: Callable[[Item], Json],
-        adapt: Callable[[Json, str], bool],
+        self, path: str, item: Item, build: Callable[[Item], Json], adapt: Callable[[Json, str], bool]
     ) -> Json | BadRow:
         attempt = timeouts = 0
         while True:
@@ -203,6 +185,15 @@ class EndpointClient:
         if self._key:
             detail = detail.replace(self._key, "***")
         return _Failure(BadRow(http_failure(status), detail), is_transient(status), headers, text)
+
+
+async def _all(work: Iterable[Coroutine[Any, Any, Result]]) -> list[Result]:
+    tasks = [asyncio.create_task(one) for one in work]
+    try:
+        return list(await asyncio.gather(*tasks))
+    finally:
+        for task in tasks:
+            task.cancel()
 
 
 def _read(reader: Callable[[Json], Result], reply: Json) -> Result | BadRow:

@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 from actors.base import BadRow, Reason
-from actors.models.endpoint.chat_replies import first_choice, read_generation, span_logprob
+from actors.models.endpoint.replies import first_choice, read_generation, span_logprob
 from actors.models.text_generator import Generation
 
 OFF_LIST_OUTPUT = Reason("off_list_output", "the endpoint answered with something outside the list of labels")

@@ -7,14 +7,13 @@ import logging
 import re
 from collections.abc import Callable, Sequence
 from functools import partial
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from actors.base import BadRow, row_seed
 from actors.models.endpoint import constraints, scoring
-from actors.models.endpoint.chat_replies import read_generation
 from actors.models.endpoint.client import EndpointClient, Json
 from actors.models.endpoint.messages import chat_messages
-from actors.models.endpoint.replies import CONNECTION, TIMEOUT, http_failure
+from actors.models.endpoint.replies import CONNECTION, TIMEOUT, http_failure, read_generation
 from actors.models.text_generator import (
     Choice,
     Generation,
@@ -45,24 +44,8 @@ class OpenAIGenerator(TextGenerator):
 
     batch_invariant = False
 
-    def __init__(
-        self,
-        base_url: str,
-        model: str,
-        *,
-        max_in_flight: int = 64,
-        timeout_s: float = 120.0,
-        max_retries: int = 5,
-        backoff_s: float = 0.5,
-    ) -> None:
-        self.client = EndpointClient(
-            base_url,
-            max_in_flight=max_in_flight,
-            timeout_s=timeout_s,
-            max_retries=max_retries,
-            backoff_s=backoff_s,
-        )
-        self.model = model
+    def __init__(self, base_url: str, model: str, **limits: Any) -> None:
+        self.client, self.model = EndpointClient(base_url, **limits), model
         self._refused: set[str] = set()
         self._length_field = "max_tokens"
         self._scoring: str | None = None
@@ -184,12 +167,12 @@ class OpenAIGenerator(TextGenerator):
     def _check_allowed(self, path: str) -> None:
         """Raises ValueError when a harmless prompt is forbidden too: then it is the key, not the rows."""
 
-        def probe(way: str) -> Json:
-            if way == CHAT:
-                return self._chat(PROBE, 1, {})
-            return {"model": self.model, "prompt": PROBE.text, "max_tokens": 1}
+        def probe(prompt: Prompt) -> Json:
+            if path == CHAT:
+                return self._chat(prompt, 1, {})
+            return {"model": self.model, "prompt": prompt.text, "max_tokens": 1}
 
-        [reply] = self.client.post_all(path, [path], probe, dict, self._adapt)
+        [reply] = self.client.post_all(path, [PROBE], probe, dict, self._adapt)
         if _is_forbidden(reply):
             raise self.client.refusal(403)
 

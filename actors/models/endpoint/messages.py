@@ -64,14 +64,15 @@ def data_url(image: bytes) -> str:
     if kind is None and image[:4] == b"RIFF" and image[8:12] == b"WEBP":
         kind = "image/webp"
     if kind is None:
-        image, kind = _as_png(image), "image/png"
+        png = io.BytesIO()
+        decode_picture(image).save(png, "PNG")
+        image, kind = png.getvalue(), "image/png"
     return f"data:{kind};base64,{base64.b64encode(image).decode('ascii')}"
 
 
-def _as_png(image: bytes) -> bytes:
-    png = io.BytesIO()
+def decode_picture(image: bytes) -> Image.Image:
+    """The picture in RGB. Raises BadRow: `unreadable_image`."""
     try:
-        Image.open(io.BytesIO(image)).convert("RGB").save(png, "PNG")
+        return Image.open(io.BytesIO(image)).convert("RGB")
     except (OSError, Image.DecompressionBombError) as error:
         raise BadRow(UNREADABLE_IMAGE, f"begins with {image[:8]!r}: {error}") from error
-    return png.getvalue()

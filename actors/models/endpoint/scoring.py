@@ -9,8 +9,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from actors.base import BadRow
-from actors.models.endpoint.chat_replies import first_choice
-from actors.models.endpoint.replies import BAD_RESPONSE
+from actors.models.endpoint.replies import BAD_RESPONSE, first_choice
 from actors.models.text_generator import Choice
 
 PROBE = "The sky is blue."
@@ -40,10 +39,8 @@ def read_tokens(reply: Mapping[str, Any]) -> list[ScoredToken]:
 
 def _only(entry: Mapping[str, Mapping[str, Any]] | None) -> ScoredToken:
     """The prompt's own token, which vLLM lists first under its id."""
-    if not entry:
-        return "", None
-    token, score = next(iter(entry.items()))
-    return token, float(score["logprob"])
+    token, score = next(iter((entry or {}).items()), ("", None))
+    return token, None if score is None else float(score["logprob"])
 
 
 def choice_scores(prompt: Sequence[ScoredToken], candidates: Sequence[Sequence[ScoredToken]]) -> Choice:
@@ -54,19 +51,13 @@ def choice_scores(prompt: Sequence[ScoredToken], candidates: Sequence[Sequence[S
     Raises:
         BadRow: `bad_response`, a candidate adds no token, or one without a probability.
     """
-    scores = []
-    counts = []
-    for tokens in candidates:
-        added = tokens[_shared(prompt, tokens) :]
-        if not added or any(score is None for _, score in added):
-            raise BadRow(BAD_RESPONSE, "a candidate without scored tokens of its own after the prompt")
-        scores.append(sum(score for _, score in added if score is not None))
-        counts.append(len(added))
-    return Choice(tuple(scores), tuple(counts), prompt_tokens=len(prompt))
+    added = [[score for _, score in tokens[_shared(prompt, tokens) :]] for tokens in candidates]
+    if any(not scores or None in scores for scores in added):
+        raise BadRow(BAD_RESPONSE, "a candidate without scored tokens of its own after the prompt")
+    totals = tuple(sum(score or 0.0 for score in scores) for scores in added)
+    return Choice(totals, tuple(map(len, added)), prompt_tokens=len(prompt))
 
 
 def _shared(first: Sequence[ScoredToken], second: Sequence[ScoredToken]) -> int:
-    for position, (one, other) in enumerate(zip(first, second, strict=False)):
-        if one[0] != other[0]:
-            return position
-    return min(len(first), len(second))
+    pairs = enumerate(zip(first, second, strict=False))
+    return next((i for i, (one, other) in pairs if one[0] != other[0]), min(len(first), len(second)))

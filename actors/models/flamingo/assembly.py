@@ -1,11 +1,12 @@
-"""A Flamingo put together from a language model and a vision tower, with open_flamingo's classes."""
+"""A Flamingo put together from a language model and a vision tower with open_flamingo's classes, and what
+moves in each stage of its training (paper B Table 4, App. A)."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, Literal
 
 import torch
 from torch import nn
@@ -13,7 +14,7 @@ from torch.nn import functional
 
 from actors.compat import flamingo as compat
 from actors.models.flamingo.config import END_OF_CHUNK, PAD, PICTURE, FlamingoConfig
-from actors.models.flamingo.lora import add_lora
+from actors.models.flamingo.lora import add_lora, lora_parameters
 from actors.models.flamingo.media import PictureAttention, install_media_attention
 from actors.models.flamingo.vision import PictureTransform, Vision
 
@@ -110,8 +111,7 @@ class Flamingo:
         reaching the tower."""
         with torch.no_grad():
             tokens = self.model.vision_encoder(pixels)[1]
-        latents: torch.Tensor = self.model.perceiver(tokens[:, None, None])[:, 0]
-        return latents
+        return self.model.perceiver(tokens[:, None, None])[:, 0]
 
 
 def assemble(
@@ -159,11 +159,7 @@ def assemble(
 
 
 def find_layers(language_model: Any) -> str:
-    """The attribute path of the decoder layers.
-
-    Raises:
-        ValueError: none of the known ones.
-    """
+    """The attribute path of the decoder layers. Raises ValueError: none of the known ones."""
     for path in DECODER_LAYERS:
         part: Any = language_model
         for name in path.split("."):
@@ -205,3 +201,36 @@ def untie(language_model: Any) -> None:
     if output.weight is table.weight:
         output.weight = nn.Parameter(table.weight.detach().clone())
     language_model.config.tie_word_embeddings = False
+
+
+Part = Literal["lora", "connector"]
+
+
+def trainable(flamingo: Flamingo, part: Part) -> dict[str, nn.Parameter]:
+    """Freezes the model except `part`; the parameters that move, by their names in `Flamingo.model`.
+
+    `lora`: the adapters, and the input embeddings with a gradient for the rows of `<image>` and
+    `<|endofchunk|>` alone (see `MediaEmbedding`): 290,992,128 numbers in the 9B shape. `connector`: the
+    perceiver and the gated cross-attention without its feed-forward half: 105,027,592.
+
+    Raises:
+        ValueError: `lora` for a model without adapters, or another name.
+    """
+    flamingo.model.requires_grad_(False)
+    language_model = flamingo.language_model
+    if part == "lora":
+        adapters = list(lora_parameters(language_model).values())
+        if not adapters:
+            raise ValueError(
+                "this Flamingo has no adapters; build it with a FlamingoConfig that has lora set"
+            )
+        chosen = [*adapters, flamingo.embedding.start_training()]
+    elif part == "connector":
+        blocks = [block for block in language_model.gated_cross_attn_layers if block is not None]
+        crossing = [p for block in blocks for p in (*block.attn.parameters(), block.attn_gate)]
+        chosen = [*flamingo.model.perceiver.parameters(), *crossing]
+    else:
+        raise ValueError(f"part is {part!r}, expected 'lora' or 'connector'")
+    for parameter in chosen:
+        parameter.requires_grad_(True)
+    return {name: value for name, value in flamingo.model.named_parameters() if value.requires_grad}

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import torch
 
 from actors.base import BadRow, row_seed
 from actors.models.decoding.grouped_attention import share_keys
 from actors.models.decoding.loop import decode
-from actors.models.decoding.rows import Decoded
-from actors.models.decoding.stopping import Stopping, end_tokens
+from actors.models.decoding.rows import Decoded, Stopping, end_tokens
 from actors.models.decoding.tokens import Fitted, PromptTokens
 from actors.models.flamingo.assembly import Flamingo
 from actors.models.flamingo.config import PICTURE
@@ -32,15 +32,6 @@ from actors.models.weights.packed_linears import PackedLinears
 DEFAULT_BATCH, PICTURE_BATCH = 32, 16
 
 
-@dataclass(frozen=True)
-class FlamingoRequest:
-    """One prompt with `<image>` at each picture's place, and the pictures' file bytes in that order."""
-
-    id: str
-    prompt: str
-    images: tuple[bytes, ...] = ()
-
-
 class FlamingoGenerator:
     """A loaded Flamingo that writes. In float32 a row's text does not depend on its batch.
 
@@ -56,48 +47,41 @@ class FlamingoGenerator:
         self.tokenizer, self.context = flamingo.tokenizer, flamingo.context
         self.tokens = PromptTokens(self.tokenizer, self.context)
         self.end_tokens = end_tokens(flamingo.language_model.generation_config, self.tokenizer)
-        self.token_budget, self.max_batch = token_budget, max_batch or DEFAULT_BATCH
+        self.limits: dict[str, Any] = {"token_budget": token_budget, "max_batch": max_batch or DEFAULT_BATCH}
         self.batch_invariant = flamingo.language_model.dtype == torch.float32
 
     @torch.inference_mode()
-    def generate(
-        self, requests: Sequence[Prompt | FlamingoRequest], params: GenerationParams
-    ) -> list[Generation | BadRow]:
-        """One text per request, special tokens left out; the row's seed is `row_seed(params.seed, id)`.
+    def generate(self, prompts: Sequence[Prompt], params: GenerationParams) -> list[Generation | BadRow]:
+        """One text per prompt, special tokens left out; the row's seed is `row_seed(params.seed, id)`.
 
-        A request whose `<image>` marks are not as many as its pictures, whose picture cannot be read or
-        whose prompt is too long is a BadRow. At least `max_new_tokens` or a quarter of the context,
-        whichever is less, stays free for the answer; of a `Prompt` the document may be cut for that.
+        Pictures stand at the prompt's `<image>` marks, in their order. A prompt whose marks are not as many
+        as its pictures, whose picture cannot be read or that is too long is a BadRow. At least
+        `max_new_tokens` or a quarter of the context, whichever is less, stays free for the answer; the
+        document may be cut for that.
         """
         check_params(params)
         with self.packed:
-            return self._generate([_prompt(request) for request in requests], params)
+            return self._generate(prompts, params)
 
     def _generate(self, prompts: Sequence[Prompt], params: GenerationParams) -> list[Generation | BadRow]:
         reserve = min(params.max_new_tokens, self.context // 4)
-        fitted = [
-            _check_marks(prompt, fit)
-            for prompt, fit in zip(prompts, self.tokens.fit(prompts, reserve), strict=True)
-        ]
+        fitted = list(map(_check_marks, prompts, self.tokens.fit(prompts, reserve)))
         good = [prompt for prompt, fit in zip(prompts, fitted, strict=True) if isinstance(fit, Fitted)]
         table = self._pictures(picture for prompt in good for picture in prompt.images)
+        fitted = [table.refuse(prompt, fit) for prompt, fit in zip(prompts, fitted, strict=True)]
         rows = [
-            fit if isinstance(fit, BadRow) else self._row(fit, prompt, table, params.seed)
+            self._row(fit, prompt, table, params.seed)
             for prompt, fit in zip(prompts, fitted, strict=True)
+            if isinstance(fit, Fitted)
         ]
         stopping = Stopping(self.tokenizer, self.end_tokens, params.stop)
-        decoded = iter(
-            self._decode([row for row in rows if isinstance(row, PictureRow)], table, params, stopping)
-        )
+        decoded = iter(self._decode(rows, table, params, stopping))
         return [
-            row if isinstance(row, BadRow) else _generation(fit, next(decoded), stopping)
-            for row, fit in zip(rows, fitted, strict=True)
+            next(decoded).generation(fit, stopping, len(fit.ids)) if isinstance(fit, Fitted) else fit
+            for fit in fitted
         ]
 
-    def _row(self, fit: Fitted, prompt: Prompt, table: _Pictures, seed: int) -> PictureRow | BadRow:
-        bad = next((table.bad[content] for content in prompt.images if content in table.bad), None)
-        if bad is not None:
-            return bad
+    def _row(self, fit: Fitted, prompt: Prompt, table: _Pictures, seed: int) -> PictureRow:
         return picture_row(
             fit.id,
             fit.ids,
@@ -115,25 +99,16 @@ class FlamingoGenerator:
         prefix = prefix_worth_sharing(rows) if len(rows) > 1 else ()
         reader = PictureReader(model, prefix, attention=self.flamingo.layers, table=table.keys, rows=rows)
         try:
-            return decode(
-                model,
-                rows,
-                params,
-                stopping=stopping,
-                token_budget=self.token_budget,
-                max_batch=self.max_batch,
-                reader=reader,
-            )
+            return decode(model, rows, params, stopping=stopping, reader=reader, **self.limits)
         finally:
             model.clear_conditioned_layers()
 
     def _pictures(self, contents: Iterator[bytes]) -> _Pictures:
         """Every distinct picture, encoded once."""
-        distinct = list(dict.fromkeys(contents))
         numbers: dict[bytes, int] = {}
         bad: dict[bytes, BadRow] = {}
         pixels: list[torch.Tensor] = []
-        for content in distinct:
+        for content in dict.fromkeys(contents):
             try:
                 pixels.append(self.flamingo.transform(content))
                 numbers[content] = len(numbers)
@@ -144,15 +119,12 @@ class FlamingoGenerator:
     def _keys(self, pixels: list[torch.Tensor]) -> dict[int, KeysAndValues]:
         if not pixels:
             return {}
-        weight = self.flamingo.model.perceiver.latents
+        weight, encode = self.flamingo.model.perceiver.latents, self.flamingo.encode_pictures
         groups = [pixels[start : start + PICTURE_BATCH] for start in range(0, len(pixels), PICTURE_BATCH)]
-        latents = torch.cat(
-            [self.flamingo.encode_pictures(torch.stack(group).to(weight)) for group in groups]
-        )
+        latents = torch.cat([encode(torch.stack(group).to(weight)) for group in groups])
         blocks = self.flamingo.language_model.gated_cross_attn_layers
-        return {
-            layer.position: picture_keys(blocks[layer.position], latents) for layer in self.flamingo.layers
-        }
+        places = [layer.position for layer in self.flamingo.layers]
+        return {place: picture_keys(blocks[place], latents) for place in places}
 
 
 @dataclass(frozen=True)
@@ -161,11 +133,10 @@ class _Pictures:
     bad: Mapping[bytes, BadRow]
     keys: Mapping[int, KeysAndValues]
 
-
-def _prompt(request: Prompt | FlamingoRequest) -> Prompt:
-    if isinstance(request, Prompt):
-        return request
-    return Prompt(request.id, document="", head=request.prompt, images=request.images)
+    def refuse(self, prompt: Prompt, fit: Fitted | BadRow) -> Fitted | BadRow:
+        if isinstance(fit, BadRow):
+            return fit
+        return next((self.bad[content] for content in prompt.images if content in self.bad), fit)
 
 
 def _check_marks(prompt: Prompt, fit: Fitted | BadRow) -> Fitted | BadRow:
@@ -177,15 +148,3 @@ def _check_marks(prompt: Prompt, fit: Fitted | BadRow) -> Fitted | BadRow:
     if fit.text.count(PICTURE) != pictures:
         return BadRow(TOO_LONG, f"cutting the document would cut one of its {PICTURE} marks")
     return fit
-
-
-def _generation(fit: Fitted | BadRow, result: Decoded, stopping: Stopping) -> Generation:
-    assert isinstance(fit, Fitted)
-    return Generation(
-        text=stopping.text(result.tokens),
-        finish_reason=result.finish_reason,
-        prompt_tokens=len(fit.ids),
-        new_tokens=result.new_tokens,
-        logprob=result.logprob,
-        cut_tokens=fit.cut_tokens,
-    )

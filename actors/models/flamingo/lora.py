@@ -72,11 +72,7 @@ def load_adapter(language_model: Any, folder: Path, settings: LoraSettings) -> N
 
 
 def read_adapter(folder: Path) -> tuple[dict[str, Any], dict[str, torch.Tensor]]:
-    """Settings and tensors, named as in `lora_parameters`.
-
-    Raises:
-        ValueError: the folder is no adapter.
-    """
+    """Settings and tensors, named as in `lora_parameters`. Raises ValueError: the folder is no adapter."""
     file = next((folder / name for name in ADAPTER_FILES if (folder / name).is_file()), None)
     if file is None or not (folder / ADAPTER_CONFIG).is_file():
         raise ValueError(
@@ -90,11 +86,7 @@ def read_adapter(folder: Path) -> tuple[dict[str, Any], dict[str, torch.Tensor]]
 
 
 def copy_lora(language_model: Any, tensors: Mapping[str, torch.Tensor], *, origin: str) -> None:
-    """Fills the adapters from `tensors`.
-
-    Raises:
-        ValueError: keys or shapes do not fit; lists them.
-    """
+    """Fills the adapters from `tensors`. Raises ValueError: keys or shapes do not fit; lists them."""
     own = lora_parameters(language_model)
     check_keys(tensors, {name: parameter.shape for name, parameter in own.items()}, origin=origin)
     with torch.no_grad():
@@ -110,8 +102,9 @@ def merge_lora(language_model: Any) -> None:
     for parent, name, linear in list(_lora_layers(language_model)):
         base = linear.get_base_layer()
         with torch.no_grad():
-            change = linear.get_delta_weight("default") if base.weight.dtype == torch.float32 else None
-            if change is None:
+            if base.weight.dtype == torch.float32:
+                change = linear.get_delta_weight("default")
+            else:
                 down, up = linear.lora_A["default"].weight, linear.lora_B["default"].weight
                 change = (up.float() @ down.float()) * linear.scaling["default"]
             base.weight.copy_((base.weight.float() + change).to(base.weight.dtype))

@@ -7,7 +7,6 @@ keys and values, so that nothing about a picture is computed twice.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -70,12 +69,9 @@ class PictureAttention:
             index = torch.zeros(hidden.shape[:2], dtype=torch.long, device=hidden.device)
         else:
             index = picture_index(layer.media_locations, self.mode)
-        return block(hidden, layer.vis_x, _increments(index), use_cached_media=False)
-
-
-def _increments(index: torch.Tensor) -> torch.Tensor:
-    """What open_flamingo's block sums up to `index`: it counts pictures from left to right."""
-    return torch.diff(index, dim=-1, prepend=torch.zeros_like(index[:, :1]))
+        # What open_flamingo's block sums up to `index`: it counts pictures from left to right.
+        increments = torch.diff(index, dim=-1, prepend=torch.zeros_like(index[:, :1]))
+        return block(hidden, layer.vis_x, increments, use_cached_media=False)
 
 
 def install_media_attention(language_model: Any, mode: MediaAttention) -> list[PictureAttention]:
@@ -113,7 +109,8 @@ def _look(
     attn: Any, hidden: torch.Tensor, shown: ShownPictures, keys_and_values: KeysAndValues
 ) -> torch.Tensor:
     rows, most = shown.pictures.shape
-    keys, values = (_of_rows(part, shown.pictures) for part in keys_and_values)
+    # `[pictures, heads, latents, size]` to `[rows, heads, most x latents, size]`.
+    keys, values = (part[shown.pictures].transpose(1, 2).flatten(2, 3) for part in keys_and_values)
     queries = _heads(attn.to_q(attn.norm(hidden)), attn.heads)
     mask = None
     if most > 1:
@@ -125,18 +122,5 @@ def _look(
     return attn.to_out(looked.transpose(1, 2).reshape(rows, hidden.shape[1], -1))
 
 
-def _of_rows(part: torch.Tensor, pictures: torch.Tensor) -> torch.Tensor:
-    """`[pictures, heads, latents, size]` to `[rows, heads, most x latents, size]`."""
-    chosen = part[pictures]
-    return chosen.transpose(1, 2).flatten(2, 3)
-
-
 def _heads(states: torch.Tensor, heads: int) -> torch.Tensor:
     return states.unflatten(-1, (heads, -1)).transpose(-3, -2)
-
-
-def pad_rows(rows: Sequence[Sequence[int]], device: torch.device) -> torch.Tensor:
-    """`[rows, longest]`, filled up with 0."""
-    longest = max(map(len, rows), default=0)
-    filled = [[*row, *[0] * (longest - len(row))] for row in rows]
-    return torch.tensor(filled, dtype=torch.long, device=device).reshape(len(rows), longest)

@@ -14,9 +14,9 @@ from pathlib import Path
 import torch
 
 from actors.models.flamingo.assembly import Flamingo
+from actors.models.flamingo.config import RELEASES, Layout, Release, released_files
 from actors.models.flamingo.keys import check_keys, read_tensors
 from actors.models.flamingo.lora import lora_parameters
-from actors.models.flamingo.releases import RELEASES, Layout, Release, released_files
 from actors.models.flamingo.store import (
     build_flamingo,
     connector_tensors,

@@ -12,15 +12,9 @@ import torch
 from transformers import DynamicCache
 
 from actors.models.decoding.prefill import Reader, cache_layers, shared_prefix
-from actors.models.decoding.rows import DecodeRow
+from actors.models.decoding.rows import DecodeRow, pad_rows
 from actors.models.flamingo.config import MediaAttention
-from actors.models.flamingo.media import (
-    KeysAndValues,
-    PictureAttention,
-    ShownPictures,
-    pad_rows,
-    picture_index,
-)
+from actors.models.flamingo.media import KeysAndValues, PictureAttention, ShownPictures, picture_index
 
 View = tuple[int, ...]
 MOST_HELD = 64  # 20 MB each for 40 tokens of the 9B shape in bfloat16
@@ -90,13 +84,8 @@ class PictureReader(Reader):
         for key in viewers:
             if self._left[key] <= 0:
                 self._held.pop(key, None)
-        return [
-            (
-                torch.cat([prefixes[key][layer][0] for key in keys]),
-                torch.cat([prefixes[key][layer][1] for key in keys]),
-            )
-            for layer in range(len(prefixes[keys[0]]))
-        ]
+        layers = zip(*[prefixes[key] for key in keys], strict=True)
+        return [(torch.cat([k for k, _ in layer]), torch.cat([v for _, v in layer])) for layer in layers]
 
     def _read_prefixes(self, rows: Mapping[View, DecodeRow]) -> dict[View, list[KeysAndValues]]:
         if not rows:

@@ -11,7 +11,7 @@ from typing import Any
 import torch
 
 from actors.models.flamingo.assembly import Flamingo, assemble
-from actors.models.flamingo.config import DESCRIPTION, FlamingoConfig, LoraSettings
+from actors.models.flamingo.config import DESCRIPTION, FlamingoConfig, LoraSettings, read_description
 from actors.models.flamingo.keys import check_keys, read_tensors
 from actors.models.flamingo.lora import copy_lora, lora_parameters
 from actors.models.flamingo.vision import PictureTransform, Vision, build_tower, load_vision
@@ -67,12 +67,7 @@ def load_flamingo(folder: str | Path, *, dtype: str = "auto", device: str = "aut
         ValueError: no such folder, another format, or tensors that are missing, too many or of another shape.
     """
     folder = Path(folder).expanduser()
-    file = folder / DESCRIPTION
-    if not file.is_file():
-        raise ValueError(
-            f"{str(folder)!r} holds no {DESCRIPTION}; expected a folder written by save_flamingo"
-        )
-    description = json.loads(file.read_text())
+    file, description = folder / DESCRIPTION, read_description(folder)
     if description.get("format") != FORMAT:
         raise ValueError(f"{file} has format {description.get('format')!r}, this version reads {FORMAT}")
     config = read_config(description["config"])
@@ -82,14 +77,9 @@ def load_flamingo(folder: str | Path, *, dtype: str = "auto", device: str = "aut
     )
     vision = _read_vision(folder, description) if whole else load_vision(config.vision, config.image_size)
     # What the adapters began as is stored with the rest, so the folder they came from may be gone.
-    lora = replace(config.lora, init_from=None) if config.lora else None
-    built = assemble(
-        language.model,
-        language.tokenizer,
-        vision,
-        replace(config, lora=lora),
-        context=description["context"],
-    )
+    plain = replace(config, lora=replace(config.lora, init_from=None) if config.lora else None)
+    context = description["context"]
+    built = assemble(language.model, language.tokenizer, vision, plain, context=context)
     load_tuned(built, read_tensors(folder / TUNED), origin=str(folder / TUNED))
     built.model.to(language.model.device)
     built.config = config
@@ -119,11 +109,7 @@ def connector_tensors(flamingo: Flamingo) -> dict[str, torch.Tensor]:
 
 
 def load_tuned(flamingo: Flamingo, tensors: Mapping[str, torch.Tensor], *, origin: str) -> None:
-    """Fills connector, adapters and media rows.
-
-    Raises:
-        ValueError: keys or shapes do not fit; lists them.
-    """
+    """Fills connector, adapters and media rows. Raises ValueError: keys or shapes do not fit; lists them."""
     own = tuned_tensors(flamingo)
     check_keys(tensors, {name: value.shape for name, value in own.items()}, origin=origin)
     with torch.no_grad():
@@ -153,14 +139,10 @@ def _save_language_model(flamingo: Flamingo, folder: Path) -> None:
     from safetensors.torch import save_file
 
     folder.mkdir(exist_ok=True)
-    model = flamingo.language_model
-    model.config.save_pretrained(folder)
+    flamingo.language_model.config.save_pretrained(folder)
     flamingo.tokenizer.save_pretrained(folder)
-    save_file(
-        _for_storage(plain_language_tensors(flamingo)),
-        folder / "model.safetensors",
-        metadata={"format": "pt"},
-    )
+    weights = _for_storage(plain_language_tensors(flamingo))
+    save_file(weights, folder / "model.safetensors", metadata={"format": "pt"})
 
 
 def _read_vision(folder: Path, description: Mapping[str, Any]) -> Vision:

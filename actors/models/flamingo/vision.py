@@ -28,21 +28,15 @@ class PictureTransform:
 
     def __call__(self, picture: Any) -> torch.Tensor:
         """Pixels `[3, size, size]` of a PIL image, or of a picture file's bytes."""
+        from PIL import Image
         from torchvision.transforms import functional
 
         if isinstance(picture, bytes):
-            picture = _open(picture)
-        picture = functional.resize(
-            picture.convert("RGB"), [self.size], interpolation=functional.InterpolationMode.BICUBIC
-        )
+            picture = Image.open(io.BytesIO(picture))
+        bicubic = functional.InterpolationMode.BICUBIC
+        picture = functional.resize(picture.convert("RGB"), [self.size], interpolation=bicubic)
         pixels = functional.to_tensor(functional.center_crop(picture, [self.size, self.size]))
         return functional.normalize(pixels, list(self.mean), list(self.std))
-
-
-def _open(content: bytes) -> Any:
-    from PIL import Image
-
-    return Image.open(io.BytesIO(content))
 
 
 @dataclass(frozen=True)

@@ -57,8 +57,7 @@ class ClipModel:
         picture = open_picture(file)
         if self.shortest is not None:
             refuse_growth(picture, self.shortest)
-        pixels: torch.Tensor = self.transform(picture)
-        return pixels
+        return self.transform(picture)
 
     @torch.inference_mode()
     def embed_texts(self, texts: Sequence[str]) -> torch.Tensor:
@@ -83,14 +82,12 @@ class ClipModel:
         if pool not in POOLS_AT_THE_END or getattr(self.model, "attn_mask", None) is None:
             return [tokens.shape[1] - 1] * len(tokens)
         seen = tokens if pool == "argmax" else (tokens == self.model.text_eos_id).int()
-        ends: list[int] = seen.argmax(dim=-1).tolist()
-        return ends
+        return seen.argmax(dim=-1).tolist()
 
     def _encode(self, tokens: torch.Tensor) -> torch.Tensor:
         model = self.model
         if tokens.shape[1] == model.context_length:
-            features: torch.Tensor = model.encode_text(tokens, normalize=True)
-            return features
+            return model.encode_text(tokens, normalize=True)
         from open_clip.transformer import text_global_pool
 
         length = tokens.shape[1]

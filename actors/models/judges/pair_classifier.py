@@ -1,12 +1,13 @@
-"""Sequence classification of text pairs: each distinct pair once, in batches of like length."""
+"""Models that classify pairs of texts: each distinct pair once, in batches of like length."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import torch
 
+from actors.models.weights.checkpoints import find_checkpoint
 from actors.models.weights.length_batches import budget_for, length_batches
 from actors.models.weights.packed_linears import PackedLinears
 from actors.models.weights.remembered import Remembered
@@ -46,3 +47,72 @@ class PairClassifier:
             with self.packed:
                 logits[group] = self.model(**batch.to(self.model.device)).logits.float().cpu()
         return logits
+
+
+LABELS = ("contradiction", "entailment", "neutral")  # of cross-encoder/nli-deberta-v3-base
+
+
+class NliModel:
+    """Does the first sentence of a pair contradict the second? A sentence-transformers cross-encoder with
+    three labels, from a folder or a hub name."""
+
+    def __init__(self, name_or_folder: str, *, device: str | None = None) -> None:
+        from sentence_transformers import CrossEncoder
+        from transformers.utils.logging import disable_progress_bar
+
+        disable_progress_bar()  # workers' bars would run through the pipeline's own
+        try:
+            self.encoder: Any = CrossEncoder(find_checkpoint(name_or_folder), device=device)
+        except OSError as error:
+            raise ValueError(f"cannot load the NLI model {name_or_folder!r}: {error}") from error
+        self.order = label_order(name_or_folder, self.encoder.model.config.id2label)
+        self.classifier = PairClassifier(self.encoder.model, self.encoder.tokenizer)
+
+    def logits(self, pairs: Sequence[tuple[str, str]]) -> torch.Tensor:
+        """Float32 `[len(pairs), 3]`: contradiction, entailment, neutral of (premise, hypothesis)."""
+        return self.classifier.logits(pairs)[:, self.order]
+
+
+def label_order(name: str, labels: Mapping[int, str]) -> list[int]:
+    """For each of LABELS the model's own column; a model without names has them in this order.
+
+    Raises:
+        ValueError: not three labels, or other names.
+    """
+    names = [labels[i].lower() for i in sorted(labels)]
+    if len(names) != len(LABELS):
+        raise ValueError(f"the NLI model {name!r} has {len(names)} labels, expected the three of {LABELS}")
+    if names == [f"label_{i}" for i in range(len(LABELS))]:
+        return list(range(len(LABELS)))
+    if sorted(names) != sorted(LABELS):
+        raise ValueError(f"the NLI model {name!r} has the labels {names}, expected {list(LABELS)}")
+    return [names.index(label) for label in LABELS]
+
+
+class RewardModel:
+    """How much people would like an answer: a sequence classifier with one logit for (question, answer), from
+    a folder or a hub name."""
+
+    def __init__(self, name_or_folder: str, *, device: str | None = None) -> None:
+        from transformers import AutoModelForSequenceClassification, AutoTokenizer
+        from transformers.utils.logging import disable_progress_bar
+
+        source = find_checkpoint(name_or_folder)
+        disable_progress_bar()  # workers' bars would run through the pipeline's own
+        try:
+            tokenizer = AutoTokenizer.from_pretrained(source, trust_remote_code=False)
+            model: Any = AutoModelForSequenceClassification.from_pretrained(
+                source, dtype=torch.float32, trust_remote_code=False, weights_only=True
+            )
+        except OSError as error:
+            raise ValueError(f"cannot load the reward model {name_or_folder!r}: {error}") from error
+        if model.config.num_labels != 1:
+            raise ValueError(
+                f"the reward model {name_or_folder!r} has {model.config.num_labels} labels, expected one"
+            )
+        place = device or ("cuda" if torch.cuda.is_available() else "cpu")
+        self.classifier = PairClassifier(model.to(place), tokenizer)
+
+    def score(self, pairs: Sequence[tuple[str, str]]) -> torch.Tensor:
+        """Float32 `[len(pairs)]`: the logit of each (question, answer); more is better, no fixed range."""
+        return self.classifier.logits(pairs)[:, 0]

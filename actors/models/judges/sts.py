@@ -43,16 +43,13 @@ class StsModel:
         lengths = [min(longest, len(text) // LETTERS_PER_TOKEN + 2) for text in distinct]
         vectors = torch.zeros(len(distinct), self.model.get_embedding_dimension())
         for group in length_batches(lengths, token_budget=self.token_budget):
-            vectors[group] = self._encode([distinct[i] for i in group])
+            with self.packed:
+                embedded: torch.Tensor = self.model.encode(
+                    [distinct[i] for i in group],
+                    batch_size=len(group),
+                    convert_to_tensor=True,
+                    normalize_embeddings=True,
+                    show_progress_bar=False,
+                )
+            vectors[group] = embedded.float().cpu()
         return vectors
-
-    def _encode(self, texts: list[str]) -> torch.Tensor:
-        with self.packed:
-            embedded: torch.Tensor = self.model.encode(
-                texts,
-                batch_size=len(texts),
-                convert_to_tensor=True,
-                normalize_embeddings=True,
-                show_progress_bar=False,
-            )
-        return embedded.float().cpu()

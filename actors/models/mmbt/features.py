@@ -13,6 +13,7 @@ import json
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from itertools import islice
 from pathlib import Path
 
 import numpy as np
@@ -50,14 +51,12 @@ class PictureFeatures:
 
     def refresh(self) -> None:
         """Sees what other processes have added."""
-        keys = _read(self.folder / "keys")
-        self.places = {
-            keys[i : i + KEY_BYTES]: i // KEY_BYTES for i in range(0, len(keys) - KEY_BYTES + 1, KEY_BYTES)
-        }
+        file = self.folder / "keys"
+        keys = file.read_bytes() if file.is_file() else b""
         count = len(keys) // KEY_BYTES
-        self.rows = (
-            np.memmap(self.folder / "tokens", KIND, mode="r", shape=(count, *self.shape)) if count else None
-        )
+        self.places = {keys[i * KEY_BYTES : (i + 1) * KEY_BYTES]: i for i in range(count)}
+        tokens, shape = self.folder / "tokens", (count, *self.shape)
+        self.rows = np.memmap(tokens, KIND, mode="r", shape=shape) if count else None
 
     def fill(self, pictures: Iterable[bytes | None]) -> list[bytes]:
         """Encodes the pictures that are new, None as the grey one; returns all their keys.
@@ -68,9 +67,10 @@ class PictureFeatures:
             BadRow: a picture that cannot be read.
         """
         keys: list[bytes] = []
+        waiting = iter(pictures)
         with self._locked():
             self.refresh()
-            for batch in _batches(pictures):
+            while batch := list(islice(waiting, PICTURES_PER_BATCH)):
                 keys += self._fill_batch(batch)
             self.refresh()
         return keys
@@ -115,20 +115,5 @@ def picture_key(picture: bytes | None) -> bytes:
     return GREY_KEY if picture is None else hashlib.sha256(picture).digest()
 
 
-def _batches(pictures: Iterable[bytes | None]) -> Iterator[list[bytes | None]]:
-    batch: list[bytes | None] = []
-    for picture in pictures:
-        batch.append(picture)
-        if len(batch) == PICTURES_PER_BATCH:
-            yield batch
-            batch = []
-    if batch:
-        yield batch
-
-
 def _size(file: Path) -> int:
     return file.stat().st_size if file.is_file() else 0
-
-
-def _read(file: Path) -> bytes:
-    return file.read_bytes() if file.is_file() else b""

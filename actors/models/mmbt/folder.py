@@ -16,21 +16,14 @@ from typing import Any
 import torch
 from safetensors import SafetensorError
 
-from actors.models.mmbt.backbones import (
-    Backbone,
-    empty_backbone,
-    load_all,
-    load_backbone,
-    state_hash,
-)
-from actors.models.mmbt.config import MmbtConfig
+from actors.models.mmbt.backbones import Backbone, empty_backbone, load_all, load_backbone, state_hash
+from actors.models.mmbt.config import MINILM, MmbtConfig, hub_name, split_name
 from actors.models.mmbt.description import DESCRIPTION, FORMAT, WEIGHTS, read_description
 from actors.models.mmbt.model import MmbtModel
 from actors.models.mmbt.network import Mmbt
-from actors.models.mmbt.parts import MINILM, hub_name, split_name
 from actors.models.weights.checkpoints import DTYPES, find_checkpoint
-from actors.models.weights.packaged_sts import packaged_sts_folder
 from actors.models.weights.packages import file_sha256
+from actors.models.weights.unpacking import packaged_sts_folder
 
 logger = logging.getLogger(__name__)
 
@@ -103,17 +96,13 @@ def load_mmbt(folder: str | Path, *, device: str = "auto", dtype: str = "float32
     except (OSError, SafetensorError) as error:
         raise ValueError(f"cannot load the MMBT folder {str(folder)!r}: {str(error).strip()}") from error
     with torch.random.fork_rng(devices=[]):
-        backbone = empty_backbone(split_name_only(config.image_model))
+        # Behind `NAME=` stands a file that need not be there any more.
+        backbone = empty_backbone(split_name(config.image_model.partition("=")[0])[0])
         module = _assemble(config, BertModel(shape), backbone, tokenizer)
     load_all(module, state, str(folder))
     place = ("cuda" if torch.cuda.is_available() else "cpu") if device == "auto" else device
     module = module.to(place, DTYPES[dtype]).eval()
     return MmbtModel(module, tokenizer, description.temperature, description.preset, description.sources)
-
-
-def split_name_only(image_model: str) -> str:
-    """The architecture in `NAME=FILE.pth` or `NAME@random`; the file need not be there any more."""
-    return split_name(image_model.partition("=")[0])[0]
 
 
 def _assemble(config: MmbtConfig, bert: Any, backbone: Backbone, tokenizer: Any) -> Mmbt:
@@ -126,18 +115,13 @@ def _assemble(config: MmbtConfig, bert: Any, backbone: Backbone, tokenizer: Any)
     return Mmbt(config, bert, features, channels=backbone.channels, cls=cls, sep=sep)
 
 
-def _text_source(text_model: str) -> str:
-    if text_model == MINILM:
-        return str(packaged_sts_folder())
-    return find_checkpoint(hub_name(text_model))
-
-
 def _pretrained_bert(text_model: str) -> tuple[Any, Any]:
     from transformers import AutoConfig, AutoTokenizer, BertModel
     from transformers.utils.logging import disable_progress_bar
 
     disable_progress_bar()
-    source = _text_source(text_model)
+    packaged = text_model == MINILM
+    source = str(packaged_sts_folder()) if packaged else find_checkpoint(hub_name(text_model))
     try:
         shape = AutoConfig.from_pretrained(source, trust_remote_code=False)
         if shape.model_type != "bert":

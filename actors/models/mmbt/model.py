@@ -65,8 +65,7 @@ class MmbtModel:
         encoded = self.tokenizer(
             list(texts), add_special_tokens=False, truncation=True, max_length=longest, padding=False
         )
-        pieces: list[list[int]] = encoded["input_ids"]
-        return pieces
+        return encoded["input_ids"]
 
     def padded(self, pieces: Sequence[Sequence[int]]) -> tuple[torch.Tensor, torch.Tensor]:
         """`[B, T]` and mask `[B, T]` of rows of word pieces, on the CPU."""
@@ -95,13 +94,9 @@ class MmbtModel:
         """Channels of the backbone's feature map."""
         return self.module.project.in_features
 
-    def logits(self, texts: Sequence[str], picture_tokens: torch.Tensor) -> torch.Tensor:
-        """Float32 `[n, labels]` on the CPU, in batches of texts of like length."""
-        return self.logits_of(self.word_pieces(texts), picture_tokens)
-
     @torch.inference_mode()
     def logits_of(self, pieces: Sequence[Sequence[int]], picture_tokens: torch.Tensor) -> torch.Tensor:
-        """As `logits`, of rows of word pieces."""
+        """Float32 `[n, labels]` on the CPU of rows of word pieces, in batches of texts of like length."""
         self.module.eval()
         logits = torch.zeros(len(pieces), len(self.labels))
         front = self.config.image_tokens + 2
@@ -124,9 +119,5 @@ class MmbtModel:
             texts: One per row; empty ones are allowed.
             picture_tokens: `[n, image_tokens, C]` of `picture_tokens` or of stored features.
         """
-        return self.calibrated(self.logits(texts, picture_tokens))
-
-    def calibrated(self, logits: torch.Tensor) -> torch.Tensor:
-        """Probabilities of logits `[n, labels]`."""
-        scaled = logits / self.temperature
+        scaled = self.logits_of(self.word_pieces(texts), picture_tokens) / self.temperature
         return torch.sigmoid(scaled) if self.config.multi_label else torch.softmax(scaled, dim=-1)

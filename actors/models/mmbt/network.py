@@ -65,8 +65,7 @@ class Mmbt(nn.Module):
             position_ids=positions.expand(rows, -1),
             token_type_ids=segments.expand(rows, -1),
         ).pooler_output
-        logits: torch.Tensor = self.classify(self.dropout(pooled))
-        return logits
+        return self.classify(self.dropout(pooled))
 
 
 def label_losses(

@@ -11,7 +11,7 @@ import numpy as np
 from PIL import Image
 
 from actors.base import BadRow
-from actors.models.mmbt.parts import EFFICIENTNET
+from actors.models.mmbt.config import EFFICIENTNET
 from actors.models.weights.open_picture import IMAGE_TOO_LARGE, MAX_PIXELS, open_picture
 
 if TYPE_CHECKING:

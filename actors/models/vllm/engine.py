@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from actors.base import BadRow, row_seed
-from actors.models.decoding.stopping import Stopping, end_tokens
+from actors.models.decoding.candidate_tree import Candidates, CandidateScores, ScoredPrompt
+from actors.models.decoding.rows import Decoded, Stopping, end_tokens
 from actors.models.text_generator import (
     PROMPT_REFUSED,
     Choice,
@@ -17,10 +18,10 @@ from actors.models.text_generator import (
     TextGenerator,
     refuse_ngrams,
 )
-from actors.models.vllm.paths import Beginning, branches, greedy_candidate, totals
 from actors.models.vllm.requests import RequestReader, VllmRequest
 from actors.models.vllm.start import generation_config, start_llm
 
+Beginning = tuple[int, ...]
 MOST_SCORED = 128  # token ids whose log-probabilities vLLM returns for one request
 
 
@@ -32,6 +33,12 @@ class _Scored:
     candidates: list[list[int]]
     nodes: dict[Beginning, dict[int, float]] = field(default_factory=dict)
     refused: BadRow | None = None
+
+    def scored(self, end_tokens: frozenset[int]) -> ScoredPrompt | BadRow:
+        if self.refused is not None:
+            return self.refused
+        fit, scores = self.request.fit, tree_scores(self.candidates, self.nodes, end_tokens)
+        return ScoredPrompt(fit, len(fit.ids), self.candidates, scores)
 
 
 class VllmGenerator(TextGenerator):
@@ -67,26 +74,12 @@ class VllmGenerator(TextGenerator):
         rows = self._read(prompts, min(params.max_new_tokens, self.reader.tokens.context // 4))
         requests = [row for row in rows if isinstance(row, VllmRequest)]
         outputs = iter(self._run([(row.followed_by(), self._sampling(row, params)) for row in requests]))
-        answers: list[Generation | BadRow] = []
-        for row in rows:
-            if isinstance(row, BadRow):
-                answers.append(row)
-                continue
-            output = next(outputs)
-            answers.append(output if isinstance(output, BadRow) else _generation(row, output, stopping))
-        return answers
+        return [_answer(row, outputs, stopping) for row in rows]
 
     def choose(self, prompts: Sequence[Prompt], choices: Sequence[str]) -> list[Choice | BadRow]:
         """Scores from one new token behind the prompt, and behind every beginning of a choice."""
-        answers: list[Choice | BadRow] = []
-        for row in self._score(prompts, choices):
-            if isinstance(row, BadRow):
-                answers.append(row)
-                continue
-            lengths = tuple(len(candidate) for candidate in row.candidates)
-            fit = row.request.fit
-            answers.append(Choice(totals(row.candidates, row.nodes), lengths, len(fit.ids), fit.cut_tokens))
-        return answers
+        scored = self._score(prompts, choices)
+        return [row if isinstance(row, BadRow) else row.choice() for row in scored]
 
     def constrain(self, prompts: Sequence[Prompt], choices: Sequence[str]) -> list[Generation | BadRow]:
         """The greedy walk through the choices; `logprob` is what `choose` calls the choice's score.
@@ -94,36 +87,18 @@ class VllmGenerator(TextGenerator):
         vLLM's structured outputs give probabilities behind their mask, and let a choice be spelled in
         any tokens; these are the model's own, over the tokens that the transformers engine takes.
         """
-        answers: list[Generation | BadRow] = []
-        for row in self._score(prompts, choices):
-            if isinstance(row, BadRow):
-                answers.append(row)
-                continue
-            best = greedy_candidate(row.candidates, row.nodes, self.end_tokens)
-            fit = row.request.fit
-            answers.append(
-                Generation(
-                    text=choices[best],
-                    finish_reason="stop",
-                    prompt_tokens=len(fit.ids),
-                    new_tokens=len(row.candidates[best]),
-                    logprob=totals(row.candidates, row.nodes)[best],
-                    cut_tokens=fit.cut_tokens,
-                )
-            )
-        return answers
+        scored = self._score(prompts, choices)
+        return [row if isinstance(row, BadRow) else row.greedy(choices) for row in scored]
 
     def _read(self, prompts: Sequence[Prompt], reserve: int) -> list[VllmRequest | BadRow]:
         if any(prompt.images for prompt in prompts) and not self.llm.model_config.is_multimodal_model:
             raise ValueError("this model takes no pictures; drop --use-images or choose one that does")
         return [self.reader.read(prompt, reserve) for prompt in prompts]
 
-    def _score(self, prompts: Sequence[Prompt], choices: Sequence[str]) -> list[_Scored | BadRow]:
+    def _score(self, prompts: Sequence[Prompt], choices: Sequence[str]) -> list[ScoredPrompt | BadRow]:
         """Every row with the tree of its candidates scored."""
-        if not choices:
-            raise ValueError("there are no choices to choose from; give at least one")
         tokens = self.reader.tokens
-        longest = max(len(candidate) for candidate in tokens.candidates("", choices))
+        longest = max(map(len, tokens.candidates("", choices)))
         rows = [
             row if isinstance(row, BadRow) else _Scored(row, tokens.candidates(row.fit.text, choices))
             for row in self._read(prompts, longest)
@@ -131,7 +106,7 @@ class VllmGenerator(TextGenerator):
         scored = [row for row in rows if isinstance(row, _Scored)]
         self._fill(scored, at_root=True)  # reads the prompts; what follows finds them in the cache
         self._fill([row for row in scored if row.refused is None], at_root=False)
-        return [row if isinstance(row, BadRow) else row.refused or row for row in rows]
+        return [row if isinstance(row, BadRow) else row.scored(self.end_tokens) for row in rows]
 
     def _fill(self, rows: Sequence[_Scored], *, at_root: bool) -> None:
         """Asks for the scores behind the prompts, or behind all other beginnings of candidates."""
@@ -187,13 +162,37 @@ class VllmGenerator(TextGenerator):
             return [output for request in requests for output in self._run([request])]
 
 
-def _generation(row: VllmRequest, output: Any, stopping: Stopping) -> Generation:
+def _answer(row: VllmRequest | BadRow, outputs: Iterator[Any], stopping: Stopping) -> Generation | BadRow:
+    output = row if isinstance(row, BadRow) else next(outputs)
+    if isinstance(row, BadRow) or isinstance(output, BadRow):
+        return output
     [answer] = output.outputs
-    return Generation(
-        text=stopping.text(list(answer.token_ids)),
-        finish_reason=answer.finish_reason or "stop",
-        prompt_tokens=len(output.prompt_token_ids),
-        new_tokens=len(answer.token_ids),
-        logprob=float(answer.cumulative_logprob),
-        cut_tokens=row.fit.cut_tokens,
-    )
+    tokens, logprob = list(answer.token_ids), float(answer.cumulative_logprob)
+    decoded = Decoded(tokens, answer.finish_reason or "stop", logprob, len(tokens))
+    return decoded.generation(row.fit, stopping, len(output.prompt_token_ids))
+
+
+def branches(candidates: Candidates, end_tokens: Collection[int]) -> dict[Beginning, list[int]]:
+    """Beginning of a candidate -> the tokens to score behind it: those that candidates have next, and
+    the end tokens where a candidate is complete while others go on."""
+    nodes: dict[Beginning, list[int]] = {}
+    for candidate in candidates:
+        for depth, token in enumerate(candidate):
+            following = nodes.setdefault(tuple(candidate[:depth]), [])
+            if token not in following:
+                following.append(token)
+    for complete in {tuple(candidate) for candidate in candidates} & set(nodes):
+        nodes[complete] += [token for token in sorted(end_tokens) if token not in nodes[complete]]
+    return nodes
+
+
+def tree_scores(
+    candidates: Candidates, nodes: Mapping[Beginning, Mapping[int, float]], end_tokens: Collection[int]
+) -> CandidateScores:
+    """The candidates' scores from those of `branches`."""
+    scores = CandidateScores()
+    for candidate in map(tuple, candidates):
+        scores.tokens.append([nodes[candidate[:depth]][token] for depth, token in enumerate(candidate)])
+        behind = nodes.get(candidate, {})
+        scores.ends.append(max((behind[token] for token in end_tokens if token in behind), default=None))
+    return scores

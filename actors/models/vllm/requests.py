@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -11,9 +10,8 @@ from PIL import Image
 
 from actors.base import BadRow
 from actors.models.decoding.tokens import Fitted, PromptTokens
-from actors.models.endpoint.messages import IMAGE_MARK
+from actors.models.endpoint.messages import IMAGE_MARK, decode_picture
 from actors.models.text_generator import IMAGE_MARKS, Prompt
-from actors.models.weights.open_picture import UNREADABLE_IMAGE
 
 
 @dataclass(frozen=True)
@@ -58,7 +56,7 @@ class RequestReader:
         """The prompt, its document cut so that `reserve` tokens of the context stay free. A BadRow where
         it does not fit without its document, or its pictures cannot be read or placed."""
         try:
-            images = tuple(_decode_picture(image) for image in prompt.images)
+            images = tuple(decode_picture(image) for image in prompt.images)
             marked = self._with_marks(prompt)
         except BadRow as bad:
             return bad
@@ -78,23 +76,13 @@ class RequestReader:
         """The prompt with the model's own image token at each mark, or in front where none is marked."""
         if not prompt.images:
             return prompt
-        mark = ""
-        if self.image_token is not None:
-            mark = str(self.tokens.tokenizer.convert_ids_to_tokens(self.image_token))
+        token, tokenizer = self.image_token, self.tokens.tokenizer
+        mark = "" if token is None else str(tokenizer.convert_ids_to_tokens(token))
         marked = prompt.message.count(IMAGE_MARK)
         if marked == 0:
             return replace(prompt, head=mark * len(prompt.images) + "\n" * bool(mark) + prompt.head)
         if marked != len(prompt.images):
             detail = f"{marked} {IMAGE_MARK} marks in the message, {len(prompt.images)} pictures"
             raise BadRow(IMAGE_MARKS, detail)
-        parts = {
-            name: getattr(prompt, name).replace(IMAGE_MARK, mark) for name in ("head", "document", "tail")
-        }
-        return replace(prompt, **parts)
-
-
-def _decode_picture(image: bytes) -> Image.Image:
-    try:
-        return Image.open(io.BytesIO(image)).convert("RGB")
-    except (OSError, Image.DecompressionBombError) as error:
-        raise BadRow(UNREADABLE_IMAGE, f"begins with {image[:8]!r}: {error}") from error
+        parts = ("head", "document", "tail")
+        return replace(prompt, **{part: getattr(prompt, part).replace(IMAGE_MARK, mark) for part in parts})

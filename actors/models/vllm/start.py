@@ -33,11 +33,7 @@ def vllm_available() -> bool:
 
 
 def check_vllm() -> None:
-    """Preflight.
-
-    Raises:
-        ValueError: vLLM is not installed, with the install line.
-    """
+    """Preflight. Raises ValueError: vLLM is not installed, with the install line."""
     if find_spec("vllm") is None:
         raise ValueError(f"the vllm engine needs vLLM, which is not installed; run: {INSTALL}")
 

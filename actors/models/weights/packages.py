@@ -96,16 +96,14 @@ def _pip_download(package: PackageArchive, into: Path) -> Path:
     )
     archives = sorted(target.glob("*"))
     if done.returncode != 0 or not archives:
+        lines = done.stderr.splitlines()
+        errors = [line for line in lines if line.strip().startswith("ERROR")] or lines or ["pip said nothing"]
+        last = errors[-1].removeprefix("ERROR:").strip()
         raise ValueError(
-            f"cannot fetch the {kind} of {name}=={version}: {_last_error(done.stderr)}; check the network "
+            f"cannot fetch the {kind} of {name}=={version}: {last}; check the network "
             f"and pip's index, or run the same command once on a connected machine and copy {into.parent}"
         )
     return archives[0]
-
-
-def _last_error(stderr: str) -> str:
-    errors = [line for line in stderr.splitlines() if line.strip().startswith("ERROR")]
-    return (errors or stderr.splitlines() or ["pip said nothing"])[-1].removeprefix("ERROR:").strip()
 
 
 def _npm_pack(package: PackageArchive, into: Path) -> Path:

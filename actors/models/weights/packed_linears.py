@@ -55,8 +55,7 @@ class PackedProduct:
         if self.packed_from != state:
             self.packed = torch.ops.mkldnn._reorder_linear_weight(weight.detach())
             self.packed_from = state
-        product: torch.Tensor = torch.ops.mkldnn._linear_pointwise(inputs, self.packed, bias, "none", [], "")
-        return product
+        return torch.ops.mkldnn._linear_pointwise(inputs, self.packed, bias, "none", [], "")
 
 
 class PackedAttention:

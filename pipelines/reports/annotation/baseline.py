@@ -25,9 +25,9 @@ class Relative:
     says why there is nothing to compare with.
     """
 
-    accuracy: Estimate | None
-    on_answered: Estimate | None
-    on_all: Estimate | None
+    accuracy: Estimate | None = None
+    on_answered: Estimate | None = None
+    on_all: Estimate | None = None
     note: str = ""
 
 
@@ -36,13 +36,14 @@ def relative_scores(run: LabelRun) -> Relative | None:
     named = run.manifest.config.get("baseline")
     if not named:
         return None
-    file = next((path for path in _places(named, run) if path.is_file()), None)
+    places = (Path(named).expanduser(), run.manifest.path / named)
+    file = next((path for path in places if path.is_file()), None)
     if file is None:
-        return _nothing(f"the baseline file {named} is gone; put it back and write the report again")
+        return Relative(note=f"the baseline file {named} is gone; put it back and write the report again")
     try:
         table = read_predictions(file)
     except ValueError as error:
-        return _nothing(str(error))
+        return Relative(note=str(error))
     return _compare(run, table)
 
 
@@ -79,7 +80,8 @@ def _compare(run: LabelRun, table: pa.Table) -> Relative:
     supervised = label_codes(labels, run.task.labels)
     shared = np.asarray(pc.is_valid(labels)) & (run.truth != NO_LABEL)
     if not shared.any():
-        return _nothing("the baseline file shares no scored row with this run; its ids must be the run's ids")
+        words = "the baseline file shares no scored row with this run; its ids must be the run's ids"
+        return Relative(note=words)
     right, supervised_right = run.predicted == run.truth, supervised == run.truth
     answered = shared & (run.predicted != NO_LABEL)
     return Relative(
@@ -87,11 +89,3 @@ def _compare(run: LabelRun, table: pa.Table) -> Relative:
         on_answered=paired_ratio(right[answered], supervised_right[answered]),
         on_all=paired_ratio(right[shared], supervised_right[shared]),
     )
-
-
-def _places(named: str, run: LabelRun) -> list[Path]:
-    return [Path(named).expanduser(), run.manifest.path / named]
-
-
-def _nothing(note: str) -> Relative:
-    return Relative(None, None, None, note)

@@ -14,6 +14,7 @@ from pipelines.metrics.labels import NO_LABEL
 from pipelines.reports.annotation.labelled_run import LabelRun
 from pipelines.reports.annotation.study import Entry, TaskStudy
 from pipelines.reports.page.pictures import pictures
+from pipelines.reports.page.run_page import spread
 from pipelines.reports.page.tables import paragraph
 from pipelines.reports.page.wording import MODES, language_name, percent
 
@@ -61,7 +62,8 @@ def choose_cases(entries: Sequence[Entry]) -> list[Case]:
     cases: list[Case] = []
     free = scored.copy()
     for why, fits, most in kinds:
-        positions = _spread(np.flatnonzero(fits & free), most)
+        fitting = np.flatnonzero(fits & free)
+        positions = fitting[spread(len(fitting), most)].tolist()
         free[positions] = False
         cases += [Case(ids[position].as_py(), why) for position in positions]
     return cases
@@ -74,12 +76,6 @@ def _answers(entries: Sequence[Entry], widest: LabelRun) -> NDArray[np.int32]:
         here, there = widest.positions(entry.run)
         answers[number, here] = entry.run.predicted[there]
     return answers
-
-
-def _spread(positions: NDArray[np.int64], most: int) -> list[int]:
-    """At most `most` of the positions, evenly spread, away from the ends."""
-    count = min(most, len(positions))
-    return [int(positions[int((number + 0.5) * len(positions) / count)]) for number in range(count)]
 
 
 def _card(case: Case, study: TaskStudy, rows: Sequence[dict[str, dict[str, Any]]]) -> Markup:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from functools import cached_property
 from pathlib import Path
@@ -12,11 +12,13 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from actors.labels.parse.unanswered import UNANSWERED
+from actors.labels.parse.unanswered import NO_LABEL_KINDS, UNANSWERED
 from actors.prompts.task import Task
 from pipelines.manifest import Manifest
+from pipelines.markup import Markup
 from pipelines.metrics.labels import NO_LABEL, Codes, label_codes
 from pipelines.reports.page.run_page import ids_by_reason
+from pipelines.reports.page.tables import paragraph
 
 COLUMNS = (
     "id", "status", "reason", "human_label", "label", "language", "confidence", "label_scores",
@@ -144,6 +146,19 @@ def task_of(manifest: Manifest) -> Task:
     known = {item.name for item in fields(Task)}
     settings = {key: value for key, value in manifest.config["task"].items() if key in known}
     return Task(**{**settings, "labels": tuple(settings["labels"])})
+
+
+def unanswered_kinds(manifests: Sequence[Manifest]) -> tuple[dict[str, str], list[list[int]]]:
+    """The kinds of unanswered rows that occur with their meaning, and how many of each every run has."""
+    counts = [manifest.reasons.get("dropped", {}) for manifest in manifests]
+    seen = [kind for kind in NO_LABEL_KINDS if any(f"{UNANSWERED}{kind}" in reasons for reasons in counts)]
+    numbers = [[reasons.get(f"{UNANSWERED}{kind}", 0) for kind in seen] for reasons in counts]
+    return {kind.replace("_", " "): NO_LABEL_KINDS[kind] for kind in seen}, numbers
+
+
+def kinds_note(kinds: Mapping[str, str]) -> Markup:
+    """What the kinds mean."""
+    return paragraph("; ".join(f"{kind}: {meaning}" for kind, meaning in kinds.items()), ".", note=True)
 
 
 def asked_rows(table: pa.Table) -> pa.Array:

@@ -1,17 +1,21 @@
-"""What was labelled, what was not, and why: the first thing on the page."""
+"""What was labelled, what was not, and why: the first thing on the page, and examples of the latter."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
-from pipelines.markup import Markup, join, tag
+from pipelines.markup import Markup, clip, join, tag
+from pipelines.reasons import reason_words
+from pipelines.reports.annotation.labelled_run import kinds_note, unanswered_kinds
 from pipelines.reports.annotation.study import Entry, TaskStudy
 from pipelines.reports.page.run_page import outcome_bar, reason_table
-from pipelines.reports.page.tables import colour_legend, paragraph
-from pipelines.reports.page.wording import MODE_MEANING, MODES, count, listing, percent
+from pipelines.reports.page.tables import colour_legend, fold, paragraph, table
+from pipelines.reports.page.wording import MODE_MEANING, MODES, count, listing, part_cell, percent
 
 PARTS = (("kept", "labelled"), ("dropped", "no label in the answer"), ("failed", "failed before an answer"))
 MOST_NAMES = 3
+COLUMNS = ("text", "raw_output", "detail")
 
 
 def overview(studies: Sequence[TaskStudy]) -> Markup:
@@ -95,3 +99,54 @@ def _reasons_words(entry: Entry) -> str:
         return ""
     reasons = entry.run.num_reasons()
     return f" {reasons:,} of the labelled answers ({percent(reasons / kept)}) also gave a reason."
+
+
+def unlabelled_section(study: TaskStudy) -> Markup:
+    """The table of kinds per run, then examples of every reason of every run."""
+    return join(_kinds(study), map(_examples, study.entries))
+
+
+def _kinds(study: TaskStudy) -> Markup:
+    kinds, numbers = unanswered_kinds([entry.run.manifest for entry in study.entries])
+    if not kinds:
+        return paragraph("Every answer held a label.")
+    rows = [
+        [entry.title, *(part_cell(number, len(entry.run.table)) for number in found)]
+        for entry, found in zip(study.entries, numbers, strict=True)
+        if any(found)
+    ]
+    counted = table(["Run", *kinds], rows, caption="Unanswered rows by kind")
+    return join(counted, kinds_note(kinds))
+
+
+def _examples(entry: Entry) -> Markup | None:
+    if not entry.run.marked:
+        return None
+    rows = entry.run.manifest.rows_by_id([row for ids in entry.run.marked.values() for row in ids], COLUMNS)
+    reasons = entry.run.manifest.reasons
+    numbers = {**reasons.get("dropped", {}), **reasons.get("failed", {})}
+    blocks = [
+        tag(
+            "div",
+            tag(
+                "h5",
+                f"{reason_words(reason, entry.run.manifest.words)} ",
+                tag("code", reason),
+                f" {count(numbers.get(reason, len(ids)), 'row')}",
+            ),
+            [_example(rows[row]) for row in ids if row in rows],
+        )
+        for reason, ids in entry.run.marked.items()
+    ]
+    return fold(f"Examples: {entry.title}", blocks)
+
+
+def _example(row: dict[str, Any]) -> Markup:
+    answer = row.get("raw_output")
+    return tag(
+        "blockquote",
+        tag("p", clip(row.get("text"), 300) or "(no text)", dir="auto"),
+        tag("p", "Answer: ", tag("q", clip(answer, 300), dir="auto")) if answer is not None else None,
+        tag("p", clip(row["detail"], 300), class_="note") if row.get("detail") else None,
+        tag("p", tag("code", row["id"]), class_="note"),
+    )

@@ -11,11 +11,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from actors.prompts.task import Task
-from pipelines.metrics.agreement import Agreement, agreement
 from pipelines.metrics.auroc import auroc, macro_auroc
 from pipelines.metrics.confusion import confusion_matrix, macro_f1, micro_f1
 from pipelines.metrics.intervals.estimate import Estimate
-from pipelines.metrics.intervals.paired import Paired, paired_difference
+from pipelines.metrics.intervals.paired import Agreement, Paired, agreement, paired_difference
 from pipelines.metrics.intervals.proportions import Counts, wilson
 from pipelines.metrics.labels import NO_LABEL, accuracy_on_all, accuracy_on_answered, answer_rate
 from pipelines.reports.annotation.baseline import Relative, relative_scores

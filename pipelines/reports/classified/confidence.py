@@ -96,16 +96,13 @@ def reliability_chart(run: ClassifiedRun) -> Markup:
     """Stated probability (across) against the share that was true (up) with its interval, a dot per bin; on
     the dashed line both are the same."""
     noun, bins = "yes or no" if run.several else "row", run.reliability.bins
-    figures = [(one, *one.share.numbers) for one in bins]
-    dots = Line(
-        "", 0, [(one.mean, value) for one, value, _, _ in figures],
-        [(low, high) for _, _, low, high in figures], joined=False, dots="all",
-        titles=[
-            f"stated {percent(one.mean)} on average, true {percent(value)} ({percent(low)} to "
-            f"{percent(high)}), {count(one.decisions, noun)}"
-            for one, value, low, high in figures
-        ],
-    )  # fmt: skip
+    titles = [
+        "stated {} on average, true {} ({} to {}), ".format(*map(percent, (one.mean, *one.share.numbers)))
+        + count(one.decisions, noun)
+        for one in bins
+    ]
+    figures = [(one.mean, one.share) for one in bins]
+    dots = Line.of("", 0, figures, joined=False, dots="all", titles=titles)
     same = Line("", 0, [(0.0, 0.0), (1.0, 1.0)], style="reference")
     return line_chart(
         [same, dots],

@@ -103,11 +103,8 @@ class ClassifiedRun:
 
     def _columns(self) -> list[str]:
         names = ["id", "status", "text", "picture_problem", "confidence", self.label_column]
-        return names + [
-            name
-            for name, wanted in ((self.human_column, True), ("label_probabilities", self.several))
-            if name and wanted
-        ]
+        names += [self.human_column] if self.human_column else []
+        return [*names, "label_probabilities"] if self.several else names
 
     def _count(self, table: pa.Table) -> None:
         self.problems.update(_occurrences(table["picture_problem"]))

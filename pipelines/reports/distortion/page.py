@@ -6,11 +6,10 @@ from collections.abc import Sequence
 from typing import Any
 
 from pipelines.markup import Markup, join, tag
-from pipelines.reports.distortion.figures import effect_section, mix_section
-from pipelines.reports.distortion.realism import realism_section
+from pipelines.reports.distortion.figures import effect_section, mix_section, realism_section
 from pipelines.reports.distortion.run import NAMES, DistortionRun
 from pipelines.reports.page.pictures import pictures
-from pipelines.reports.page.run_page import RunPage, params_words, run_terms
+from pipelines.reports.page.run_page import RunPage, params_words, run_terms, spread
 from pipelines.reports.page.tables import definitions, fold, paragraph, text_block
 
 MOST = 4  # examples per strategy
@@ -45,15 +44,10 @@ def _examples(run: DistortionRun) -> Markup:
     parts = []
     for strategy in run.strategies:
         rows = run.live(strategy)
-        cards = [_card(rows[place], run.manifest.image_root) for place in _spread(len(rows))]
+        cards = [_card(rows[place], run.manifest.image_root) for place in spread(len(rows), MOST)]
         body = tag("div", cards, class_="cases") if cards else paragraph("No row came through.", note=True)
         parts.append([tag("h3", NAMES[strategy]), body])
     return join(parts)
-
-
-def _spread(rows: int) -> list[int]:
-    shown = min(MOST, rows)
-    return [int((number + 0.5) * rows / shown) for number in range(shown)]
 
 
 def _card(row: dict[str, Any], image_root: str | None) -> Markup:

@@ -81,16 +81,11 @@ def _ends(values: Sequence[float]) -> tuple[float, float]:
 
 
 def _curve(title: str, number: int, points: Sequence[Point]) -> Line:
-    figures = [figure.numbers for _, figure in points]
-    return Line(
-        title, number, [(x, value) for (x, _), (value, _, _) in zip(points, figures, strict=True)],
-        [(low, high) for _, low, high in figures], dots="all",
-        titles=[f"{title}, {x:,.0f}: {percent(y.numbers[0])}" for x, y in points],
-    )  # fmt: skip
+    titles = [f"{title}, {x:,.0f}: {percent(y.numbers[0])}" for x, y in points]
+    return Line.of(title, number, points, dots="all", titles=titles)
 
 
 def _level(title: str, number: int, level: Estimate, ends: Sequence[float]) -> Line:
     value, low, high = level.numbers
     words = f"{title} alone: {percent(value)}, {percent(low)} to {percent(high)}"
-    places = [(x, value) for x in ends]
-    return Line(words, number, places, [(low, high)] * 2, band=True, style=series(number + SERIES))
+    return Line.of(words, number, [(x, level) for x in ends], band=True, style=series(number + SERIES))

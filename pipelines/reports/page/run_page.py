@@ -194,6 +194,12 @@ def save_page(html: Markup, out: Path, what: str) -> Path:
     return out
 
 
+def spread(rows: int, most: int) -> list[int]:
+    """At most `most` of so many places, evenly spread, away from the ends."""
+    shown = min(most, rows)
+    return [int((number + 0.5) * rows / shown) for number in range(shown)]
+
+
 def ids_by_reason(table: pa.Table) -> dict[str, list[str]]:
     """A few ids of every reason, evenly spread over the sorted ids."""
     marked = table.filter(pc.is_valid(table["reason"])).select(["id", "reason"])

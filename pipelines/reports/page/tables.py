@@ -59,7 +59,7 @@ def figure(
 
 def text_block(name: str, text: str | None, length: int) -> Markup:
     """At most `length` characters of a row's text under its name."""
-    return join([tag("h5", name), tag("p", clip(text, length), class_="document", dir="auto")])
+    return join(tag("h5", name), tag("p", clip(text, length), class_="document", dir="auto"))
 
 
 def paragraph(*content: Content, note: bool = False) -> Markup:

@@ -1,17 +1,18 @@
-"""The page on annotation runs that give several labels per row."""
+"""The page on annotation runs that give several labels per row, single rows included."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
-from actors.labels.parse.unanswered import NO_LABEL_KINDS, UNANSWERED
-from pipelines.markup import Content, Markup, join, tag
+from pipelines.markup import Content, Markup, clip, join, tag
 from pipelines.metrics.intervals.proportions import wilson
+from pipelines.reasons import reason_words
+from pipelines.reports.annotation.labelled_run import kinds_note, unanswered_kinds
 from pipelines.reports.page.run_page import closing_words, model_terms, notice, run_terms
 from pipelines.reports.page.skeleton import Section, page
 from pipelines.reports.page.tables import Cell, definitions, fold, paragraph, table
 from pipelines.reports.page.wording import count, figure_cell, language_name
-from pipelines.reports.several_labels.rows import examples, telling_rows
 from pipelines.reports.several_labels.run import LabelSetRun, SetScores
 
 SCORES = ("Answer rate", "All labels right", "Micro F1", "Macro F1")
@@ -30,6 +31,7 @@ TERMS: dict[str, Content] = {
     "95 % intervals": "Wilson for shares; for F1 2,000 bootstrap draws over rows (percentiles, fixed seed), "
     "beyond 20,000 different rows the normal interval of the linear part.",
 }
+COLUMNS = ("text", "raw_output", "human_labels", "labels", "detail")
 
 
 def render_sets(runs: Sequence[LabelSetRun]) -> Markup:
@@ -126,17 +128,11 @@ def _languages(runs: Sequence[LabelSetRun]) -> Markup:
 
 
 def _kinds(runs: Sequence[LabelSetRun]) -> Markup:
-    counts = [run.manifest.reasons.get("dropped", {}) for run in runs]
-    seen = [kind for kind in NO_LABEL_KINDS if any(f"{UNANSWERED}{kind}" in reasons for reasons in counts)]
-    if not seen:
+    kinds, numbers = unanswered_kinds([run.manifest for run in runs])
+    if not kinds:
         return paragraph("Every row that reached a model was answered.")
-    lines: list[list[Content]] = [
-        [run.title, *(f"{reasons.get(f'{UNANSWERED}{kind}', 0):,}" for kind in seen)]
-        for run, reasons in zip(runs, counts, strict=True)
-    ]
-    meanings = "; ".join(f"{kind.replace('_', ' ')}: {NO_LABEL_KINDS[kind]}" for kind in seen)
-    headings = ["Run", *(kind.replace("_", " ") for kind in seen)]
-    return join([table(headings, lines), paragraph(f"{meanings}.", note=True)])
+    lines: list[list[Cell]] = [[run.title, *found] for run, found in zip(runs, numbers, strict=True)]
+    return join(table(["Run", *kinds], lines), kinds_note(kinds))
 
 
 def _settings(run: LabelSetRun) -> Markup:
@@ -144,3 +140,43 @@ def _settings(run: LabelSetRun) -> Markup:
     model = model_terms(run.manifest.config)
     terms = run_terms(run.manifest, *model, ("Number format", number_format))
     return fold(f"Settings: {run.title}", definitions([*terms, ("Prompt", tag("pre", run.asked.prompt))]))
+
+
+def telling_rows(run: LabelSetRun) -> Markup:
+    """Rows with most wrong decisions, and rows with none."""
+    groups = {title: ids for title, ids in run.telling().items() if ids}
+    if not groups:
+        return paragraph(f"{run.title}: no answered row has human labels.")
+    blocks = [_group(run, title, ids) for title, ids in groups.items()]
+    return fold(run.title, blocks, open_=True)
+
+
+def examples(run: LabelSetRun) -> Markup | None:
+    """A few unanswered and failed rows by reason; None where every row was answered."""
+    if not run.marked:
+        return None
+    reasons, words = run.manifest.reasons, run.manifest.words
+    numbers = {**reasons.get("dropped", {}), **reasons.get("failed", {})}
+    blocks = [
+        _group(run, f"{reason_words(reason, words)}: {count(numbers.get(reason, len(ids)), 'row')}", ids)
+        for reason, ids in run.marked.items()
+    ]
+    return fold(f"Examples: {run.title}", blocks)
+
+
+def _group(run: LabelSetRun, title: str, ids: Sequence[str]) -> Markup:
+    found = run.manifest.rows_by_id(ids, COLUMNS)
+    return tag("div", tag("h5", title), [_row(found[one]) for one in ids if one in found])
+
+
+def _row(row: dict[str, Any]) -> Markup:
+    answer, human, given = row.get("raw_output"), row.get("human_labels"), row.get("labels")
+    return tag(
+        "blockquote",
+        tag("p", clip(row.get("text"), 300) or "(no text)", dir="auto"),
+        tag("p", tag("strong", "People: "), ", ".join(human) or "no label") if human is not None else None,
+        tag("p", tag("strong", "Given: "), ", ".join(given) or "no label") if given is not None else None,
+        tag("p", "Answer: ", tag("q", clip(answer, 300), dir="auto")) if answer else None,
+        tag("p", clip(row["detail"], 300), class_="note") if row.get("detail") else None,
+        tag("p", tag("code", row["id"]), class_="note"),
+    )

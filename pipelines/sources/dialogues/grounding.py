@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -33,19 +33,18 @@ def read_grounding(record: Mapping[str, Any]) -> dict[str, Any]:
     Raises:
         BadRow(bad_boxes): names and boxes do not go together, or a box is not four numbers from 0 to 1.
     """
-    captions: Any = record.get("captions")
-    names: Any = record.get("box_labels")
-    boxes: Any = record.get("boxes")
+    columns: dict[str, Any] = {name: record.get(name) for name in GROUNDING_COLUMNS}
+    captions, names, boxes = columns.values()
     if captions is not None and not _texts(captions):
         raise BadRow(BAD_CAPTIONS, f"captions are {captions!r:.200}, expected a list of texts")
     if names is None and boxes is None:
-        return {"captions": captions, "box_labels": None, "boxes": None}
+        return columns
     if not _texts(names) or not isinstance(boxes, list) or len(names) != len(boxes):
         raise BadRow(BAD_BOXES, f"names {names!r:.100} and boxes {boxes!r:.100} do not go together")
     for box in boxes:
         if not isinstance(box, list) or len(box) != 4 or not all(_share(side) for side in box):
             raise BadRow(BAD_BOXES, f"box {box!r:.100}: expected x1, y1, x2, y2 as shares from 0 to 1")
-    return {"captions": captions, "box_labels": names, "boxes": boxes}
+    return columns
 
 
 def _texts(value: Any) -> bool:
@@ -54,15 +53,6 @@ def _texts(value: Any) -> bool:
 
 def _share(value: Any) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value <= 1
-
-
-@dataclass(frozen=True)
-class PictureBoxes:
-    """Size in pixels of one picture, and its objects with their boxes `[x, y, width, height]` in pixels."""
-
-    width: float
-    height: float
-    objects: tuple[tuple[str, tuple[float, float, float, float]], ...]
 
 
 @dataclass
@@ -87,14 +77,12 @@ class CocoGrounding:
         """The three grounding columns of the picture `image`, None where COCO has nothing on it."""
         match = _NUMBER.search(image)
         number = int(match[1]) if match else -1
-        captions, boxes = self._captions.get(number), self._boxes.get(number)
-        if boxes is None or not boxes.objects:
-            return {"captions": captions, "box_labels": None, "boxes": None}
-        return {
-            "captions": captions,
-            "box_labels": [name for name, _ in boxes.objects],
-            "boxes": [shares(box, boxes.width, boxes.height) for _, box in boxes.objects],
-        }
+        columns: dict[str, Any] = dict.fromkeys(GROUNDING_COLUMNS) | {"captions": self._captions.get(number)}
+        width, height, objects = self._pictures.get(number, (0, 0, ()))
+        if objects:
+            columns["box_labels"] = [name for name, _ in objects]
+            columns["boxes"] = [shares(box, width, height) for _, box in objects]
+        return columns
 
     @cached_property
     def _captions(self) -> Mapping[int, list[str]]:
@@ -105,7 +93,8 @@ class CocoGrounding:
         return dict(captions)
 
     @cached_property
-    def _boxes(self) -> Mapping[int, PictureBoxes]:
+    def _pictures(self) -> Mapping[int, tuple[float, float, Sequence[Any]]]:
+        """Width and height in pixels by number, and the objects as names with `[x, y, width, height]`."""
         sizes: dict[int, tuple[float, float]] = {}
         objects: dict[int, list[Any]] = defaultdict(list)
         for file in sorted(self.folder.glob("instances_*.json")):
@@ -114,7 +103,7 @@ class CocoGrounding:
                 sizes[entry["id"]] = (entry["width"], entry["height"])
             for entry in _entries(file, "annotations"):
                 objects[entry["image_id"]].append((names[entry["category_id"]], tuple(entry["bbox"])))
-        return {number: PictureBoxes(*size, tuple(objects[number])) for number, size in sizes.items()}
+        return {number: (*size, objects[number]) for number, size in sizes.items()}
 
 
 def shares(box: tuple[float, float, float, float], width: float, height: float) -> list[float]:

@@ -12,13 +12,11 @@ from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Any
 
-from actors.base import BadRow
-from pipelines.schema import Row, failed_row
+from pipelines.schema import Row
 from pipelines.sources.dialogues.grounding import GROUNDING_COLUMNS, CocoGrounding
-from pipelines.sources.dialogues.marks import IMAGE_MARK
-from pipelines.sources.dialogues.turns import ASSISTANT, HUMAN, Dialogue, Turn, dialogue_rows, read_turns
+from pipelines.sources.dialogues.turns import ASSISTANT, HUMAN, Dialogue, Turn, read_dialogues, read_turns
 from pipelines.sources.source import Flag, Source
-from pipelines.sources.tables.records import image_paths
+from pipelines.sources.tables.records import IMAGE_MARK, image_paths
 from pipelines.sources.tables.table_files import read_dialogue_file
 
 ROLES = {"human": HUMAN, "gpt": ASSISTANT}
@@ -59,12 +57,8 @@ class Llava(Source):
             self._coco.check()
 
     def rows(self) -> Iterator[Row]:
-        for number, record in read_dialogue_file(self.path):
-            yield from self._rows(number, record)
-
-    @property
-    def _task(self) -> str:
-        return "caption" if "detail" in self.path.stem else "vqa"
+        records, task = read_dialogue_file(self.path), "caption" if "detail" in self.path.stem else "vqa"
+        return read_dialogues(records, self._dialogue, file=f"llava/{self.path.stem}", task=task)
 
     @cached_property
     def _coco(self) -> CocoGrounding | None:
@@ -76,24 +70,14 @@ class Llava(Source):
         named_2014 = next(self.image_root().glob(f"{COCO_2014}*"), None)
         return COCO_2014 if named_2014 is not None else ""
 
-    def _rows(self, number: int, record: dict[str, Any] | BadRow) -> Iterator[Row]:
-        row_id = f"llava/{self.path.stem}/{number}"
-        try:
-            if isinstance(record, BadRow):
-                raise record
-            turns = [
-                Turn(turn.role, _without_mark(turn))
-                for turn in read_turns(record.get("conversations"), ROLES)
-            ]
-            images = image_paths(record.get("image"), self.image_root(), required=True)
-            grounding = self._coco.of(images[0]) if self._coco else NO_GROUNDING
-            named = [self._prefix + image.removeprefix(self._prefix) for image in images]
-            dialogue = Dialogue(row_id, "llava", self._task, turns, named)
-            yield from dialogue_rows(dialogue, **grounding)
-        except BadRow as bad:
-            yield failed_row(bad, id=row_id, dataset="llava", task=self._task)
+    def _dialogue(self, record: Mapping[str, Any]) -> Dialogue:
+        turns = [_without_mark(turn) for turn in read_turns(record.get("conversations"), ROLES)]
+        images = image_paths(record.get("image"), self.image_root(), required=True)
+        grounding = self._coco.of(images[0]) if self._coco else NO_GROUNDING
+        named = [self._prefix + image.removeprefix(self._prefix) for image in images]
+        return Dialogue(turns, named, grounding)
 
 
-def _without_mark(turn: Turn) -> str:
+def _without_mark(turn: Turn) -> Turn:
     """LLaVA puts its mark before or behind the first question at random; ours goes to the end."""
-    return turn.text.replace(IMAGE_MARK, "").strip() if turn.role == HUMAN else turn.text
+    return Turn(HUMAN, turn.text.replace(IMAGE_MARK, "").strip()) if turn.role == HUMAN else turn

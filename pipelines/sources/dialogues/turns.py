@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 from actors.base import DROPPED, EMPTY_TEXT, BadRow, Reason
 from pipelines.schema import WRONG_TYPE, Row, failed_row, live_row
-from pipelines.sources.dialogues.marks import place_marks
-from pipelines.sources.tables.records import MALFORMED_RECORD, is_unicode
+from pipelines.sources.tables.records import MALFORMED_RECORD, is_unicode, place_marks
+from pipelines.sources.tables.table_files import Record
 
 BAD_TURNS = Reason("bad_turns", "the two sides of the dialogue do not take turns")
 
@@ -36,16 +36,36 @@ class Turn:
 
 @dataclass(frozen=True)
 class Dialogue:
-    """A conversation of one record: `id` is the rows' id without the turn, `images` its pictures."""
+    """A conversation of one record, its pictures, and what else its rows have."""
 
-    id: str
-    dataset: str
-    task: str
     turns: Sequence[Turn]
     images: Sequence[str] = ()
+    columns: Mapping[str, Any] = field(default_factory=dict)
 
 
-def dialogue_rows(dialogue: Dialogue, max_chars: int | None = None, **columns: Any) -> Iterator[Row]:
+def read_dialogues(
+    records: Iterable[Record],
+    read: Callable[[dict[str, Any]], Dialogue],
+    *,
+    file: str,
+    task: str = "text",
+    max_chars: int | None = None,
+) -> Iterator[Row]:
+    """The rows of all records of `file` (`<dataset>/<name>`), as `dialogue_rows` makes them with
+    ids from `<file>/<record>`; a record that cannot be read is one failed row."""
+    for number, record in records:
+        fixed = {"id": f"{file}/{number}", "dataset": file.partition("/")[0], "task": task}
+        try:
+            if isinstance(record, BadRow):
+                raise record
+            yield from dialogue_rows(read(record), max_chars, **fixed)
+        except BadRow as bad:
+            yield failed_row(bad, **fixed)
+
+
+def dialogue_rows(
+    dialogue: Dialogue, max_chars: int | None = None, *, id: str, dataset: str, task: str
+) -> Iterator[Row]:
     """A row `<id>-<answer's number>` per answer; a blank answer is a failed row.
 
     The picture mark stands at the end of the instruction, behind the question that is answered. An
@@ -58,7 +78,7 @@ def dialogue_rows(dialogue: Dialogue, max_chars: int | None = None, **columns: A
     pairs = _pairs(dialogue.turns)
     history = ""
     for number, (question, answer) in enumerate(pairs, 1):
-        fixed = {"id": f"{dialogue.id}-{number}", "dataset": dialogue.dataset, "task": dialogue.task}
+        fixed = {"id": f"{id}-{number}", "dataset": dataset, "task": task}
         instruction = history + question
         history = f"{instruction}{ASSISTANT_TAG}{answer}{HUMAN_TAG}"
         if not answer:
@@ -69,19 +89,15 @@ def dialogue_rows(dialogue: Dialogue, max_chars: int | None = None, **columns: A
             instruction=place_marks(instruction, len(dialogue.images)),
             images=list(dialogue.images),
             response=answer,
-            **columns,
+            **dialogue.columns,
         )
         length = len(instruction) + len(answer)
         unfit = None if dialogue.images else UNFIT_WORDS.search(answer)
         if unfit:
             row |= {"status": DROPPED, "reason": UNFIT, "detail": f"the answer says {unfit[0]!r}"}
         if max_chars is not None and length > max_chars:
-            row |= {
-                "status": DROPPED,
-                "reason": TOO_LONG,
-                "score": float(length),
-                "threshold": float(max_chars),
-            }
+            row |= {"status": DROPPED, "reason": TOO_LONG}
+            row |= {"score": float(length), "threshold": float(max_chars)}
         yield row
 
 

@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property, partial
-from operator import itemgetter
 from pathlib import Path
 from typing import Literal
 
@@ -67,11 +66,11 @@ class MovieSnippets(PackagedSet):
     def rows(self) -> Iterator[Row]:
         lines = self._table.read_text(encoding="utf-8").split("\n")
         rows = [row for line in lines if line.strip() and (row := self._row(line)) is not None]
-        order = partial(seeded_order, key=itemgetter("id"), seed=self.seed)
+        order = partial(seeded_order, key=lambda row: row["id"], seed=self.seed)
         if self.balanced:
             labelled = [row for row in rows if row.get("human_label") is not None]
             unlabelled = [row for row in rows if row.get("human_label") is None]
-            rows = order(labelled, group=itemgetter("human_label")) + order(unlabelled)
+            rows = order(labelled, group=lambda row: row["human_label"]) + order(unlabelled)
         else:
             rows = order(rows)
         yield from rows[: self.limit]

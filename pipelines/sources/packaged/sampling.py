@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Callable, Iterable
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from itertools import count
 from pathlib import Path
 from typing import Annotated, Literal, TypeVar
 
@@ -14,26 +15,16 @@ from pipelines.sources.source import Flag, Source, StudySplits
 
 Item = TypeVar("Item")
 Split = Literal["train", "test"]
-StudySplit = Literal["train", "dev", "test"]
 
 SAMPLE = Flag("Take this many (emojis, messages, questions, ...) in a fixed order.", name="sample")
 
 TEST_SHARE = 0.2
-TRAIN_BELOW, DEV_BELOW = 0.6, 0.75
 
 
 def hash_split(text: str) -> Split:
     """`test` for a fifth of all texts. The same words fall on the same side, in any case and spacing."""
     words = " ".join(text.casefold().split())
     return "test" if row_seed(0, words) < TEST_SHARE * 2**63 else "train"
-
-
-def study_split(key: str) -> StudySplit:
-    """`train`, `dev` or `test` for 60, 15 and 25 % of all keys, whatever the order or the seed."""
-    place = row_seed(0, key) / 2**63
-    if place < TRAIN_BELOW:
-        return "train"
-    return "dev" if place < DEV_BELOW else "test"
 
 
 def seeded_order(
@@ -50,20 +41,12 @@ def seeded_order(
     ordered = sorted(items, key=lambda item: (row_seed(seed, key(item)), key(item)))
     if group is None:
         return ordered
-    seen: Counter[str] = Counter()
-    ranked: list[tuple[int, Item]] = []
-    for item in ordered:
-        name = group(item)
-        ranked.append((seen[name], item))
-        seen[name] += 1
-    return [item for _, item in sorted(ranked, key=lambda pair: pair[0])]
+    turns: dict[str, Iterator[int]] = defaultdict(count)
+    return sorted(ordered, key=lambda item: next(turns[group(item)]))
 
 
 def check_limit(limit: int | None) -> None:
-    """
-    Raises:
-        ValueError: `limit` is not a positive number.
-    """
+    """Raises ValueError where `limit` is not a positive number."""
     if limit is not None and limit < 1:
         raise ValueError(f"limit is {limit}; expected at least 1, or none for the whole set")
 

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from typing import Any
-
-import pyarrow as pa
 
 from actors.base import BadRow
 from actors.prompts.task import Task
-from pipelines.schema import LABEL_COLUMNS, MULTI_LABEL_COLUMNS
 from pipelines.sources.source import StudySplits
 from pipelines.sources.tables.records import MISSING_FIELD, UNKNOWN_LABEL
 
@@ -24,22 +21,15 @@ SPLITS = StudySplits("train", None, "dev", several=StudySplits("train", "dev", "
 LEFT_OUT = "News"  # MMBT trains and tests without these films
 
 
-def genre_columns(task: Task) -> Mapping[str, pa.DataType]:
-    """The columns that a row of `task` adds."""
-    return MULTI_LABEL_COLUMNS if task.multi_label else LABEL_COLUMNS
-
-
 def human_columns(task: Task, genres: Iterable[str]) -> dict[str, Any] | None:
     """`human_label` or, for a task of many labels, `human_labels`; None for a film that is no row of it.
 
     Raises:
         BadRow: missing_field (no genre at all) or unknown_label, for a task of many labels.
     """
-    if task.multi_label:
-        labels = genre_list(genres)
-        return None if labels is None else {"human_labels": labels}
-    label = genre_label(genres)
-    return None if label is None else {"human_label": label}
+    name, read = ("human_labels", genre_list) if task.multi_label else ("human_label", genre_label)
+    value = read(genres)
+    return None if value is None else {name: value}
 
 
 def genre_label(genres: Iterable[str]) -> str | None:

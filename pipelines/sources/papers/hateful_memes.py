@@ -18,15 +18,8 @@ from actors.did_you_mean import did_you_mean
 from actors.prompts.task import Task
 from pipelines.schema import LABEL_COLUMNS, Row, failed_row, live_row
 from pipelines.sources.source import Flag, Source, StudySplits
-from pipelines.sources.tables.label_map import LABEL_MAP
-from pipelines.sources.tables.records import (
-    image_paths,
-    key_field,
-    label_lookup,
-    read_json_lines,
-    read_label,
-    text_field,
-)
+from pipelines.sources.tables.label_cells import LABEL_MAP, label_lookup, read_label
+from pipelines.sources.tables.records import image_paths, key_field, read_json_lines, text_field
 
 SPLITS = ("train", "dev_seen", "test_seen", "dev_unseen", "test_unseen")
 LABELS = {"0": "not hateful", "1": "hateful"}

@@ -19,9 +19,10 @@ from actors.base import BadRow, Reason
 from actors.did_you_mean import did_you_mean
 from actors.prompts.task import Task
 from pipelines.schema import WRONG_TYPE, Row, failed_row, live_row
-from pipelines.sources.papers.genres import SPLITS, check_genre_labels, genre_columns, human_columns
+from pipelines.sources.papers.genres import SPLITS, check_genre_labels, human_columns
 from pipelines.sources.papers.mm_imdb_hdf5 import MmImdbHdf5
 from pipelines.sources.source import Flag, Source
+from pipelines.sources.tables.label_cells import label_columns
 from pipelines.sources.tables.records import BAD_ID, MALFORMED_RECORD, MISSING_FIELD, parse_object, text_field
 
 MISSING_RECORD = Reason("missing_record", "the record's file is missing")
@@ -58,7 +59,7 @@ class MmImdb(Source):
 
     @property
     def columns(self) -> Mapping[str, pa.DataType]:
-        return genre_columns(self.task)
+        return label_columns(self.task)
 
     def files(self) -> list[Path]:
         films = [self._film(key) for key in self._keys if isinstance(key, str)]
@@ -77,10 +78,8 @@ class MmImdb(Source):
             raise ValueError(f"{self.folder / 'split.json'} lists no films for split {self.split!r}")
 
     def rows(self) -> Iterator[Row]:
-        for number, key in enumerate(self._keys):
-            row = self._row(number, key)
-            if row is not None:
-                yield row
+        rows = (self._row(number, key) for number, key in enumerate(self._keys))
+        return (row for row in rows if row is not None)
 
     @cached_property
     def _keys(self) -> list[Any]:

@@ -8,7 +8,6 @@ Plots are there as the authors normalised them: lower case, numbers as N, marks 
 from __future__ import annotations
 
 import hashlib
-import io
 import json
 import os
 import pickle
@@ -27,8 +26,9 @@ from actors.models.weights.open_picture import UNREADABLE_IMAGE
 from actors.models.weights.packages import CACHE_ROOT
 from actors.prompts.task import Task
 from pipelines.schema import Row, failed_row, live_row
-from pipelines.sources.papers.genres import SPLITS, check_genre_labels, genre_columns, human_columns
+from pipelines.sources.papers.genres import SPLITS, check_genre_labels, human_columns
 from pipelines.sources.source import Source
+from pipelines.sources.tables.label_cells import label_columns
 from pipelines.sources.tables.records import BAD_ID, MALFORMED_RECORD
 
 DATASETS = ("images", "genres", "sequences", "imdb_ids")
@@ -62,7 +62,7 @@ class MmImdbHdf5(Source):
 
     @property
     def columns(self) -> Mapping[str, pa.DataType]:
-        return genre_columns(self.task)
+        return label_columns(self.task)
 
     def files(self) -> list[Path]:
         return [self.file, self._metadata]
@@ -178,10 +178,8 @@ def write_poster(pixels: Any, path: Path, *, is_vgg: bool) -> str:
     picture = np.moveaxis(np.asarray(pixels, dtype=np.float64), 0, -1)
     if is_vgg:
         picture = (picture + VGG_MEANS)[..., ::-1]
-    content = io.BytesIO()
-    Image.fromarray(picture.round().clip(0, 255).astype(np.uint8)).save(content, "PNG", compress_level=1)
     unfinished = path.with_suffix(f".{os.getpid()}.tmp")
-    unfinished.write_bytes(content.getvalue())
+    Image.fromarray(picture.round().clip(0, 255).astype(np.uint8)).save(unfinished, "PNG", compress_level=1)
     unfinished.replace(path)
     return path.name
 
@@ -228,5 +226,4 @@ def load_plain_npy(path: Path) -> Any:
             content = PlainUnpickler(file, encoding="latin1").load()
         except (ValueError, EOFError, pickle.UnpicklingError, AttributeError, IndexError, TypeError) as error:
             raise ValueError(f"{path} is not loaded: {error}") from error
-    is_single = isinstance(content, np.ndarray) and content.size == 1
-    return content.item() if is_single else content
+    return content.item() if isinstance(content, np.ndarray) and content.size == 1 else content

@@ -19,34 +19,17 @@ from actors.did_you_mean import did_you_mean
 from actors.prompts.task import Task
 from pipelines.schema import LABEL_COLUMNS, Row, failed_row, live_row
 from pipelines.sources.source import Flag, Source
-from pipelines.sources.tables.records import (
-    document_fields,
-    fill_document,
-    key_field,
-    label_lookup,
-    read_label,
-)
+from pipelines.sources.tables.label_cells import label_lookup, read_label
+from pipelines.sources.tables.records import document_fields, fill_document, key_field
 from pipelines.sources.tables.table_files import read_records, table_columns
 
 UNKNOWN_LANGUAGE = Reason("unknown_language", "the language is none of the data set's")
 
 LANGUAGES: Mapping[str, str] = {
-    "ar": "arabic",
-    "bg": "bulgarian",
-    "de": "german",
-    "el": "greek",
-    "en": "english",
-    "es": "spanish",
-    "fr": "french",
-    "hi": "hindi",
-    "ru": "russian",
-    "sw": "swahili",
-    "th": "thai",
-    "tr": "turkish",
-    "ur": "urdu",
-    "vi": "vietnamese",
-    "zh": "chinese",
-}
+    "ar": "arabic", "bg": "bulgarian", "de": "german", "el": "greek", "en": "english",
+    "es": "spanish", "fr": "french", "hi": "hindi", "ru": "russian", "sw": "swahili",
+    "th": "thai", "tr": "turkish", "ur": "urdu", "vi": "vietnamese", "zh": "chinese",
+}  # fmt: skip
 FIELDS = {"premise": "sentence1", "hypothesis": "sentence2"}
 COLUMNS = ("language", "gold_label", "sentence1", "sentence2", "pairID")
 DUTCH = ("nl", "dutch", "nederlands")
@@ -105,10 +88,9 @@ class Xnli(Source):
         codes = self._codes()
         for number, record in read_records(self._file, COLUMNS):
             language = record.get("language") if isinstance(record, dict) else None
-            if not isinstance(language, str) or language not in LANGUAGES:
-                yield self._row(number, record, None)
-            elif language in codes:
-                yield self._row(number, record, language)
+            known = isinstance(language, str) and language in LANGUAGES
+            if not known or language in codes:
+                yield self._row(number, record, language if known else None)
 
     @cached_property
     def _lookup(self) -> dict[str, str]:
@@ -137,12 +119,7 @@ class Xnli(Source):
 
     def _row(self, number: int, record: dict[str, Any] | BadRow, language: str | None) -> Row:
         place = f"xnli/{self.split}/{language or 'unknown'}"
-        fixed: dict[str, Any] = {
-            "id": f"{place}/line-{number}",
-            "dataset": "xnli",
-            "task": "label",
-            "language": language,
-        }
+        fixed = {"id": f"{place}/line-{number}", "dataset": "xnli", "task": "label"}
         try:
             if isinstance(record, BadRow):
                 raise record
@@ -154,5 +131,5 @@ class Xnli(Source):
             fields = {ours: record[theirs] for ours, theirs in FIELDS.items() if theirs in record}
             text = fill_document(self.task.document, fields)
         except BadRow as bad:
-            return failed_row(bad, **fixed)
-        return live_row(**fixed, text=text, human_label=label)
+            return failed_row(bad, **fixed, language=language)
+        return live_row(**fixed, language=language, text=text, human_label=label)

@@ -7,7 +7,6 @@ import json
 import os
 import tempfile
 from dataclasses import asdict
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -29,7 +28,7 @@ def paint(scene: Scene, side: int) -> Any:
     picture = Image.new("RGB", (side, side), GROUNDS[scene.ground])
     canvas = ImageDraw.Draw(picture)
     for shape in scene.shapes:
-        _paint_shape(canvas, shape, box_pixels(shape, side), GROUNDS[scene.ground])
+        _paint_shape(canvas, shape, side, GROUNDS[scene.ground])
     if scene.number is not None:
         _paint_number(canvas, scene.number, scene.number_place, side)
     return picture
@@ -68,10 +67,8 @@ def save_picture(scene: Scene, side: int, folder: Path) -> str:
     return name
 
 
-def _paint_shape(
-    canvas: Any, shape: Shape, box: tuple[int, int, int, int], ground: tuple[int, int, int]
-) -> None:
-    x1, y1, x2, y2 = box
+def _paint_shape(canvas: Any, shape: Shape, side: int, ground: tuple[int, int, int]) -> None:
+    x1, y1, x2, y2 = box = box_pixels(shape, side)
     x, y, fill = (x1 + x2) // 2, (y1 + y2) // 2, COLOURS[shape.colour]
     arm, rim = max(1, (x2 - x1) // 6), max(2, (x2 - x1) // 4)
     match shape.kind:
@@ -96,10 +93,10 @@ def _paint_number(canvas: Any, number: int, place: int, side: int) -> None:
     wide = 2 * DIGIT_WIDTH + 1
     left = round((place % 3 + 0.5) / 3 * side) - wide * dot // 2
     top = round((place // 3 + 0.5) / 3 * side) - DIGIT_HEIGHT * dot // 2
-    put = partial(canvas.rectangle, fill=INK)
     for position, digit in enumerate(str(number)):
         for column, bits in enumerate(DIGITS[int(digit)]):
             x = left + (position * (DIGIT_WIDTH + 1) + column) * dot
             for row in range(DIGIT_HEIGHT):
+                y = top + row * dot
                 if bits >> row & 1:
-                    put((x, top + row * dot, x + dot - 1, top + row * dot + dot - 1))
+                    canvas.rectangle((x, y, x + dot - 1, y + dot - 1), fill=INK)

@@ -99,12 +99,8 @@ class Scenes(Source):
         for number in range(self.num_rows):
             yield self._row(*divmod(number, ROWS_PER_PICTURE))
 
-    def scene(self, picture: int) -> Scene:
-        """The truth about picture number `picture`, the one of rows 4 * picture and the three after."""
-        return draw_scene(self.seed, self.split, picture)
-
     def _row(self, picture: int, slot: int) -> Row:
-        scene = self.scene(picture)
+        scene = draw_scene(self.seed, self.split, picture)
         rng = scene_seed(self.seed, self.split, picture, f"row {slot}")
         draft = self._draft(scene, rng, slot)
         pictures = [scene] + ([draft.second] if draft.second else [])
@@ -154,10 +150,9 @@ class Scenes(Source):
     def _material(self, scene: Scene, draft: Draft, good: str, picture: int, rng: Random) -> Material:
         other = draw_scene(self.seed, self.split, picture + rng.randrange(1, 1_000_000))
         foreign = polite_caption(other, rng, paragraphs=2).split("\n\n")
-        changed, question = None, draft.question
-        if question:
-            answer = rng.choice(sorted(question.wrong))
-            changed = polite_answer(question, rng, answer=answer)
+        changed = None
+        if draft.question:
+            changed = polite_answer(draft.question, rng, answer=rng.choice(sorted(draft.question.wrong)))
         own, lines = polite_paragraph(scene, rng), tuple(box_lines(scene, self.side))
         return Material(draft.terse, good, changed, own, tuple(foreign), lines)
 

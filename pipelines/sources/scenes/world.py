@@ -132,7 +132,10 @@ def changed_scene(scene: Scene, rng: Random) -> tuple[Scene, str, Shape]:
     kinds = ["recoloured"] + ["removed"] * (len(scene.shapes) > 1) + ["added"] * (len(scene.shapes) < 3)
     kind = rng.choice(kinds)
     if kind == "added":
-        shape = _shape(rng, rng.choice(_free(scene)))
+        taken = {shape.place for shape in scene.shapes}
+        if scene.number is not None:
+            taken.add(scene.number_place)
+        shape = _shape(rng, rng.choice([place for place in range(9) if place not in taken]))
         return replace(scene, shapes=_ordered([*scene.shapes, shape])), kind, shape
     old = rng.choice(scene.shapes)
     others = [shape for shape in scene.shapes if shape is not old]
@@ -156,13 +159,6 @@ def _any_scene(rng: Random) -> Scene:
 def _shape(rng: Random, place: int) -> Shape:
     shift = (rng.randint(-2, 2) / 128, rng.randint(-2, 2) / 128)
     return Shape(rng.choice(list(COLOURS)), rng.choice(KINDS), rng.choice(list(SIZES)), place, shift)
-
-
-def _free(scene: Scene) -> list[int]:
-    taken = {shape.place for shape in scene.shapes}
-    if scene.number is not None:
-        taken.add(scene.number_place)
-    return [place for place in range(9) if place not in taken]
 
 
 def _ordered(shapes: list[Shape]) -> tuple[Shape, ...]:

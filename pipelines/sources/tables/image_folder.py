@@ -13,8 +13,8 @@ from actors.did_you_mean import did_you_mean
 from actors.prompts.task import Task
 from pipelines.schema import LABEL_COLUMNS, Row, failed_row, live_row
 from pipelines.sources.source import Flag, Source
-from pipelines.sources.tables.label_map import LABEL_MAP
-from pipelines.sources.tables.records import BAD_ID, is_unicode, label_lookup
+from pipelines.sources.tables.label_cells import LABEL_MAP, label_lookup
+from pipelines.sources.tables.records import BAD_ID, is_unicode
 
 SUFFIXES = (".jpg", ".jpeg", ".png", ".gif", ".webp", ".bmp")
 

@@ -1,4 +1,4 @@
-"""What the cells of a table's label column say: one label per row, or several."""
+"""What a file's labels mean in a task (`--label-map VALUE=LABEL`): one label per row, or several."""
 
 from __future__ import annotations
 
@@ -11,14 +11,81 @@ from typing import Any
 import pyarrow as pa
 
 from actors.base import BadRow, Reason
+from actors.did_you_mean import did_you_mean
 from actors.prompts.task import Task
 from pipelines.schema import LABEL_COLUMNS, MULTI_LABEL_COLUMNS, WRONG_TYPE
-from pipelines.sources.tables.records import label_lookup, read_label
+from pipelines.sources.source import Flag
+from pipelines.sources.tables.records import UNKNOWN_LABEL
 
 BAD_LABEL = Reason("bad_label", "the human label is none of the data set's labels")
 
 SEPARATOR = "|"
 SAY_SEVERAL = "where a row has several labels, set multi_label: true in the task file"
+
+
+def label_columns(task: Task) -> Mapping[str, pa.DataType]:
+    """The columns that a row of `task` adds."""
+    return MULTI_LABEL_COLUMNS if task.multi_label else LABEL_COLUMNS
+
+
+def parse_label_map(pairs: Sequence[str] | Mapping[str, str]) -> dict[str, str]:
+    """`VALUE=LABEL` texts as a mapping; a mapping stays as it is.
+
+    Raises:
+        ValueError: a text without `=`, or a value given twice.
+    """
+    if isinstance(pairs, Mapping):
+        return dict(pairs)
+    mapped: dict[str, str] = {}
+    for pair in pairs:
+        value, equals, label = pair.partition("=")
+        if not equals or not value.strip() or not label.strip():
+            raise ValueError(f"--label-map {pair!r} is not VALUE=LABEL, such as 1=spam")
+        if value.strip() in mapped:
+            raise ValueError(f"--label-map gives {value.strip()!r} two meanings; keep one")
+        mapped[value.strip()] = label.strip()
+    return mapped
+
+
+LABEL_MAP = Flag(
+    "What the file's labels mean: VALUE=LABEL, such as 1=spam '0=not spam'.",
+    typed=tuple[str, ...],
+    read=parse_label_map,
+)
+
+
+def label_lookup(task: Task, label_map: Mapping[str, str]) -> dict[str, str]:
+    """The task's label by what a file may call it, in lower case; `label_map` goes first.
+
+    Raises:
+        ValueError: the map leads to something that is no label of the task.
+    """
+    for value, label in label_map.items():
+        if label not in task.labels:
+            raise ValueError(
+                f"--label-map {value}={label}: {label!r} is not a label of task {task.name!r}, "
+                f"which has {list(task.labels)}{did_you_mean(label, task.labels)}"
+            )
+    mapped = {value.strip().casefold(): label for value, label in label_map.items()}
+    return {label.casefold(): label for label in task.labels} | mapped
+
+
+def read_label(value: Any, lookup: Mapping[str, str]) -> str | None:
+    """The task's label for a file's `value`; None where the file does not tell (null or blank).
+
+    Raises:
+        BadRow: unknown_label, or wrong_type for a list or an object.
+    """
+    if value is None or (isinstance(value, str) and not value.strip()):
+        return None
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)
+    if not isinstance(value, str | int | float):
+        raise BadRow(WRONG_TYPE, f"the label is a {type(value).__name__}, expected text or a number")
+    label = lookup.get(str(value).strip().casefold())
+    if label is None:
+        raise BadRow(UNKNOWN_LABEL, f"the label is {str(value)[:100]!r}, expected one of {list(lookup)[:20]}")
+    return label
 
 
 @dataclass(frozen=True)
@@ -31,11 +98,6 @@ class LabelCells:
     task: Task
     label_map: Mapping[str, str]
     separator: str | None = None
-
-    @property
-    def columns(self) -> Mapping[str, pa.DataType]:
-        """The columns that a row of the task adds."""
-        return MULTI_LABEL_COLUMNS if self.task.multi_label else LABEL_COLUMNS
 
     def check(self) -> None:
         """Raises ValueError for a map to no label of the task, or a separator that cannot be meant."""
@@ -75,7 +137,9 @@ class LabelCells:
         hint = ""
         if self.task.multi_label:
             hint = f"say what stands between labels with --label-separator (now {self._cut!r}), "
-        elif any(self._is_cut(text) for text in unknown):
+        elif any(
+            part.strip().casefold() in self._lookup for text in unknown for part in text.split(SEPARATOR)
+        ):
             hint = f"{SAY_SEVERAL}, "
         return (
             f"column {column!r} holds {sorted(set(unknown))[:8]}, none of them a label of task "
@@ -119,9 +183,6 @@ class LabelCells:
             detail = f"{unknown.detail}; a list is JSON, a text is cut at {self._cut!r} (--label-separator)"
             raise BadRow(unknown.reason, detail) from None
 
-    def _is_cut(self, text: str) -> bool:
-        return any(part.strip().casefold() in self._lookup for part in text.split(SEPARATOR))
-
     def _unknown(self, value: Any) -> list[str]:
         """The parts of a cell that are no label, as text."""
         unknown = []
@@ -134,8 +195,6 @@ class LabelCells:
 
 
 def _json_list(text: str) -> list[Any] | None:
-    if not text.lstrip().startswith("["):
-        return None
     try:
         items = json.loads(text)
     except (ValueError, RecursionError):

@@ -10,9 +10,8 @@ from typing import Annotated, Any
 from actors.base import BadRow
 from pipelines.schema import Row, failed_row, live_row
 from pipelines.sources.dialogues.grounding import GROUNDING_COLUMNS, read_grounding
-from pipelines.sources.dialogues.marks import place_marks
 from pipelines.sources.source import Flag, Source
-from pipelines.sources.tables.records import image_paths, key_field, text_field
+from pipelines.sources.tables.records import image_paths, key_field, place_marks, text_field
 from pipelines.sources.tables.table_files import (
     IMAGE_ROOT,
     SUFFIXES,
@@ -69,7 +68,6 @@ class Pairs(Source):
 
     def _row(self, number: int, record: dict[str, Any] | BadRow) -> Row:
         name = self.path.stem
-        fixed: dict[str, Any] = {"dataset": name, "task": "text"}
         key = str(number)
         try:
             if isinstance(record, BadRow):
@@ -79,7 +77,7 @@ class Pairs(Source):
                 key = key_field(record, KEY)
             return live_row(id=f"{name}/all/{key}", dataset=name, **self._values(record))
         except BadRow as bad:
-            return failed_row(bad, id=f"{name}/all/{key}", **fixed)
+            return failed_row(bad, id=f"{name}/all/{key}", dataset=name, task="text")
 
     def _values(self, record: Mapping[str, Any]) -> dict[str, Any]:
         instruction = text_field(record, _present(record, QUESTION))

@@ -10,9 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from actors.base import EMPTY_TEXT, BadRow, Reason
-from actors.did_you_mean import did_you_mean
+from actors.models.text_generator import IMAGE_MARKS
 from actors.pictures.image_reader import IMAGE_OUTSIDE_ROOT, MISSING_IMAGE
-from actors.prompts.task import Task
 from pipelines.schema import WRONG_TYPE
 
 MALFORMED_RECORD = Reason("malformed_record", "the record cannot be read")
@@ -20,6 +19,7 @@ MISSING_FIELD = Reason("missing_field", "the record lacks a field")
 BAD_ID = Reason("bad_id", "the record has no usable id")
 UNKNOWN_LABEL = Reason("unknown_label", "the human label is none of the task's labels")
 
+IMAGE_MARK = "<image>"  # stands in an instruction where a picture belongs
 _FIELD = re.compile(r"\{([^{}]+)\}")
 
 
@@ -104,40 +104,6 @@ def key_field(record: Mapping[str, Any], name: str) -> str:
     return value.strip()
 
 
-def label_lookup(task: Task, label_map: Mapping[str, str]) -> dict[str, str]:
-    """The task's label by what a file may call it, in lower case; `label_map` goes first.
-
-    Raises:
-        ValueError: the map leads to something that is no label of the task.
-    """
-    for value, label in label_map.items():
-        if label not in task.labels:
-            raise ValueError(
-                f"--label-map {value}={label}: {label!r} is not a label of task {task.name!r}, "
-                f"which has {list(task.labels)}{did_you_mean(label, task.labels)}"
-            )
-    mapped = {value.strip().casefold(): label for value, label in label_map.items()}
-    return {label.casefold(): label for label in task.labels} | mapped
-
-
-def read_label(value: Any, lookup: Mapping[str, str]) -> str | None:
-    """The task's label for a file's `value`; None where the file does not tell (null or blank).
-
-    Raises:
-        BadRow: unknown_label, or wrong_type for a list or an object.
-    """
-    if value is None or (isinstance(value, str) and not value.strip()):
-        return None
-    if isinstance(value, float) and value.is_integer():
-        value = int(value)
-    if not isinstance(value, str | int | float):
-        raise BadRow(WRONG_TYPE, f"the label is a {type(value).__name__}, expected text or a number")
-    label = lookup.get(str(value).strip().casefold())
-    if label is None:
-        raise BadRow(UNKNOWN_LABEL, f"the label is {str(value)[:100]!r}, expected one of {list(lookup)[:20]}")
-    return label
-
-
 def image_paths(value: Any, root: Path | str, *, required: bool) -> list[str]:
     """The picture paths in `value` (a path, a list of them, or nothing), as given.
 
@@ -155,6 +121,22 @@ def image_paths(value: Any, root: Path | str, *, required: bool) -> list[str]:
         if not is_inside(root, path):
             raise BadRow(IMAGE_OUTSIDE_ROOT, f"{path[:200]!r} leads out of the image folder")
     return paths
+
+
+def place_marks(instruction: str, num_images: int) -> str:
+    """`instruction` with one mark per picture: its own where their number fits, else all at the end.
+
+    The released models attend to the next picture, so the picture follows the text that asks about it.
+
+    Raises:
+        BadRow(image_marks): there are marks, and not as many as pictures.
+    """
+    marks = instruction.count(IMAGE_MARK)
+    if marks == num_images:
+        return instruction
+    if marks:
+        raise BadRow(IMAGE_MARKS, f"{marks} {IMAGE_MARK} marks in the instruction, {num_images} pictures")
+    return instruction + IMAGE_MARK * num_images
 
 
 def is_inside(root: Path | str, path: str) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import islice
@@ -13,12 +13,11 @@ from typing import Annotated, Any
 import pyarrow as pa
 
 from actors.base import BadRow
+from actors.did_you_mean import did_you_mean
 from actors.prompts.task import Task
 from pipelines.schema import Row, failed_row, live_row
 from pipelines.sources.source import Flag, Source
-from pipelines.sources.tables.field_map import FieldMap
-from pipelines.sources.tables.label_cells import LabelCells
-from pipelines.sources.tables.label_map import LABEL_MAP
+from pipelines.sources.tables.label_cells import LABEL_MAP, LabelCells, label_columns
 from pipelines.sources.tables.records import (
     document_fields,
     fill_document,
@@ -34,6 +33,56 @@ from pipelines.sources.tables.table_files import (
     read_records,
     table_columns,
 )
+
+OPTIONAL = ("label", "id", "image", "language")
+SEVERAL = "labels"  # what the label column is also called where a row has several
+
+
+@dataclass(frozen=True)
+class FieldMap:
+    """Column names. What is not given is the column of the same name, if there is one; "" means none."""
+
+    text: str | None = None
+    """Column with the text to label."""
+    label: str | None = None
+    """Column with the human label; with several per row by default `labels`, or else `label`."""
+    id: str | None = None
+    """Column with a unique key; without one (or "") rows are counted."""
+    image: str | None = None
+    """Column with a picture's path, taken from --image-root."""
+    language: str | None = None
+    """Column with a language code."""
+    document: str | None = None
+    """The text made of several columns, such as 'Title: {title} Body: {body}'."""
+
+    def template(self, task: Task) -> str:
+        """The document template: this map's, else its text column, else the task's own."""
+        return self.document or (f"{{{self.text}}}" if self.text else task.document)
+
+    def resolve(self, columns: Sequence[str], task: Task) -> FieldMap:
+        """This map with every name filled in, "" where the table has no such column.
+
+        Raises:
+            ValueError: a column that was named, or that the document needs, is not there.
+        """
+        template = self.template(task)
+        needed = document_fields(template)
+        if not needed:
+            raise ValueError(
+                f"--fields.document is {template!r}; it needs a column in braces, such as {{text}}"
+            )
+        for column in needed:
+            _require(column, columns, "--fields.text" if self.document is None else "--fields.document")
+        names = {name: self._optional(name, columns) for name in OPTIONAL}
+        if task.multi_label and self.label is None and SEVERAL in columns:
+            names["label"] = SEVERAL
+        return FieldMap(document=template, **names)
+
+    def _optional(self, name: str, columns: Sequence[str]) -> str:
+        column: str | None = getattr(self, name)
+        if column:
+            _require(column, columns, f"--fields.{name}")
+        return column if column is not None else (name if name in columns else "")
 
 
 @dataclass
@@ -61,7 +110,7 @@ class TableSource(Source):
 
     @property
     def columns(self) -> Mapping[str, pa.DataType]:
-        return self._labels.columns
+        return label_columns(self.task)
 
     def files(self) -> list[Path]:
         if self.path.is_dir():
@@ -144,3 +193,11 @@ class TableSource(Source):
 def _records(file: Path, names: FieldMap) -> Iterator[Record]:
     columns = [*document_fields(names.document or ""), names.label, names.id, names.image, names.language]
     return read_records(file, list(dict.fromkeys(name for name in columns if name)))
+
+
+def _require(column: str, columns: Sequence[str], flag: str) -> None:
+    if column not in columns:
+        raise ValueError(
+            f"there is no column {column!r}; columns: {list(columns)[:30]}; choose one with {flag}"
+            f"{did_you_mean(column, columns)}"
+        )

@@ -123,8 +123,7 @@ def _read_csv(path: Path) -> Iterator[Record]:
 
 def _csv_record(header: list[str], cells: list[str], line: int) -> dict[str, Any] | BadRow:
     if len(cells) > len(header):
-        detail = f"line {line} has {len(cells)} cells, the header has {len(header)}"
-        return BadRow(MALFORMED_RECORD, detail)
+        return BadRow(MALFORMED_RECORD, f"line {line} has {len(cells)} cells, the header has {len(header)}")
     if not all(is_unicode(cell) for cell in cells):
         return BadRow(MALFORMED_RECORD, f"line {line} is not UTF-8")
     return dict(zip(header, cells, strict=False))
@@ -141,17 +140,13 @@ def _open_parquet(path: Path) -> Any:
 
 
 def _read_parquet(path: Path, columns: Sequence[str]) -> Iterator[Record]:
-    number = 0
-    for batch in _open_parquet(path).iter_batches(batch_size=PEEK, columns=list(columns)):
-        for record in _batch_records(batch):
-            number += 1
-            yield number, record
+    batches = _open_parquet(path).iter_batches(batch_size=PEEK, columns=list(columns))
+    yield from enumerate((record for batch in batches for record in _batch_records(batch)), 1)
 
 
 def _batch_records(batch: Any) -> list[dict[str, Any] | BadRow]:
     try:
-        records: list[dict[str, Any] | BadRow] = batch.to_pylist()
-        return records
+        return batch.to_pylist()
     except UnicodeDecodeError as error:
         if batch.num_rows == 1:
             return [BadRow(MALFORMED_RECORD, f"a text is not UTF-8 (byte {error.start})")]

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from actors.base import Annotator, Filter
-from pipelines.engine.identity import run_identity
 from pipelines.engine.pipeline import Pipeline, Stage
+from pipelines.engine.run import run_identity
 from pipelines.sources.source import Source
 
 

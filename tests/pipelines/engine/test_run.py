@@ -15,10 +15,9 @@ import pytest
 from actors.apply import apply
 from actors.base import Annotator, BadRow, Filter
 from pipelines.engine.failures import TooManyFailed
-from pipelines.engine.identity import run_identity
 from pipelines.engine.ingest import write_input
 from pipelines.engine.pipeline import Pipeline, Stage
-from pipelines.engine.run import RunOptions, run_pipeline
+from pipelines.engine.run import RunOptions, run_identity, run_pipeline
 from pipelines.engine.run_folder import RunFolder
 from pipelines.schema import Row, live_row
 from pipelines.sources.source import Source

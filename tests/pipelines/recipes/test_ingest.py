@@ -11,7 +11,7 @@ from actors.prompts.task import load_task
 from pipelines.__main__ import main
 from pipelines.manifest import Manifest
 from pipelines.recipes.ingest import ingest_rows
-from pipelines.sources.dialogues.instruction_rows import InstructionRows
+from pipelines.sources.derived import InstructionRows
 from pipelines.sources.tables.table import TableSource
 
 

@@ -8,16 +8,15 @@ import pytest
 from actors.prompts.task import Task, load_task
 from pipelines.manifest import MANIFEST
 from pipelines.sources.choice import SourceChoice, open_source
-from pipelines.sources.dialogues.instruction_rows import InstructionRows
+from pipelines.sources.derived import InstructionRows
 from pipelines.sources.manifest_rows import ManifestRows
 from pipelines.sources.packaged.emoji import Emoji
 from pipelines.sources.packaged.movie_snippets import MovieSnippets
 from pipelines.sources.packaged.sms_spam import SmsSpam
 from pipelines.sources.papers.hateful_memes import HatefulMemes
-from pipelines.sources.tables.field_map import FieldMap
 from pipelines.sources.tables.image_folder import ImageFolder
 from pipelines.sources.tables.pairs import Pairs
-from pipelines.sources.tables.table import TableSource
+from pipelines.sources.tables.table import FieldMap, TableSource
 
 MINE = Task("mine", "s", ("a", "b"), "{document}?")
 CHOICE = SourceChoice.of

@@ -20,7 +20,7 @@ from pipelines.sources.catalog import source_classes
 from pipelines.sources.choice import SourceChoice
 from pipelines.sources.command_line import flag_types, read_words, with_source_flags
 from pipelines.sources.flags import flags_of
-from pipelines.sources.tables.field_map import FieldMap
+from pipelines.sources.tables.table import FieldMap
 
 VERBS = (annotate, classify, distort, filter_responses, ingest, label_study, rewrite)
 

@@ -13,7 +13,7 @@ import tyro
 from actors.prompts.task import Task
 from pipelines.sources.flags import configured, flags_of, flags_type, given_flags, refuse_others
 from pipelines.sources.source import Flag, Source
-from pipelines.sources.tables.field_map import FieldMap
+from pipelines.sources.tables.table import FieldMap
 
 
 def upper(words: tuple[str, ...]) -> dict[str, str]:

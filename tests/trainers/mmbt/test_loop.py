@@ -17,9 +17,10 @@ from safetensors.torch import load_file
 
 from trainers.loop.checkpoint import latest
 from trainers.loop.launch import TrainingStopped, WorkerFlags, launch
+from trainers.loop.train import READY_BATCHES
 from trainers.loop.trainee import Place
 from trainers.mmbt.course import part_of
-from trainers.mmbt.loop import READY_BATCHES, steps_with_batches, train
+from trainers.mmbt.loop import steps_with_batches, train
 from trainers.mmbt.prepared import read_prepared
 from trainers.mmbt.run import COURSE, MmbtRun
 from trainers.mmbt.training import begin

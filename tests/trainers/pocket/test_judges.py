@@ -8,7 +8,7 @@ import pytest
 import torch
 from miniature_home import TINY
 
-from actors.models.judges.nli import LABELS
+from actors.models.judges.pair_classifier import LABELS
 from actors.models.weights.pocket import pocket_place
 from trainers.pocket.judges import (
     batch,

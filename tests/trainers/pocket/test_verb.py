@@ -17,8 +17,7 @@ from trainers.pocket.verb import make, print_figures
 def test_every_model_loads_where_the_pipelines_load_it(pocket_models: Path) -> None:
     from actors.models.flamingo.store import load_flamingo
     from actors.models.judges.clip import ClipModel
-    from actors.models.judges.nli import NliModel
-    from actors.models.judges.reward import RewardModel
+    from actors.models.judges.pair_classifier import NliModel, RewardModel
 
     folders = {role: pocket_place(role, TINY, root=pocket_models) for role in ROLES}
     assert ClipModel(str(folders["clip"])).embed_texts(["a red ring", "a cat"]).shape == (2, 32)

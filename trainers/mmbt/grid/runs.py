@@ -17,10 +17,17 @@ from pipelines.terminal import duration, print_table
 from trainers.loop.launch import TrainingStopped, WorkerFlags, launch
 from trainers.loop.metrics import progress_shown
 from trainers.mmbt.grid.grid_file import Grid, GridRun
-from trainers.mmbt.prepared import SourceRows, Sources, read_sources, write_prepared
-from trainers.mmbt.request import UNNAMED, Request, check_classes, check_model, check_sources, new_session
+from trainers.mmbt.prepared import SourceRows, Sources, read_sources
+from trainers.mmbt.request import (
+    UNNAMED,
+    Request,
+    check_classes,
+    check_model,
+    check_sources,
+    new_session,
+    prepare_rows,
+)
 from trainers.mmbt.results import FIGURES, figure_words, without_row, write_everything
-from trainers.mmbt.rows import read_label_table
 from trainers.mmbt.run import MmbtRun
 
 RESULTS = "results.json"
@@ -125,29 +132,17 @@ def train_one(shared: Shared, run: GridRun) -> str | None:
     from trainers.mmbt.loop import train
 
     request, folder = request_of(shared.grid, run, shared.sources), shared.out / run.folder
-    settings = request.settings
     folder.mkdir(parents=True, exist_ok=True)
     try:
         with new_session(folder, request) as session:
-            table = None
-            if run.labels is not None:
-                table = read_label_table(run.labels, multi_label=shared.rows.multi_label)
-            prepared = write_prepared(
-                shared.rows,
-                table,
-                folder / "prepared",
-                classes=request.classes,
-                held_out=settings.held_out,
-                seed=settings.seed,
-            )
-        keep = shared.grid.keep_models
+            prepared = prepare_rows(request, folder / "prepared", shared.rows)
         started = MmbtRun(
             folder,
             session,
-            settings,
+            request.settings,
             request.preset,
             shared.tokens,
-            keep_weights=keep,
+            keep_weights=shared.grid.keep_models,
             checkpointed=False,
             tensorboard=False,
         )
@@ -164,11 +159,8 @@ def _all(shared: Shared, pending: Sequence[GridRun], *, workers: int, address: s
     done, began = 0, time.monotonic()
 
     def line() -> str:
-        left = (
-            ""
-            if not done
-            else f", {duration((time.monotonic() - began) / done * (len(pending) - done))} left"
-        )
+        each = (time.monotonic() - began) / max(1, done)
+        left = f", {duration(each * (len(pending) - done))} left" if done else ""
         return f"{done} of {len(pending)} trainings done{left}"
 
     with progress_shown(line):

@@ -1,18 +1,21 @@
-"""The paper's claims, each with the runs that speak to it and a verdict."""
+"""The paper's claims, each with the runs that speak to it and a verdict, and the verdicts as cards."""
 
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 
+from pipelines.markup import Content, Markup, join, tag
 from pipelines.metrics.intervals.estimate import Estimate
 from pipelines.metrics.intervals.paired import Paired
 from pipelines.metrics.intervals.proportions import newcombe
 from pipelines.reports.annotation.languages import language_runs
 from pipelines.reports.annotation.study import Entry, Pair, TaskStudy
-from pipelines.reports.page.wording import MODES
+from pipelines.reports.page.tables import fold, paragraph, table
+from pipelines.reports.page.wording import MODES, count, listing, points_cell
 
 SUPPORTED, CONTRADICTED, UNRESOLVED, NOT_RUN = "supported", "contradicted", "not resolved", "not run"
 
@@ -23,6 +26,9 @@ BASES = {
     "vicuna-13b-v1.5-16k": ("llama-13b", "open-llama-13b"),
 }
 TUNED = re.compile(r"[-_](instruct|chat|it)\b", re.IGNORECASE)
+SHOWN = 4  # comparisons per claim before the fold
+UNRESOLVED_WORDS = "not resolved (interval crosses 0)"
+TEST_DISAGREES = "not resolved (the exact test does not agree with the interval)"
 
 
 @dataclass(frozen=True)
@@ -184,3 +190,51 @@ def _same_setting(first: Entry, second: Entry) -> bool:
 def _evidence(study: TaskStudy, first: Entry, second: Entry, paired: Paired) -> Evidence:
     words = f"{study.task.name}: {first.title} − {second.title}"
     return Evidence(words, paired.difference, paired_verdict(paired))
+
+
+def claims_section(claims: Sequence[Claim]) -> Markup:
+    """A row per claim: the paper's words, what was measured, the difference with its interval, a verdict."""
+    note = paragraph(
+        "A difference supports a claim when its whole 95 % interval is on the claim's side of 0, and "
+        "contradicts it when it is on the other. On the same rows McNemar's exact test must agree.",
+        note=True,
+    )
+    cards = [_claim(claim) for claim in claims if claim.evidence]
+    rows: list[list[Content]] = [
+        [claim.title, _chip(claim), claim.paper, claim.needs] for claim in claims if not claim.evidence
+    ]
+    rest = table(["Claim", "Verdict", "The paper", "What it needs"], rows) if rows else None
+    return join(cards, note if cards else None, rest)
+
+
+def _claim(claim: Claim) -> Markup:
+    paper = paragraph(f"Paper: {claim.paper}", note=True)
+    words = tag("div", tag("h4", claim.title), paragraph(_chip(claim)), paper)
+    return tag("article", words, _comparisons(claim), class_="card claim")
+
+
+def _chip(claim: Claim) -> Markup:
+    return tag("span", claim.verdict, class_=f"chip {claim.verdict.replace(' ', '-')}")
+
+
+def _comparisons(claim: Claim) -> Markup:
+    lines = [
+        tag("li", points_cell(item.difference), " ", tag("em", _words(item)), tag("br"), item.comparison)
+        for item in claim.evidence
+    ]
+    shown, rest = tag("ul", lines[:SHOWN], class_="plain"), tag("ul", lines[SHOWN:], class_="plain")
+    more = fold(f"{count(len(lines) - SHOWN, 'more comparison')}", rest) if lines[SHOWN:] else None
+    return tag("div", shown, more, paragraph(f"Measured: {claim.measure}. {_tally(claim)}", note=True))
+
+
+def _tally(claim: Claim) -> str:
+    """How many comparisons say what, when there are several."""
+    verdicts = Counter(item.verdict for item in claim.evidence)
+    parts = [f"{number} {verdict}" for verdict, number in verdicts.most_common()]
+    return f"Of {len(claim.evidence)} comparisons: {listing(parts)}." if len(claim.evidence) > 1 else ""
+
+
+def _words(item: Evidence) -> str:
+    if item.verdict != UNRESOLVED:
+        return item.verdict
+    return TEST_DISAGREES if item.difference.excludes(0.0) else UNRESOLVED_WORDS

@@ -160,7 +160,7 @@ def test_constrained_text_is_the_choice_that_greedy_steps_lead_to(arch, generato
 
 @pytest.mark.parametrize("arch", ARCHITECTURES)
 def test_the_one_row_decoder_of_the_old_stack_agrees(arch, generators):
-    from actors.models.blip.old_stack_decoder import OldStackDecoder
+    from actors.models.blip.lavis_generator import OldStackDecoder
 
     generator = generators[arch]
     prompts = prompts_for(generator, ["a photo", "a red square"], [picture("red"), None])

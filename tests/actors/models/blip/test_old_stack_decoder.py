@@ -6,10 +6,9 @@ import pytest
 import torch
 from transformers import LlamaConfig, LlamaForCausalLM, T5Config, T5ForConditionalGeneration
 
-from actors.models.blip.old_stack_decoder import OldStackDecoder
+from actors.models.blip.lavis_generator import OldStackDecoder
 from actors.models.decoding.embedded import EmbeddedCausal, Seq2SeqDecoder
-from actors.models.decoding.rows import DecodeRow
-from actors.models.decoding.stopping import Stopping
+from actors.models.decoding.rows import DecodeRow, Stopping
 from actors.models.text_generator import GenerationParams
 
 LIMITS = {"token_budget": 64, "max_batch": 3}

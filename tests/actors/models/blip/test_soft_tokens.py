@@ -9,7 +9,7 @@ import torch
 from PIL import Image
 
 from actors.base import BadRow
-from actors.models.blip.soft_tokens import SoftTokens, read_pixels
+from actors.models.blip.instruct_blip import SoftTokens, read_pixels
 
 
 @pytest.fixture(scope="module")

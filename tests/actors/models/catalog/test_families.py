@@ -15,7 +15,7 @@ from actors.models.catalog.families import FAMILIES
 ROOT = Path(__file__).parents[4]
 PARROT = """
 from actors.models.catalog.family import Family
-from actors.models.catalog.loaders import check_weights, load_endpoint
+from actors.models.catalog.family import check_weights, load_endpoint
 
 
 def load_parrot(model, options, use_images):

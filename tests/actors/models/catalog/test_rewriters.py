@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from actors.models.catalog.rewriters import find_rewriter, read_description
+from actors.models.catalog.rewriters import find_rewriter
+from actors.models.flamingo.config import read_description
 
 
 def _flamingo(folder: Path, size: int = 64) -> Path:

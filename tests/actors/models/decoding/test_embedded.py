@@ -10,8 +10,7 @@ import torch
 from actors.models.decoding.candidate_tree import greedy_choice
 from actors.models.decoding.embedded import Seq2SeqDecoder
 from actors.models.decoding.ranking import MAX_POSITIONS
-from actors.models.decoding.rows import Decoded, DecodeRow
-from actors.models.decoding.stopping import Stopping
+from actors.models.decoding.rows import Decoded, DecodeRow, Stopping
 from actors.models.text_generator import GenerationParams
 
 END = 1

@@ -13,8 +13,7 @@ from transformers import PreTrainedModel
 from actors.base import row_seed
 from actors.models.decoding.grouped_attention import share_keys
 from actors.models.decoding.loop import SeenNgrams, decode
-from actors.models.decoding.rows import Decoded, DecodeRow
-from actors.models.decoding.stopping import Stopping
+from actors.models.decoding.rows import Decoded, DecodeRow, Stopping
 from actors.models.text_generator import GenerationParams
 
 VOCABULARY, CONTEXT = 200, 256

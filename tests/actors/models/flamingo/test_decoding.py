@@ -11,7 +11,7 @@ from torch import nn
 from actors.base import BadRow
 from actors.models.flamingo.assembly import Flamingo
 from actors.models.flamingo.config import MediaAttention
-from actors.models.flamingo.decoding import FlamingoGenerator, FlamingoRequest
+from actors.models.flamingo.decoding import FlamingoGenerator
 from actors.models.flamingo.lora import lora_parameters, merge_lora
 from actors.models.text_generator import Generation, GenerationParams, Prompt
 
@@ -19,7 +19,11 @@ GREEDY = GenerationParams(max_new_tokens=12, temperature=0.0)
 MODES = list(MediaAttention)
 
 
-def requests(count: int = 8) -> list[FlamingoRequest]:
+def request(row_id: str, text: str, images: tuple[bytes, ...] = ()) -> Prompt:
+    return Prompt(row_id, "", head=text, images=images)
+
+
+def requests(count: int = 8) -> list[Prompt]:
     """Questions of very different lengths, four to a picture; some have none, some two."""
     chance = random.Random(0)
     made = []
@@ -27,13 +31,13 @@ def requests(count: int = 8) -> list[FlamingoRequest]:
         words = "".join(chance.choices("abcdefgh ", k=chance.randint(3, 90)))
         shown = ((), (picture(i // 4),), (picture(i // 4), picture(99)))[(1, 1, 2, 1, 0)[i % 5]]
         marks = "<image>" * len(shown)
-        made.append(FlamingoRequest(f"row/{i}", f"the same beginning of all: {words}{marks} so", shown))
+        made.append(request(f"row/{i}", f"the same beginning of all: {words}{marks} so", shown))
     return made
 
 
-def packaged(flamingo: Flamingo, request: FlamingoRequest, **settings) -> list[int]:
+def packaged(flamingo: Flamingo, request: Prompt, **settings) -> list[int]:
     """Greedy tokens of open_flamingo's own generate, one row at a time."""
-    ids = torch.tensor([FlamingoGenerator(flamingo).tokens.encode([request.prompt])[0]])
+    ids = torch.tensor([FlamingoGenerator(flamingo).tokens.encode([request.text])[0]])
     with torch.no_grad():
         written = flamingo.model.generate(
             vision_x=pixels_of(flamingo, [list(request.images)]),
@@ -75,7 +79,7 @@ def test_greedy_texts_are_those_of_open_flamingo(mode, ngram):
 @pytest.mark.parametrize("mode", MODES)
 def test_the_picture_decides_the_text(mode):
     generator = FlamingoGenerator(tiny_flamingo(mode))
-    asked = [FlamingoRequest(str(i), "what is this?<image> it", (picture(i),)) for i in range(6)]
+    asked = [request(str(i), "what is this?<image> it", (picture(i),)) for i in range(6)]
     assert len(set(texts(generator.generate(asked, GREEDY)))) > 1
 
 
@@ -105,10 +109,10 @@ def test_merged_adapters_write_the_same():
 
 def test_bad_requests_harm_no_neighbour():
     asked = [
-        FlamingoRequest("few", "two <image><image>", (picture(1),)),
-        FlamingoRequest("broken", "one <image>", (b"no picture",)),
-        FlamingoRequest("long", "x" * 300),
-        FlamingoRequest("fine", "one <image>", (picture(1),)),
+        request("few", "two <image><image>", (picture(1),)),
+        request("broken", "one <image>", (b"no picture",)),
+        request("long", "x" * 300),
+        request("fine", "one <image>", (picture(1),)),
     ]
     generator = FlamingoGenerator(tiny_flamingo())
     results = generator.generate(asked, GREEDY)
@@ -128,7 +132,7 @@ def test_a_draft_is_cut_and_the_cut_is_counted():
 
 def test_finish_reason_and_logprob_are_reported():
     flamingo = tiny_flamingo()
-    [result] = FlamingoGenerator(flamingo).generate([FlamingoRequest("a", "hello")], GREEDY)
+    [result] = FlamingoGenerator(flamingo).generate([request("a", "hello")], GREEDY)
     assert isinstance(result, Generation)
     assert result.finish_reason in ("stop", "length")
     assert result.new_tokens <= 12

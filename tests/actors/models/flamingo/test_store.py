@@ -6,6 +6,7 @@ import pytest
 import torch
 from tiny_flamingo import SMALL_LORA, logits_of, one_step, picture, tiny_flamingo
 
+from actors.models.flamingo.assembly import trainable
 from actors.models.flamingo.config import MediaAttention
 from actors.models.flamingo.lora import lora_parameters
 from actors.models.flamingo.store import (
@@ -15,7 +16,6 @@ from actors.models.flamingo.store import (
     save_flamingo,
     tuned_tensors,
 )
-from actors.models.flamingo.training import trainable
 
 
 @pytest.mark.parametrize("lora", [None, SMALL_LORA])

@@ -3,12 +3,15 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from scipy.stats import binomtest
+from sklearn.metrics import cohen_kappa_score
 
-from pipelines.metrics.intervals.paired import mcnemar_exact, paired_difference, paired_ratio
+from pipelines.metrics.intervals.paired import agreement, mcnemar_exact, paired_difference, paired_ratio
 
 RNG = np.random.default_rng(0)
 FIRST = RNG.random(400) < 0.7
 SECOND = np.where(RNG.random(400) < 0.6, FIRST, RNG.random(400) < 0.5)
+FIRST_LABELS = np.array([0, 1, 2, 0, 1, 2, 0, -1, 1, -1])
+SECOND_LABELS = np.array([0, 1, 1, 0, 2, 2, 1, 0, -1, -1])
 
 
 @pytest.mark.parametrize(
@@ -64,3 +67,26 @@ def test_no_shared_rows_have_no_difference() -> None:
     paired = paired_difference(np.array([], bool), np.array([], bool))
     assert paired.difference.value is None
     assert not paired.resolved
+
+
+def test_agreement_is_over_the_rows_that_both_answered() -> None:
+    result = agreement(FIRST_LABELS, SECOND_LABELS, 3)
+    assert (result.same.value, result.same.rows, result.rows) == (pytest.approx(4 / 7), 7, 10)
+
+
+def test_kappa_equals_scikit_learn() -> None:
+    both = (FIRST_LABELS >= 0) & (SECOND_LABELS >= 0)
+    assert agreement(FIRST_LABELS, SECOND_LABELS, 3).kappa.value == pytest.approx(
+        cohen_kappa_score(FIRST_LABELS[both], SECOND_LABELS[both])
+    )
+
+
+def test_one_and_the_same_label_always_has_no_kappa() -> None:
+    result = agreement(np.zeros(5, int), np.zeros(5, int), 2)
+    assert result.same.value == 1.0
+    assert result.kappa.value is None
+
+
+def test_nothing_answered_by_both_is_undefined() -> None:
+    result = agreement(np.array([-1, 0]), np.array([0, -1]), 2)
+    assert (result.same.value, result.kappa.value) == (None, None)

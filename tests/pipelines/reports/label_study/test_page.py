@@ -6,11 +6,12 @@ import re
 from dataclasses import replace
 
 import pytest
-from study_figures import HUMAN, WORTH, about, source, study
+from page_words import words_of
+from study_figures import HUMAN, TASK, WORTH, about, source, study
 
 from pipelines.metrics.intervals.trainings import Difference
 from pipelines.reports.label_study.figures import ACCURACY, Comparison
-from pipelines.reports.label_study.page import render
+from pipelines.reports.label_study.page import method_section, render
 
 
 @pytest.fixture(scope="module")
@@ -55,3 +56,21 @@ def test_the_page_says_what_was_not_run_and_what_is_the_same(page):
 def test_data_cannot_break_the_page(page):
     assert "<b>dog" not in page and "&lt;b&gt;dog" in page
     assert not re.search(r"<script|https?://", page)
+
+
+def test_splits_have_their_rows_by_label_and_what_was_left_out():
+    text = words_of(method_section(study(HUMAN)))
+    assert "Split Rows cat <b>dog Left out" in text and "train 400 200 200" in text
+    assert "3: no human label" in text
+
+
+def test_seeds_classifier_and_groups_are_those_of_the_study():
+    text = words_of(method_section(study(HUMAN, groups=150)))
+    assert "Seeds 0, 1 and 2" in text and "MMBT (preset mmf)" in text
+    assert "400 test rows in 150 groups that share a picture, drawn as groups" in text
+    assert "400 test rows, each drawn by itself" in words_of(method_section(study(HUMAN)))
+
+
+def test_several_labels_per_row_are_counted_as_rows():
+    text = words_of(method_section(study(HUMAN, task=replace(TASK, multi_label=True))))
+    assert "all labels of a row count as one" in text and "Labels' micro F1" in text

@@ -9,7 +9,7 @@ import pytest
 from dialogue_sets import rows_by_id, turns_of, write_json
 
 from actors.base import BadRow
-from pipelines.sources.dialogues.sharegpt import ShareGpt
+from pipelines.sources.dialogues.chatgpt import ShareGpt
 from pipelines.sources.dialogues.turns import ASSISTANT, HUMAN, Dialogue, Turn, dialogue_rows, read_turns
 
 
@@ -29,7 +29,9 @@ def test_text_only_answers_about_pictures_or_language_models_are_dropped(tmp_pat
 
 def test_an_answers_instruction_is_what_was_said_before_it() -> None:
     turns = [Turn(HUMAN, "Hi"), Turn(ASSISTANT, "Hello."), Turn(HUMAN, "Who?"), Turn(ASSISTANT, "Me.")]
-    first, second = dialogue_rows(Dialogue("set/1", "set", "vqa", turns, ["a.png"]), captions=["a dog"])
+    first, second = dialogue_rows(
+        Dialogue(turns, ["a.png"], {"captions": ["a dog"]}), id="set/1", dataset="set", task="vqa"
+    )
     assert (first["id"], first["instruction"], first["response"]) == ("set/1-1", "Hi<image>", "Hello.")
     assert second["instruction"] == "Hi\n### Assistant: Hello.\n### Human: Who?<image>"
     assert second["captions"] == ["a dog"] and second["images"] == ["a.png"]
@@ -37,9 +39,10 @@ def test_an_answers_instruction_is_what_was_said_before_it() -> None:
 
 def test_a_closing_question_is_left_out_and_a_side_that_speaks_twice_is_refused() -> None:
     sides = [Turn(HUMAN, "a"), Turn(ASSISTANT, "b"), Turn(HUMAN, "c")]
-    assert len(list(dialogue_rows(Dialogue("d", "d", "text", sides)))) == 1
+    fixed = {"id": "d", "dataset": "d", "task": "text"}
+    assert len(list(dialogue_rows(Dialogue(sides), **fixed))) == 1
     with pytest.raises(BadRow, match="turn 2 is the human's, expected the assistant's"):
-        list(dialogue_rows(Dialogue("d", "d", "text", [sides[0], sides[2]])))
+        list(dialogue_rows(Dialogue([sides[0], sides[2]]), **fixed))
 
 
 @pytest.mark.parametrize(

@@ -10,11 +10,11 @@ from pipelines.schema import LABEL_COLUMNS, MULTI_LABEL_COLUMNS
 from pipelines.sources.papers.genres import (
     GENRES,
     check_genre_labels,
-    genre_columns,
     genre_label,
     genre_list,
     human_columns,
 )
+from pipelines.sources.tables.label_cells import label_columns
 
 TASK, ALL_GENRES = load_task("mm_imdb"), load_task("mm_imdb_genres")
 
@@ -45,7 +45,7 @@ def test_a_film_is_a_row_of_one_task_and_perhaps_of_the_other(
 ) -> None:
     assert human_columns(TASK, genres) == one
     assert human_columns(ALL_GENRES, genres) == several
-    assert genre_columns(TASK) is LABEL_COLUMNS and genre_columns(ALL_GENRES) is MULTI_LABEL_COLUMNS
+    assert label_columns(TASK) is LABEL_COLUMNS and label_columns(ALL_GENRES) is MULTI_LABEL_COLUMNS
 
 
 def test_a_film_without_genres_or_with_a_strange_one_is_a_bad_row() -> None:

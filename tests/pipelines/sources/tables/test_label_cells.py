@@ -10,13 +10,14 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from actors.base import BadRow
 from actors.prompts.task import Task
 from pipelines.manifest import Manifest
 from pipelines.recipes.ingest import ingest_rows
 from pipelines.schema import Row
 from pipelines.sources.choice import SourceChoice, open_source
-from pipelines.sources.tables.field_map import FieldMap
-from pipelines.sources.tables.table import TableSource
+from pipelines.sources.tables.label_cells import label_lookup, parse_label_map, read_label
+from pipelines.sources.tables.table import FieldMap, TableSource
 
 TOPICS = Task("topics", "s", ("Art", "Sport", "Film Noir"), "{document}?", multi_label=True)
 ONE_TOPIC = replace(TOPICS, multi_label=False)
@@ -163,3 +164,25 @@ def test_every_record_is_one_row_of_the_manifest_and_reasons_are_counted(tmp_pat
     found = {row["text"]: row["human_labels"] for row in manifest.table().to_pylist() if row["text"]}
     assert found == {"a": ["Art", "Sport"], "b": ["Sport"], "c": [], "d": None}
     assert manifest.schema["human_labels"] == "list<item: string>" and "human_label" not in manifest.schema
+
+
+def test_a_label_map_is_value_equals_label() -> None:
+    assert parse_label_map(("1=spam", "0=not spam")) == {"1": "spam", "0": "not spam"}
+    for wrong in (("spam",), ("=spam",), ("1=",), ("1=a", "1=b")):
+        with pytest.raises(ValueError, match="--label-map"):
+            parse_label_map(wrong)
+
+
+def test_a_label_goes_by_its_name_or_by_what_the_map_says() -> None:
+    spam = Task("spam", "s", ("not spam", "spam"), "{document}\nSpam?")
+    lookup = label_lookup(spam, {"1": "spam", "HAM": "not spam"})
+    values = (1, 1.0, "1", " Spam ", "ham", None, "  ")
+    assert [read_label(value, lookup) for value in values] == [
+        "spam", "spam", "spam", "spam", "not spam", None, None,
+    ]  # fmt: skip
+    for value, reason in (("maybe", "unknown_label"), (["spam"], "wrong_type")):
+        with pytest.raises(BadRow) as caught:
+            read_label(value, lookup)
+        assert caught.value.reason == reason
+    with pytest.raises(ValueError, match="--label-map 1=spma.*did you mean 'spam'"):
+        label_lookup(spam, {"1": "spma"})

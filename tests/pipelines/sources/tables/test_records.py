@@ -9,21 +9,16 @@ from typing import Any
 import pytest
 
 from actors.base import BadRow
-from actors.prompts.task import Task
 from pipelines.sources.tables.records import (
     document_fields,
     fill_document,
     image_paths,
     is_inside,
     key_field,
-    label_lookup,
     parse_object,
     read_json_lines,
-    read_label,
     text_field,
 )
-
-SPAM = Task("spam", "s", ("not spam", "spam"), "{document}\nSpam?")
 
 
 def reason_of(read: Callable[[], Any]) -> str:
@@ -69,18 +64,6 @@ def test_a_key_is_a_text_or_a_whole_number() -> None:
     assert key_field({"id": 7}, "id") == "7" and key_field({"id": " a "}, "id") == "a"
     for value in (None, "", 1.5, True, ["a"], "\ud800"):
         assert reason_of(lambda value=value: key_field({"id": value}, "id")) == "bad_id"
-
-
-def test_a_label_goes_by_its_name_or_by_what_the_map_says() -> None:
-    lookup = label_lookup(SPAM, {"1": "spam", "HAM": "not spam"})
-    values = (1, 1.0, "1", " Spam ", "ham", None, "  ")
-    assert [read_label(value, lookup) for value in values] == [
-        "spam", "spam", "spam", "spam", "not spam", None, None,
-    ]  # fmt: skip
-    assert reason_of(lambda: read_label("maybe", lookup)) == "unknown_label"
-    assert reason_of(lambda: read_label(["spam"], lookup)) == "wrong_type"
-    with pytest.raises(ValueError, match="--label-map 1=spma.*did you mean 'spam'"):
-        label_lookup(SPAM, {"1": "spma"})
 
 
 def test_pictures_are_paths_below_the_root(tmp_path: Path) -> None:

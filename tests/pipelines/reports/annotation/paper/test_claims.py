@@ -3,15 +3,28 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from page_words import words_of
 
 from actors.prompts.task import Task
 from pipelines.metrics.intervals.estimate import Estimate
 from pipelines.reports.annotation.labelled_run import LabelRun
-from pipelines.reports.annotation.paper.claims import Claim, claims, interval_verdict, is_tuned_version
+from pipelines.reports.annotation.paper.claims import (
+    SUPPORTED,
+    UNRESOLVED,
+    Claim,
+    Evidence,
+    claims,
+    claims_section,
+    interval_verdict,
+    is_tuned_version,
+)
 from pipelines.reports.annotation.study import task_studies
 
 TASK = Task("mood", "Good or bad?", ("bad", "good"), "{document}")
 SEEING = {"name": "instructblip-vicuna-7b", "checkpoint": "x", "family": "instruct_blip", "uses_image": True}
+CLEAR = Evidence("tuned − base", Estimate(0.1, 0.05, 0.15, 90), SUPPORTED)
+CROSSING = Evidence("tuned − other base", Estimate(0.02, -0.05, 0.09, 90), UNRESOLVED)
+DISPUTED = Evidence("tuned − third base", Estimate(0.05, 0.01, 0.09, 90), UNRESOLVED)
 
 
 def rows(right: int, answered: int = 100, prefix: str = "d", **columns: Any) -> list[dict[str, Any]]:
@@ -118,3 +131,32 @@ def test_one_run_alone_leaves_every_claim_open_and_says_what_is_needed(make_run:
 def test_an_interval_on_zero_decides_nothing() -> None:
     assert interval_verdict(Estimate(0.1, 0.0, 0.2, 50)) == "not resolved"
     assert interval_verdict(Estimate(-0.1, -0.2, -0.01, 50)) == "contradicted"
+
+
+def claim(*evidence: Evidence) -> Claim:
+    return Claim("Tuning helps", "It does (§4.2).", "accuracy", "two models", list(evidence))
+
+
+def test_a_difference_stands_with_its_interval_and_its_verdict() -> None:
+    text = words_of(claims_section([claim(CLEAR)]))
+    assert "Tuning helps supported Paper: It does (§4.2)." in text
+    assert "+10.0 pts +5.0 to +15.0 supported tuned − base" in text and "comparisons:" not in text
+
+
+def test_why_a_difference_is_not_resolved_is_said() -> None:
+    text = words_of(claims_section([claim(CROSSING, DISPUTED)]))
+    assert "not resolved (interval crosses 0)" in text
+    assert "not resolved (the exact test does not agree with the interval)" in text
+    assert "Of 2 comparisons: 2 not resolved." in text
+
+
+def test_many_comparisons_are_counted_and_those_after_the_fourth_folded() -> None:
+    html = claims_section([claim(*[CLEAR] * 4, CROSSING, CROSSING)])
+    text = words_of(html)
+    assert "mixed" in text and "Of 6 comparisons: 4 supported and 2 not resolved." in text
+    assert "2 more comparisons" in text and html.count("<details") == 1
+
+
+def test_a_claim_without_runs_says_what_it_needs() -> None:
+    text = words_of(claims_section([claim()]))
+    assert "Tuning helps not run It does (§4.2). two models" in text and "McNemar" not in text

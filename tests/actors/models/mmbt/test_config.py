@@ -10,9 +10,16 @@ import pytest
 from tiny_mmbt import tiny_bert
 
 from actors.models.mmbt.backbones import PUBLISHED_WEIGHTS
-from actors.models.mmbt.config import MmbtConfig
-from actors.models.mmbt.parts import DOWNLOADS, MINILM, MINILM_POSITIONS, RESNETS, check_parts, split_name
-from actors.models.weights.packaged_sts import packaged_sts_folder
+from actors.models.mmbt.config import (
+    DOWNLOADS,
+    MINILM,
+    MINILM_POSITIONS,
+    RESNETS,
+    MmbtConfig,
+    check_parts,
+    split_name,
+)
+from actors.models.weights.unpacking import packaged_sts_folder
 
 
 def parts(text_model: str, **changes: object) -> MmbtConfig:

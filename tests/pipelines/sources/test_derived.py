@@ -1,4 +1,4 @@
-"""Several sources as one."""
+"""Sources made from others: several as one."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ from pathlib import Path
 
 from dialogue_sets import turns_of, write_json
 
+from pipelines.sources.derived import JoinedRows
+from pipelines.sources.dialogues.chatgpt import ShareGpt
 from pipelines.sources.dialogues.llava import Llava
-from pipelines.sources.dialogues.sharegpt import ShareGpt
-from pipelines.sources.joined import JoinedRows
 
 
 def test_sources_with_pictures_in_different_folders_are_joined(tmp_path: Path) -> None:

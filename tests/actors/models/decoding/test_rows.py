@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from transformers import AutoTokenizer, GenerationConfig
 
-from actors.models.decoding.stopping import Stopping, end_tokens
+from actors.models.decoding.rows import Stopping, end_tokens
 
 
 @pytest.fixture(scope="module")
