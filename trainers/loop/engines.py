@@ -204,6 +204,22 @@ class DeepSpeedEngine:
         return self._moving
 
 
+def engine_of(
+    module: nn.Module,
+    settings: EngineSettings,
+    place: Place,
+    *,
+    most_micro_batches: int,
+    optimizer: OptimizerFor = optimizer_for,
+) -> Engine:
+    """The engine of an initialised process group's worker, or of one process alone."""
+    if not torch.distributed.is_initialized():
+        return PlainEngine(module, settings, optimizer=optimizer)
+    return DeepSpeedEngine(
+        module, settings, place, most_micro_batches=most_micro_batches, optimizer=optimizer
+    )
+
+
 def deepspeed_settings(settings: EngineSettings, place: Place, most_micro_batches: int) -> dict[str, Any]:
     """The stage's JSON with what the run decides: precision, clipping and batch counts.
 

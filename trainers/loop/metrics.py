@@ -116,18 +116,6 @@ def step_figures(out: Path) -> dict[str, float]:
 
 
 @contextmanager
-def newest_step_shown(run: Run, total: int, stream: TextIO | None = None) -> Iterator[None]:
-    """Shows the newest step of `run` every moment until the block ends."""
-
-    def line() -> str | None:
-        steps = read_metrics(run.metrics)
-        return progress_line(steps, total) if steps else None
-
-    with progress_shown(line, stream):
-        yield
-
-
-@contextmanager
 def progress_shown(line: Callable[[], str | None], stream: TextIO | None = None) -> Iterator[None]:
     """Shows what `line` returns every moment until the block ends: in place on a terminal, else below one
     another."""
@@ -141,8 +129,10 @@ def progress_shown(line: Callable[[], str | None], stream: TextIO | None = None)
         thread.join(timeout=5)
 
 
-def progress_line(steps: list[StepMetrics], total: int) -> str:
-    """`step 40/300, loss 1.234, 1,250 tokens/s, padding 4 %, 90 s left`."""
+def progress_line(steps: list[StepMetrics], total: int) -> str | None:
+    """`step 40/300, loss 1.234, 1,250 tokens/s, padding 4 %, 90 s left`; None before the first step."""
+    if not steps:
+        return None
     recent = steps[-RECENT:]
     seconds = sum(step.seconds for step in recent)
     left = (total - steps[-1].step - 1) * seconds / len(recent)

@@ -119,12 +119,10 @@ def plan_steps(
     examples: Examples, settings: TrainingSettings, workers: int, start: int = 0
 ) -> Iterator[StepPlan]:
     """The plans of all steps from `start`; they depend on rows, settings and the number of workers alone."""
-    schedule = schedule_of(examples, settings)
+    schedule, budget = schedule_of(examples, settings), settings.tokens_per_micro_batch
     for step in range(start, schedule.num_steps):
         rows = schedule.rows(step)
-        parts = micro_batches(
-            examples.lengths, rows, workers=workers, token_budget=settings.tokens_per_micro_batch
-        )
+        parts = micro_batches(examples.lengths, rows, workers=workers, token_budget=budget)
         yield StepPlan(
             step,
             parts,

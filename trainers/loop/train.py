@@ -16,17 +16,10 @@ import torch
 
 from actors.base import row_seed
 from trainers.loop.checkpoint import CheckpointState, engine_name, latest, save
-from trainers.loop.engines import (
-    DeepSpeedEngine,
-    Engine,
-    PlainEngine,
-    save_weights,
-    sum_over_workers,
-    wait_for_all,
-)
+from trainers.loop.engines import engine_of, save_weights, sum_over_workers, wait_for_all
 from trainers.loop.examples import Examples
 from trainers.loop.launch import WorkerFlags, launch
-from trainers.loop.metrics import MetricsLog, StepMetrics, newest_step_shown
+from trainers.loop.metrics import MetricsLog, StepMetrics, progress_line, progress_shown, read_metrics
 from trainers.loop.settings import learning_rate_at
 from trainers.loop.step_plans import StepPlan, plan_steps, schedule_of
 from trainers.loop.trainee import Diverged, Job, Place, Trainee
@@ -47,7 +40,7 @@ def train_to_the_end(job: Job, workers: WorkerFlags) -> None:
         return
     total = schedule_of(Examples(job.prepared), job.settings).num_steps
     logger.info("training %d steps with %s workers", total, workers.workers or "no")
-    with newest_step_shown(job, total):
+    with progress_shown(lambda: progress_line(read_metrics(job.metrics), total)):
         launch(job, train, workers)
 
 
@@ -62,7 +55,10 @@ def train(job: Job, place: Place) -> None:
     distributed = torch.distributed.is_initialized()
     examples = Examples(job.prepared)
     trainee = job.build(job.settings)
-    engine = _engine(job, place, trainee, examples, distributed)
+    most = 1
+    if distributed:
+        most = max(len(plan.parts[0]) for plan in plan_steps(examples, job.settings, place.workers))
+    engine = engine_of(trainee.module, job.settings, place, most_micro_batches=most)
     start, newest = 0, latest(job.checkpoints)
     if newest is not None:
         engine.load(newest[0])
@@ -98,13 +94,6 @@ def train(job: Job, place: Place) -> None:
         log.close()
         save_weights(weights, job.trained)
     wait_for_all()
-
-
-def _engine(job: Job, place: Place, trainee: Trainee, examples: Examples, distributed: bool) -> Engine:
-    if not distributed:
-        return PlainEngine(trainee.module, job.settings)
-    most = max(len(plan.parts[0]) for plan in plan_steps(examples, job.settings, place.workers))
-    return DeepSpeedEngine(trainee.module, job.settings, place, most_micro_batches=most)
 
 
 def _plans_and_batches(

@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from pipelines.metrics import confusion, multi_label
+from pipelines.metrics import confusion
+from pipelines.metrics import multi_label as several
 from pipelines.metrics.auroc import auroc, macro_auroc, mean_auroc
 from pipelines.metrics.intervals.estimate import Estimate
 from pipelines.metrics.intervals.proportions import bootstrap, wilson
@@ -92,27 +93,22 @@ def dev_figures(logits: NDArray[Any], split: Split, *, multi_label: bool) -> dic
 def scores_of(shares: Floats, truth: NDArray[Any], *, multi_label: bool) -> dict[str, Estimate]:
     """Accuracy (with several labels: all of a row's right), micro and macro F1, and AUROC."""
     if multi_label:
-        return _scores_of_marks(shares, truth.astype(bool))
+        has, given = truth.astype(bool), shares > THRESHOLD
+        return {
+            "accuracy": several.exact_matches(has, given),
+            "micro_f1": several.micro_f1(has, given),
+            "macro_f1": several.macro_f1(has, given),
+            "auroc": _auroc(shares, has, multi_label=True),
+        }
     classes = shares.shape[1]
-    matrix = confusion.confusion_matrix(
-        truth.astype(np.int32), shares.argmax(axis=1).astype(np.int32), classes
-    )
+    guesses = shares.argmax(axis=1).astype(np.int32)
+    matrix = confusion.confusion_matrix(truth.astype(np.int32), guesses, classes)
     right = int(np.trace(matrix[:, :classes]))
     return {
         "accuracy": wilson(right, len(truth)),
         "micro_f1": confusion.micro_f1(matrix),
         "macro_f1": confusion.macro_f1(matrix),
         "auroc": _auroc(shares, truth, multi_label=False),
-    }
-
-
-def _scores_of_marks(shares: Floats, truth: NDArray[np.bool_]) -> dict[str, Estimate]:
-    given = shares > THRESHOLD
-    return {
-        "accuracy": multi_label.exact_matches(truth, given),
-        "micro_f1": multi_label.micro_f1(truth, given),
-        "macro_f1": multi_label.macro_f1(truth, given),
-        "auroc": _auroc(shares, truth, multi_label=True),
     }
 
 

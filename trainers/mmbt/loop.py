@@ -48,11 +48,15 @@ def train(run: MmbtRun, place: Place) -> None:
 def _epochs(state: Training) -> None:
     saved = time.monotonic()
     while state.course.over(state.settings, state.total) is None:
-        _freeze(state)
+        moving, epoch = state.engine.trained_names(), state.course.epoch
+        for name, parameter in state.module.named_parameters():
+            parameter.requires_grad_(name in moving and trains(part_of(name), epoch, state.settings))
+        groups = parameter_groups(moving)
         for step, batches in steps_with_batches(state):
             loss = _add_gradients(state, step, batches)
             rate = learning_rate(step.number, state.total, state.settings) * state.course.factor
-            norm = state.engine.step(_rates(state, rate))
+            rates = [rate * trains(part, epoch, state.settings) for part, _, _ in groups]  # frozen: 0
+            norm = state.engine.step(rates)
             due = time.monotonic() - saved > state.settings.checkpoint_s
             total, checkpoint = _over_workers(state, loss, checkpoint_due=due)
             _note(state, step, total, {"learning_rate": rate, "grad_norm": norm})
@@ -65,13 +69,6 @@ def _epochs(state: Training) -> None:
                 saved = time.monotonic()
             if epoch_ends:
                 break
-
-
-def _freeze(state: Training) -> None:
-    """Lets only those parts require gradients that train in this epoch."""
-    moving = state.engine.trained_names()
-    for name, parameter in state.module.named_parameters():
-        parameter.requires_grad_(name in moving and trains(part_of(name), state.course.epoch, state.settings))
 
 
 def steps_with_batches(state: Training) -> Iterator[tuple[Step, Iterator[Batch]]]:
@@ -133,12 +130,6 @@ def _note(state: Training, step: Step, loss: float, figures: Mapping[str, float]
         state.run.show(state.course, state.total)
     if state.board is not None:
         state.board.add(step.number, {"loss": loss / weight, **figures})
-
-
-def _rates(state: Training, rate: float) -> list[float]:
-    """The rate of every parameter group; that of a frozen one is 0."""
-    groups = parameter_groups(state.engine.trained_names())
-    return [rate * trains(part, state.course.epoch, state.settings) for part, _, _ in groups]
 
 
 def _end_epoch(state: Training) -> None:

@@ -51,7 +51,6 @@ class Pictures:
 
 def pixels(model: MmbtModel, paths: Sequence[str | None]) -> Tensor:
     """Float32 `[n, 3, 224, 224]` of the pictures at `paths`."""
-
     with ThreadPoolExecutor(DECODERS) as pool:
         return torch.stack(list(pool.map(lambda path: model.transform(_bytes(path)), paths)))
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -177,9 +178,7 @@ def write_prepared(
 def read_prepared(folder: Path) -> Prepared:
     """What `write_prepared` left in `folder`."""
     about = json.loads((folder / ABOUT).read_text())
-    return Prepared(
-        folder, tuple(about["classes"]), about["multi_label"], tuple(about["tests"]), about["counts"]
-    )
+    return Prepared(folder, **about | {name: tuple(about[name]) for name in ("classes", "tests")})
 
 
 def targets_of(
@@ -201,7 +200,6 @@ def targets_of(
 
 def unreadable_pictures(rows: Sequence[LabelledRow]) -> set[str]:
     """Paths of `rows` that hold no picture that the model can be shown; every distinct one is tried once."""
-    from concurrent.futures import ThreadPoolExecutor
 
     def broken(path: str) -> bool:
         try:
@@ -234,8 +232,7 @@ def _count_judged(rows: Sequence[LabelledRow], classes: Sequence[str], counts: R
 
 
 def _table(rows: Sequence[LabelledRow]) -> pa.Table:
-    labels = [None if row.label is None else list(row.labels) for row in rows]
-    lines = [vars(row) | {"label": label} for row, label in zip(rows, labels, strict=True)]
+    lines = [vars(row) | {"label": None if row.label is None else list(row.labels)} for row in rows]
     return pa.Table.from_pylist(lines, ROWS)
 
 

@@ -42,7 +42,7 @@ class Request:
     def identity(self) -> dict[str, Any]:
         """What decides the trained weights; a run goes on only while all of it is unchanged."""
         named = {"train": self.sources.train, "test": self.sources.tests}
-        dev = self.sources.dev
+        dev, scale = self.sources.dev, scale_of(self.settings.image_model)
         return {
             "settings": {k: v for k, v in asdict(self.settings).items() if k != "checkpoint_s"},
             "preset": self.preset,
@@ -50,7 +50,7 @@ class Request:
             "dev_source": None if dev is None else _facts(dev),
             "label_table": None if self.labels is None else _file(self.labels),
             "classes": list(self.classes),
-            **_pixels(self.settings.image_model),
+            **({} if scale == PUBLISHED else {"pixels": [list(scale.mean), list(scale.std)]}),
         }
 
 
@@ -77,14 +77,9 @@ def prepare_rows(request: Request, folder: Path, rows: SourceRows | None = None)
         return read_prepared(folder)
     multi_label = request.sources.multi_label
     table = None if request.labels is None else read_label_table(request.labels, multi_label=multi_label)
-    settings = request.settings
+    rows, settings = rows or read_sources(request.sources), request.settings
     return write_prepared(
-        rows or read_sources(request.sources),
-        table,
-        folder,
-        classes=request.classes,
-        held_out=settings.held_out,
-        seed=settings.seed,
+        rows, table, folder, classes=request.classes, held_out=settings.held_out, seed=settings.seed
     )
 
 
@@ -155,9 +150,3 @@ def _facts(manifest: Manifest) -> dict[str, Any]:
 def _file(path: Path) -> dict[str, str]:
     with path.open("rb") as content:
         return {"path": str(path.resolve()), "sha256": hashlib.file_digest(content, "sha256").hexdigest()}
-
-
-def _pixels(image_model: str) -> dict[str, Any]:
-    """What pixels are normalised by, where it is not as published."""
-    scale = scale_of(image_model)
-    return {} if scale == PUBLISHED else {"pixels": [list(scale.mean), list(scale.std)]}

@@ -28,13 +28,9 @@ def write_everything(run: MmbtRun, prepared: Prepared, identity: Mapping[str, An
     """The contents of `training.json`, which is written last; needs the answers of a finished training."""
     answers = dict(np.load(run.answers))
     course = json.loads((run.out / COURSE).read_text())
-    dev = prepared.split(DEV)
-    temperature = temperature_of(
-        answers[DEV][dev.known], dev.targets[dev.known], multi_label=prepared.multi_label
-    )
-    tests = {
-        name: _test(run, prepared, name, answers[f"test/{name}"], temperature) for name in prepared.tests
-    }
+    dev, several = prepared.split(DEV), prepared.multi_label
+    temperature = temperature_of(answers[DEV][dev.known], dev.targets[dev.known], multi_label=several)
+    tests = {one: _test(run, prepared, one, answers[f"test/{one}"], temperature) for one in prepared.tests}
     _plots(run.out, course["curve"])
     if run.keep_weights:
         save_model(run, prepared, temperature)
@@ -43,13 +39,13 @@ def write_everything(run: MmbtRun, prepared: Prepared, identity: Mapping[str, An
         {
             **identity,
             "labels": list(prepared.classes),
-            "multi_label": prepared.multi_label,
+            "multi_label": several,
             "rows": prepared.counts,
             "steps": course["step"],
             **{name: course[name] for name in ("curve", "best_epoch", "ended")},
             "temperature": temperature,
             "dev": figures_of(
-                answers[DEV], dev, prepared.classes, multi_label=prepared.multi_label, temperature=temperature
+                answers[DEV], dev, prepared.classes, multi_label=several, temperature=temperature
             ),
             "tests": tests,
         },
@@ -117,13 +113,10 @@ def figure_words(figure: Mapping[str, Any] | None) -> str:
 
 
 def _test(run: MmbtRun, prepared: Prepared, name: str, logits: Any, temperature: float) -> dict[str, Any]:
-    split = prepared.split(f"test/{name}")
-    shares = probabilities(logits, multi_label=prepared.multi_label, temperature=temperature)
-    table = predictions(split, shares, prepared)
-    pq.write_table(table, run.out / f"predictions-{name}.parquet")
-    return figures_of(
-        logits, split, prepared.classes, multi_label=prepared.multi_label, temperature=temperature
-    )
+    split, several = prepared.split(f"test/{name}"), prepared.multi_label
+    shares = probabilities(logits, multi_label=several, temperature=temperature)
+    pq.write_table(predictions(split, shares, prepared), run.out / f"predictions-{name}.parquet")
+    return figures_of(logits, split, prepared.classes, multi_label=several, temperature=temperature)
 
 
 def predictions(split: Split, shares: Any, prepared: Prepared) -> pa.Table:

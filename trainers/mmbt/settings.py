@@ -53,7 +53,7 @@ class MmbtSettings:
     """Epochs without a better dev figure before it stops."""
     stop_on_single: Metric
     """The dev figure, for tasks with one label per row."""
-    stop_on_multi: Metric
+    stop_on_multi: Metric = "micro_f1"
     """The dev figure, for tasks with several labels per row."""
     max_steps: int | None = None
     """At most this many optimizer steps."""
@@ -140,7 +140,6 @@ MMBT = MmbtSettings(
     epochs=100,
     patience=5,
     stop_on_single="accuracy",
-    stop_on_multi="micro_f1",
     freeze_image=3,
     freeze_text=5,
     plateau_factor=0.5,
@@ -162,7 +161,6 @@ MMF = MmbtSettings(
     max_steps=22_000,
     patience=15,
     stop_on_single="auroc",
-    stop_on_multi="micro_f1",
     max_grad_norm=0.0,
 )
 
@@ -181,7 +179,6 @@ POCKET = MmbtSettings(
     epochs=6,
     patience=2,
     stop_on_single="accuracy",
-    stop_on_multi="micro_f1",
     freeze_image=ALWAYS,
     freeze_words=ALWAYS,
     autocast=True,

@@ -18,15 +18,7 @@ from safetensors.torch import load_file
 from actors.models.mmbt.model import MmbtModel
 from pipelines.manifest import write_json
 from trainers.loop.checkpoint import CheckpointState, engine_name, latest, save
-from trainers.loop.engines import (
-    DeepSpeedEngine,
-    Engine,
-    EngineSettings,
-    PlainEngine,
-    Weights,
-    save_weights,
-    wait_for_all,
-)
+from trainers.loop.engines import Engine, EngineSettings, Weights, engine_of, save_weights, wait_for_all
 from trainers.loop.event_file import EventFile
 from trainers.loop.trainee import Place
 from trainers.mmbt.batches import Inputs, MmbtLoss, class_weights, row_weights
@@ -92,10 +84,8 @@ def begin(run: MmbtRun, place: Place) -> Training:
         parameter.requires_grad_(any(trains(part_of(name), e, settings) for e in (0, settings.epochs - 1)))
     inputs = Inputs.of(split, model, pictures)
     engine = _engine(run, place, module, len(split))
-    denominators = row_weights(split, weights, multi_label=prepared.multi_label)
-    state = Training(
-        run, place, prepared, model, module, engine, pictures, inputs, denominators, engine.trained()
-    )
+    masses = row_weights(split, weights, multi_label=prepared.multi_label)
+    state = Training(run, place, prepared, model, module, engine, pictures, inputs, masses, engine.trained())
     _resume(state)
     if run.tensorboard and place.rank == 0:
         state.board = EventFile(run.out, state.course.step)
@@ -117,11 +107,9 @@ def shared_tokens(run: MmbtRun, place: Place, model: MmbtModel, pictures: Pictur
 
 def _engine(run: MmbtRun, place: Place, module: MmbtLoss, rows: int) -> Engine:
     optimizer = partial(mmbt_optimizer, eps=run.settings.eps)
-    if not torch.distributed.is_initialized():
-        return PlainEngine(module, run.settings, optimizer=optimizer)
     size = min(rows, run.settings.batch_size)
     most = -(-size // (run.settings.micro_batch_size * place.workers))
-    return DeepSpeedEngine(module, run.settings, place, most_micro_batches=most, optimizer=optimizer)
+    return engine_of(module, run.settings, place, most_micro_batches=most, optimizer=optimizer)
 
 
 def mmbt_optimizer(parameters: Any, settings: EngineSettings, *, eps: float) -> torch.optim.Optimizer:

@@ -41,18 +41,14 @@ def train_clip(folder: Path, recipe: PocketRecipe, checkpoint: Path | None = Non
         return (cross(logits, own) + cross(logits.T, own)) / 2
 
     model.train()
-    fit(
-        list(model.parameters()),
-        loss,
-        Fit("clip", settings.steps, settings.learning_rate, weight_decay=0.05, checkpoint=checkpoint),
-    )
+    fitting = Fit("clip", settings.steps, settings.learning_rate, 0.05, checkpoint)
+    fit(list(model.parameters()), loss, fitting)
     save(model.eval(), tokenizer, settings, folder)
     return [retrieval(folder, recipe)]
 
 
 def architecture(settings: ClipRecipe, tokenizer: Any) -> dict[str, Any]:
     """The `model_cfg` of open_clip."""
-    heads = max(1, settings.width // 32)
     return {
         "embed_dim": settings.width,
         "vision_cfg": {
@@ -67,7 +63,7 @@ def architecture(settings: ClipRecipe, tokenizer: Any) -> dict[str, Any]:
             "vocab_size": len(tokenizer),
             "hf_tokenizer_name": "pocket",  # any name: a local folder's own tokenizer is taken
             "width": settings.width,
-            "heads": heads,
+            "heads": max(1, settings.width // 32),
             "layers": settings.layers,
             "pool_type": "eos",
             "eos_id": tokenizer.eos_token_id,

@@ -172,7 +172,6 @@ def normalise(pixels: Any, transform: Any) -> Any:
 def _colours(held: Sequence[Scene], texts: Sequence[str]) -> list[bool]:
     named: list[bool] = []
     for scene, text in zip(held, texts, strict=True):
-        named += [
-            contains(text, colour) for colour in COLOURS if any(s.colour == colour for s in scene.shapes)
-        ]
+        shown = {shape.colour for shape in scene.shapes}
+        named += [contains(text, colour) for colour in COLOURS if colour in shown]
     return named

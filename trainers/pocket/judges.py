@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from itertools import pairwise
 from pathlib import Path
 from random import Random
@@ -12,7 +12,7 @@ from typing import Any
 from actors.models.judges.pair_classifier import LABELS
 from actors.models.weights.pocket import PairRecipe, PocketRecipe
 from trainers.pocket.figures import Figure, share
-from trainers.pocket.loop import Fit, fit
+from trainers.pocket.loop import Fit, fit_and_save
 from trainers.pocket.pairs import HARD, Judged, Preference, length_matched, nli_triple, preference
 from trainers.pocket.scenes import scenes, step_random
 from trainers.pocket.tokenizer import pair_tokenizer
@@ -36,7 +36,7 @@ def train_nli(folder: Path, recipe: PocketRecipe, checkpoint: Path | None = None
         return model(**batch(tokenizer, encoded, rows), labels=labels).loss
 
     fitting = Fit("nli", settings.steps, settings.learning_rate, 0.01, checkpoint)
-    _train(model, tokenizer, loss, fitting, folder)
+    fit_and_save(model, tokenizer, loss, fitting, folder)
     return nli_figures(folder, recipe)
 
 
@@ -58,9 +58,8 @@ def nli_figures(folder: Path, recipe: PocketRecipe) -> list[Figure]:
     figures = [share("NLI accuracy", right, hypothesis_only(held, recipe), "hypothesis only")]
     for label, name in enumerate(LABELS):
         own = [hit for hit, item in zip(right, held, strict=True) if item.label == label]
-        figures.append(
-            share(f"NLI {name}", own, Counter(guesses)[label] / len(guesses), "same guesses at random")
-        )
+        guessed = guesses.count(label) / len(guesses)
+        figures.append(share(f"NLI {name}", own, guessed, "same guesses at random"))
     return figures
 
 
@@ -95,7 +94,7 @@ def train_reward(folder: Path, recipe: PocketRecipe, checkpoint: Path | None = N
         return margin + 0.005 * (first.square().mean() + second.square().mean())
 
     fitting = Fit("reward", settings.steps, settings.learning_rate, 0.01, checkpoint)
-    _train(model, tokenizer, loss, fitting, folder)
+    fit_and_save(model, tokenizer, loss, fitting, folder)
     return reward_figures(folder, recipe)
 
 
@@ -119,14 +118,10 @@ def reward_figures(folder: Path, recipe: PocketRecipe) -> list[Figure]:
 def _order_share(model: Any, name: str, pairs: Sequence[Preference]) -> Figure:
     first = model.score([(item.question, item.polite) for item in pairs]).tolist()
     second = model.score([(item.question, item.other) for item in pairs]).tolist()
-    longer = [_length_guess(item) for item in pairs]
+    lengths = [(len(item.polite), len(item.other)) for item in pairs]
+    longer = [0.5 if polite == other else float(polite > other) for polite, other in lengths]
     right = [high > low for high, low in zip(first, second, strict=True)]
     return share(name, right, sum(longer) / len(longer), "prefer the longer")
-
-
-def _length_guess(pair: Preference) -> float:
-    first, second = len(pair.polite), len(pair.other)
-    return 0.5 if first == second else float(first > second)
 
 
 def start(settings: PairRecipe, texts: Sequence[str], labels: Sequence[str]) -> tuple[Any, Any]:
@@ -171,10 +166,3 @@ def encode(tokenizer: Any, pairs: Sequence[tuple[str, str]], settings: PairRecip
 def batch(tokenizer: Any, encoded: Sequence[dict[str, Any]], rows: Sequence[int]) -> Any:
     """The rows as padded tensors."""
     return tokenizer.pad([encoded[row] for row in rows], padding_side="right", return_tensors="pt")
-
-
-def _train(model: Any, tokenizer: Any, loss: Callable[[int], Any], settings: Fit, folder: Path) -> None:
-    model.train()
-    fit(list(model.parameters()), loss, settings)
-    model.eval().save_pretrained(folder, safe_serialization=True)
-    tokenizer.save_pretrained(folder)

@@ -10,7 +10,7 @@ from typing import Any
 from actors.models.weights.pocket import LanguageRecipe, PocketRecipe
 from actors.prompts.rewriting import ASSISTANT, HUMAN
 from trainers.pocket.figures import Figure, share
-from trainers.pocket.loop import Fit, fit
+from trainers.pocket.loop import Fit, fit_and_save
 from trainers.pocket.scenes import scenes, step_random
 from trainers.pocket.tokenizer import language_tokenizer
 from trainers.pocket.words import Written, draw_text, question_draft, to_copy, vocabulary_texts
@@ -39,14 +39,8 @@ def train_language(folder: Path, recipe: PocketRecipe, checkpoint: Path | None =
         source = copied if step < settings.copy_steps else mixed
         return model(**source.batch(step)).loss
 
-    model.train()
-    fit(
-        list(model.parameters()),
-        loss,
-        Fit("language", settings.steps, settings.learning_rate, weight_decay=0.05, checkpoint=checkpoint),
-    )
-    model.eval().save_pretrained(folder, safe_serialization=True)
-    tokenizer.save_pretrained(folder)
+    fitting = Fit("language", settings.steps, settings.learning_rate, 0.05, checkpoint)
+    fit_and_save(model, tokenizer, loss, fitting, folder)
     return copying(model, tokenizer, recipe)
 
 

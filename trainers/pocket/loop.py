@@ -67,6 +67,16 @@ def fit(parameters: Sequence[Any], loss_of_step: Callable[[int], Any], settings:
     return losses
 
 
+def fit_and_save(
+    model: Any, tokenizer: Any, loss_of_step: Callable[[int], Any], settings: Fit, folder: Path
+) -> None:
+    """Trains a transformers model and writes it and its tokenizer to `folder`."""
+    model.train()
+    fit(list(model.parameters()), loss_of_step, settings)
+    model.eval().save_pretrained(folder, safe_serialization=True)
+    tokenizer.save_pretrained(folder)
+
+
 def rate(step: int, steps: int) -> float:
     """Share of the peak learning rate at `step`: a short linear rise, then a cosine down to FLOOR."""
     rise = min(WARMUP, max(1, steps // 5))

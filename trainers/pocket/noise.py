@@ -34,28 +34,20 @@ def shuffle_words(text: str, rng: Random) -> str:
 
 def _damage_letters(text: str, rng: Random) -> str:
     words, share = text.split(" "), rng.uniform(0.05, 0.4)
-    kind = rng.choice((_insert_letter, _substitute_letter, _swap_letters, _delete_letter))
-    return " ".join(kind(word, rng) if len(word) > 3 and rng.random() < share else word for word in words)
+    kind = rng.choice(("insert", "substitute", "swap", "delete"))
+    return " ".join(
+        _damage_letter(word, kind, rng) if len(word) > 3 and rng.random() < share else word for word in words
+    )
 
 
-def _insert_letter(word: str, rng: Random) -> str:
-    place = rng.randrange(len(word))
-    return word[:place] + rng.choice(LETTERS) + word[place:]
-
-
-def _substitute_letter(word: str, rng: Random) -> str:
-    place = rng.randrange(len(word))
-    return word[:place] + rng.choice(LETTERS) + word[place + 1 :]
-
-
-def _swap_letters(word: str, rng: Random) -> str:
-    place = rng.randrange(len(word) - 1)
-    return word[:place] + word[place + 1] + word[place] + word[place + 2 :]
-
-
-def _delete_letter(word: str, rng: Random) -> str:
-    place = rng.randrange(len(word))
-    return word[:place] + word[place + 1 :]
+def _damage_letter(word: str, kind: str, rng: Random) -> str:
+    place = rng.randrange(len(word) - (kind == "swap"))
+    before, letter, after = word[:place], word[place], word[place + 1 :]
+    if kind == "swap":
+        return before + after[0] + letter + after[1:]
+    if kind == "delete":
+        return before + after
+    return before + rng.choice(LETTERS) + (letter if kind == "insert" else "") + after
 
 
 def _drop_words(text: str, rng: Random) -> str:

@@ -75,8 +75,7 @@ def preference(scene: Scene, rng: Random, kind: str | None = None) -> Preference
         "lower case keywords": lambda: shorten_as_notes(polite + " " + _captions(scene, rng), rng).lower(),
         "damaged": lambda: damage(damage(polite + " " + _captions(scene, rng), rng), rng),
     }
-    other = makers[chosen]()
-    return Preference(draft.request, polite, _as_long(other, polite, scene, rng), chosen)
+    return Preference(draft.request, polite, _as_long(makers[chosen](), polite, scene, rng), chosen)
 
 
 def length_matched(pair: Preference) -> bool:

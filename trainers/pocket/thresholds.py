@@ -69,9 +69,8 @@ def nli_threshold(folder: Path, recipe: PocketRecipe) -> list[Figure]:
         question = ask(scene, rng)
         wrong = rng.choice(sorted(question.wrong))
         kept.append(nli_pair(question.question, polite_answer(question, rng), question.answer))
-        changed.append(
-            nli_pair(question.question, polite_answer(question, rng, answer=wrong), question.answer)
-        )
+        false = polite_answer(question, rng, answer=wrong)
+        changed.append(nli_pair(question.question, false, question.answer))
     model = NliModel(str(folder))
     own, foreign = ([-_lead(row) for row in model.logits(pairs).tolist()] for pairs in (kept, changed))
     return _store(folder, "max_contradiction_lead", "changed answers told apart", own, foreign, sign=-1)

@@ -41,10 +41,8 @@ def pair_tokenizer(texts: Iterable[str], vocabulary: int, context: int) -> Any:
     """For BERT on pairs: `<s> first </s> second </s>` with token types 0 and 1."""
     template = {"single": f"{BOS} $A {EOS}", "pair": f"{BOS}:0 $A:0 {EOS}:0 $B:1 {EOS}:1"}
     names = ["input_ids", "token_type_ids", "attention_mask"]
-    tokens: dict[str, Any] = {"cls_token": BOS, "sep_token": EOS}
-    return _fast_tokenizer(
-        texts, vocabulary, template, **tokens, model_max_length=context, model_input_names=names
-    )
+    options: dict[str, Any] = {"cls_token": BOS, "sep_token": EOS, "model_max_length": context}
+    return _fast_tokenizer(texts, vocabulary, template, **options, model_input_names=names)
 
 
 def _fast_tokenizer(texts: Iterable[str], vocabulary: int, template: dict[str, str], **options: Any) -> Any:

@@ -7,7 +7,7 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Literal
@@ -15,7 +15,7 @@ from typing import Literal
 from actors.models.weights.packages import fill_once
 from actors.models.weights.pocket import FIGURES, NEEDS, ROLES, PocketRecipe, pocket_place
 from pipelines.command_line.paths import absolute_paths
-from trainers.pocket.figures import read_figures, write_figures
+from trainers.pocket.figures import Figure, read_figures, write_figures
 
 logger = logging.getLogger(__name__)
 Role = Literal["clip", "language", "nli", "reward", "sts", "flamingo"]
@@ -56,8 +56,6 @@ def make(role: str, recipe: PocketRecipe, *, root: Path | None = None) -> Path:
     Raises:
         ValueError: there is no such role.
     """
-    from trainers.pocket.roles import train_role
-
     place = pocket_place(role, recipe, root=root)
     parts = {need: make(need, recipe, root=root) for need in NEEDS.get(role, ())}
     checkpoint = place.with_suffix(".training.pt")
@@ -71,6 +69,36 @@ def make(role: str, recipe: PocketRecipe, *, root: Path | None = None) -> Path:
     fill_once(place, fill)
     checkpoint.unlink(missing_ok=True)
     return place
+
+
+def train_role(
+    role: str, folder: Path, recipe: PocketRecipe, parts: Mapping[str, Path], checkpoint: Path
+) -> list[Figure]:
+    """Writes the role's model to `folder`, with its limit where it has one, and returns its held-out figures.
+
+    `parts` are the folders of the models that it is made of. A killed training goes on from `checkpoint`.
+    """
+    from actors.models.weights.unpacking import packaged_sts_folder
+    from trainers.pocket.clip import train_clip
+    from trainers.pocket.flamingo import train_flamingo
+    from trainers.pocket.judges import train_nli, train_reward
+    from trainers.pocket.language import train_language
+    from trainers.pocket.thresholds import clip_threshold, nli_threshold, sts_threshold
+
+    match role:
+        case "clip":
+            return [*train_clip(folder, recipe, checkpoint), *clip_threshold(folder, recipe)]
+        case "language":
+            return train_language(folder, recipe, checkpoint)
+        case "nli":
+            return [*train_nli(folder, recipe, checkpoint), *nli_threshold(folder, recipe)]
+        case "reward":
+            return train_reward(folder, recipe, checkpoint)
+        case "sts":  # the model itself comes out of a package
+            return sts_threshold(folder, str(packaged_sts_folder()), recipe)
+        case "flamingo":
+            return train_flamingo(folder, recipe, parts, checkpoint)
+    raise AssertionError(f"no pocket model for {role!r}")
 
 
 def print_figures(roles: Sequence[str], recipe: PocketRecipe, *, root: Path | None = None) -> None:

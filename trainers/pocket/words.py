@@ -114,9 +114,8 @@ def _copied_name(rng: Random) -> Written:
     name = " ".join(_name(rng) for _ in range(rng.choice((1, 1, 2, 3))))
     before, after = rng.choice(NOTE_FRAMES)
     request = rng.choice(("What is it?", "What does it say?", "Which name is written?", "What is this?"))
-    return Written(
-        f"{HUMAN}{request}{before}{name}{after}{ASSISTANT.lstrip()}", rng.choice(NAMED).format(name)
-    )
+    answer = rng.choice(NAMED).format(name)
+    return Written(f"{HUMAN}{request}{before}{name}{after}{ASSISTANT.lstrip()}", answer)
 
 
 def _name(rng: Random) -> str:

@@ -108,10 +108,8 @@ def find_base(name: str) -> BaseModel:
 
 def with_media(tokenizer: Any) -> HuggingFaceTokens:
     """The tokenizer with the tokens that Flamingo adds, as building the model does it."""
-    known = tokenizer.get_vocab()
-    tokenizer.add_tokens(
-        [token for token in (END_OF_CHUNK, PICTURE) if token not in known], special_tokens=True
-    )
+    new = [token for token in (END_OF_CHUNK, PICTURE) if token not in tokenizer.get_vocab()]
+    tokenizer.add_tokens(new, special_tokens=True)
     if tokenizer.pad_token is None:
         tokenizer.add_special_tokens({"pad_token": PAD})
     media = tokenizer.convert_tokens_to_ids(PICTURE)

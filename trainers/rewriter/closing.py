@@ -63,6 +63,8 @@ def model_card(training: Mapping[str, Any], *, kind: str) -> str:
         "`<image>` and `<|endofchunk|>`, which moved too. Both belong to the base model below.",
         "model": "The whole model with the adapters merged in, as `load_flamingo` reads it.",
     }[kind]
+    used, named = training["versions"], ("torch", "transformers", "peft", "deepspeed", "ray")
+    versions = ", ".join(f"{name} {used[name]}" for name in named if name in used)
     lines = [
         "# Polite rewriter",
         "",
@@ -90,15 +92,10 @@ def model_card(training: Mapping[str, Any], *, kind: str) -> str:
         f"- {figures['tokens_per_s']:,.0f} tokens/s without padding, padding share "
         f"{100 * figures['padding_share']:.1f} %, {figures['seconds']:,.0f} s on "
         f"{training['workers']} workers",
-        f"- code {training['git_commit']}, {_versions(training['versions'])}",
+        f"- code {training['git_commit']}, {versions}",
         "",
         "The loss says how well the training text is predicted, not how good the rewriting is: measure "
         "that on held-out rows with `python -m pipelines rewrite` and its filters.",
         "",
     ]
     return "\n".join(lines)
-
-
-def _versions(versions: Mapping[str, str]) -> str:
-    shown = ("torch", "transformers", "peft", "deepspeed", "ray")
-    return ", ".join(f"{name} {versions[name]}" for name in shown if name in versions)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from actors.base import BadRow, Reason
@@ -64,9 +64,7 @@ class Encoder:
         """Per row the example and how many earlier turns were left out, or why the row is not used."""
         prompts = self.tokens.encode([self.prompt(row.instruction, row.draft) for row in rows])
         answers = self.tokens.encode([row.target for row in rows])
-        return [
-            self._one(row, prompt, answer) for row, prompt, answer in zip(rows, prompts, answers, strict=True)
-        ]
+        return [self._one(*parts) for parts in zip(rows, prompts, answers, strict=True)]
 
     def _one(self, row: RewritingRow, prompt: list[int], answer: list[int]) -> tuple[Example, int] | BadRow:
         broken = self._broken(row, prompt, answer)
@@ -74,10 +72,12 @@ class Encoder:
             return broken
         shortened = 0
         while (length := len(prompt) + len(answer) + 2) > self.limits.context:
-            shorter = without_first_turn(row) if self.limits.over_long == "shorten_history" else None
-            if shorter is None:
+            # Sources inline earlier turns into an instruction with the prompt's own turn marks.
+            first, separator, rest = row.instruction.partition(HUMAN)
+            if not separator or self.limits.over_long != "shorten_history":
                 return BadRow(TOO_LONG, f"{length} tokens, the context has {self.limits.context}")
-            row, shortened = shorter, shortened + 1
+            shown = row.images[first.count(PICTURE) :]
+            row, shortened = replace(row, instruction=rest, images=shown), shortened + 1
             prompt = self.tokens.encode([self.prompt(row.instruction, row.draft)])[0]
         ids = (self.tokens.bos, *prompt, *answer, self.tokens.eos)
         return Example(row.id, ids, ((len(prompt) + 1, len(ids)),), row.images), shortened
@@ -85,25 +85,12 @@ class Encoder:
     def _broken(self, row: RewritingRow, prompt: list[int], answer: list[int]) -> BadRow | None:
         if not row.target.strip():
             return BadRow(EMPTY_TARGET, "there is no text to learn")
-        limit = self.limits.max_images
-        if limit is not None and len(row.images) > limit:
-            return BadRow(TOO_MANY_IMAGES, f"{len(row.images)} pictures, the limit is {limit}")
+        limit, shown = self.limits.max_images, len(row.images)
+        if limit is not None and shown > limit:
+            return BadRow(TOO_MANY_IMAGES, f"{shown} pictures, the limit is {limit}")
         places = prompt.count(self.tokens.media) + answer.count(self.tokens.media)
-        if places != len(row.images) or self.tokens.media in answer:
-            return BadRow(
-                MEDIA_MISMATCH, f"{places} places for pictures in the text, {len(row.images)} pictures"
-            )
+        if places != shown or self.tokens.media in answer:
+            return BadRow(MEDIA_MISMATCH, f"{places} places for pictures in the text, {shown} pictures")
         if {self.tokens.bos, self.tokens.eos} & {*prompt, *answer}:
             return BadRow(CONTROL_TOKEN, "the text spells a token that begins or ends a sequence")
         return None
-
-
-def without_first_turn(row: RewritingRow) -> RewritingRow | None:
-    """The row without its earliest question and answer and their pictures; None where there is one turn.
-
-    Sources inline earlier turns into an instruction with the prompt's own turn marks.
-    """
-    first, separator, rest = row.instruction.partition(HUMAN)
-    if not separator:
-        return None
-    return RewritingRow(row.id, rest, row.draft, row.target, row.images[first.count(PICTURE) :])

@@ -50,7 +50,10 @@ class FlamingoLoss(nn.Module):
         self.model = flamingo.model
         self._flamingo = flamingo
         self._layers = list(flamingo.language_model._get_decoder_layers())
-        self._keeps_some_logits = _accepts(flamingo.language_model, "logits_to_keep")
+        # The language model's own forward stands behind open_flamingo's mixin.
+        kinds = [vars(kind) for kind in type(flamingo.language_model).__mro__]
+        signatures = (inspect.signature(kind["forward"]) for kind in kinds if "forward" in kind)
+        self._keeps_some_logits = any("logits_to_keep" in one.parameters for one in signatures)
         if activation_checkpointing:
             for layer in self._layers:
                 _recompute(layer)
@@ -91,9 +94,8 @@ class FlamingoTrainee:
         dtype = {"bf16": "bfloat16", "fp32": "float32"}[settings.precision]
         self.flamingo = open_base(base, settings, dtype=dtype)
         trainable(self.flamingo, settings.moves)
-        self.module = FlamingoLoss(
-            self.flamingo, activation_checkpointing=settings.activation_checkpointing
-        ).train()
+        recomputes = settings.activation_checkpointing
+        self.module = FlamingoLoss(self.flamingo, activation_checkpointing=recomputes).train()
 
     def collate(self, examples: Sequence[Example]) -> FlamingoBatch:
         """Right-padded; pictures are read and transformed once each."""
@@ -130,25 +132,19 @@ def open_base(base: BaseModel, settings: TrainingSettings, *, dtype: str, device
         settings.lora_rank, settings.lora_alpha, settings.lora_dropout, settings.lora_init_from
     )
     has = flamingo.config.lora
-    if settings.moves == "lora" and has is None:
+    if settings.moves != "lora":
+        return flamingo
+    if has is None:
         torch.manual_seed(settings.seed)  # adapters start from random numbers
         add_lora(flamingo.language_model, wanted)
         flamingo.model.to(flamingo.embedding.weight.device)
         flamingo.config = replace(flamingo.config, lora=wanted)
-    elif (
-        settings.moves == "lora" and has is not None and (has.rank, has.alpha) != (wanted.rank, wanted.alpha)
-    ):
+    elif (has.rank, has.alpha) != (wanted.rank, wanted.alpha):
         raise ValueError(
             f"{base.name} has adapters of rank {has.rank} and alpha {has.alpha}; "
             f"give --lora-rank {has.rank} --lora-alpha {has.alpha}"
         )
     return flamingo
-
-
-def _accepts(model: nn.Module, argument: str) -> bool:
-    """Whether the language model, behind open_flamingo's mixin, names `argument` in its forward."""
-    forwards = [kind.__dict__["forward"] for kind in type(model).__mro__ if "forward" in kind.__dict__]
-    return any(argument in inspect.signature(forward).parameters for forward in forwards)
 
 
 def _padded(rows: Sequence[Sequence[int]], filling: int) -> Tensor:

@@ -138,13 +138,8 @@ def _take(
 
 def _rewriting_row(row: dict[str, Any]) -> RewritingRow:
     images = tuple(row["images"] or ())
-    return RewritingRow(
-        row["id"],
-        with_marks(row["instruction"] or "", len(images)),
-        row["response"] or "",
-        row["response_original"] or "",
-        images,
-    )
+    instruction = with_marks(row["instruction"] or "", len(images))
+    return RewritingRow(row["id"], instruction, row["response"] or "", row["response_original"] or "", images)
 
 
 def _read_pictures(manifest: Manifest, rows: Sequence[RewritingRow]) -> dict[str, str | BadRow]:

@@ -68,7 +68,10 @@ def read_grid(file: Path, *, complete: bool = True) -> Grid:
     _refuse_other_keys(content, KEYS, str(file))
     flags = _value(content, "settings", dict, file, {})
     settings = settings_from(flags, f"{file}: settings")
-    _refuse_unused(settings, f"{file}: settings")
+    for name, instead in UNUSED.items():
+        value, where = getattr(settings, name), f"{file}: settings: {name}"
+        if value != getattr(POCKET, name):
+            raise ValueError(f"{where} is {value!r}, which a grid does not follow: {instead}")
     classes = _value(content, "classes", list, file, [])
     dev = _value(content, "dev", str, file, None)
     return Grid(
@@ -81,14 +84,6 @@ def read_grid(file: Path, *, complete: bool = True) -> Grid:
         keep_models=_value(content, "keep_models", bool, file, False),
         runs=_runs(content, file, complete),
     )
-
-
-def _refuse_unused(settings: MmbtSettings, where: str) -> None:
-    """Raises ValueError for a setting that `trainers mmbt` follows and a grid does not."""
-    for name, instead in UNUSED.items():
-        value, default = getattr(settings, name), getattr(POCKET, name)
-        if value != default:
-            raise ValueError(f"{where}: {name} is {value!r}, which a grid does not follow: {instead}")
 
 
 def _runs(content: Mapping[str, Any], file: Path, complete: bool) -> tuple[GridRun, ...]:
