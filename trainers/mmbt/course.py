@@ -102,19 +102,15 @@ def part_of(name: str) -> Part:
     return next((part for prefix, part in PREFIXES.items() if name.startswith(prefix)), "head")
 
 
-def thaws(part: Part, settings: MmbtSettings) -> int:
-    """The epoch at which `part` begins to train; ALWAYS: never."""
-    return {
+def trains(part: Part, epoch: int, settings: MmbtSettings) -> bool:
+    """Whether `part` moves in `epoch`."""
+    thaws = {
         "head": 0,
         "image": settings.freeze_image,
         "text": settings.freeze_text,
         "words": settings.freeze_words,
     }[part]
-
-
-def trains(part: Part, epoch: int, settings: MmbtSettings) -> bool:
-    """Whether `part` moves in `epoch`."""
-    return thaws(part, settings) != ALWAYS and epoch >= thaws(part, settings)
+    return thaws != ALWAYS and epoch >= thaws
 
 
 def parameter_groups(names: Sequence[str]) -> list[tuple[Part, bool, list[str]]]:
