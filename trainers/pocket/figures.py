@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
+from math import sqrt
 from pathlib import Path
 
-from pipelines.metrics.intervals.proportions import score_interval
+Z95 = 1.959963984540054
 
 
 @dataclass(frozen=True)
@@ -30,8 +31,14 @@ class Figure:
 
 def share(name: str, right: Sequence[bool], baseline: float, baseline_name: str) -> Figure:
     """A proportion with Wilson's score interval."""
-    value = sum(right) / len(right)
-    return Figure(name, value, *score_interval(value, len(right)), len(right), baseline, baseline_name)
+    total = len(right)
+    value = sum(right) / total
+    shrink = 1 + Z95**2 / total
+    centre = (value + Z95**2 / (2 * total)) / shrink
+    half = Z95 * sqrt(value * (1 - value) / total + Z95**2 / (4 * total**2)) / shrink
+    return Figure(
+        name, value, max(0.0, centre - half), min(1.0, centre + half), total, baseline, baseline_name
+    )
 
 
 def write_figures(file: Path, figures: Sequence[Figure], seconds: float) -> None:
