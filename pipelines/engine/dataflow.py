@@ -6,7 +6,7 @@ import logging
 from collections.abc import Sequence
 from typing import Any
 
-from cluster.environment import environment_of
+from cluster.connect import environment_of
 from pipelines.engine.ingest import InputTable
 from pipelines.engine.ledger import Ledger
 from pipelines.engine.pipeline import Group, Pipeline, Stage

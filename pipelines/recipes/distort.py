@@ -34,7 +34,7 @@ from pipelines.terminal import print_table
 
 SMALL_MODEL_OVERLAP = 0.5  # SmolLM2-135M answers some questions by itself instead of shortening the answer
 SMALL_POOL_CPUS = 0.25  # text work beside a model
-SCENES = "scenes"  # its default is terse responses
+MAX_READ = 50_000  # rows of the raw set that are looked at
 
 
 @dataclass(frozen=True)
@@ -99,7 +99,7 @@ def open_polite(sources: Sequence[SourceChoice]) -> Source:
         raise ValueError("nothing to distort; name a source, a run's folder or a file")
     opened = []
     for source in sources:
-        unset = source.name == SCENES and "responses" not in source.flags
+        unset = source.name == "scenes" and "responses" not in source.flags  # terse by default
         opened.append((source.changed(responses="polite") if unset else source).rows())
     return opened[0] if len(opened) == 1 else JoinedRows(tuple(opened))
 
@@ -141,11 +141,9 @@ class Distortion:
             repeatable = determinism(distorter.engine, self.engine_options.dtype, stage.gpus)
             stages.append(stage)
         texts = Distorter(strategies, self.how.faithful, self.params.seed)
-        stages += [
-            Stage(texts, cpus=SMALL_POOL_CPUS),
-            DistortedFilter(with_llm=distorter is not None),
-            *([OverlapFilter(self._min_overlap(distorter))] if distorter else []),
-        ]
+        stages += [Stage(texts, cpus=SMALL_POOL_CPUS), DistortedFilter(with_llm=distorter is not None)]
+        if distorter:
+            stages.append(OverlapFilter(self._min_overlap(distorter)))
         return Pipeline("distort", rows, stages, out, self._config(distorter), repeatable)
 
     def _llm(self) -> LlmDistorter:
@@ -176,9 +174,6 @@ class Distortion:
             "seed": self.params.seed,
             "source": {"name": type(self.source).__name__},
         }
-
-
-MAX_READ = 50_000  # rows of the raw set that are looked at
 
 
 def measure_realism(manifest: Manifest, raw: Source, name: str, *, seed: int = 0) -> list[RealismLine]:
