@@ -61,17 +61,11 @@ class InputTable:
 def source_identity(name: str, source: Source, limit: int | None, **more: Any) -> dict[str, Any]:
     """What decides the rows that a run called `name` reads, size and time of every file among it, and `more`,
     as JSON: a folder is resumed only while this is unchanged."""
-    described = {item.name: getattr(source, item.name) for item in fields(source)}
+    settings = {item.name: getattr(source, item.name) for item in fields(source)}
+    described = {"class": type(source).__name__, **settings}
     stats = {str(file): file.stat() for file in source.files()}
-    return plain(
-        {
-            "name": name,
-            **more,
-            "source": {"class": type(source).__name__, **described},
-            "files": {file: [stat.st_size, stat.st_mtime] for file, stat in stats.items()},
-            "limit": limit,
-        }
-    )
+    files = {file: [stat.st_size, stat.st_mtime] for file, stat in stats.items()}
+    return plain({"name": name, **more, "source": described, "files": files, "limit": limit})
 
 
 def read_input(folder: Path) -> InputTable | None:
@@ -90,7 +84,8 @@ def write_input(source: Source, folder: Path, schema: pa.Schema, *, limit: int |
     for old in folder.glob("part-*.parquet"):
         old.unlink()
     rows = iter(islice(source.rows(), limit))
-    hashes, total, failed = [], 0, 0
+    hashes: list[np.ndarray] = []
+    total = failed = 0
     while chunk := list(islice(rows, CHUNK)):
         table = to_table(chunk, schema)
         pq.write_table(table, folder / f"part-{len(hashes):06d}.parquet")

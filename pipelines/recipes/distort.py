@@ -150,13 +150,9 @@ class Distortion:
         models = load_model_set(self.how.models)
         name = self.how.distorter or models.distorter
         model = find_annotator(name, endpoint=self.how.engine == "openai")
-        return LlmDistorter(
-            model,
-            engine_name(model, self.how.engine),
-            prompt=models.distorter_prompt if self.how.prompt == "auto" else self.how.prompt,
-            params=self.params,
-            options=self.engine_options,
-        )
+        engine = engine_name(model, self.how.engine)
+        prompt = models.distorter_prompt if self.how.prompt == "auto" else self.how.prompt
+        return LlmDistorter(model, engine, prompt, self.params, self.engine_options)
 
     def _min_overlap(self, distorter: LlmDistorter) -> float:
         if self.how.min_overlap is not None:

@@ -47,7 +47,13 @@ class PoolFlags:
         Raises:
             ValueError: no workers, an empty batch, or a negative share of a machine.
         """
-        self._check()
+        for name in ("workers", "batch_size"):
+            if getattr(self, name) < 1:
+                flag = name.replace("_", "-")
+                raise ValueError(f"--{flag} is {getattr(self, name)}, expected 1 or more")
+        for name in ("gpus", "cpus"):
+            if (getattr(self, name) or 0.0) < 0:
+                raise ValueError(f"--{name} is {getattr(self, name):g}, expected 0 or more")
         has_gpu = Path("/dev/nvidia0").exists()  # asked without importing torch
         gpus = self.gpus if self.gpus is not None else float(local_model and has_gpu)
         cores = os.cpu_count() or 1
@@ -62,12 +68,3 @@ class PoolFlags:
             batches_per_block=1 if local_model else ENDPOINT_BATCHES,
             python=str(self.python) if self.python else None,
         )
-
-    def _check(self) -> None:
-        for name in ("workers", "batch_size"):
-            if getattr(self, name) < 1:
-                flag = name.replace("_", "-")
-                raise ValueError(f"--{flag} is {getattr(self, name)}, expected 1 or more")
-        for name in ("gpus", "cpus"):
-            if (getattr(self, name) or 0.0) < 0:
-                raise ValueError(f"--{name} is {getattr(self, name):g}, expected 0 or more")

@@ -227,11 +227,8 @@ def print_gains(lines: Sequence[Gains]) -> None:
     for line in lines:
         reward, rouge = figure(line.reward), figure(line.rouge) if line.rouge else "no reference"
         cells.append((line.name, reward, rouge, figure(line.kept_answers), figure(line.unchanged)))
-    print_table(
-        "what rewriting changed (pocket models; mean and 95 % interval)",
-        ("rows", "reward gained", "Rouge-L to the reference gained", "answer kept", "text unchanged"),
-        cells,
-    )
+    columns = ("rows", "reward gained", "Rouge-L to the reference gained", "answer kept", "text unchanged")
+    print_table("what rewriting changed (pocket models; mean and 95 % interval)", columns, cells)
 
 
 def figure(estimate: Estimate) -> str:

@@ -200,11 +200,9 @@ def _runs(item: DemoSet, out: Path) -> list[DemoRun]:
 
 def print_results(manifests: Sequence[Manifest]) -> None:
     """A line per run: rows, answered, right of the answered, the time."""
-    print_table(
-        "labelled by SmolLM2-135M (a pocket model: its quality is not the point)",
-        ("task", "mode", "rows", "answered", "failed", "right of answered", "time"),
-        [_line(manifest) for manifest in manifests],
-    )
+    lines = [_line(manifest) for manifest in manifests]
+    columns = ("task", "mode", "rows", "answered", "failed", "right of answered", "time")
+    print_table("labelled by SmolLM2-135M (a pocket model: its quality is not the point)", columns, lines)
 
 
 def _line(manifest: Manifest) -> tuple[str, ...]:
@@ -227,5 +225,5 @@ def demo_study(train: int, dev: int, test: int) -> tuple[str, SourceChoice, Spli
     except ValueError as error:
         logger.warning("easy-VQA in English takes the place of emojis: %s", error)
         task, source, languages = "easy_vqa", SourceChoice.of(balanced=True), 1
-    rows = {"train_rows": train * languages, "dev_rows": dev * languages, "test_rows": test * languages}
-    return task, source, SplitFlags(**rows)
+    learnt, stop, judged = (pictures * languages for pictures in (train, dev, test))
+    return task, source, SplitFlags(train_rows=learnt, dev_rows=stop, test_rows=judged)
