@@ -78,11 +78,8 @@ class MmbtClassifier(Annotator):
         """`[rows, image_tokens, C]`; rows without a readable picture share the grey one."""
         from actors.models.mmbt.pixels import middle_square, normalise
 
-        squares = table["picture_square"].to_pylist()
-        names = [
-            None if square is None else images[0]
-            for square, images in zip(squares, table["images"].to_pylist(), strict=True)
-        ]
+        squares, images = table["picture_square"].to_pylist(), table["images"].to_pylist()
+        names = [None if square is None else row[0] for square, row in zip(squares, images, strict=True)]
         by_name = dict(zip(names, squares, strict=True))
         distinct = [middle_square(None) if square is None else square for square in by_name.values()]
         place = {name: i for i, name in enumerate(by_name)}

@@ -66,10 +66,8 @@ def check_fit(
             "lower --workers or --gpus, or connect to a cluster with --address"
         )
     for pool in pools:
-        for needed, largest, kind in (
-            (pool.gpus, largest_gpu_node, "GPU"),
-            (pool.cpus, largest_cpu_node, "CPU"),
-        ):
+        needs = ((pool.gpus, largest_gpu_node, "GPU"), (pool.cpus, largest_cpu_node, "CPU"))
+        for needed, largest, kind in needs:
             if largest is not None and needed > largest + ROUNDING:
                 raise ValueError(
                     f"{pool} needs {needed:g} {kind}s on one node; the largest has {largest:g}; "

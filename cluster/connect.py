@@ -1,9 +1,10 @@
-"""Connecting to Ray: a private one on this machine, or the cluster at an address."""
+"""Connecting to Ray, a private one here or the cluster at an address, and which Python its workers run."""
 
 from __future__ import annotations
 
 import logging
 import os
+import shlex
 import sys
 import sysconfig
 import tempfile
@@ -12,7 +13,6 @@ from contextlib import chdir, contextmanager
 from pathlib import Path
 
 from cluster.capacity import Pool, check_fit, needed_cpus
-from cluster.environment import environment_of
 
 logger = logging.getLogger(__name__)
 PACKAGES = Path(__file__).resolve().parents[1]
@@ -112,3 +112,20 @@ def _held_stderr() -> Iterator[None]:
         finally:
             os.dup2(terminal, 2)
             os.close(terminal)
+
+
+def environment_of(python: str | Path) -> dict[str, str]:
+    """The `runtime_env` whose workers run `python`, the interpreter of an environment with the same Ray and
+    Python versions as this one.
+
+    Raises:
+        ValueError: `python` is no program.
+    """
+    # Not resolved: a virtual environment's python is a link, and what it is called by makes the difference.
+    path = os.path.abspath(Path(python).expanduser())
+    if not os.path.isfile(path) or not os.access(path, os.X_OK):
+        raise ValueError(
+            f"{str(python)!r} is no program; expected the python of an environment, such as "
+            ".venv-lavis/bin/python (`make lavis-env` creates it)"
+        )
+    return {"py_executable": shlex.quote(path)}  # Ray puts it into a shell command as it is

@@ -27,18 +27,16 @@ def _folders(manifest: Manifest) -> Iterator[Path]:
     config = manifest.config
     if "scored_by" in config:
         yield Path(config["scored_by"])
-        return
-    yield from _runs_in(config.get("identity", {}).get("source", {}))
+    else:
+        yield from _runs_in(config.get("identity", {}).get("source", {}))
 
 
 def _runs_in(value: Any) -> Iterator[Path]:
     """Every `run` named in a source's settings: a mix of sources names several."""
-    if isinstance(value, Mapping):
-        for key, inner in value.items():
-            if key == "run" and isinstance(inner, str):
-                yield Path(inner)
-            else:
-                yield from _runs_in(inner)
-    elif isinstance(value, list):
-        for inner in value:
+    if isinstance(value, list):
+        value = dict(enumerate(value))
+    for key, inner in value.items() if isinstance(value, Mapping) else ():
+        if key == "run" and isinstance(inner, str):
+            yield Path(inner)
+        else:
             yield from _runs_in(inner)

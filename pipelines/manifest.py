@@ -55,11 +55,8 @@ class Manifest:
         if not folder.is_dir():
             raise ValueError(f"{str(out)!r} is not a folder; expected the output folder of a finished run")
         if not file.is_file():
-            hint = (
-                "resume it with the command that started it"
-                if (folder / "run.json").exists()
-                else "give a run's folder"
-            )
+            started = (folder / "run.json").exists()
+            hint = "resume it with the command that started it" if started else "give a run's folder"
             raise ValueError(f"{folder} holds no {MANIFEST}, so no finished run; {hint}")
         try:
             fields = json.loads(file.read_text())
@@ -75,9 +72,7 @@ class Manifest:
 
     def write(self) -> Path:
         """Writes the JSON in one step: a reader sees the whole file or none."""
-        fields = asdict(self)
-        del fields["path"]
-        return write_json(self.path / MANIFEST, fields)
+        return write_json(self.path / MANIFEST, {k: v for k, v in asdict(self).items() if k != "path"})
 
     def arrow_schema(self) -> pa.Schema:
         """The columns of the shards."""

@@ -14,17 +14,9 @@ from actors.filters.catalog import RESPONSE_FILTERS
 from actors.filters.paragraph_repair import WRONG_SCORES
 from actors.filters.rewritten_text import MISSING_RESPONSE
 from actors.labels.answered_filter import AnsweredFilter
+from actors.models import text_generator
 from actors.models.endpoint.constraints import OFF_LIST_OUTPUT
 from actors.models.endpoint.replies import BAD_RESPONSE, CONNECTION, TIMEOUT, http_failure
-from actors.models.text_generator import (
-    EMPTY_PROMPT,
-    IMAGE_COUNT,
-    IMAGE_MARKS,
-    PROMPT_REFUSED,
-    TOO_LONG,
-    TOO_MANY_IMAGES,
-    UNKNOWN_TOKEN,
-)
 from actors.models.weights.open_picture import IMAGE_TOO_LARGE, UNREADABLE_IMAGE
 from actors.pictures.image_reader import IMAGE_OUTSIDE_ROOT, MISSING_IMAGE, REMOTE_IMAGE, TRUNCATED_IMAGE
 from actors.pictures.mmbt_reader import NO_PICTURE
@@ -47,11 +39,12 @@ FILTERS: tuple[type[Filter], ...] = (*RESPONSE_FILTERS, DistortedFilter, Overlap
 DROPS = (NO_HUMAN_LABEL, LABEL_NOT_IN_TASK, NOT_IN_RUN, NOT_CHOSEN, turns.TOO_LONG, turns.UNFIT)
 FAILURES = (
     BAD_BOXES, BAD_CAPTIONS, BAD_ID, BAD_LABEL, BAD_RECORD, BAD_RESPONSE, turns.BAD_TURNS, CONNECTION,
-    EMPTY_DRAFT, EMPTY_PROMPT, EMPTY_TEXT, IMAGE_COUNT, IMAGE_MARKS, IMAGE_OUTSIDE_ROOT, IMAGE_TOO_LARGE,
-    INVALID_TEXT, MALFORMED_RECORD, MISSING_FIELD, MISSING_IMAGE, MISSING_RECORD, MISSING_RESPONSE,
-    NO_PICTURE, OFF_LIST_OUTPUT, PROMPT_REFUSED, REMOTE_IMAGE, TIMEOUT, TOO_LONG, TOO_MANY_IMAGES,
-    TRUNCATED_IMAGE, UNKNOWN_LABEL, UNKNOWN_LANGUAGE, UNKNOWN_TOKEN, UNREADABLE_IMAGE, WRONG_SCORES,
-    WRONG_TYPE,
+    EMPTY_DRAFT, text_generator.EMPTY_PROMPT, EMPTY_TEXT, text_generator.IMAGE_COUNT,
+    text_generator.IMAGE_MARKS, IMAGE_OUTSIDE_ROOT, IMAGE_TOO_LARGE, INVALID_TEXT, MALFORMED_RECORD,
+    MISSING_FIELD, MISSING_IMAGE, MISSING_RECORD, MISSING_RESPONSE, NO_PICTURE, OFF_LIST_OUTPUT,
+    text_generator.PROMPT_REFUSED, REMOTE_IMAGE, TIMEOUT, text_generator.TOO_LONG,
+    text_generator.TOO_MANY_IMAGES, TRUNCATED_IMAGE, UNKNOWN_LABEL, UNKNOWN_LANGUAGE,
+    text_generator.UNKNOWN_TOKEN, UNREADABLE_IMAGE, WRONG_SCORES, WRONG_TYPE,
 )  # fmt: skip
 
 

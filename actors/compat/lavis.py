@@ -16,7 +16,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from actors.compat.requires import require
+from actors.compat.check import require
 
 BLIP2 = "lavis.models.blip2_models"
 

@@ -8,9 +8,7 @@ inspected". Without a GPU there is nothing to start, and this process can look i
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TypeVar
-
-Result = TypeVar("Result")
+from typing import Any
 
 
 def inspect_in_this_process() -> None:
@@ -20,5 +18,5 @@ def inspect_in_this_process() -> None:
     registry._run_in_subprocess = _run_here
 
 
-def _run_here(inspect: Callable[[], Result]) -> Result:
+def _run_here(inspect: Callable[[], Any]) -> Any:
     return inspect()

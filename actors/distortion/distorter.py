@@ -10,10 +10,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from actors.base import EMPTY_TEXT, BadRow, Filter, Rewriter, cells_by_column, row_seed
-from actors.distortion.boxes import captions_and_boxes
 from actors.distortion.llm_answer import EMPTY, NO_TEXT
 from actors.distortion.random_text import RandomText
-from actors.distortion.strategies import BOXES, LLM, RANDOM, STRATEGIES
+from actors.distortion.strategies import BOXES, LLM, RANDOM, STRATEGIES, captions_and_boxes
 
 BOX_COLUMNS = ("captions", "box_labels", "boxes")
 

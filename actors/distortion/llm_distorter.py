@@ -15,14 +15,7 @@ from actors.models.catalog.annotator_table import AnnotatorModel
 from actors.models.catalog.engines import check_generator
 from actors.models.catalog.family import EngineOptions
 from actors.models.text_generator import TOO_LONG, Generation, GenerationParams, Prompt
-from actors.prompts.distortion import (
-    QUOTE,
-    TURN_MARK,
-    distortion_prompt,
-    draw_command,
-    render_distortion,
-    render_few_shot,
-)
+from actors.prompts import distortion
 
 TABLE_5, FEW_SHOT = "table5", "few_shot"
 LLM_COLUMNS: Mapping[str, pa.DataType] = {
@@ -62,7 +55,7 @@ class LlmDistorter(Annotator):
         return asdict(self) | {"options": {"dtype": self.options.dtype}}
 
     def check(self) -> None:
-        distortion_prompt()
+        distortion.distortion_prompt()
         if self.prompt == FEW_SHOT and self.engine == "openai":
             raise ValueError("--prompt few_shot needs a local model; use --prompt table5 with an endpoint")
         check_generator(self.model, self.engine, self.options, self.params)
@@ -75,8 +68,8 @@ class LlmDistorter(Annotator):
         self.generator = load_generator(model, engine=self.engine, options=options, use_images=False)
         tokenizer = getattr(self.generator, "tokenizer", None)
         self.conversation = conversation_for(self.model, tokenizer) if tokenizer is not None else None
-        stop = (TURN_MARK,) if self.conversation is None else (QUOTE, "”", TURN_MARK)
-        self.stopped_params = replace(self.params, stop=(*self.params.stop, *stop))
+        stop = () if self.conversation is None else (distortion.QUOTE, "”")
+        self.stopped_params = replace(self.params, stop=(*self.params.stop, *stop, distortion.TURN_MARK))
 
     def annotate(self, table: pa.Table) -> Mapping[str, Sequence[Any]]:
         rows = table.select(["id", "instruction", "response", "distortion"]).to_pylist()
@@ -87,7 +80,7 @@ class LlmDistorter(Annotator):
 
     def _distort(self, rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any] | BadRow]:
         seed, commanded = self.params.seed, self.prompt == TABLE_5
-        commands = [draw_command(row["id"], seed) if commanded else None for row in rows]
+        commands = [distortion.draw_command(row["id"], seed) if commanded else None for row in rows]
         prompts = [self._prompt(row, command) for row, command in zip(rows, commands, strict=True)]
         answers = self.generator.generate(prompts, self.stopped_params) if prompts else []
         return [self._cell(*cells) for cells in zip(rows, commands, answers, strict=True)]
@@ -95,13 +88,13 @@ class LlmDistorter(Annotator):
     def _did(self, command: int | None) -> str:
         if self.prompt == FEW_SHOT:
             return "shown how by examples"
-        return distortion_prompt().commands[command - 1] if command else "no command"
+        return distortion.distortion_prompt().commands[command - 1] if command else "no command"
 
     def _prompt(self, row: Mapping[str, Any], command: int | None) -> Prompt:
         texts = row["id"], row["instruction"] or "", row["response"] or ""
         if self.prompt == FEW_SHOT and self.conversation is not None:
-            return render_few_shot(*texts, conversation=self.conversation)
-        return render_distortion(*texts, command=command, conversation=self.conversation)
+            return distortion.render_few_shot(*texts, conversation=self.conversation)
+        return distortion.render_distortion(*texts, command=command, conversation=self.conversation)
 
     def _cell(
         self, row: Mapping[str, Any], command: int | None, answer: Generation | BadRow

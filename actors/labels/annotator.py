@@ -8,19 +8,8 @@ from typing import Any
 
 import pyarrow as pa
 
-from actors.base import EMPTY_TEXT, Annotator, BadRow
-from actors.labels.asking import (
-    LIKELIHOOD,
-    MODES,
-    SET_MODES,
-    SET_RANKINGS,
-    YES_NO,
-    Asking,
-    candidates,
-    content_free_scores,
-    label_fields,
-    sent_task,
-)
+from actors.base import EMPTY_TEXT, Annotator, BadRow, cells_by_column
+from actors.labels import asking
 from actors.models.catalog.annotator_table import AnnotatorModel
 from actors.models.catalog.engines import check_generator
 from actors.models.catalog.family import EngineOptions
@@ -54,7 +43,7 @@ class LabelAnnotator(Annotator):
     examples: int = 0
     calibrate: bool = False
     use_images: bool = False
-    set_ranking: str = YES_NO
+    set_ranking: str = asking.YES_NO
 
     @property
     def reads(self) -> tuple[str, ...]:
@@ -62,7 +51,7 @@ class LabelAnnotator(Annotator):
 
     @property
     def writes(self) -> Mapping[str, pa.DataType]:
-        return label_fields(self.task)
+        return asking.label_fields(self.task)
 
     def identity(self) -> dict[str, Any]:
         settings = asdict(self)
@@ -77,8 +66,8 @@ class LabelAnnotator(Annotator):
         return self.task.multi_label and self.mode == "rank"
 
     def check(self) -> None:
-        if self.mode not in MODES:
-            raise ValueError(f"--mode is {self.mode!r}, expected one of {', '.join(MODES)}")
+        if self.mode not in asking.MODES:
+            raise ValueError(f"--mode is {self.mode!r}, expected one of {', '.join(asking.MODES)}")
         if self.task.multi_label:
             self._check_several()
         if not 0 <= self.examples <= len(self.task.examples):
@@ -91,21 +80,21 @@ class LabelAnnotator(Annotator):
         check_generator(self.model, self.engine, self.options, self.params)
 
     def _check_several(self) -> None:
-        if self.mode not in SET_MODES:
+        if self.mode not in asking.SET_MODES:
             raise ValueError(
                 f"--mode {self.mode} spells one label, and rows of task {self.task.name!r} have several; "
-                f"give --mode {' or '.join(SET_MODES)}"
+                f"give --mode {' or '.join(asking.SET_MODES)}"
             )
         if self.examples:
             raise ValueError(
                 f"--examples is {self.examples}, and an example has one label where rows of task "
                 f"{self.task.name!r} have several; leave --examples out"
             )
-        if self.set_ranking not in SET_RANKINGS:
+        if self.set_ranking not in asking.SET_RANKINGS:
             raise ValueError(
-                f"--set-ranking is {self.set_ranking!r}, expected one of {', '.join(SET_RANKINGS)}"
+                f"--set-ranking is {self.set_ranking!r}, expected one of {', '.join(asking.SET_RANKINGS)}"
             )
-        if self.ranks_sets and self.set_ranking == LIKELIHOOD and not self.calibrate:
+        if self.ranks_sets and self.set_ranking == asking.LIKELIHOOD and not self.calibrate:
             raise ValueError(
                 "--set-ranking likelihood compares each label's likelihood with that after documents that "
                 "say nothing, and --calibrate is off; leave --calibrate out or give --set-ranking yes_no"
@@ -120,11 +109,11 @@ class LabelAnnotator(Annotator):
             self.model, engine=self.engine, options=self.options, use_images=self.use_images
         )
         self.conversation = conversation_for(self.model, getattr(generator, "tokenizer", None))
-        choices = candidates(self.task, self.conversation.answer_lead, self.set_ranking)
+        choices = asking.candidates(self.task, self.conversation.answer_lead, self.set_ranking)
         free_scores = None
         if self.mode == "rank" and self.calibrate:
-            free_scores = content_free_scores(generator, self._prompt, choices)
-        self.asking: Asking[Any] = WAYS[self.mode](
+            free_scores = asking.content_free_scores(generator, self._prompt, choices)
+        self.asking: asking.Asking[Any] = WAYS[self.mode](
             self.task, generator, self.params, choices, free_scores, self.set_ranking
         )
 
@@ -134,7 +123,7 @@ class LabelAnnotator(Annotator):
         prompts = [self._prompt_or_bad(*row) for row in columns]
         answers = iter(self.asking.rows([prompt for prompt in prompts if isinstance(prompt, Prompt)]))
         rows = [next(answers) if isinstance(prompt, Prompt) else prompt for prompt in prompts]
-        return {name: [row if isinstance(row, BadRow) else row[name] for row in rows] for name in self.writes}
+        return cells_by_column(rows, self.writes)
 
     def _prompt_or_bad(self, row_id: str, document: str | None, images: Sequence[bytes]) -> Prompt | BadRow:
         if (document is None or not document.strip()) and not images:
@@ -144,6 +133,6 @@ class LabelAnnotator(Annotator):
     def _prompt(self, row_id: str, document: str, images: Sequence[bytes] = ()) -> Prompt:
         from actors.prompts.conversation import render
 
-        task = sent_task(self.task, self.mode, self.set_ranking)
+        task = asking.sent_task(self.task, self.mode, self.set_ranking)
         examples = task.examples[: self.examples]
         return render(task, self.conversation, id=row_id, document=document, images=images, examples=examples)

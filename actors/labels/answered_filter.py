@@ -40,9 +40,7 @@ class AnsweredFilter(Filter):
         return pc.is_valid(table[self.column]).combine_chunks()
 
     def explain(self, table: pa.Table) -> Mapping[str, Sequence[Any]]:
-        kinds = table["answer_kind"].to_pylist()
-        outputs = table["raw_output"].to_pylist()
         return {
-            "reason": [UNANSWERED + kind for kind in kinds],
-            "detail": [(text or "")[:200] for text in outputs],
+            "reason": [UNANSWERED + kind for kind in table["answer_kind"].to_pylist()],
+            "detail": [(text or "")[:200] for text in table["raw_output"].to_pylist()],
         }

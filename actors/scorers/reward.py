@@ -45,12 +45,10 @@ class RewardScorer(Annotator):
         scores: dict[str, Cells] = {}
         for column, score in self._columns():
             answers = table[column].to_pylist()
-            rows = [i for i, answer in enumerate(answers) if answer is not None]
-            cells: Cells = [BadRow(MISSING_RESPONSE, f"{column} is null")] * table.num_rows
-            rewards = self.rewards.score([(questions[i], answers[i]) for i in rows]).tolist()
-            for i, reward in zip(rows, rewards, strict=True):
-                cells[i] = reward
-            scores[score] = cells
+            pairs = [(q, answer) for q, answer in zip(questions, answers, strict=True) if answer is not None]
+            rewards = iter(self.rewards.score(pairs).tolist())
+            missing = BadRow(MISSING_RESPONSE, f"{column} is null")
+            scores[score] = [missing if answer is None else next(rewards) for answer in answers]
         return scores
 
     def _columns(self) -> list[tuple[str, str]]:

@@ -57,9 +57,7 @@ def with_flags(function: Callable[..., Any], **flags: object) -> Callable[..., A
 
     signature = inspect.signature(function)
     annotations = get_type_hints(function, include_extras=True)
-    defaults: dict[str, Any] = {
-        name: kind() if isinstance(kind, type) else kind for name, kind in flags.items()
-    }
+    defaults: dict[str, Any] = {n: kind() if isinstance(kind, type) else kind for n, kind in flags.items()}
     annotations |= {name: Annotated[type(value), tyro.conf.arg(name="")] for name, value in defaults.items()}
     parameters = [
         one.replace(default=defaults[one.name]) if one.name in defaults else one

@@ -6,7 +6,7 @@ import logging
 from collections.abc import Sequence
 from typing import Any
 
-from cluster.environment import environment_of
+from cluster.connect import environment_of
 from pipelines.engine.ingest import InputTable
 from pipelines.engine.ledger import Ledger
 from pipelines.engine.pipeline import Group, Pipeline, Stage
@@ -24,9 +24,8 @@ def start_ledger(groups: Sequence[Group], allowed: int, failed_before: Sequence[
 
     here = NodeAffinitySchedulingStrategy(ray.get_runtime_context().get_node_id(), soft=True)
     remote = ray.remote(num_cpus=0)(Ledger).options(scheduling_strategy=here)
-    return remote.remote(
-        [group.name for group in groups], max_failed_rows=allowed, failed_before=failed_before
-    )
+    names = [group.name for group in groups]
+    return remote.remote(names, max_failed_rows=allowed, failed_before=failed_before)
 
 
 def write_shards(pipeline: Pipeline, folder: RunFolder, table: InputTable, ledger: Any) -> None:
@@ -41,13 +40,11 @@ def write_shards(pipeline: Pipeline, folder: RunFolder, table: InputTable, ledge
     rows = rows.repartition(target_num_rows_per_block=block_rows(groups, table.rows))
     for group in groups:
         stage = group.stage
+        settings = {"batch_size": stage.batch_size, "columns": names if group is groups[-1] else None}
         rows = rows.map_batches(
             worker_class(stage.actor),
             fn_constructor_args=(stage.actor, group.filters, group.name, ledger),
-            fn_constructor_kwargs={
-                "batch_size": stage.batch_size,
-                "columns": names if group is groups[-1] else None,
-            },
+            fn_constructor_kwargs=settings,
             batch_size=None,
             batch_format="pyarrow",
             compute=pool(stage),

@@ -61,25 +61,17 @@ class InputTable:
 def source_identity(name: str, source: Source, limit: int | None, **more: Any) -> dict[str, Any]:
     """What decides the rows that a run called `name` reads, size and time of every file among it, and `more`,
     as JSON: a folder is resumed only while this is unchanged."""
-    described = {item.name: getattr(source, item.name) for item in fields(source)}
+    settings = {item.name: getattr(source, item.name) for item in fields(source)}
+    described = {"class": type(source).__name__, **settings}
     stats = {str(file): file.stat() for file in source.files()}
-    return plain(
-        {
-            "name": name,
-            **more,
-            "source": {"class": type(source).__name__, **described},
-            "files": {file: [stat.st_size, stat.st_mtime] for file, stat in stats.items()},
-            "limit": limit,
-        }
-    )
+    files = {file: [stat.st_size, stat.st_mtime] for file, stat in stats.items()}
+    return plain({"name": name, **more, "source": described, "files": files, "limit": limit})
 
 
 def read_input(folder: Path) -> InputTable | None:
     """The table that an earlier run wrote, if it was written to the end."""
     done = folder / DONE
-    if not done.is_file():
-        return None
-    return InputTable(folder, **json.loads(done.read_text()))
+    return InputTable(folder, **json.loads(done.read_text())) if done.is_file() else None
 
 
 def write_input(source: Source, folder: Path, schema: pa.Schema, *, limit: int | None = None) -> InputTable:
@@ -92,13 +84,11 @@ def write_input(source: Source, folder: Path, schema: pa.Schema, *, limit: int |
     for old in folder.glob("part-*.parquet"):
         old.unlink()
     rows = iter(islice(source.rows(), limit))
-    hashes, total, failed = [], 0, 0
-    for number in range(1_000_000):
-        chunk = list(islice(rows, CHUNK))
-        if not chunk:
-            break
+    hashes: list[np.ndarray] = []
+    total = failed = 0
+    while chunk := list(islice(rows, CHUNK)):
         table = to_table(chunk, schema)
-        pq.write_table(table, folder / f"part-{number:06d}.parquet")
+        pq.write_table(table, folder / f"part-{len(hashes):06d}.parquet")
         hashes.append(np.array([hash_id(row_id) for row_id in table["id"].to_pylist()], dtype=np.uint64))
         total += table.num_rows
         failed += table["status"].to_pylist().count(FAILED)
@@ -130,11 +120,8 @@ def _fitting(row: Row, schema: pa.Schema) -> Row:
             )
         fitted[item.name] = None
         if fitted.get("status") == LIVE:
-            fitted |= {
-                "status": FAILED,
-                "reason": problem,
-                "detail": f"{item.name} is {value!r:.200}, not {item.type}",
-            }
+            detail = f"{item.name} is {value!r:.200}, not {item.type}"
+            fitted |= {"status": FAILED, "reason": problem, "detail": detail}
     return fitted
 
 

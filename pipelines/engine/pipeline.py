@@ -102,9 +102,7 @@ class Pipeline:
 
     def input_schema(self) -> pa.Schema:
         """What the source provides: the base columns and its own."""
-        return pa.schema(
-            [*BASE_SCHEMA, *[pa.field(name, kind) for name, kind in self.source.columns.items()]]
-        )
+        return pa.schema([*BASE_SCHEMA, *(pa.field(*column) for column in self.source.columns.items())])
 
     def output_schema(self) -> pa.Schema:
         """What the shards hold: everything but transient columns.

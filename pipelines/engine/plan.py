@@ -5,9 +5,8 @@ from __future__ import annotations
 import tempfile
 import time
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 from pipelines.engine.ingest import write_input
 from pipelines.engine.ledger import StageCount
@@ -45,9 +44,6 @@ class Plan:
     stages: tuple[StagePlan, ...]
     hours: tuple[float, float, float]
     gpu_hours: tuple[float, float, float]
-
-    def as_json(self) -> dict[str, Any]:
-        return asdict(self)
 
 
 @dataclass

@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 
 from actors.base import Filter
-from cluster.environment import environment_of
+from cluster.connect import environment_of
 from pipelines.engine.pipeline import Pipeline
 
 

@@ -62,22 +62,18 @@ class Bars:
             TextColumn("{task.fields[marks]}"),
             console=Console(file=stream),
         )
-        self.tasks = {
-            name: self.progress.add_task(name, total=rows, rate="loading", marks="") for name in names
-        }
+        add = self.progress.add_task
+        self.tasks = {name: add(name, total=rows, rate="loading", marks="") for name in names}
         self.start = time.perf_counter()
         self.progress.start()
 
     def show(self, snapshot: Snapshot) -> None:
         for name, count in snapshot.stages.items():
-            total = self.progress.tasks[self.tasks[name]].total or count.rows
+            task = self.tasks[name]
+            done = min(count.rows, self.progress.tasks[task].total or count.rows)
             speed = count.rows / (time.perf_counter() - self.start)
-            self.progress.update(
-                self.tasks[name],
-                completed=min(count.rows, total),
-                rate=f"{speed:.1f} rows/s" if count.rows else "loading",
-                marks=_marks(count),
-            )
+            rate = f"{speed:.1f} rows/s" if count.rows else "loading"
+            self.progress.update(task, completed=done, rate=rate, marks=_marks(count))
 
     def close(self) -> None:
         self.progress.stop()

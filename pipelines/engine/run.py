@@ -245,10 +245,8 @@ def _with_repeats(manifest: Manifest) -> Manifest:
     if REPEATED not in manifest.arrow_schema().names:
         return manifest
     column = manifest.table([REPEATED])[REPEATED]
-    counts = {
-        "rows_repeated": len(column) - column.null_count,
-        "rows_changed": int(pc.sum(column.cast("int64")).as_py() or 0),
-    }
+    changed = int(pc.sum(column.cast("int64")).as_py() or 0)
+    counts = {"rows_repeated": len(column) - column.null_count, "rows_changed": changed}
     return replace(manifest, determinism={**manifest.determinism, **counts})
 
 

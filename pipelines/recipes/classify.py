@@ -86,9 +86,8 @@ def classifying_pipeline(
     actor = MmbtClassifier(str(classifier.model), classifier.dtype)
     reader = MmbtPictureReader(None if root is None else str(root))
     stages = [Stage(reader, batch_size=READER_BATCH), (pool or PoolFlags()).stage(actor)]
-    return Pipeline(
-        "classify", rows, stages, out, _config(rows, actor), determinism("mmbt", classifier.dtype)
-    )
+    repeatable = determinism("mmbt", classifier.dtype)
+    return Pipeline("classify", rows, stages, out, _config(rows, actor), repeatable)
 
 
 def check_rows(rows: Source) -> None:

@@ -34,7 +34,7 @@ from pipelines.terminal import print_table
 
 SMALL_MODEL_OVERLAP = 0.5  # SmolLM2-135M answers some questions by itself instead of shortening the answer
 SMALL_POOL_CPUS = 0.25  # text work beside a model
-SCENES = "scenes"  # its default is terse responses
+MAX_READ = 50_000  # rows of the raw set that are looked at
 
 
 @dataclass(frozen=True)
@@ -99,7 +99,7 @@ def open_polite(sources: Sequence[SourceChoice]) -> Source:
         raise ValueError("nothing to distort; name a source, a run's folder or a file")
     opened = []
     for source in sources:
-        unset = source.name == SCENES and "responses" not in source.flags
+        unset = source.name == "scenes" and "responses" not in source.flags  # terse by default
         opened.append((source.changed(responses="polite") if unset else source).rows())
     return opened[0] if len(opened) == 1 else JoinedRows(tuple(opened))
 
@@ -141,24 +141,18 @@ class Distortion:
             repeatable = determinism(distorter.engine, self.engine_options.dtype, stage.gpus)
             stages.append(stage)
         texts = Distorter(strategies, self.how.faithful, self.params.seed)
-        stages += [
-            Stage(texts, cpus=SMALL_POOL_CPUS),
-            DistortedFilter(with_llm=distorter is not None),
-            *([OverlapFilter(self._min_overlap(distorter))] if distorter else []),
-        ]
+        stages += [Stage(texts, cpus=SMALL_POOL_CPUS), DistortedFilter(with_llm=distorter is not None)]
+        if distorter:
+            stages.append(OverlapFilter(self._min_overlap(distorter)))
         return Pipeline("distort", rows, stages, out, self._config(distorter), repeatable)
 
     def _llm(self) -> LlmDistorter:
         models = load_model_set(self.how.models)
         name = self.how.distorter or models.distorter
         model = find_annotator(name, endpoint=self.how.engine == "openai")
-        return LlmDistorter(
-            model,
-            engine_name(model, self.how.engine),
-            prompt=models.distorter_prompt if self.how.prompt == "auto" else self.how.prompt,
-            params=self.params,
-            options=self.engine_options,
-        )
+        engine = engine_name(model, self.how.engine)
+        prompt = models.distorter_prompt if self.how.prompt == "auto" else self.how.prompt
+        return LlmDistorter(model, engine, prompt, self.params, self.engine_options)
 
     def _min_overlap(self, distorter: LlmDistorter) -> float:
         if self.how.min_overlap is not None:
@@ -176,9 +170,6 @@ class Distortion:
             "seed": self.params.seed,
             "source": {"name": type(self.source).__name__},
         }
-
-
-MAX_READ = 50_000  # rows of the raw set that are looked at
 
 
 def measure_realism(manifest: Manifest, raw: Source, name: str, *, seed: int = 0) -> list[RealismLine]:

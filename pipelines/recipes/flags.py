@@ -38,7 +38,6 @@ class PoolFlags:
     """CPUs (and torch threads) per worker; by default this machine's cores shared by the workers."""
     batch_size: int = 256
     """Rows handed to a worker at once; the model cuts its own batches inside."""
-
     python: Path | None = None
     """Python of another environment for the model workers, such as .venv-lavis/bin/python."""
 
@@ -48,8 +47,15 @@ class PoolFlags:
         Raises:
             ValueError: no workers, an empty batch, or a negative share of a machine.
         """
-        self._check()
-        gpus = self.gpus if self.gpus is not None else float(local_model and has_gpu())
+        for name in ("workers", "batch_size"):
+            if getattr(self, name) < 1:
+                flag = name.replace("_", "-")
+                raise ValueError(f"--{flag} is {getattr(self, name)}, expected 1 or more")
+        for name in ("gpus", "cpus"):
+            if (getattr(self, name) or 0.0) < 0:
+                raise ValueError(f"--{name} is {getattr(self, name):g}, expected 0 or more")
+        has_gpu = Path("/dev/nvidia0").exists()  # asked without importing torch
+        gpus = self.gpus if self.gpus is not None else float(local_model and has_gpu)
         cores = os.cpu_count() or 1
         shared = 1.0 if gpus or not local_model else max(1.0, cores // self.workers)
         return Stage(
@@ -62,17 +68,3 @@ class PoolFlags:
             batches_per_block=1 if local_model else ENDPOINT_BATCHES,
             python=str(self.python) if self.python else None,
         )
-
-    def _check(self) -> None:
-        for name in ("workers", "batch_size"):
-            if getattr(self, name) < 1:
-                flag = name.replace("_", "-")
-                raise ValueError(f"--{flag} is {getattr(self, name)}, expected 1 or more")
-        for name in ("gpus", "cpus"):
-            if (getattr(self, name) or 0.0) < 0:
-                raise ValueError(f"--{name} is {getattr(self, name):g}, expected 0 or more")
-
-
-def has_gpu() -> bool:
-    """Whether this machine shows an NVIDIA device; asked without importing torch."""
-    return Path("/dev/nvidia0").exists()

@@ -105,13 +105,8 @@ class Rewriting:
         rows, model = raw_rows(self.source), self.model()
         engine = engine_name(model.text, self.how.engine) if model.text else "flamingo"
         root = rows.image_root() if model.flamingo else None
-        actor = ResponseRewriter(
-            model=model,
-            engine=engine,
-            params=for_engine(self.params, engine, text_only=model.text is not None),
-            options=self.engine_options,
-            with_pictures=root is not None,
-        )
+        params = for_engine(self.params, engine, text_only=model.text is not None)
+        actor = ResponseRewriter(model, engine, params, self.engine_options, with_pictures=root is not None)
         stage = self.pool.stage(actor, local_model=engine != "openai")
         repeatable = determinism(engine, self.engine_options.dtype, stage.gpus)
         if repeatable["dtype"] and not repeatable["batch_invariant"]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import asdict
 
 from pipelines.engine.pipeline import Pipeline
 from pipelines.engine.plan import Plan, plan_pipeline
@@ -38,7 +39,7 @@ def run_or_plan(
         show(manifest)
         return manifest
     plan = plan_pipeline(pipeline, flags)
-    print(json.dumps(plan.as_json(), indent=1)) if flags.json else print_plan(plan)
+    print(json.dumps(asdict(plan), indent=1)) if flags.json else print_plan(plan)
     return None
 
 

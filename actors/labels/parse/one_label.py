@@ -6,16 +6,9 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from actors.labels.parse import unanswered
 from actors.labels.parse.answer_text import by_questions, clean_answer, count_words, substance
 from actors.labels.parse.mentions import Mention, find_mentions
-from actors.labels.parse.unanswered import (
-    ECHO_WORDS,
-    SHORT_ANSWER_WORDS,
-    refuses,
-    repeats_prompt,
-    why_empty,
-    why_unanswered,
-)
 from actors.prompts.task import Task
 
 # ", because", " since it", not " drama"
@@ -42,7 +35,7 @@ class ParsedLabel:
 
     label: str | None
     kind: str
-    reason_text: str | None
+    reason_text: str | None = None
 
 
 def parse_label(task: Task, text: str, finish_reason: str) -> ParsedLabel:
@@ -64,7 +57,7 @@ def parse_label(task: Task, text: str, finish_reason: str) -> ParsedLabel:
     """
     answer = clean_answer(text)
     if not answer:
-        return _unanswered(why_empty(text, finish_reason))
+        return ParsedLabel(None, unanswered.why_empty(text, finish_reason))
     sentences = substance(answer)
     own = [sentence for sentence in sentences if not _is_echo(task, sentence)]
     statements, questions = by_questions(own)
@@ -73,13 +66,13 @@ def parse_label(task: Task, text: str, finish_reason: str) -> ParsedLabel:
         read.append(sentence)
         mentions = find_mentions(task, sentence)
         label = _decide(task, sentence, mentions)
-        if (label or mentions) and refuses(task, read):
-            return _unanswered("refused")
+        if (label or mentions) and unanswered.refuses(task, read):
+            return ParsedLabel(None, "refused")
         if label is not None:
             return ParsedLabel(label, "answered", _reason(sentence, statements, mentions, label))
         if mentions and task.both is None:
-            return _unanswered("ambiguous")
-    return _unanswered(why_unanswered(task, sentences, own, finish_reason))
+            return ParsedLabel(None, "ambiguous")
+    return ParsedLabel(None, unanswered.why_unanswered(task, sentences, own, finish_reason))
 
 
 def _decide(task: Task, sentence: str, mentions: Sequence[Mention]) -> str | None:
@@ -87,7 +80,7 @@ def _decide(task: Task, sentence: str, mentions: Sequence[Mention]) -> str | Non
     labels = list(dict.fromkeys(mention.label for mention in mentions))
     if task.both is not None:
         named = [label for label in labels if label != task.both]
-        is_short = count_words(sentence) <= SHORT_ANSWER_WORDS
+        is_short = count_words(sentence) <= unanswered.SHORT_ANSWER_WORDS
         if len(named) > 1 or (task.both in labels and (named or is_short)):
             return task.both
         return named[0] if named else None
@@ -112,13 +105,9 @@ def _first_stands_alone(sentence: str, mentions: Sequence[Mention]) -> bool:
 
 def _is_echo(task: Task, sentence: str) -> bool:
     """True for words that stand in the prompt as they are: four or more, or two that name no label."""
-    if not repeats_prompt(task, sentence):
+    if not unanswered.repeats_prompt(task, sentence):
         return False
-    return count_words(sentence) >= ECHO_WORDS or not find_mentions(task, sentence)
-
-
-def _unanswered(kind: str) -> ParsedLabel:
-    return ParsedLabel(None, kind, None)
+    return count_words(sentence) >= unanswered.ECHO_WORDS or not find_mentions(task, sentence)
 
 
 def _reason(sentence: str, statements: Sequence[str], mentions: Sequence[Mention], label: str) -> str | None:
@@ -127,7 +116,7 @@ def _reason(sentence: str, statements: Sequence[str], mentions: Sequence[Mention
     is_single = len({mention.label for mention in mentions}) == 1
     is_bare = (
         _LEAD_IN.match(sentence[: first.start])
-        and count_words(sentence[first.start : first.end]) <= SHORT_ANSWER_WORDS
+        and count_words(sentence[first.start : first.end]) <= unanswered.SHORT_ANSWER_WORDS
         and (is_single or _CLAUSE_END.match(sentence[first.end :]))
     )
     because = BECAUSE.search(sentence)

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from actors.compat.requires import require
+from actors.compat.check import require
 from actors.models.blip.lavis_config import check_generates, read_lavis_config
 from actors.models.catalog.annotator_table import AnnotatorModel
 from actors.models.text_generator import TextGenerator

@@ -85,12 +85,8 @@ class RewritingDemo:
             faults = self._scenes(self.sizes.faults, "test", "faults")
             logger.info("faults: scoring %d responses with planted faults", self.sizes.faults)
             filtered(faults, self.out / FAULTS)
-        names = [
-            DISTORTED,
-            HELD_OUT,
-            *(f"{name}-{step}" for name in inputs for step in ("rewritten", "filtered")),
-        ]
-        return {name: Manifest.read(self.out / name) for name in [*names, FAULTS]}
+        steps = [f"{name}-{step}" for name in inputs for step in ("rewritten", "filtered")]
+        return {name: Manifest.read(self.out / name) for name in (DISTORTED, HELD_OUT, *steps, FAULTS)}
 
     def _inputs(self) -> dict[str, Source]:
         """What is rewritten, by name; easy-VQA is left out where its package cannot be fetched."""
@@ -169,10 +165,8 @@ def write_pages(out: Path, manifests: Mapping[str, Manifest]) -> list[Path]:
     from pipelines.reports.filter import page as filter_page
 
     scored = [out / name for name in manifests if name.endswith("-filtered")]
-    return [
-        distortion_page.write_report([out / DISTORTED], out / "distortion.html"),
-        filter_page.write_report(scored, out / "filtering.html"),
-    ]
+    distortion = distortion_page.write_report([out / DISTORTED], out / "distortion.html")
+    return [distortion, filter_page.write_report(scored, out / "filtering.html")]
 
 
 @dataclass(frozen=True)
@@ -233,11 +227,8 @@ def print_gains(lines: Sequence[Gains]) -> None:
     for line in lines:
         reward, rouge = figure(line.reward), figure(line.rouge) if line.rouge else "no reference"
         cells.append((line.name, reward, rouge, figure(line.kept_answers), figure(line.unchanged)))
-    print_table(
-        "what rewriting changed (pocket models; mean and 95 % interval)",
-        ("rows", "reward gained", "Rouge-L to the reference gained", "answer kept", "text unchanged"),
-        cells,
-    )
+    columns = ("rows", "reward gained", "Rouge-L to the reference gained", "answer kept", "text unchanged")
+    print_table("what rewriting changed (pocket models; mean and 95 % interval)", columns, cells)
 
 
 def figure(estimate: Estimate) -> str:

@@ -15,20 +15,41 @@ from pipelines.command_line.paths import absolute_paths
 from pipelines.manifest import Manifest
 from pipelines.recipes.annotate import AskFlags, Labelling
 from pipelines.recipes.baseline import train_text_baseline
-from pipelines.recipes.demo.data import LANGUAGES, DemoSet, prepare_demo_data
 from pipelines.recipes.demo.rewriting import Sizes, demo_rewriting, one_ray
 from pipelines.recipes.label_study.flags import ClassifierFlags
 from pipelines.recipes.label_study.splits import SplitFlags
 from pipelines.sources.choice import SourceChoice
+from pipelines.sources.packaged.easy_vqa import EasyVqa
+from pipelines.sources.packaged.emoji import Emoji
+from pipelines.sources.packaged.movie_snippets import MovieSnippets
 from pipelines.sources.packaged.sms_spam import SmsSpam
+from pipelines.sources.source import Source
 from pipelines.terminal import duration, print_table
 
 logger = logging.getLogger(__name__)
 
+LANGUAGES = ("en", "fr", "de", "es")
 Mode = Literal["regex", "rank", "constrain"]
 MODES: tuple[Mode, ...] = ("rank", "constrain", "regex")
 FREE_TEXT_TOKENS = 40  # enough for a label and a reason; the paper's 1024 take hours on two cores
 QUICK_ROWS = 24
+
+
+@dataclass(frozen=True)
+class DemoSet:
+    """A set that can be read now, the task it is for, and the rows a baseline may learn from."""
+
+    task: str
+    source: Source
+    train: Source | None = None
+
+
+@dataclass(frozen=True)
+class DemoData:
+    """`skipped` maps the task of a set that cannot be had to the reason."""
+
+    sets: tuple[DemoSet, ...]
+    skipped: Mapping[str, str]
 
 
 @dataclass(frozen=True)
@@ -89,18 +110,49 @@ def demo(
         text_rows: Rows of each text set.
         emojis: Emoji pictures; each is asked in four languages.
     """
+    start = time.perf_counter()
     if "labels" in parts:
-        _label_sets(out, text_rows, emojis)
+        data = prepare_demo_data(text_rows=text_rows, emojis=emojis)
+        _label_and_report([run for item in data.sets for run in _runs(item, out)], out, start, data.skipped)
     if "manners" in parts:
         demo_rewriting(out / "manners", sizes)
     if "study" in parts:
-        demo_labels(out / "study", study)
+        from pipelines.recipes.label_study.verb import label_study
+
+        task, source, splits = demo_study(study.train, study.dev, study.test)
+        classifiers = ClassifierFlags(seeds=study.seeds)
+        label_study(task, out=out / "study", source=source, splits=splits, classifiers=classifiers)
 
 
-def _label_sets(out: Path, text_rows: int, emojis: int) -> None:
-    start = time.perf_counter()
-    data = prepare_demo_data(text_rows=text_rows, emojis=emojis)
-    _label_and_report([run for item in data.sets for run in _runs(item, out)], out, start, data.skipped)
+def prepare_demo_data(
+    *, text_rows: int = 100, emojis: int = 27, questions: int = 100, cache: Path | None = None
+) -> DemoData:
+    """Fetches what the demo labels; what cannot be fetched is left out with its reason.
+
+    `emojis` pictures come once per language; without them (npm is missing, or its registry) `questions`
+    of easy-VQA are the set with pictures. Text sets are balanced, and each has a training split.
+    """
+    skipped: dict[str, str] = {}
+    wanted = [DemoSet("emoji_group", Emoji(languages=LANGUAGES, limit=emojis, cache=cache))]
+    texts: dict[str, type[SmsSpam] | type[MovieSnippets]] = {"iad_1": SmsSpam, "iad_2": MovieSnippets}
+    for task, kind in texts.items():
+        judged, learnt = kind(limit=text_rows, balanced=True, cache=cache), kind(split="train", cache=cache)
+        wanted.append(DemoSet(task, judged, learnt))
+    sets = [item for item in wanted if _ready(item, skipped)]
+    if "emoji_group" in skipped:
+        fallback = DemoSet("easy_vqa", EasyVqa(limit=questions, balanced=True, cache=cache))
+        sets = [item for item in [fallback] if _ready(item, skipped)] + sets
+    return DemoData(tuple(sets), skipped)
+
+
+def _ready(item: DemoSet, skipped: dict[str, str]) -> bool:
+    try:
+        item.source.check()
+    except ValueError as error:
+        logger.info("%s is skipped: %s", item.task, error)
+        skipped[item.task] = str(error)
+        return False
+    return True
 
 
 @absolute_paths
@@ -148,11 +200,9 @@ def _runs(item: DemoSet, out: Path) -> list[DemoRun]:
 
 def print_results(manifests: Sequence[Manifest]) -> None:
     """A line per run: rows, answered, right of the answered, the time."""
-    print_table(
-        "labelled by SmolLM2-135M (a pocket model: its quality is not the point)",
-        ("task", "mode", "rows", "answered", "failed", "right of answered", "time"),
-        [_line(manifest) for manifest in manifests],
-    )
+    lines = [_line(manifest) for manifest in manifests]
+    columns = ("task", "mode", "rows", "answered", "failed", "right of answered", "time")
+    print_table("labelled by SmolLM2-135M (a pocket model: its quality is not the point)", columns, lines)
 
 
 def _line(manifest: Manifest) -> tuple[str, ...]:
@@ -161,24 +211,9 @@ def _line(manifest: Manifest) -> tuple[str, ...]:
     pairs = [(given, human) for given, human in labels if given is not None and human is not None]
     right = sum(given == human for given, human in pairs)
     share = f"{right / len(pairs):.1%} ({right} of {len(pairs)})" if pairs else "none to judge"
-    return (
-        manifest.config["task"]["name"],
-        manifest.config["mode"],
-        f"{rows['in']}",
-        f"{rows['kept'] / rows['in']:.1%}",
-        f"{rows['failed']}",
-        share,
-        duration(manifest.timings["wall_s"]),
-    )
-
-
-def demo_labels(out: Path, sizes: StudySizes) -> None:
-    """Trains the pocket MMBT on human labels and on SmolLM2's, and writes the study's page to `out`."""
-    from pipelines.recipes.label_study.verb import label_study
-
-    task, source, splits = demo_study(sizes.train, sizes.dev, sizes.test)
-    classifiers = ClassifierFlags(seeds=sizes.seeds)
-    label_study(task, out=out, source=source, splits=splits, classifiers=classifiers)
+    figures = (f"{rows['in']}", f"{rows['kept'] / rows['in']:.1%}", f"{rows['failed']}", share)
+    config = manifest.config
+    return (config["task"]["name"], config["mode"], *figures, duration(manifest.timings["wall_s"]))
 
 
 def demo_study(train: int, dev: int, test: int) -> tuple[str, SourceChoice, SplitFlags]:
@@ -190,8 +225,5 @@ def demo_study(train: int, dev: int, test: int) -> tuple[str, SourceChoice, Spli
     except ValueError as error:
         logger.warning("easy-VQA in English takes the place of emojis: %s", error)
         task, source, languages = "easy_vqa", SourceChoice.of(balanced=True), 1
-    return (
-        task,
-        source,
-        SplitFlags(train_rows=train * languages, dev_rows=dev * languages, test_rows=test * languages),
-    )
+    learnt, stop, judged = (pictures * languages for pictures in (train, dev, test))
+    return task, source, SplitFlags(train_rows=learnt, dev_rows=stop, test_rows=judged)

@@ -25,8 +25,6 @@ from pipelines.recipes.filter.stages import Filtering, decisions
 
 logger = logging.getLogger(__name__)
 
-REPAIRED = ("filtered_paragraphs", "response_unrepaired")
-
 
 def filter_again(run: Path, out: Path, limits: Limits, *, fresh: bool = False) -> Manifest:
     """The manifest of `out`: the rows of the filtered run `run`, decided on anew with `limits` on top of its.
@@ -110,8 +108,8 @@ def undo_decisions(table: pa.Table, reasons: Sequence[str]) -> pa.Table:
         table = replace_column(table, column, pc.if_else(again, cleared, table[column]))
     if "response_unrepaired" in table.column_names:
         whole = pc.coalesce(table["response_unrepaired"], table["response"])
-        table = replace_column(table, "response", whole)
-        table = table.drop_columns(list(REPAIRED))
+        repaired = ["filtered_paragraphs", "response_unrepaired"]
+        table = replace_column(table, "response", whole).drop_columns(repaired)
     return table
 
 

@@ -11,22 +11,9 @@ from typing import Any
 import numpy as np
 
 from actors.prompts.task import Task
+from pipelines.metrics.intervals import trainings
 from pipelines.metrics.intervals.estimate import Estimate
 from pipelines.metrics.intervals.proportions import Floats
-from pipelines.metrics.intervals.trainings import (
-    RESAMPLES,
-    Difference,
-    Draws,
-    accuracies,
-    aurocs,
-    difference,
-    draw,
-    macro_f1s,
-    mean_over_seeds,
-    ratio,
-    ratios,
-    share,
-)
 from pipelines.metrics.labels import Codes
 from pipelines.metrics.worth import worth
 from pipelines.recipes.label_study.agreement import by_language, training_agreement
@@ -69,16 +56,16 @@ class Scoring:
         return primary_metric(self.task)
 
     @cached_property
-    def draws(self) -> Draws:
+    def draws(self) -> trainings.Draws:
         """One set of draws for every figure, so that all of them are paired."""
-        resamples = max(200, min(RESAMPLES, WEIGHTS_AT_ONCE // len(self.test)))
-        return draw(self.test.groups, len(self.seeds), resamples=resamples)
+        resamples = max(200, min(trainings.RESAMPLES, WEIGHTS_AT_ONCE // len(self.test)))
+        return trainings.draw(self.test.groups, len(self.seeds), resamples=resamples)
 
     @cached_property
     def figures(self) -> Mapping[str, Mapping[str, Floats]]:
         """By training labels and metric: the figure under every draw."""
         return {
-            name: {metric: mean_over_seeds(scores, self.draws) for metric, scores in metrics.items()}
+            name: {metric: trainings.mean_over_seeds(drawn, self.draws) for metric, drawn in metrics.items()}
             for name, metrics in self.scores.items()
         }
 
@@ -106,7 +93,7 @@ class Scoring:
         rows, seeds, drawn = len(self.test), len(self.seeds), self.figures[trained]
         return replace(
             blank,
-            figures={metric: share(values, rows, seeds) for metric, values in drawn.items()},
+            figures={metric: trainings.share(values, rows, seeds) for metric, values in drawn.items()},
             per_seed={metric: values[0].tolist() for metric, values in self.scores[trained].items()},
             relative=self._relative(trained),
             against_human={} if labels.name == HUMAN else self.differences(HUMAN, trained),
@@ -128,13 +115,13 @@ class Scoring:
             for source in sources
         ]
 
-    def differences(self, first: str, second: str) -> dict[str, Difference]:
+    def differences(self, first: str, second: str) -> dict[str, trainings.Difference]:
         """First minus second by metric, both trained under these names."""
         if first not in self.figures or second not in self.figures:
             return {}
         return {
-            metric: difference(values, self.figures[second][metric], len(self.test), len(self.seeds))
-            for metric, values in self.figures[first].items()
+            metric: trainings.difference(drawn, self.figures[second][metric], len(self.test), len(self.seeds))
+            for metric, drawn in self.figures[first].items()
         }
 
     def comparisons(self, sources: Sequence[SourceFigures]) -> list[Comparison]:
@@ -155,7 +142,7 @@ class Scoring:
         if not self.task.relative or HUMAN not in self.figures:
             return None
         model, human = (self.figures[labels][self.primary] for labels in (name, HUMAN))
-        return ratio(model, human, len(self.test), len(self.seeds))
+        return trainings.ratio(model, human, len(self.test), len(self.seeds))
 
     def _primary(self, source: SourceFigures) -> Floats:
         return self.figures[source.same_as or source.name][self.primary]
@@ -166,12 +153,12 @@ class Scoring:
         true_marks, marks = space.marks(truth), space.marks(predicted)
         positive = self.task.positive
         ranked = [space.labels.index(positive)] if positive else list(range(len(space.labels)))
-        several = {EXACT: accuracies(truth, predicted, self.draws)} if space.several else {}
+        several = {EXACT: trainings.accuracies(truth, predicted, self.draws)} if space.several else {}
         return {
-            self.primary: ratios(*space.agreement(truth, predicted), self.draws),
-            MACRO_F1: macro_f1s(true_marks, marks, self.draws),
+            self.primary: trainings.ratios(*space.agreement(truth, predicted), self.draws),
+            MACRO_F1: trainings.macro_f1s(true_marks, marks, self.draws),
             **several,
-            AUROC: aurocs(true_marks, chances, ranked, self.draws),
+            AUROC: trainings.aurocs(true_marks, chances, ranked, self.draws),
         }
 
     def _language_figures(self, name: str) -> dict[str, Any]:
@@ -180,13 +167,14 @@ class Scoring:
         part, whole = self.test.space.agreement(self.test.human, self.predicted[name][0])
         rows, seeds, drawn = Counter(self.test.languages), len(self.seeds), {}
         for code, here in by_language(self.test).items():
-            weights = Draws(self.draws.rows[:, here], self.draws.seeds)
-            drawn[code] = mean_over_seeds(ratios(part[:, here], whole[:, here], weights), self.draws)
+            weights = trainings.Draws(self.draws.rows[:, here], self.draws.seeds)
+            scores = trainings.ratios(part[:, here], whole[:, here], weights)
+            drawn[code] = trainings.mean_over_seeds(scores, self.draws)
         others = [code for code in drawn if code != "en" and "en" in drawn]
         return {
-            "by_language": {code: share(values, rows[code], seeds) for code, values in drawn.items()},
+            "by_language": {code: trainings.share(one, rows[code], seeds) for code, one in drawn.items()},
             "english_minus": {
-                code: difference(drawn["en"], drawn[code], rows[code], seeds) for code in others
+                code: trainings.difference(drawn["en"], drawn[code], rows[code], seeds) for code in others
             },
         }
 

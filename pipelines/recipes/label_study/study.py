@@ -74,9 +74,8 @@ class LabelStudy:
 
     def grid(self, name: str, splits: Splits) -> Grid:
         """The trainings in the folder of that name."""
-        return Grid(
-            self.out / name, splits, self.settings(), self.trainer, self.classifiers.trainings_at_once
-        )
+        at_once = self.classifiers.trainings_at_once
+        return Grid(self.out / name, splits, self.settings(), self.trainer, at_once)
 
 
 # Names that LabelMaker and fold_name give to what is made of an annotator's labels.

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from random import Random
 
-from actors.distortion.boxes import HEADER as BOX_HEADER
+from actors.distortion.strategies import BOX_HEADER
 from pipelines.sources.scenes.drawing import box_shares
 from pipelines.sources.scenes.world import NUMBER_WORDS, PLACES, Scene, Shape
 

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from random import Random
 
-from actors.distortion.boxes import HEADER as BOX_HEADER
+from actors.distortion.strategies import BOX_HEADER
 
 FAULTS = (
     "changed_answer", "hallucinated_paragraph",

@@ -47,7 +47,7 @@ def test_the_slowest_pool_decides_and_every_gpu_is_held_to_the_end(tmp_path: Pat
     plan = forecast(pipeline, 3600, 7, 64, costs)
     assert plan.hours == (0.25, 1.0, 2.0)
     assert plan.gpu_hours == (0.5, 2.0, 4.0)
-    assert plan.as_json()["broken_rows"] == 7
+    assert plan.broken_rows == 7
 
 
 @dataclass

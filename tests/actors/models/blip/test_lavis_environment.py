@@ -13,7 +13,7 @@ import pytest
 from PIL import Image
 
 from actors.models.text_generator import Choice, Generation, GenerationParams, Prompt
-from cluster.environment import environment_of
+from cluster.connect import environment_of
 
 ROOT = Path(__file__).parents[4]
 PYTHON = ROOT / ".venv-lavis/bin/python"

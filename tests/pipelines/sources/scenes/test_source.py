@@ -9,7 +9,7 @@ import pyarrow as pa
 import pytest
 from PIL import Image
 
-from actors.distortion.boxes import HEADER as BOX_HEADER
+from actors.distortion.strategies import BOX_HEADER
 from pipelines.engine.ingest import to_table
 from pipelines.schema import BASE_SCHEMA
 from pipelines.sources.choice import open_source
