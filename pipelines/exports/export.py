@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from contextlib import ExitStack
+from itertools import chain
 from pathlib import Path
 from typing import Any, Literal, get_args
 
@@ -46,7 +47,8 @@ def export_run(run: Path, out: Path, kind: Format) -> Tally:
     with ExitStack() as stack:
         add = _open_set(kind, manifest, out, stack)
         rows, left_out = (stack.enter_context(json_lines(out / name)) for name in (ROWS, LEFT_OUT))
-        for row in _rows(manifest):
+        batches = manifest.batches(list(manifest.schema), rows=BATCH)
+        for row in chain.from_iterable(batch.to_pylist() for batch in batches):
             row = _add_row(row, add) if row["status"] == LIVE else row
             if row["status"] == LIVE:
                 rows({name: row[name] for name in ("id", "dataset", "task", "images")})
@@ -82,8 +84,3 @@ def _add_row(row: Row, add: Callable[[Row], None]) -> Row:
     except BadRow as bad:
         return row | {"status": "failed", "reason": bad.reason, "detail": bad.detail}
     return row
-
-
-def _rows(manifest: Manifest) -> Iterator[Row]:
-    for batch in manifest.batches(list(manifest.schema), rows=BATCH):
-        yield from batch.to_pylist()

@@ -10,9 +10,8 @@ from __future__ import annotations
 import fcntl
 import hashlib
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from itertools import islice
 from pathlib import Path
 
@@ -68,7 +67,9 @@ class PictureFeatures:
         """
         keys: list[bytes] = []
         waiting = iter(pictures)
-        with self._locked():
+        with (self.folder / "lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            self._drop_torn()
             self.refresh()
             while batch := list(islice(waiting, PICTURES_PER_BATCH)):
                 keys += self._fill_batch(batch)
@@ -91,13 +92,6 @@ class PictureFeatures:
             file.write(b"".join(keys))
         for key in keys:
             self.places[key] = len(self.places)
-
-    @contextmanager
-    def _locked(self) -> Iterator[None]:
-        with (self.folder / "lock").open("w") as lock:
-            fcntl.flock(lock, fcntl.LOCK_EX)
-            self._drop_torn()
-            yield
 
     def _drop_torn(self) -> None:
         """Cuts what a killed writer left behind the last whole row."""

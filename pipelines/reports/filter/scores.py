@@ -82,9 +82,13 @@ def _one(judgement: Judgement) -> Markup:
         (_histogram(judgement, groups), "How the scores lie, each group as a share of its own."),
         (_cost_curve(judgement, groups), "Share taken out (up) by threshold (across)."),
     )
+    stricter = judgement.limit + (-judgement.step if judgement.above else judgement.step)
+    all_judged, now = len(judgement.items), len(judgement.refused(judgement.limit))
+    words = f"{count(all_judged, judgement.noun)} judged. At {judgement.limit:g} you lose "
+    words += f"{count(now, judgement.noun)}, at {stricter:g} {len(judgement.refused(stricter)):,}."
     return join(
         tag("h3", judgement.title),
-        paragraph(_sentence(judgement)),
+        paragraph(words),
         tag("div", [figure(None, *one, names=names) for one in figures], class_="figures"),
         _sweep(judgement),
     )
@@ -138,15 +142,6 @@ def _costs(scores: Floats, thresholds: Floats, *, above: bool) -> Floats:
         return 1 - np.searchsorted(ordered, thresholds, side="right") / len(ordered)
     costs: Floats = np.searchsorted(ordered, thresholds, side="left") / len(ordered)
     return costs
-
-
-def _sentence(judgement: Judgement) -> str:
-    stricter = judgement.limit + (-judgement.step if judgement.above else judgement.step)
-    all_judged, now = len(judgement.items), len(judgement.refused(judgement.limit))
-    return (
-        f"{count(all_judged, judgement.noun)} judged. At {judgement.limit:g} you lose "
-        f"{count(now, judgement.noun)}, at {stricter:g} {len(judgement.refused(stricter)):,}."
-    )
 
 
 def _sweep(judgement: Judgement) -> Markup:
