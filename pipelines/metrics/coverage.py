@@ -8,9 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from pipelines.metrics.intervals.clustered import clustered_share
 from pipelines.metrics.intervals.estimate import Estimate
-from pipelines.metrics.intervals.proportions import Floats, wilson
+from pipelines.metrics.intervals.proportions import Floats, clustered_share, wilson
 from pipelines.metrics.labels import NO_LABEL, Codes
 
 
