@@ -82,16 +82,14 @@ class PictureFeatures:
         with ThreadPoolExecutor(DECODERS) as pool:
             pixels = list(pool.map(self.model.transform, new.values()))
         if pixels:
-            self._append(list(new), self.model.picture_tokens(torch.stack(pixels)))
+            tokens = self.model.picture_tokens(torch.stack(pixels))
+            with (self.folder / "tokens").open("ab") as file:
+                file.write(tokens.numpy().astype(KIND).tobytes())
+            with (self.folder / "keys").open("ab") as file:
+                file.write(b"".join(new))
+            for key in new:
+                self.places[key] = len(self.places)
         return keys
-
-    def _append(self, keys: list[bytes], tokens: torch.Tensor) -> None:
-        with (self.folder / "tokens").open("ab") as file:
-            file.write(tokens.numpy().astype(KIND).tobytes())
-        with (self.folder / "keys").open("ab") as file:
-            file.write(b"".join(keys))
-        for key in keys:
-            self.places[key] = len(self.places)
 
     def _drop_torn(self) -> None:
         """Cuts what a killed writer left behind the last whole row."""
