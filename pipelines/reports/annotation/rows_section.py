@@ -110,8 +110,7 @@ def _kinds(study: TaskStudy) -> Markup:
         for entry, found in zip(study.entries, numbers, strict=True)
         if any(found)
     ]
-    counted = table(["Run", *kinds], rows, caption="Unanswered rows by kind")
-    return join(counted, kinds_note(kinds))
+    return join(table(["Run", *kinds], rows, caption="Unanswered rows by kind"), kinds_note(kinds))
 
 
 def _examples(entry: Entry) -> Markup | None:

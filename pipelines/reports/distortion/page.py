@@ -124,15 +124,12 @@ def effect_section(run: DistortionRun) -> Markup:
     headings = ["Strategy", "Words, median", "Changed", "Of the response's words still there, median"]
     steps = []
     for strategy in run.strategies:
-        used = Counter(_kind(row, strategy) for row in run.live(strategy)).most_common(30)
+        details = [str(row["distortion_detail"]) for row in run.live(strategy)]
+        if strategy != LLM:  # the augmentations without their figures
+            details = [re.sub(r" ?\d[\d.]*", "", detail) for detail in details]
+        used = Counter(details).most_common(30)
         steps.append(fold(f"{NAMES[strategy]}: what was done", table(["What", "Rows"], used)))
     return join(table(headings, rows), paragraph(note, note=True), tag("div", steps))
-
-
-def _kind(row: dict[str, Any], strategy: str) -> str:
-    """The command, or the augmentations without their figures."""
-    detail = str(row["distortion_detail"])
-    return detail if strategy == LLM else re.sub(r" ?\d[\d.]*", "", detail)
 
 
 def _kept_words(row: dict[str, Any]) -> float:

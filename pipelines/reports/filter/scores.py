@@ -109,11 +109,11 @@ def _cost_curve(judgement: Judgement, groups: Sequence[Group]) -> Markup:
     """Shares (up) that a threshold (across) would take out, one line per group."""
     x = _axis(judgement)
     thresholds = np.linspace(x.low, x.high + 1e-6, CURVE)
-    lines = [
-        Line(words, number, list(zip(thresholds.tolist(), costs.tolist(), strict=True)))
-        for number, (words, scores) in enumerate(groups)
-        for costs in [_costs(scores, thresholds, above=judgement.above)]
-    ]
+    lines = []
+    for number, (words, scores) in enumerate(groups):
+        below = np.searchsorted(np.sort(scores), thresholds, side="right" if judgement.above else "left")
+        costs = 1 - below / len(scores) if judgement.above else below / len(scores)
+        lines.append(Line(words, number, list(zip(thresholds.tolist(), costs.tolist(), strict=True))))
     name = f"share taken out by threshold: {judgement.title}"
     y = Axis("↑ share taken out", *SHARES, "%")
     return line_chart(lines, x, y, name=name, references=[_limit(judgement)])
@@ -134,14 +134,6 @@ def _groups(judgement: Judgement) -> list[Group]:
     noun = f"{judgement.noun}s"
     named = [(noun if not wrong else f"good {noun}", good), (f"{noun} with a planted fault", wrong)]
     return [(f"{words} ({len(scores):,})", np.array(scores, float)) for words, scores in named if scores]
-
-
-def _costs(scores: Floats, thresholds: Floats, *, above: bool) -> Floats:
-    ordered = np.sort(scores)
-    if above:
-        return 1 - np.searchsorted(ordered, thresholds, side="right") / len(ordered)
-    costs: Floats = np.searchsorted(ordered, thresholds, side="left") / len(ordered)
-    return costs
 
 
 def _sweep(judgement: Judgement) -> Markup:

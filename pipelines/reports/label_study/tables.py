@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from pipelines.markup import Content, Markup, join, tag
 from pipelines.metrics.confusion import answer_rates, transition
-from pipelines.metrics.intervals.proportions import Counts, wilson
+from pipelines.metrics.intervals.proportions import wilson
 from pipelines.metrics.intervals.trainings import Difference
 from pipelines.plots.confusion_map import confusion_map
 from pipelines.plots.lines import coverage_chart
@@ -63,7 +63,11 @@ def _transitions(annotator: AnnotatorFigures, labels: Sequence[str]) -> Markup:
 
 def _decisions(annotator: AnnotatorFigures, labels: Sequence[str]) -> Markup:
     assert annotator.decisions is not None
-    rows = [_decision_row(label, cells) for label, cells in zip(labels, annotator.decisions, strict=True)]
+    rows: list[list[Cell]] = []
+    for label, cells in zip(labels, annotator.decisions, strict=True):
+        (neither, wrong), (missed, both) = cells[:, :2].tolist()
+        shares = [wilson(missed, missed + both), wilson(wrong, neither + wrong), wilson(both, both + wrong)]
+        rows.append([label, missed + both, wrong + both, *shares])
     headings = [
         "Label", "Given by people", "Given by the model", "Missed", "Wrongly given", "Right of those given",
     ]  # fmt: skip
@@ -72,12 +76,6 @@ def _decisions(annotator: AnnotatorFigures, labels: Sequence[str]) -> Markup:
         "not. Wrongly given: of the rows that people do not give it, the share that the model does. "
     )
     return join(table(headings, rows), paragraph(note + ROW_BY_ROW, note=True))
-
-
-def _decision_row(label: str, cells: Counts) -> list[Cell]:
-    (neither, wrong), (missed, both) = cells[:, :2].tolist()
-    shares = [wilson(missed, missed + both), wilson(wrong, neither + wrong), wilson(both, both + wrong)]
-    return [label, missed + both, wrong + both, *shares]
 
 
 CHIPS = {
