@@ -51,6 +51,11 @@ def data_card(manifest: Manifest, kind: str, tally: Tally) -> str:
     kept = tally.exported.total()
     lost = tally.left_out.total()
     steps = (*reversed(runs_behind(manifest)), manifest)
+    reasons = [
+        (name, status, f"`{reason}`", f"{number:,}", reason_words(reason, manifest.words, status))
+        for name in tally.datasets
+        for (status, reason), number in tally.outcomes(name).most_common()
+    ]
     parts = [
         f"# {manifest.path.resolve().name}: {kept:,} rewritten responses",
         f"{FORMATS[kind]} `rows.jsonl` names the id, data set and task of every row in order, "
@@ -62,19 +67,11 @@ def data_card(manifest: Manifest, kind: str, tally: Tally) -> str:
         "## How they were made",
         _table(("step", "when", "rows in", "kept", "with"), map(_step_line, steps)),
         "## Why others were left out",
-        _table(("data set", "outcome", "reason", "rows", "meaning"), _reason_lines(manifest, tally)),
+        _table(("data set", "outcome", "reason", "rows", "meaning"), reasons),
         *_settings(manifest),
         "The raw sets keep their own licences and terms; this card does not change them.",
     ]
     return "\n\n".join(parts) + "\n"
-
-
-def _reason_lines(manifest: Manifest, tally: Tally) -> list[tuple[str, ...]]:
-    return [
-        (name, status, f"`{reason}`", f"{number:,}", reason_words(reason, manifest.words, status))
-        for name in tally.datasets
-        for (status, reason), number in tally.outcomes(name).most_common()
-    ]
 
 
 def _step_line(run: Manifest) -> tuple[str, ...]:

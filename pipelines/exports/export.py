@@ -3,17 +3,92 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from contextlib import ExitStack
+from itertools import chain
 from pathlib import Path
 from typing import Any, Literal, get_args
 
 from actors.base import LIVE, BadRow
 from pipelines.exports.card import Tally, data_card
-from pipelines.exports.records import llava_record, pf1m_record, sharegpt_record
 from pipelines.exports.writers import TarShards, json_array, json_lines, write_parquet
 from pipelines.manifest import Manifest
 from pipelines.schema import Row
+
+MARK = "<image>"
+DIGITS = 4  # as in PF-1M
+
+
+def pf1m_record(row: Row) -> dict[str, Any]:
+    """The row with the fields of PF-1M, in its order; `<img_path>path<img_path>` stands where a picture does.
+
+    The scores of paragraphs are there where the rewritten response had several, those of the kept ones
+    in `paragraph_clip_scores`.
+    """
+    question = with_paths(row.get("instruction") or "", row.get("images") or [])
+    record: dict[str, Any] = {"input": question, "output": row["response"]}
+    _put(record, "rouge_score", row.get("rouge_score"))
+    logits = row.get("nli_similarity")
+    _put(record, "nli_similarity", logits)
+    scores, filtered = row.get("paragraph_clip_scores") or [], row.get("filtered_paragraphs") or []
+    if len(scores) > 1:
+        record["filtered_paragraphs"] = [[round(low["score"], DIGITS), low["text"]] for low in filtered]
+        record["paragraph_clip_scores"] = round_figures(kept_scores(scores, filtered))
+    if logits is None:
+        _put(record, "sts_similarity", row.get("sts_similarity"))
+    record["original"] = row.get("response_original")
+    _put(record, "reward", row.get("reward"))
+    return record
+
+
+def llava_record(row: Row) -> dict[str, Any]:
+    """The row as LLaVA's instruction data; `image` is a path, or a list where there are several."""
+    images = row.get("images") or []
+    picture: dict[str, Any] = {"image": images[0] if len(images) == 1 else images} if images else {}
+    return {"id": row["id"], **picture, "conversations": _turns(row)}
+
+
+def sharegpt_record(row: Row) -> dict[str, Any]:
+    """The row as a ShareGPT conversation with the list of its pictures."""
+    return {"id": row["id"], "conversations": _turns(row), "images": row.get("images") or []}
+
+
+def with_paths(instruction: str, images: list[str]) -> str:
+    """The instruction with each mark replaced by its picture's path; pictures without a mark come last."""
+    first, *rest = instruction.split(MARK)
+    marks = [f"<img_path>{image}<img_path>" for image in images]
+    places = [*marks, *[""] * len(rest)][: len(rest)]
+    filled = [mark + piece for mark, piece in zip(places, rest, strict=True)]
+    return first + "".join(filled) + "".join(marks[len(rest) :])
+
+
+def with_marks(instruction: str, pictures: int) -> str:
+    """The instruction with one mark per picture, the missing ones at the end."""
+    return instruction + MARK * max(0, pictures - instruction.count(MARK))
+
+
+def kept_scores(scores: list[float], filtered: list[Mapping[str, Any]]) -> list[float]:
+    """The scores of the paragraphs that were not taken out."""
+    left = list(scores)
+    for low in filtered:
+        left.remove(low["score"])
+    return left
+
+
+def round_figures(value: Any) -> Any:
+    """Figures with PF-1M's four digits."""
+    return [round(item, DIGITS) for item in value] if isinstance(value, list) else round(value, DIGITS)
+
+
+def _put(record: dict[str, Any], name: str, value: Any) -> None:
+    if value is not None:
+        record[name] = round_figures(value)
+
+
+def _turns(row: Row) -> list[dict[str, str]]:
+    question = with_marks(row.get("instruction") or "", len(row.get("images") or []))
+    return [{"from": "human", "value": question}, {"from": "gpt", "value": row["response"]}]
+
 
 logger = logging.getLogger(__name__)
 
@@ -46,7 +121,8 @@ def export_run(run: Path, out: Path, kind: Format) -> Tally:
     with ExitStack() as stack:
         add = _open_set(kind, manifest, out, stack)
         rows, left_out = (stack.enter_context(json_lines(out / name)) for name in (ROWS, LEFT_OUT))
-        for row in _rows(manifest):
+        batches = manifest.batches(list(manifest.schema), rows=BATCH)
+        for row in chain.from_iterable(batch.to_pylist() for batch in batches):
             row = _add_row(row, add) if row["status"] == LIVE else row
             if row["status"] == LIVE:
                 rows({name: row[name] for name in ("id", "dataset", "task", "images")})
@@ -82,8 +158,3 @@ def _add_row(row: Row, add: Callable[[Row], None]) -> Row:
     except BadRow as bad:
         return row | {"status": "failed", "reason": bad.reason, "detail": bad.detail}
     return row
-
-
-def _rows(manifest: Manifest) -> Iterator[Row]:
-    for batch in manifest.batches(list(manifest.schema), rows=BATCH):
-        yield from batch.to_pylist()

@@ -8,9 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from pipelines.metrics.intervals.clustered import clustered_share
 from pipelines.metrics.intervals.estimate import Estimate
-from pipelines.metrics.intervals.proportions import Floats, wilson
+from pipelines.metrics.intervals.proportions import Floats, clustered_share, wilson
 from pipelines.metrics.labels import NO_LABEL, Codes
 
 
@@ -67,24 +66,20 @@ def _points(
     accuracy: Callable[[NDArray[np.int64]], Estimate],
     max_points: int,
 ) -> list[CoveragePoint]:
-    """Points of the answered rows among `rows`, whose `accuracy` is that of the rows kept, surest first."""
+    """At most `max_points` of the answered rows among `rows`, whose `accuracy` is that of the rows kept,
+    surest first."""
     sureness = np.where(np.isnan(confidence), -np.inf, confidence)
     order = np.argsort(-sureness, kind="stable")
     order = order[answered[order]]
     if not len(order):
         return []
     sureness = sureness[order]
-    ends = _thin(np.flatnonzero(np.append(sureness[1:] != sureness[:-1], True)), max_points)
+    ends = np.flatnonzero(np.append(sureness[1:] != sureness[:-1], True))
+    if len(ends) > max_points:  # evenly spread in answer rate, the last always among them
+        rates = np.linspace(ends[-1] / max_points, ends[-1], max_points)
+        ends = np.unique(ends[np.searchsorted(ends, rates)])
     thresholds = [None if np.isinf(one) else one for one in sureness[ends].tolist()]
     return [
         CoveragePoint(threshold, (end + 1) / rows, accuracy(order[: end + 1]))
         for threshold, end in zip(thresholds, ends.tolist(), strict=True)
     ]
-
-
-def _thin(ends: np.ndarray, max_points: int) -> np.ndarray:
-    """At most `max_points` of `ends`, evenly spread in answer rate, the last always among them."""
-    if len(ends) <= max_points:
-        return ends
-    rates = np.linspace(ends[-1] / max_points, ends[-1], max_points)
-    return np.unique(ends[np.searchsorted(ends, rates)])

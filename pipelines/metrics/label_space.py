@@ -45,11 +45,6 @@ class LabelSpace:
         """The column with what a model says."""
         return "labels" if self.several else "label"
 
-    @property
-    def arrow_type(self) -> pa.DataType:
-        """The type of both columns."""
-        return LABELS if self.several else LABEL
-
     def read(self, column: pa.Array | pa.ChunkedArray) -> Codes:
         """A code per row; `NO_LABEL` for null, and for an answer with a label that is not in `labels`."""
         if not self.several:
@@ -73,9 +68,9 @@ class LabelSpace:
     def values(self, codes: Codes) -> pa.Array:
         """What `read` takes: a label or a list of labels per row, null for `NO_LABEL`."""
         named = [None if code == NO_LABEL else self.names(code) for code in codes.tolist()]
-        return pa.array(
-            named if self.several else [None if one is None else one[0] for one in named], self.arrow_type
-        )
+        if self.several:
+            return pa.array(named, LABELS)
+        return pa.array([None if one is None else one[0] for one in named], LABEL)
 
     def marks(self, codes: Codes) -> Marks:
         """Whether each row has each label, shape `(*codes.shape, labels)`; nowhere for `NO_LABEL`."""

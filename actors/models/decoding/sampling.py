@@ -36,7 +36,9 @@ def pick_tokens(
     logits = logits.float()
     unbanned = logits
     if any(banned):
-        logits = ban_tokens(logits, banned)
+        rows = [row for row, tokens in enumerate(banned) for _ in tokens]
+        logits = logits.clone()
+        logits[rows, [token for listed in banned for token in listed]] = -math.inf
     if params.temperature == 0:
         chosen = logits.argmax(-1)
     else:
@@ -44,15 +46,6 @@ def pick_tokens(
         chosen = torch.as_tensor(_sample(logits / params.temperature, params, draws), device=logits.device)
     log_probs = unbanned.gather(1, chosen[:, None])[:, 0] - unbanned.logsumexp(-1)
     return chosen.tolist(), log_probs.tolist()
-
-
-def ban_tokens(logits: torch.Tensor, banned: Sequence[Sequence[int]]) -> torch.Tensor:
-    """A copy of `logits` in which every row's `banned` tokens cannot be drawn."""
-    rows = [row for row, tokens in enumerate(banned) for _ in tokens]
-    tokens = [token for listed in banned for token in listed]
-    logits = logits.clone()
-    logits[rows, tokens] = -math.inf
-    return logits
 
 
 def uniform(seed: int, step: int) -> float:

@@ -10,9 +10,8 @@ from __future__ import annotations
 import fcntl
 import hashlib
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from itertools import islice
 from pathlib import Path
 
@@ -68,7 +67,9 @@ class PictureFeatures:
         """
         keys: list[bytes] = []
         waiting = iter(pictures)
-        with self._locked():
+        with (self.folder / "lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            self._drop_torn()
             self.refresh()
             while batch := list(islice(waiting, PICTURES_PER_BATCH)):
                 keys += self._fill_batch(batch)
@@ -81,23 +82,14 @@ class PictureFeatures:
         with ThreadPoolExecutor(DECODERS) as pool:
             pixels = list(pool.map(self.model.transform, new.values()))
         if pixels:
-            self._append(list(new), self.model.picture_tokens(torch.stack(pixels)))
+            tokens = self.model.picture_tokens(torch.stack(pixels))
+            with (self.folder / "tokens").open("ab") as file:
+                file.write(tokens.numpy().astype(KIND).tobytes())
+            with (self.folder / "keys").open("ab") as file:
+                file.write(b"".join(new))
+            for key in new:
+                self.places[key] = len(self.places)
         return keys
-
-    def _append(self, keys: list[bytes], tokens: torch.Tensor) -> None:
-        with (self.folder / "tokens").open("ab") as file:
-            file.write(tokens.numpy().astype(KIND).tobytes())
-        with (self.folder / "keys").open("ab") as file:
-            file.write(b"".join(keys))
-        for key in keys:
-            self.places[key] = len(self.places)
-
-    @contextmanager
-    def _locked(self) -> Iterator[None]:
-        with (self.folder / "lock").open("w") as lock:
-            fcntl.flock(lock, fcntl.LOCK_EX)
-            self._drop_torn()
-            yield
 
     def _drop_torn(self) -> None:
         """Cuts what a killed writer left behind the last whole row."""

@@ -8,12 +8,11 @@ from dataclasses import replace
 import numpy as np
 
 from pipelines.manifest import Manifest
-from pipelines.metrics.confusion import confusion_matrix
+from pipelines.metrics.confusion import confusion_matrix, decisions
 from pipelines.metrics.coverage import agreement_curve
-from pipelines.metrics.intervals.clustered import clustered_share
 from pipelines.metrics.intervals.estimate import Estimate
+from pipelines.metrics.intervals.proportions import clustered_share
 from pipelines.metrics.labels import NO_LABEL, Codes
-from pipelines.metrics.noise import decisions
 from pipelines.recipes.label_study.rows import NO_LANGUAGE, Annotation, Bools, StudySplit
 from pipelines.recipes.label_study.training_labels import TrainingLabels
 from pipelines.reports.label_study.figures import AnnotatorFigures, SplitCounts

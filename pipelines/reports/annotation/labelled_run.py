@@ -111,10 +111,9 @@ class LabelRun:
 
     def num_reasons(self) -> int:
         """Labelled rows whose answer gave a reason beyond the label (paper A §4.2)."""
-        columns = ["reason_text", "label"]
         if "reason_text" not in self.manifest.schema:
             return 0
-        batches = self.manifest.batches(columns, rows=BATCH)
+        batches = self.manifest.batches(["reason_text", "label"], rows=BATCH)
         return sum(
             pc.sum(pc.and_(pc.is_valid(batch["reason_text"]), pc.is_valid(batch["label"]))).as_py() or 0
             for batch in batches

@@ -8,14 +8,13 @@ from pathlib import Path
 from pipelines.markup import Markup, join, tag
 from pipelines.reports.annotation.case_studies import case_studies
 from pipelines.reports.annotation.charts_section import bars_and_curve, confusions
-from pipelines.reports.annotation.comparisons import comparisons, label_modes
 from pipelines.reports.annotation.labelled_run import LabelRun
 from pipelines.reports.annotation.languages import language_section
 from pipelines.reports.annotation.method import cost_section, method_section
 from pipelines.reports.annotation.paper.claims import claims, claims_section
 from pipelines.reports.annotation.paper.numbers import paper_section
 from pipelines.reports.annotation.rows_section import overview, rows_section, unlabelled_section
-from pipelines.reports.annotation.scores_section import scores_section
+from pipelines.reports.annotation.scores_section import comparisons, label_modes, scores_section
 from pipelines.reports.annotation.study import TaskStudy, task_studies
 from pipelines.reports.page.run_page import closing_words, notice, run_folders, save_page
 from pipelines.reports.page.skeleton import Section, page

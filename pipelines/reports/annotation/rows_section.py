@@ -66,7 +66,7 @@ def _run(entry: Entry) -> Markup:
         paragraph(sentences(entry)),
         outcome_bar(entry.run.manifest.rows, entry.title),
         reason_table(entry.run.manifest, "Every row got a label."),
-        paragraph(f"{_scored_words(entry)}{_reasons_words(entry)}", note=True),
+        paragraph(_scored_words(entry), note=True),
         class_="card",
     )
 
@@ -82,23 +82,18 @@ def _outcome(rows: Mapping[str, int]) -> str:
 
 
 def _scored_words(entry: Entry) -> str:
-    run = entry.run
+    """How many rows are scored, and how many free answers gave a reason beyond the label."""
+    run, kept = entry.run, entry.run.manifest.rows["kept"]
     words = f"Scored against human labels: {count(len(run.table) - run.num_unscored, 'row')}."
     if run.num_unscored:
         missing = count(run.num_unscored, "row has", "rows have")
         words += f" {missing} no human label of this task: counted, not scored."
     if run.foreign_labels:
         words += f" Of these, {run.foreign_labels:,} carry a human label that is not in the task's list."
+    if run.mode == "regex" and kept:
+        reasons = run.num_reasons()
+        words += f" {reasons:,} of the labelled answers ({percent(reasons / kept)}) also gave a reason."
     return words
-
-
-def _reasons_words(entry: Entry) -> str:
-    """How many free answers gave a reason beyond the label."""
-    kept = entry.run.manifest.rows["kept"]
-    if entry.run.mode != "regex" or not kept:
-        return ""
-    reasons = entry.run.num_reasons()
-    return f" {reasons:,} of the labelled answers ({percent(reasons / kept)}) also gave a reason."
 
 
 def unlabelled_section(study: TaskStudy) -> Markup:
@@ -115,8 +110,7 @@ def _kinds(study: TaskStudy) -> Markup:
         for entry, found in zip(study.entries, numbers, strict=True)
         if any(found)
     ]
-    counted = table(["Run", *kinds], rows, caption="Unanswered rows by kind")
-    return join(counted, kinds_note(kinds))
+    return join(table(["Run", *kinds], rows, caption="Unanswered rows by kind"), kinds_note(kinds))
 
 
 def _examples(entry: Entry) -> Markup | None:
@@ -125,19 +119,12 @@ def _examples(entry: Entry) -> Markup | None:
     rows = entry.run.manifest.rows_by_id([row for ids in entry.run.marked.values() for row in ids], COLUMNS)
     reasons = entry.run.manifest.reasons
     numbers = {**reasons.get("dropped", {}), **reasons.get("failed", {})}
-    blocks = [
-        tag(
-            "div",
-            tag(
-                "h5",
-                f"{reason_words(reason, entry.run.manifest.words)} ",
-                tag("code", reason),
-                f" {count(numbers.get(reason, len(ids)), 'row')}",
-            ),
-            [_example(rows[row]) for row in ids if row in rows],
-        )
-        for reason, ids in entry.run.marked.items()
-    ]
+    blocks = []
+    for reason, ids in entry.run.marked.items():
+        words = f"{reason_words(reason, entry.run.manifest.words)} "
+        number = f" {count(numbers.get(reason, len(ids)), 'row')}"
+        heading = tag("h5", words, tag("code", reason), number)
+        blocks.append(tag("div", heading, [_example(rows[row]) for row in ids if row in rows]))
     return fold(f"Examples: {entry.title}", blocks)
 
 

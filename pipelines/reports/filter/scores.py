@@ -82,9 +82,13 @@ def _one(judgement: Judgement) -> Markup:
         (_histogram(judgement, groups), "How the scores lie, each group as a share of its own."),
         (_cost_curve(judgement, groups), "Share taken out (up) by threshold (across)."),
     )
+    stricter = judgement.limit + (-judgement.step if judgement.above else judgement.step)
+    all_judged, now = len(judgement.items), len(judgement.refused(judgement.limit))
+    words = f"{count(all_judged, judgement.noun)} judged. At {judgement.limit:g} you lose "
+    words += f"{count(now, judgement.noun)}, at {stricter:g} {len(judgement.refused(stricter)):,}."
     return join(
         tag("h3", judgement.title),
-        paragraph(_sentence(judgement)),
+        paragraph(words),
         tag("div", [figure(None, *one, names=names) for one in figures], class_="figures"),
         _sweep(judgement),
     )
@@ -105,11 +109,11 @@ def _cost_curve(judgement: Judgement, groups: Sequence[Group]) -> Markup:
     """Shares (up) that a threshold (across) would take out, one line per group."""
     x = _axis(judgement)
     thresholds = np.linspace(x.low, x.high + 1e-6, CURVE)
-    lines = [
-        Line(words, number, list(zip(thresholds.tolist(), costs.tolist(), strict=True)))
-        for number, (words, scores) in enumerate(groups)
-        for costs in [_costs(scores, thresholds, above=judgement.above)]
-    ]
+    lines = []
+    for number, (words, scores) in enumerate(groups):
+        below = np.searchsorted(np.sort(scores), thresholds, side="right" if judgement.above else "left")
+        costs = 1 - below / len(scores) if judgement.above else below / len(scores)
+        lines.append(Line(words, number, list(zip(thresholds.tolist(), costs.tolist(), strict=True))))
     name = f"share taken out by threshold: {judgement.title}"
     y = Axis("↑ share taken out", *SHARES, "%")
     return line_chart(lines, x, y, name=name, references=[_limit(judgement)])
@@ -130,23 +134,6 @@ def _groups(judgement: Judgement) -> list[Group]:
     noun = f"{judgement.noun}s"
     named = [(noun if not wrong else f"good {noun}", good), (f"{noun} with a planted fault", wrong)]
     return [(f"{words} ({len(scores):,})", np.array(scores, float)) for words, scores in named if scores]
-
-
-def _costs(scores: Floats, thresholds: Floats, *, above: bool) -> Floats:
-    ordered = np.sort(scores)
-    if above:
-        return 1 - np.searchsorted(ordered, thresholds, side="right") / len(ordered)
-    costs: Floats = np.searchsorted(ordered, thresholds, side="left") / len(ordered)
-    return costs
-
-
-def _sentence(judgement: Judgement) -> str:
-    stricter = judgement.limit + (-judgement.step if judgement.above else judgement.step)
-    all_judged, now = len(judgement.items), len(judgement.refused(judgement.limit))
-    return (
-        f"{count(all_judged, judgement.noun)} judged. At {judgement.limit:g} you lose "
-        f"{count(now, judgement.noun)}, at {stricter:g} {len(judgement.refused(stricter)):,}."
-    )
 
 
 def _sweep(judgement: Judgement) -> Markup:

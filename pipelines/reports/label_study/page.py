@@ -7,13 +7,13 @@ from pathlib import Path
 from pipelines.markup import Content, Markup, join, tag
 from pipelines.reasons import reason_words
 from pipelines.reports.label_study.figures import SplitCounts, StudyFigures
-from pipelines.reports.label_study.noise import noise_section
 from pipelines.reports.label_study.paper import paper_table
 from pipelines.reports.label_study.plots import human_curve, source_bars
 from pipelines.reports.label_study.tables import (
     chip,
     confidence_section,
     language_table,
+    noise_section,
     question_table,
     right_labels,
     source_table,

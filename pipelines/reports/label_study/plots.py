@@ -8,9 +8,8 @@ from pipelines.markup import Markup
 from pipelines.metrics.intervals.estimate import Estimate, undefined
 from pipelines.plots.axes import Axis, Reference
 from pipelines.plots.bars import Bar, bar_chart
-from pipelines.plots.drawing import series
+from pipelines.plots.drawing import SERIES, series
 from pipelines.plots.lines import Line, line_chart
-from pipelines.plots.style import SERIES
 from pipelines.reports.label_study.figures import METRIC_NAMES, SourceFigures, StudyFigures
 from pipelines.reports.page.tables import figure
 from pipelines.reports.page.wording import percent
@@ -54,7 +53,11 @@ def human_curve(study: StudyFigures) -> Markup:
         mixed = _points(study, [*study.of_kind("mixture", model.annotator), *study.of_kind("human")])
         if model.figures:
             level_names.append((number + SERIES, f"{model.title} alone, no human label"))
-            levels.append(_level(model.title, number, model.figures[study.primary], ends))
+            level = model.figures[study.primary]
+            value, low, high = map(percent, level.numbers)
+            places, style = [(x, level) for x in ends], series(number + SERIES)
+            words = f"{model.title} alone: {value}, {low} to {high}"
+            levels.append(Line.of(words, number, places, band=True, style=style))
             curves.append(_curve(f"human labels and {model.title} on the rest", number, mixed))
     title = f"{METRIC_NAMES[study.primary]} against the number of human labels"
     names = [*((line.number, line.title) for line in curves), *level_names]
@@ -83,9 +86,3 @@ def _ends(values: Sequence[float]) -> tuple[float, float]:
 def _curve(title: str, number: int, points: Sequence[Point]) -> Line:
     titles = [f"{title}, {x:,.0f}: {percent(y.numbers[0])}" for x, y in points]
     return Line.of(title, number, points, dots="all", titles=titles)
-
-
-def _level(title: str, number: int, level: Estimate, ends: Sequence[float]) -> Line:
-    value, low, high = level.numbers
-    words = f"{title} alone: {percent(value)}, {percent(low)} to {percent(high)}"
-    return Line.of(words, number, [(x, level) for x in ends], band=True, style=series(number + SERIES))

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from pipelines.markup import Markup, join, tag
-from pipelines.plots.style import DARK, LIGHT, PLOT_STYLE, variables
+from pipelines.plots.drawing import DARK, LIGHT, PLOT_STYLE, variables
 
 # Whatever slips in, the browser fetches nothing and runs nothing.
 POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"

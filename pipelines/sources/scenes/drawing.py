@@ -47,16 +47,12 @@ def box_shares(shape: Shape, side: int) -> list[float]:
     return [round(value / side, 3) for value in box_pixels(shape, side)]
 
 
-def picture_name(scene: Scene, side: int) -> str:
-    """`<two digits>/<hash>.png`, from everything that decides the pixels."""
+def save_picture(scene: Scene, side: int, folder: Path) -> str:
+    """The picture's path under `folder`, `<two digits>/<hash>.png` from everything that decides the pixels;
+    it is drawn only where it is not there yet."""
     described = json.dumps([DRAWING, side, asdict(scene)])
     digest = hashlib.blake2b(described.encode(), digest_size=12).hexdigest()
-    return f"{digest[:2]}/{digest}.png"
-
-
-def save_picture(scene: Scene, side: int, folder: Path) -> str:
-    """The picture's path under `folder`; it is drawn only where it is not there yet."""
-    name = picture_name(scene, side)
+    name = f"{digest[:2]}/{digest}.png"
     file = folder / name
     if not file.is_file():
         file.parent.mkdir(parents=True, exist_ok=True)

@@ -13,21 +13,12 @@ from actors.base import row_seed
 
 # easy-VQA's colours (CSS names) and pale grounds, so that pocket models see that set as well.
 COLOURS: Mapping[str, tuple[int, int, int]] = {
-    "black": (0, 0, 0),
-    "blue": (0, 0, 255),
-    "brown": (165, 42, 42),
-    "gray": (128, 128, 128),
-    "green": (0, 128, 0),
-    "red": (255, 0, 0),
-    "teal": (0, 128, 128),
-    "yellow": (255, 255, 0),
-}
+    "black": (0, 0, 0), "blue": (0, 0, 255), "brown": (165, 42, 42), "gray": (128, 128, 128),
+    "green": (0, 128, 0), "red": (255, 0, 0), "teal": (0, 128, 128), "yellow": (255, 255, 0),
+}  # fmt: skip
 GROUNDS: Mapping[str, tuple[int, int, int]] = {
-    "white": (248, 248, 248),
-    "pink": (255, 214, 224),
-    "cream": (244, 234, 200),
-    "mint": (208, 244, 226),
-}
+    "white": (248, 248, 248), "pink": (255, 214, 224), "cream": (244, 234, 200), "mint": (208, 244, 226),
+}  # fmt: skip
 INK = (75, 0, 130)
 KINDS = ("circle", "rectangle", "triangle", "diamond", "cross", "ring")
 SIZES: Mapping[str, float] = {"small": 0.085, "large": 0.14}  # half width, of the picture's side
@@ -37,11 +28,8 @@ PLACES = (
     "bottom left", "bottom", "bottom right",
 )  # fmt: skip
 SPLITS: Mapping[str, range] = {
-    "train": range(0, 13),
-    "validation": range(13, 15),
-    "test": range(15, 18),
-    "calibration": range(18, 20),
-}
+    "train": range(0, 13), "validation": range(13, 15), "test": range(15, 18), "calibration": range(18, 20),
+}  # fmt: skip
 BUCKETS = 20
 NUMBER_SHARE, TWIN_SHARE = 0.12, 0.2
 NUMBER_WORDS = ("zero", "one", "two", "three", "four")

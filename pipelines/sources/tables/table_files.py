@@ -54,7 +54,8 @@ def read_records(path: Path, columns: Sequence[str]) -> Iterator[Record]:
         return read_json_lines(path)
     if path.suffix.lower() in SEPARATED:
         return _read_csv(path)
-    return _read_parquet(path, columns)
+    batches = _open_parquet(path).iter_batches(batch_size=PEEK, columns=list(columns))
+    return enumerate((record for batch in batches for record in _batch_records(batch)), 1)
 
 
 def read_dialogue_file(path: Path) -> Iterator[Record]:
@@ -137,11 +138,6 @@ def _open_parquet(path: Path) -> Any:
         return pq.ParquetFile(path)
     except (pa.ArrowInvalid, OSError) as error:
         raise ValueError(f"{path} is not a whole Parquet file: {error}") from error
-
-
-def _read_parquet(path: Path, columns: Sequence[str]) -> Iterator[Record]:
-    batches = _open_parquet(path).iter_batches(batch_size=PEEK, columns=list(columns))
-    yield from enumerate((record for batch in batches for record in _batch_records(batch)), 1)
 
 
 def _batch_records(batch: Any) -> list[dict[str, Any] | BadRow]:

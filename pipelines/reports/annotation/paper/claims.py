@@ -128,7 +128,8 @@ def is_tuned_version(tuned: str, base: str) -> bool:
 
 def _tuned_over_base(study: TaskStudy) -> Iterator[Evidence]:
     for tuned, base, pair in _ordered_pairs(study):
-        if is_tuned_version(tuned.run.annotator, base.run.annotator) and _same_setting(tuned, base):
+        settings = [(entry.run.mode, entry.run.use_images) for entry in (tuned, base)]
+        if is_tuned_version(tuned.run.annotator, base.run.annotator) and settings[0] == settings[1]:
             yield _evidence(study, tuned, base, pair.accuracy)
 
 
@@ -181,10 +182,6 @@ def _ordered_pairs(study: TaskStudy) -> Iterator[tuple[Entry, Entry, Pair]]:
         if pair.scored:
             yield pair.first, pair.second, pair
             yield pair.second, pair.first, pair.turned()
-
-
-def _same_setting(first: Entry, second: Entry) -> bool:
-    return (first.run.mode, first.run.use_images) == (second.run.mode, second.run.use_images)
 
 
 def _evidence(study: TaskStudy, first: Entry, second: Entry, paired: Paired) -> Evidence:

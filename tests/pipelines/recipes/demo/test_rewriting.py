@@ -11,7 +11,7 @@ import pytest
 
 from pipelines.recipes.demo.rewriting import FAULTS, HELD_OUT, RewritingDemo, Sizes, measure_gains
 from pipelines.recipes.ingest import ingest_rows
-from pipelines.reports.filter.rows import model_faults, rule_faults
+from pipelines.reports.filter.page import model_faults, rule_faults
 from pipelines.reports.filter.run import FilterRun
 from pipelines.schema import Row, live_row
 from pipelines.sources.source import Source

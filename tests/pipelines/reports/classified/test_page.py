@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,8 @@ from page_words import words_of
 
 from actors.base import BadRow
 from pipelines.__main__ import main
-from pipelines.reports.classified.page import write_report
+from pipelines.reports.classified.page import cases_section, comparison, rows_section, write_report
+from pipelines.reports.classified.run import ClassifiedRun
 from pipelines.schema import failed_row
 
 
@@ -66,3 +68,51 @@ def test_two_runs_stand_side_by_side(tmp_path: Path) -> None:
 def test_a_report_on_nothing_is_refused(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="at least one run"):
         write_report([], tmp_path / "page.html")
+
+
+def test_a_card_has_the_truth_the_answer_and_the_likeliest_labels(one_label: ClassifiedRun) -> None:
+    text = words_of(cases_section(one_label))
+    assert "Sure and wrong text 2 Truth: food ✗ wrong animal , confidence 85.0%" in text
+    assert "✓ right animal , confidence 95.0%" in text
+    assert "No human label." in text  # of the least sure row
+
+
+def test_a_grey_picture_and_an_empty_text_are_said(one_label: ClassifiedRun) -> None:
+    text = words_of(cases_section(one_label))
+    assert "The model saw a grey picture: no picture." in text and "(no text)" in text
+    assert cases_section(one_label).count("data:image/") >= 3
+
+
+def test_several_labels_are_right_only_all_together(several_labels: ClassifiedRun) -> None:
+    text = words_of(cases_section(several_labels))
+    assert "Truth: animal, place ✗ wrong animal , confidence 60.0% animal 70.0%, place 40.0%" in text
+    assert "Truth: no label ✓ right no label" in text
+
+
+def test_rows_reasons_and_what_they_lacked_are_counted(one_label: ClassifiedRun) -> None:
+    text = words_of(rows_section(one_label))
+    assert "7 rows came in: 6 labelled, 1 failed." in text
+    assert "1 the record is broken bad_record" in text
+    assert "Grey picture: no picture 2 33.3%" in text and "Empty text 1 16.7%" in text
+
+
+def test_labels_are_listed_by_how_often_they_were_given(one_label: ClassifiedRun) -> None:
+    text = words_of(rows_section(one_label))
+    assert "animal 3 50.0% food 2 33.3% place 1 16.7%" in text
+
+
+def test_rows_without_any_label_are_counted_among_them(several_labels: ClassifiedRun) -> None:
+    assert "no label 1 33.3%" in words_of(rows_section(several_labels))
+
+
+def test_labels_that_the_model_does_not_know_are_named(one_label: ClassifiedRun) -> None:
+    strange = replace(one_label, outside=type(one_label.outside)({"weather": 2, "sports": 1}))
+    text = words_of(rows_section(strange))
+    assert "3 human labels of 2 kinds are none of the model's" in text and "weather 2 sports 1" in text
+
+
+def test_runs_stand_side_by_side_with_a_dash_where_a_figure_is_missing(
+    one_label: ClassifiedRun, unjudged: ClassifiedRun
+) -> None:
+    text = words_of(comparison([one_label, unjudged]))
+    assert "run 7 6 2 5 60.0%" in text and "run 1 1 0 0 —" in text

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from distortion_rows import POLITE, row, write_run
 
-from pipelines.reports.distortion.run import DistortionRun
+from pipelines.reports.distortion.page import DistortionRun
 
 UNFINISHED = {"status": "dropped", "reason": "distortion_unfinished", "detail": "no end"}
 ROWS = [

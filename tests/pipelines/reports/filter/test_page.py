@@ -9,7 +9,14 @@ from page_words import words_of
 
 from pipelines.__main__ import main
 from pipelines.recipes.filter.again import filter_again
-from pipelines.reports.filter.page import render, write_report
+from pipelines.reports.filter.page import (
+    model_faults,
+    render,
+    rows_section,
+    rule_faults,
+    truth_section,
+    write_report,
+)
 from pipelines.reports.filter.run import FilterRun
 
 
@@ -47,3 +54,55 @@ def test_several_runs_share_a_page(run, scored, tmp_path):
 
 def test_limits_that_cut_nothing_still_give_a_page(scored, tmp_path):
     words_of(render([FilterRun(filter_again(scored.path, tmp_path / "open", OPEN))]))
+
+
+def test_every_outcome_and_every_reason_is_counted_by_data_set(few):
+    text = words_of(rows_section(few))
+    assert "7 rows came in: 3 kept, 3 dropped, 1 failed." in text
+    assert "too_short fewer words than the limit 0 1 = 25.0%" in text
+    assert "low_similarity it says something else than the raw annotation 1 = 33.3%" in text
+    assert text.index("too_short") < text.index("low_similarity") < text.index("contradiction")
+
+
+def test_paragraphs_that_were_taken_out_are_counted_in_kept_rows(few):
+    assert "1 kept row lost 1 paragraph that did not fit the picture" in words_of(rows_section(few))
+
+
+def test_failures_have_a_table_of_their_own(few):
+    assert "missing_image 1 the picture file is missing" in words_of(rows_section(few))
+
+
+def test_a_run_that_refused_nothing_says_so(plain):
+    text = words_of(rows_section(plain))
+    assert "No filter refused a row." in text and "Paragraphs were not scored." in text
+
+
+def test_rules_find_every_planted_fault_of_form(run):
+    for one in rule_faults(run):
+        assert (one.found, one.right) == (one.planted, one.refused) == (TIMES, TIMES), one.kind
+
+
+def test_models_are_held_against_random_dropping(run):
+    found = {one.kind: one for one in model_faults(run)}
+    assert set(found) == {"hallucinated_paragraph", "changed_answer"}
+    paragraphs = found["hallucinated_paragraph"]
+    assert (paragraphs.judged, paragraphs.planted, paragraphs.dropped) == (2 * TIMES, TIMES, TIMES)
+    assert paragraphs.found in (0, TIMES)  # every copy of the row has the same scores
+    assert paragraphs.beats_chance == (paragraphs.found == TIMES)
+
+
+def test_faults_that_models_see_are_counted_over_what_they_judged(few):
+    found = {one.kind: one for one in model_faults(few)}
+    answers = found["changed_answer"]
+    assert (answers.judged, answers.planted, answers.dropped, answers.found) == (2, 1, 1, 1)
+    assert [(one.kind, one.planted, one.found) for one in rule_faults(few)] == [("too_short", 1, 1)]
+
+
+def test_the_section_has_a_table_for_rules_and_one_for_models(few):
+    text = words_of(truth_section(few))
+    assert "too short 1 of 1 100.0%" in text and "changed answer 1 of 1 100.0%" in text
+    assert "found at random" in text
+
+
+def test_where_the_truth_is_unknown_the_section_says_how_to_see_it(plain):
+    assert "--kind faults" in truth_section(plain)
