@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -71,6 +72,7 @@ def test_too_many_failed_rows_are_refused_again_when_the_command_is_repeated(tmp
 
 
 def test_failed_rows_that_are_accepted_finish_the_run(tmp_path: Path, caplog: Any) -> None:
+    caplog.set_level(logging.WARNING)  # libraries that were imported before may have raised it
     pipeline = killed_behind_the_last_shard(tmp_path / "run", rows=100)
     manifest = run_pipeline(pipeline, RunOptions(max_failed=0.5))
     assert manifest.rows == {"in": 100, "kept": 50, "dropped": 0, "failed": 50}
@@ -80,6 +82,7 @@ def test_failed_rows_that_are_accepted_finish_the_run(tmp_path: Path, caplog: An
 def test_declared_words_stand_in_the_manifest_and_in_what_stops_a_run(
     tmp_path: Path, caplog: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    caplog.set_level(logging.WARNING)
     monkeypatch.setattr(Halves, "reasons", {"odd": "an odd number"})
     pipeline = killed_behind_the_last_shard(tmp_path / "run", rows=100)
     with pytest.raises(TooManyFailed, match=r"by reason: odd \(an odd number\): 50"):
