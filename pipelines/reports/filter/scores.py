@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -66,7 +67,8 @@ def scores_section(run: FilterRun) -> Markup:
     found = judgements(run)
     if not found:
         return paragraph("No score was taken, so there is no threshold to move.")
-    command = f"python -m pipelines filter {run.manifest.path.name} --from-scores {found[0].flag} VALUE"
+    folder = shlex.quote(str(run.manifest.path))
+    command = f"python -m pipelines filter {folder} --from-scores {found[0].flag} VALUE --out NEW_FOLDER"
     way = paragraph(
         "Scores are kept with every row, so a threshold is moved in seconds and without a model: ",
         tag("code", command),

@@ -60,3 +60,8 @@ def test_plots_have_axes_on_both_sides_and_no_text_over_another(few):
 
 def test_without_scores_there_is_no_threshold_to_move(plain):
     assert "No score was taken" in scores_section(plain)
+
+
+def test_the_command_that_moves_a_threshold_names_the_folder_and_a_new_one(run):
+    words = words_of(scores_section(run))
+    assert f"filter {run.manifest.path} --from-scores --" in words and "--out NEW_FOLDER" in words
