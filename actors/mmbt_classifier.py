@@ -71,8 +71,8 @@ class MmbtClassifier(Annotator):
         if not self.model.config.multi_label:
             best = [labels[i] for i in chances.argmax(axis=1)]
             return {"label": best, "confidence": chances.max(axis=1), **every}
-        given = [[labels[i] for i in row.nonzero()[0]] for row in chances > THRESHOLD]
-        return {"labels": given, "confidence": abs(chances - THRESHOLD).min(axis=1) + THRESHOLD, **every}
+        several = [[labels[i] for i in row.nonzero()[0]] for row in chances > THRESHOLD]
+        return {"labels": several, "confidence": abs(chances - THRESHOLD).min(axis=1) + THRESHOLD, **every}
 
     def _picture_tokens(self, table: pa.Table) -> torch.Tensor:
         """`[rows, image_tokens, C]`; rows without a readable picture share the grey one."""

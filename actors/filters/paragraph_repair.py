@@ -95,7 +95,7 @@ class ParagraphFilter(Filter):
 def remove_paragraphs(response: str, filtered: Sequence[Mapping[str, Any]]) -> str:
     """The response with each of the filtered paragraphs taken out once."""
     gone = [paragraph["text"] for paragraph in filtered]
-    kept = []
+    remaining = []
     for paragraph in paragraphs_of(response):
-        gone.remove(paragraph) if paragraph in gone else kept.append(paragraph)
-    return PARAGRAPH_BREAK.join(kept)
+        gone.remove(paragraph) if paragraph in gone else remaining.append(paragraph)
+    return PARAGRAPH_BREAK.join(remaining)

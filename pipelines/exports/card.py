@@ -76,8 +76,8 @@ def data_card(manifest: Manifest, kind: str, tally: Tally) -> str:
 
 def _step_line(run: Manifest) -> tuple[str, ...]:
     config: Mapping[str, Any] = run.config
-    asked = [config[key] for key in ("rewriter", "distorter") if config.get(key)]
-    used = [str(model.get("name") or model) for model in asked]
+    models = [config[key] for key in ("rewriter", "distorter") if config.get(key)]
+    used = [str(model.get("name") or model) for model in models]
     used += [f"{role} {short_name(name)}" for role, name in scoring_models(config).items()]
     source = (config.get("source") or {}).get("name", "")
     return (run.name, run.created, f"{run.rows['in']:,}", f"{run.rows['kept']:,}", "; ".join(used) or source)

@@ -32,7 +32,7 @@ def decisions(human: Marks, given: Marks, answered: NDArray[np.bool_]) -> Counts
         answered: whether the model answered, per row.
     """
     answer = np.where(answered[:, None], given, 2)
-    cells = [[((human == due) & (answer == said)).sum(axis=0) for said in range(3)] for due in range(2)]
+    cells = [[((human == row) & (answer == column)).sum(axis=0) for column in range(3)] for row in range(2)]
     return np.array(cells, dtype=np.int64).transpose(2, 0, 1)
 
 

@@ -108,8 +108,8 @@ def flags_type(title: str, flags: Sequence[SourceFlag]) -> type[Any]:
 
 def given_flags(values: Any) -> dict[str, Any]:
     """The flags that stood on the command line, of an instance of `flags_type`."""
-    given = {item.name: getattr(values, item.name) for item in fields(values)}
-    return {item.name: given[item.name] for item in fields(values) if given[item.name] != item.default}
+    stated = {item.name: getattr(values, item.name) for item in fields(values)}
+    return {item.name: stated[item.name] for item in fields(values) if stated[item.name] != item.default}
 
 
 def _without_none(typed: Any) -> Any:

@@ -20,7 +20,7 @@ from actors.models.mmbt.network import Mmbt, MmbtConfig
 from pipelines.manifest import Manifest
 from pipelines.schema import BASE_SCHEMA, live_row
 from trainers.loop.checkpoint import claim
-from trainers.mmbt.prepared import Sources, read_sources, write_prepared
+from trainers.mmbt.prepared import SplitManifests, read_splits, write_prepared
 from trainers.mmbt.rows import check_columns
 from trainers.mmbt.run import MmbtRun
 from trainers.mmbt.settings import POCKET, MmbtSettings
@@ -116,12 +116,12 @@ def small_settings(root: Path, **changes: Any) -> MmbtSettings:
     return tiny_settings(bert if bert.is_dir() else tiny_bert(bert), **changes)
 
 
-def sources_of(train: list[Path], dev: Path | None = None, tests: list[Path] | None = None) -> Sources:
+def sources_of(train: list[Path], dev: Path | None = None, tests: list[Path] | None = None) -> SplitManifests:
     """The folders as a trainer's sources."""
     found = [Manifest.read(one) for one in train]
     stops = None if dev is None else Manifest.read(dev)
     judged = [Manifest.read(one) for one in tests or []]
-    return Sources(found, stops, judged, check_columns(found[0]))
+    return SplitManifests(found, stops, judged, check_columns(found[0]))
 
 
 def small_run(
@@ -135,7 +135,7 @@ def small_run(
         out, session or uuid.uuid4().hex[:8], settings, "pocket", out / "tokens", build=build_convolution
     )
     if not run.prepared.is_dir():
-        rows = read_sources(sources_of([root / "train"], root / "dev", [root / "test"]))
+        rows = read_splits(sources_of([root / "train"], root / "dev", [root / "test"]))
         write_prepared(rows, None, run.prepared, classes=(), held_out=0.1, seed=settings.seed)
     claim(run)
     return run

@@ -16,7 +16,7 @@ from pipelines.reports.label_study.figures import (
     ACCURACY,
     AUROC,
     AnnotatorFigures,
-    SourceFigures,
+    LabelSourceFigures,
     SplitCounts,
     StudyFigures,
 )
@@ -31,7 +31,7 @@ def about(value: float, half: float = 0.02) -> Estimate:
 
 def source(
     name: str, kind: str, value: float, *, difference: float | None = None, p: float = 0.001, **fields: Any
-) -> SourceFigures:
+) -> LabelSourceFigures:
     """A source whose classifiers reach `value`; human labels reach `difference` more."""
     against = {} if difference is None else {ACCURACY: Difference(about(difference, 0.03), p)}
     figures = {ACCURACY: about(value), AUROC: about(value + 0.05)}
@@ -40,11 +40,11 @@ def source(
         "label_accuracy": wilson(210, 300), "figures": figures, "per_seed": {ACCURACY: [value] * 3},
         "against_human": against,
     } | fields  # fmt: skip
-    return SourceFigures(name, kind, name, None if "human" in kind else "robot", **filled)
+    return LabelSourceFigures(name, kind, name, None if "human" in kind else "robot", **filled)
 
 
 def study(
-    *sources: SourceFigures,
+    *sources: LabelSourceFigures,
     task: Task = TASK,
     majority: float = 0.5,
     seeds: tuple[int, ...] = (0, 1, 2),

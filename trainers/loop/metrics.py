@@ -42,8 +42,8 @@ class MetricsLog:
     """Writes the steps of a run; a resumed one first forgets what came after its checkpoint."""
 
     def __init__(self, run: Run, start: int) -> None:
-        kept = [step for step in read_metrics(run.metrics) if step.step < start]
-        write_lines([asdict(step) for step in kept], run.metrics)
+        steps = [step for step in read_metrics(run.metrics) if step.step < start]
+        write_lines([asdict(step) for step in steps], run.metrics)
         self.file = run.metrics.open("a")
         self.board = EventFile(run.out, start)
 

@@ -36,7 +36,7 @@ ROWS = pa.schema({**WORDS, "label": pa.list_(pa.string()), "weight": pa.float64(
 
 
 @dataclass(frozen=True)
-class Sources:
+class SplitManifests:
     """Where rows and labels come from; `dev` None holds a share of the training rows out."""
 
     train: Sequence[Manifest]
@@ -55,8 +55,8 @@ class Sources:
 
 
 @dataclass(frozen=True)
-class SourceRows:
-    """The rows of all sources, read once and shared by trainings that differ in labels and seed; `train_ids`
+class SplitRows:
+    """The rows of all splits, read once and shared by trainings that differ in labels and seed; `train_ids`
     are those of all live training rows, tested ones too."""
 
     train: list[LabelledRow]
@@ -102,27 +102,27 @@ class Prepared:
         return Split(*columns, targets, known, np.asarray(table["weight"], np.float64))
 
 
-def read_sources(sources: Sources) -> SourceRows:
+def read_splits(splits: SplitManifests) -> SplitRows:
     """All rows; a training row that is in a test set or the dev set too is left out of training."""
     counts: dict[str, RowCounts] = {}
-    train, counts[TRAIN] = read_rows(sources.train, multi_label=sources.multi_label)
+    train, counts[TRAIN] = read_rows(splits.train, multi_label=splits.multi_label)
     dev = None
-    if sources.dev is not None:
-        dev, counts[DEV] = read_rows([sources.dev], multi_label=sources.multi_label)
+    if splits.dev is not None:
+        dev, counts[DEV] = read_rows([splits.dev], multi_label=splits.multi_label)
     tests = {}
-    for name, manifest in zip(sources.test_names, sources.tests, strict=True):
-        tests[name], counts[f"test/{name}"] = read_rows([manifest], multi_label=sources.multi_label)
+    for name, manifest in zip(splits.test_names, splits.tests, strict=True):
+        tests[name], counts[f"test/{name}"] = read_rows([manifest], multi_label=splits.multi_label)
     broken = unreadable_pictures([row for rows in (train, dev or [], *tests.values()) for row in rows])
     train, dev = _without_pictures(train, broken), None if dev is None else _without_pictures(dev, broken)
     tests = {name: _without_pictures(rows, broken) for name, rows in tests.items()}
     judged = {row.id for rows in (dev or [], *tests.values()) for row in rows}
     counts[TRAIN].tested = sum(row.id in judged for row in train)
-    kept = [row for row in train if row.id not in judged]
-    return SourceRows(kept, frozenset(row.id for row in train), dev, tests, counts, sources.multi_label)
+    untested = [row for row in train if row.id not in judged]
+    return SplitRows(untested, frozenset(row.id for row in train), dev, tests, counts, splits.multi_label)
 
 
 def write_prepared(
-    rows: SourceRows,
+    rows: SplitRows,
     table: LabelTable | None,
     folder: Path,
     *,

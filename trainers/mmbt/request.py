@@ -17,10 +17,10 @@ from pipelines.manifest import Manifest
 from trainers.mmbt.prepared import (
     ABOUT,
     Prepared,
-    SourceRows,
-    Sources,
+    SplitManifests,
+    SplitRows,
     read_prepared,
-    read_sources,
+    read_splits,
     write_prepared,
 )
 from trainers.mmbt.rows import check_columns, read_label_table
@@ -33,7 +33,7 @@ UNNAMED = ("", " ")  # classes that only the rows will tell
 class Request:
     """A training that passed every check that needs no row and no model."""
 
-    sources: Sources
+    splits: SplitManifests
     labels: Path | None
     classes: tuple[str, ...]
     settings: MmbtSettings
@@ -41,8 +41,8 @@ class Request:
 
     def identity(self) -> dict[str, Any]:
         """What decides the trained weights; a run goes on only while all of it is unchanged."""
-        named = {"train": self.sources.train, "test": self.sources.tests}
-        dev, scale = self.sources.dev, scale_of(self.settings.image_model)
+        named = {"train": self.splits.train, "test": self.splits.tests}
+        dev, scale = self.splits.dev, scale_of(self.settings.image_model)
         return {
             "settings": {k: v for k, v in asdict(self.settings).items() if k != "checkpoint_s"},
             "preset": self.preset,
@@ -70,14 +70,14 @@ def new_session(out: Path, request: Request) -> Iterator[str]:
         raise
 
 
-def prepare_rows(request: Request, folder: Path, rows: SourceRows | None = None) -> Prepared:
+def prepare_rows(request: Request, folder: Path, rows: SplitRows | None = None) -> Prepared:
     """The request's rows on disk, written on the first start of the run; `rows` are those of its
-    sources where they were read already."""
+    splits where they were read already."""
     if (folder / ABOUT).is_file():
         return read_prepared(folder)
-    multi_label = request.sources.multi_label
+    multi_label = request.splits.multi_label
     table = None if request.labels is None else read_label_table(request.labels, multi_label=multi_label)
-    rows, settings = rows or read_sources(request.sources), request.settings
+    rows, settings = rows or read_splits(request.splits), request.settings
     return write_prepared(
         rows, table, folder, classes=request.classes, held_out=settings.held_out, seed=settings.seed
     )
@@ -98,11 +98,11 @@ def check_request(
     Raises:
         ValueError: what is wrong, and what to do.
     """
-    sources = check_sources(train, dev, tests)
+    splits = check_splits(train, dev, tests)
     if labels is not None and not labels.is_file():
         raise ValueError(f"--labels {labels}: there is no such file")
-    check_classes(classes, multi_label=sources.multi_label)
-    return Request(sources, labels, tuple(classes), settings, preset)
+    check_classes(classes, multi_label=splits.multi_label)
+    return Request(splits, labels, tuple(classes), settings, preset)
 
 
 def check_classes(classes: Sequence[str], *, multi_label: bool) -> None:
@@ -118,7 +118,7 @@ def check_model(settings: MmbtSettings, classes: Sequence[str], *, multi_label: 
     check_parts(settings.config(classes or UNNAMED, multi_label=multi_label))
 
 
-def check_sources(train: Sequence[Path], dev: Path | None, tests: Sequence[Path]) -> Sources:
+def check_splits(train: Sequence[Path], dev: Path | None, tests: Sequence[Path]) -> SplitManifests:
     """The manifests of all folders.
 
     Raises:
@@ -134,7 +134,7 @@ def check_sources(train: Sequence[Path], dev: Path | None, tests: Sequence[Path]
     multi_label = check_columns(trains[0])
     for one in (*trains[1:], *judged, *([] if stops is None else [stops])):
         check_columns(one, multi_label=multi_label)
-    return Sources(trains, stops, judged, multi_label)
+    return SplitManifests(trains, stops, judged, multi_label)
 
 
 def _facts(manifest: Manifest) -> dict[str, Any]:

@@ -126,8 +126,8 @@ def predictions(split: Split, shares: Any, prepared: Prepared) -> pa.Table:
     ids = pa.array(split.ids, pa.string())
     if prepared.multi_label:
         several = pa.list_(pa.string())
-        given = [[prepared.classes[i] for i in np.flatnonzero(row > THRESHOLD)] for row in shares]
-        columns = {"human_labels": pa.array(stored, several), "labels": pa.array(given, several)}
+        label_lists = [[prepared.classes[i] for i in np.flatnonzero(row > THRESHOLD)] for row in shares]
+        columns = {"human_labels": pa.array(stored, several), "labels": pa.array(label_lists, several)}
     else:
         chosen = [prepared.classes[i] for i in shares.argmax(axis=1)]
         human = [row[0] if row else None for row in stored]

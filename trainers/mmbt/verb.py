@@ -99,7 +99,7 @@ def train_mmbt(request: Request, out: Path, workers: WorkerFlags) -> None:
         print(f"{out} is finished already")
         print_closing(out)
         return
-    check_model(request.settings, request.classes, multi_label=request.sources.multi_label)
+    check_model(request.settings, request.classes, multi_label=request.splits.multi_label)
     with RunFolder(out).locked():
         with new_session(out, request) as session:
             prepared = prepare_rows(request, out / "prepared")

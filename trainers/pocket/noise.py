@@ -21,8 +21,8 @@ def damage(text: str, rng: Random) -> str:
 
 def shorten_as_notes(text: str, rng: Random) -> str:
     """Small words left out, in lower case or as they were: how a hurried annotator writes."""
-    kept = " ".join(word for word in text.split() if word.lower() not in SMALL_WORDS)
-    return kept.lower() if rng.random() < 0.6 else kept
+    notes = " ".join(word for word in text.split() if word.lower() not in SMALL_WORDS)
+    return notes.lower() if rng.random() < 0.6 else notes
 
 
 def shuffle_words(text: str, rng: Random) -> str:

@@ -144,9 +144,9 @@ class OpenAIGenerator(TextGenerator):
         raise ValueError(f"{self.client.base_url} {missing} (tried {', '.join(ways)})")
 
     def _chat(self, prompt: Prompt, max_tokens: int, settings: Json) -> Json:
-        kept = {name: value for name, value in settings.items() if name not in self._refused}
+        accepted = {name: value for name, value in settings.items() if name not in self._refused}
         messages = chat_messages(prompt)
-        return {"model": self.model, "messages": messages, self._length_field: max_tokens, **kept}
+        return {"model": self.model, "messages": messages, self._length_field: max_tokens, **accepted}
 
     def _scored(self, way: str, text: str) -> Json:
         return {"model": self.model, "prompt": text, "temperature": 0, **scoring.WAYS[way]}

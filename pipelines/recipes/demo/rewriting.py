@@ -187,12 +187,12 @@ def measure_gains(name: str, run: Path, references: Path | None = None) -> Gains
     polite references of the same ids. Answers count where the draft still gives them.
     """
     rows = written(Manifest.read(run))
-    asked = [row for row in rows if row["answer"] and names_answer(row["response_original"], row["answer"])]
+    judged = [row for row in rows if row["answer"] and names_answer(row["response_original"], row["answer"])]
     return Gains(
         name,
         mean_gain([row["reward"] for row in rows], [row["reward_original"] for row in rows]),
         _rouge(rows, references) if references else None,
-        wilson(sum(names_answer(row["response"], row["answer"]) for row in asked), len(asked)),
+        wilson(sum(names_answer(row["response"], row["answer"]) for row in judged), len(judged)),
         wilson(sum(row["response_original"] == row["response"] for row in rows), len(rows)),
     )
 

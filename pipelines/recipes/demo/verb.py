@@ -133,12 +133,12 @@ def prepare_demo_data(
     of easy-VQA are the set with pictures. Text sets are balanced, and each has a training split.
     """
     skipped: dict[str, str] = {}
-    wanted = [DemoSet("emoji_group", Emoji(languages=LANGUAGES, limit=emojis, cache=cache))]
+    candidates = [DemoSet("emoji_group", Emoji(languages=LANGUAGES, limit=emojis, cache=cache))]
     texts: dict[str, type[SmsSpam] | type[MovieSnippets]] = {"iad_1": SmsSpam, "iad_2": MovieSnippets}
     for task, kind in texts.items():
         judged, learnt = kind(limit=text_rows, balanced=True, cache=cache), kind(split="train", cache=cache)
-        wanted.append(DemoSet(task, judged, learnt))
-    sets = [item for item in wanted if _ready(item, skipped)]
+        candidates.append(DemoSet(task, judged, learnt))
+    sets = [item for item in candidates if _ready(item, skipped)]
     if "emoji_group" in skipped:
         fallback = DemoSet("easy_vqa", EasyVqa(limit=questions, balanced=True, cache=cache))
         sets = [item for item in [fallback] if _ready(item, skipped)] + sets

@@ -59,10 +59,10 @@ def agreement(rows: StudySplit, codes: Codes, chosen: Bools) -> Estimate:
 def training_agreement(labels: TrainingLabels, train: StudySplit) -> Estimate:
     """How far training labels agree with the human's; where seeds have their own labels, the rows of all
     seeds together, those of one picture as one group."""
-    kept = [codes != NO_LABEL for codes in labels.codes.values()]
-    human = np.concatenate([train.human[rows] for rows in kept])
-    learnt = np.concatenate([codes[rows] for codes, rows in zip(labels.codes.values(), kept, strict=True)])
-    groups = np.concatenate([train.groups[rows] for rows in kept])
+    usable = [codes != NO_LABEL for codes in labels.codes.values()]
+    human = np.concatenate([train.human[rows] for rows in usable])
+    learnt = np.concatenate([codes[rows] for codes, rows in zip(labels.codes.values(), usable, strict=True)])
+    groups = np.concatenate([train.groups[rows] for rows in usable])
     agreed = clustered_share(*train.space.agreement(human, learnt), groups)
     return replace(agreed, rows=round(labels.num_labels()))
 

@@ -24,7 +24,7 @@ from pipelines.recipes.label_study.splits import Splits
 from pipelines.recipes.label_study.study import LabelStudy, check_study
 from pipelines.recipes.label_study.training_labels import LabelMaker, TrainingLabels, without_doubles
 from pipelines.recipes.summary import print_plan
-from pipelines.reports.label_study.figures import SourceFigures, StudyFigures
+from pipelines.reports.label_study.figures import LabelSourceFigures, StudyFigures
 from pipelines.reports.label_study.page import write_page
 from pipelines.reports.label_study.tables import p_words, right_labels
 from pipelines.reports.label_study.verdict import verdicts
@@ -123,7 +123,7 @@ def print_study(study: StudyFigures) -> None:
         print(f"{verdict.annotator}: {verdict.words}")
 
 
-def _line(source: SourceFigures, primary: str) -> tuple[str, ...]:
+def _line(source: LabelSourceFigures, primary: str) -> tuple[str, ...]:
     right = source.label_accuracy
     right_share = percent(right.value) if right is not None and right.value is not None else ""
     labels = (f"{source.num_labels:,.0f}", right_share)

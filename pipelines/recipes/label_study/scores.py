@@ -24,7 +24,7 @@ from pipelines.reports.label_study.figures import (
     EXACT,
     MACRO_F1,
     Comparison,
-    SourceFigures,
+    LabelSourceFigures,
     primary_metric,
 )
 
@@ -74,9 +74,9 @@ class Scoring:
         """By training labels and metric: the score under every draw `(draws, seeds)`, line 0 undrawn."""
         return {name: self._scores(*predicted) for name, predicted in self.predicted.items()}
 
-    def figures_of(self, labels: TrainingLabels) -> SourceFigures:
+    def figures_of(self, labels: TrainingLabels) -> LabelSourceFigures:
         """The figures of the classifiers that these labels taught, the labels' worth aside."""
-        blank = SourceFigures(
+        blank = LabelSourceFigures(
             labels.name, labels.kind, labels.title, labels.annotator, 0.0, 0.0, None,
             share=labels.share, threshold=labels.threshold, same_as=labels.same_as, not_run=labels.not_run,
         )  # fmt: skip
@@ -100,7 +100,7 @@ class Scoring:
             **self._language_figures(trained),
         )
 
-    def with_worth(self, sources: Sequence[SourceFigures]) -> list[SourceFigures]:
+    def with_worth(self, sources: Sequence[LabelSourceFigures]) -> list[LabelSourceFigures]:
         """`sources`, those with labels by a model with the number of human labels that teach as well."""
         curve = [source for source in sources if source.kind in ("human_share", "human") and source.figures]
         by_size = {round(source.num_labels): source for source in curve}
@@ -124,7 +124,7 @@ class Scoring:
             for metric, drawn in self.figures[first].items()
         }
 
-    def comparisons(self, sources: Sequence[SourceFigures]) -> list[Comparison]:
+    def comparisons(self, sources: Sequence[LabelSourceFigures]) -> list[Comparison]:
         """What the study asks about each annotator's labels beyond "human or model?"."""
         comparisons = []
         for name in dict.fromkeys(source.annotator for source in sources if source.annotator):
@@ -144,7 +144,7 @@ class Scoring:
         model, human = (self.figures[labels][self.primary] for labels in (name, HUMAN))
         return trainings.ratio(model, human, len(self.test), len(self.seeds))
 
-    def _primary(self, source: SourceFigures) -> Floats:
+    def _primary(self, source: LabelSourceFigures) -> Floats:
         return self.figures[source.same_as or source.name][self.primary]
 
     def _scores(self, predicted: Codes, chances: Floats) -> dict[str, Floats]:
@@ -180,8 +180,8 @@ class Scoring:
 
 
 def _partner(
-    sources: Sequence[SourceFigures], first: SourceFigures, kind: str, annotator: str
-) -> SourceFigures | None:
+    sources: Sequence[LabelSourceFigures], first: LabelSourceFigures, kind: str, annotator: str
+) -> LabelSourceFigures | None:
     """What `first` is held against: the annotator's labels of that kind, or human ones of the same share."""
     of_kind = (source for source in sources if source.kind == kind)
     if kind == "human_share":

@@ -88,8 +88,8 @@ class LabelRun:
     @cached_property
     def languages(self) -> list[str]:
         """Language codes that occur, English first."""
-        found = [code for code in pc.unique(self.table["language"]).to_pylist() if code]
-        return sorted(found, key=lambda code: (code != "en", code))
+        codes = [code for code in pc.unique(self.table["language"]).to_pylist() if code]
+        return sorted(codes, key=lambda code: (code != "en", code))
 
     def in_language(self, code: str) -> NDArray[np.bool_]:
         """Whether each asked row is in that language."""

@@ -87,13 +87,13 @@ def language_runs(study: TaskStudy) -> list[LanguageRun]:
 
 def language_section(studies: Sequence[TaskStudy]) -> Markup:
     """A table per task and run with rows in more than one language, or what is needed for one."""
-    found = [(study, run) for study in studies for run in language_runs(study) if len(run.tallies) > 1]
-    if not found:
+    runs = [(study, run) for study in studies for run in language_runs(study) if len(run.tallies) > 1]
+    if not runs:
         needs = "Not run: needs a task whose rows are in English and in another language (xnli, emoji_group)."
         return join(paragraph(needs), paragraph(DUTCH, note=True))
     blocks = [
         fold(f"{study.task.name}: {run.title} ({len(run.tallies)} languages)", _table(run), open_=not number)
-        for number, (study, run) in enumerate(found)
+        for number, (study, run) in enumerate(runs)
     ]
     note = (
         "Accuracy differences are English minus the language, on all rows, the two treated as independent "

@@ -66,15 +66,15 @@ class ClassifiedRun:
             table = pa.Table.from_batches([batch])
             table = table.filter(pc.equal(table["status"], LIVE)).combine_chunks()
             run._count(table)
-            found = run._judge(table)
-            run._calibrate(table, found)
-            chosen.add(table.select(["id", "confidence"]), found.wrong)
-            read.append(found)
+            outcome = run._judge(table)
+            run._calibrate(table, outcome)
+            chosen.add(table.select(["id", "confidence"]), outcome.wrong)
+            read.append(outcome)
         if read:
-            run.confidence = np.concatenate([found.confidence for found in read])
-            run.judged = np.concatenate([found.known for found in read])
-            run.truth = np.concatenate([found.truth for found in read])
-            run.given = np.concatenate([found.given for found in read])
+            run.confidence = np.concatenate([outcome.confidence for outcome in read])
+            run.judged = np.concatenate([outcome.known for outcome in read])
+            run.truth = np.concatenate([outcome.truth for outcome in read])
+            run.given = np.concatenate([outcome.given for outcome in read])
         run.examples = chosen.ids()
         return run
 
@@ -181,12 +181,12 @@ class Chosen:
 
     def ids(self) -> dict[str, list[str]]:
         """By kind, most telling first; no id twice."""
-        found: dict[str, list[str]] = {}
+        chosen: dict[str, list[str]] = {}
         for kind in (WRONG, SURE, UNSURE):
-            seen = {one for ids in found.values() for one in ids}
+            seen = {one for ids in chosen.values() for one in ids}
             names: Sequence[str] = self._kept[kind]["id"].to_pylist() if kind in self._kept else []
-            found[kind] = [name for name in names if name not in seen]
-        return found
+            chosen[kind] = [name for name in names if name not in seen]
+        return chosen
 
 
 def _same(truth: NDArray[Any], given: NDArray[Any]) -> NDArray[np.bool_]:

@@ -93,15 +93,15 @@ def rule_faults(run: FilterRun) -> list[Detection]:
 
 def model_faults(run: FilterRun) -> list[AgainstChance]:
     """Faults that only a model can see, each against random dropping at the same rate."""
-    found = []
+    faults = []
     for judgement in judgements(run):
         kind = MODEL_FAULTS.get(judgement.noun)
         if kind is None or not any(item.wrong for item in judgement.items):
             continue
         refused = {id(item) for item in judgement.refused(judgement.limit)}
         items = [(bool(item.wrong), id(item) in refused) for item in judgement.items]
-        found.append(against_chance(kind, items))
-    return found
+        faults.append(against_chance(kind, items))
+    return faults
 
 
 def _rules(found: list[Detection]) -> Markup | None:

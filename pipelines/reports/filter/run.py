@@ -84,17 +84,17 @@ class FilterRun:
 
     def leads(self) -> list[Judged]:
         """Answers with the lead of contradiction; wrong where the answer was changed."""
-        found = []
+        answers = []
         for row in self.past_rules:
             lead = contradiction_lead(row["nli_similarity"])
             if lead is not None:
-                found.append(Judged(lead, self._is(row, "changed_answer"), row["id"]))
-        return found
+                answers.append(Judged(lead, self._is(row, "changed_answer"), row["id"]))
+        return answers
 
     def paragraphs(self) -> list[Judged]:
         """Paragraphs that are judged; wrong where one was taken from another picture."""
         single = self.limits["judge_single_paragraph"]
-        found = []
+        paragraphs = []
         for row in self.past_rules:
             scores = row["paragraphs"] or []
             if row["reason"] == "low_similarity" or (len(scores) == 1 and not single):
@@ -102,8 +102,8 @@ class FilterRun:
             planted = self._is(row, "hallucinated_paragraph")
             for place, score in enumerate(scores):
                 wrong = planted and row["fault_place"] == f"paragraph {place}"
-                found.append(Judged(score, wrong if self.knows_truth else None, row["id"]))
-        return found
+                paragraphs.append(Judged(score, wrong if self.knows_truth else None, row["id"]))
+        return paragraphs
 
     def _is(self, row: Mapping[str, Any], fault: str) -> bool | None:
         return row["planted_fault"] == fault if self.knows_truth else None

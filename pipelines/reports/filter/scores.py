@@ -48,7 +48,7 @@ def judgements(run: FilterRun) -> list[Judgement]:
     limits = run.limits
     lead, flag = limits["max_contradiction_lead"], "--max-contradiction-lead"
     title = "Similarity to the raw caption"
-    found = [
+    judgements = [
         Judgement(title, "caption", "--min-sts", limits["min_sts"], 0.05, run.similarities()),
         Judgement("Lead of contradiction", "answer", flag, lead, 0.5, run.leads(), above=True),
     ]
@@ -58,8 +58,8 @@ def judgements(run: FilterRun) -> list[Judgement]:
         title = "Paragraph and picture: " + ("CLIPScore" if clip else "BLIP-2 matching")
         flag = f"--{limit.replace('_', '-')}"
         items = run.paragraphs()
-        found.insert(1, Judgement(title, "paragraph", flag, limits[limit], 1.0 if clip else 5.0, items))
-    return [judgement for judgement in found if judgement.items]
+        judgements.insert(1, Judgement(title, "paragraph", flag, limits[limit], 1.0 if clip else 5.0, items))
+    return [judgement for judgement in judgements if judgement.items]
 
 
 def scores_section(run: FilterRun) -> Markup:

@@ -30,7 +30,7 @@ def primary_metric(task: Task) -> str:
 
 
 @dataclass(frozen=True)
-class SourceFigures:
+class LabelSourceFigures:
     """One label source: how many labels, how good they are, and the classifiers trained on it.
 
     `figures` are means over the seeds by metric, `per_seed` the single trainings; both empty where
@@ -111,15 +111,15 @@ class StudyFigures:
     seeds: list[int]
     groups: int
     majority: Estimate
-    sources: list[SourceFigures]
+    sources: list[LabelSourceFigures]
     annotators: list[AnnotatorFigures]
     comparisons: list[Comparison]
 
-    def source(self, name: str) -> SourceFigures:
+    def label_source(self, name: str) -> LabelSourceFigures:
         """The source of that name."""
         return next(source for source in self.sources if source.name == name)
 
-    def of_kind(self, kind: str, annotator: str | None = None) -> list[SourceFigures]:
+    def of_kind(self, kind: str, annotator: str | None = None) -> list[LabelSourceFigures]:
         """The sources of a kind, of one annotator where one is named."""
         return [
             source for source in self.sources if source.kind == kind and annotator in (None, source.annotator)

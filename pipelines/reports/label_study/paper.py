@@ -27,7 +27,7 @@ def paper_table(study: StudyFigures) -> Markup:
         "Table 1 does not name its metric. We read accuracy; the 0.64 of Hateful Memes is near the 0.625 "
         "that always saying “not hateful” scores, so it may be AUROC, and both stand here."
     )
-    here = f"Here: {', '.join(METRIC_NAMES[name] for name in study.source('human').figures)}"
+    here = f"Here: {', '.join(METRIC_NAMES[name] for name in study.label_source('human').figures)}"
     figures = table(["Figure in the paper (Table 1)", "Paper", here], rows)
     return join(figures, paragraph(note, note=True))
 

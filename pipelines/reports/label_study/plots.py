@@ -10,7 +10,7 @@ from pipelines.plots.axes import Axis, Reference
 from pipelines.plots.bars import Bar, bar_chart
 from pipelines.plots.drawing import SERIES, series
 from pipelines.plots.lines import Line, line_chart
-from pipelines.reports.label_study.figures import METRIC_NAMES, SourceFigures, StudyFigures
+from pipelines.reports.label_study.figures import METRIC_NAMES, LabelSourceFigures, StudyFigures
 from pipelines.reports.page.tables import figure
 from pipelines.reports.page.wording import percent
 
@@ -72,7 +72,7 @@ def human_curve(study: StudyFigures) -> Markup:
     return figure(title, line_chart(lines, across, up, name=title), words, names=names)
 
 
-def _points(study: StudyFigures, sources: Sequence[SourceFigures]) -> list[Point]:
+def _points(study: StudyFigures, sources: Sequence[LabelSourceFigures]) -> list[Point]:
     points = [(source.num_human, source.figures[study.primary]) for source in sources if source.figures]
     return sorted(((x, y) for x, y in points if x > 0 and y.defined), key=lambda point: point[0])
 

@@ -17,7 +17,7 @@ from pipelines.reports.label_study.figures import (
     EXACT,
     METRIC_NAMES,
     AnnotatorFigures,
-    SourceFigures,
+    LabelSourceFigures,
     StudyFigures,
 )
 from pipelines.reports.label_study.verdict import outcome
@@ -98,7 +98,7 @@ def chip(called: str, words: str | None = None) -> Markup:
 
 def source_table(study: StudyFigures) -> Markup:
     """Table 1 of the paper with every label source: labels, figures, difference to human labels, p."""
-    metrics = [name for name in METRIC_NAMES if name in study.source("human").figures]
+    metrics = [name for name in METRIC_NAMES if name in study.label_source("human").figures]
     headings = [
         "Trained on", "Labels", "Of them human", right_labels(study),
         *(METRIC_NAMES[name] for name in metrics),
@@ -127,7 +127,7 @@ def question_table(study: StudyFigures) -> Markup:
     rows: list[list[Cell]] = []
     for comparison in study.comparisons:
         difference = comparison.differences[study.primary]
-        names = [study.source(name).title for name in (comparison.first, comparison.second)]
+        names = [study.label_source(name).title for name in (comparison.first, comparison.second)]
         cells = [points_cell(difference.estimate), _p_cell(difference), _better(difference)]
         rows.append([comparison.question, *names, *cells])
     return table(headings, rows)
@@ -173,7 +173,7 @@ def confidence_section(study: StudyFigures) -> Markup:
 def language_table(study: StudyFigures) -> Markup | None:
     """Per language: how the annotators did on the training rows and the classifiers on the test rows; None
     for a study in one language."""
-    codes = list(study.source("human").by_language)
+    codes = list(study.label_source("human").by_language)
     if not codes:
         return None
     sources = [s for s in study.sources if s.kind in ("human", "model") and s.by_language]
@@ -205,7 +205,7 @@ def _p_cell(difference: Difference) -> Markup:
     return tag("span", p_words(difference), class_="interval")
 
 
-def _source_row(source: SourceFigures, metrics: Sequence[str], study: StudyFigures) -> list[Cell]:
+def _source_row(source: LabelSourceFigures, metrics: Sequence[str], study: StudyFigures) -> list[Cell]:
     difference, relative = source.against_human.get(study.primary), study.task.relative
     numbers = [f"{source.num_labels:,.0f}", f"{source.num_human:,.0f}"]
     cells: list[Cell] = [_name(source), *numbers, source.label_accuracy or "—"]
@@ -222,7 +222,7 @@ def _source_row(source: SourceFigures, metrics: Sequence[str], study: StudyFigur
     return [*cells, cell, _p_cell(difference)]
 
 
-def _name(source: SourceFigures) -> Content:
+def _name(source: LabelSourceFigures) -> Content:
     if not source.same_as:
         return source.title
     return join(source.title, tag("small", f" the same labels as “{source.same_as}”, trained once"))

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from pipelines.metrics.intervals.trainings import Difference
-from pipelines.reports.label_study.figures import METRIC_NAMES, SourceFigures, StudyFigures
+from pipelines.reports.label_study.figures import METRIC_NAMES, LabelSourceFigures, StudyFigures
 from pipelines.reports.page.wording import count, percent, signed
 
 Outcome = Literal["human labels win", "model labels win", "not told apart", "not run"]
@@ -41,8 +41,8 @@ def outcome(difference: Difference | None) -> Outcome:
     return "human labels win" if (difference.estimate.value or 0) > 0 else "model labels win"
 
 
-def _verdict(study: StudyFigures, model: SourceFigures) -> Verdict:
-    human = study.source("human")
+def _verdict(study: StudyFigures, model: LabelSourceFigures) -> Verdict:
+    human = study.label_source("human")
     if model.same_as == human.name:
         words = f"Every label of {model.title} is the human's: there is nothing to compare."
         return Verdict(model.title, "not told apart", [words])
@@ -60,9 +60,9 @@ def _verdict(study: StudyFigures, model: SourceFigures) -> Verdict:
     return Verdict(model.title, outcome(difference), sentences + _cautions(study, human))
 
 
-def _what(study: StudyFigures, model: SourceFigures, difference: Difference) -> str:
+def _what(study: StudyFigures, model: LabelSourceFigures, difference: Difference) -> str:
     value, low, high = difference.estimate.numbers
-    both = (study.source("human"), model)
+    both = (study.label_source("human"), model)
     ours, theirs = (percent(source.figures[study.primary].value or 0.0) for source in both)
     interval = f"95 % interval {signed(100 * low)} to {signed(100 * high)}"
     does = f"has a micro F1 of {ours} on" if study.task.multi_label else f"is right on {ours} of"
@@ -77,7 +77,7 @@ def _what(study: StudyFigures, model: SourceFigures, difference: Difference) -> 
     return f"{start}{model.title} {on} {theirs}: {between} ({interval})."
 
 
-def _other_metrics(study: StudyFigures, model: SourceFigures) -> list[str]:
+def _other_metrics(study: StudyFigures, model: LabelSourceFigures) -> list[str]:
     """A sentence where another metric comes out differently."""
     first = outcome(model.against_human.get(study.primary))
     other = [
@@ -88,7 +88,7 @@ def _other_metrics(study: StudyFigures, model: SourceFigures) -> list[str]:
     return [f"Other figures say otherwise, {'; '.join(other)}."] if other else []
 
 
-def _cautions(study: StudyFigures, human: SourceFigures) -> list[str]:
+def _cautions(study: StudyFigures, human: LabelSourceFigures) -> list[str]:
     notes = []
     figure, always = human.figures[study.primary], study.majority.value or 0.0
     if figure.low is not None and figure.low <= always:

@@ -82,9 +82,9 @@ def plant(fault: str, material: Material, rng: Random) -> Planted:
 def _endless_repetition(good: str, rng: Random) -> Planted:
     sentences = re.findall(r"[^.!?]+[.!?]", good)
     start = rng.randrange(len(sentences))
-    kept = "".join(sentences[: start + 1]).strip()
+    opening = "".join(sentences[: start + 1]).strip()
     again = sentences[start].strip()
-    return Planted(" ".join([kept, *[again] * REPEATS]), f"sentence {start}", "length")
+    return Planted(" ".join([opening, *[again] * REPEATS]), f"sentence {start}", "length")
 
 
 def _missing_end(good: str, rng: Random) -> Planted:

@@ -8,7 +8,7 @@ import pytest
 from mmbt_sets import colour_rows, label_table, sources_of, write_set
 from tiny_mmbt import png
 
-from trainers.mmbt.prepared import UNKNOWN, Prepared, Sources, read_sources, write_prepared
+from trainers.mmbt.prepared import UNKNOWN, Prepared, SplitManifests, read_splits, write_prepared
 from trainers.mmbt.results import without_row
 from trainers.mmbt.rows import LabelTable, read_label_table
 
@@ -26,18 +26,18 @@ def prepare(
     """The prepared rows of sets written under `root`."""
     stops = None if dev is None else write_set(root / "dev", dev)
     tests = [] if test is None else [write_set(root / "test", test)]
-    sources = sources_of([write_set(root / "train", train)], stops, tests)
+    splits = sources_of([write_set(root / "train", train)], stops, tests)
     table = None
     if labels is not None:
         file = label_table(root / "labels.parquet", labels, **weights)
-        table = read_label_table(file, multi_label=sources.multi_label)
-    return prepared_of(sources, root / "prepared", table, classes)
+        table = read_label_table(file, multi_label=splits.multi_label)
+    return prepared_of(splits, root / "prepared", table, classes)
 
 
 def prepared_of(
-    sources: Sources, folder: Path, table: LabelTable | None = None, classes: tuple[str, ...] = ()
+    splits: SplitManifests, folder: Path, table: LabelTable | None = None, classes: tuple[str, ...] = ()
 ) -> Prepared:
-    return write_prepared(read_sources(sources), table, folder, classes=classes, held_out=0.1, seed=0)
+    return write_prepared(read_splits(splits), table, folder, classes=classes, held_out=0.1, seed=0)
 
 
 def balanced(counts: dict[str, object]) -> bool:

@@ -16,7 +16,7 @@ from trainers.mmbt.request import (
     Request,
     check_classes,
     check_request,
-    check_sources,
+    check_splits,
     new_session,
     prepare_rows,
 )
@@ -101,13 +101,13 @@ def test_the_keys_of_an_identity_stay_as_earlier_runs_wrote_them(tmp_path: Path)
 def test_sources_are_of_one_kind_and_given_once(tmp_path: Path) -> None:
     single = write_set(tmp_path / "single", colour_rows(3))
     several = write_set(tmp_path / "several", colour_rows(3, several=True))
-    assert check_sources([several], None, [several]).multi_label
+    assert check_splits([several], None, [several]).multi_label
     with pytest.raises(ValueError, match="given twice with --test"):
-        check_sources([single], None, [single, single])
+        check_splits([single], None, [single, single])
     with pytest.raises(ValueError, match="train and test on sets of one kind"):
-        check_sources([single], None, [several])
+        check_splits([single], None, [several])
     with pytest.raises(ValueError, match="train and test on sets of one kind"):
-        check_sources([single], several, [])
+        check_splits([single], several, [])
 
 
 def test_one_class_is_enough_only_where_a_row_may_have_none() -> None:

@@ -6,12 +6,12 @@ import pytest
 from mmbt_sets import colour_rows, label_table, sources_of, write_set
 
 from pipelines.manifest import Manifest
-from trainers.mmbt.prepared import read_sources
+from trainers.mmbt.prepared import read_splits
 from trainers.mmbt.rows import check_columns, read_label_table, split_off
 
 
 def test_what_is_held_out_follows_from_seed_and_ids(tmp_path: Path) -> None:
-    rows = read_sources(sources_of([write_set(tmp_path / "a", colour_rows(50))])).train
+    rows = read_splits(sources_of([write_set(tmp_path / "a", colour_rows(50))])).train
     assert split_off(rows, 0.1, 0) == split_off(rows[::-1], 0.1, 0) != split_off(rows, 0.1, 1)
     assert len(split_off(rows[:2], 0.1, 0)) == 1 and split_off(rows[:1], 0.1, 0) == set()
 

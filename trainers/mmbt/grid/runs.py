@@ -17,13 +17,13 @@ from pipelines.terminal import duration, print_table
 from trainers.loop.launch import TrainingStopped, WorkerFlags, launch
 from trainers.loop.metrics import progress_shown
 from trainers.mmbt.grid.grid_file import Grid, GridRun
-from trainers.mmbt.prepared import SourceRows, Sources, read_sources
+from trainers.mmbt.prepared import SplitManifests, SplitRows, read_splits
 from trainers.mmbt.request import (
     UNNAMED,
     Request,
     check_classes,
     check_model,
-    check_sources,
+    check_splits,
     new_session,
     prepare_rows,
 )
@@ -39,8 +39,8 @@ class Shared:
     """What every training of a grid gets."""
 
     grid: Grid
-    sources: Sources
-    rows: SourceRows
+    splits: SplitManifests
+    rows: SplitRows
     out: Path
 
     @property
@@ -56,9 +56,9 @@ def train_grid(grid: Grid, out: Path, *, workers: int, address: str | None) -> N
         ValueError: the grid's folders or an earlier training in `out` do not fit.
         TrainingStopped: some trainings failed; the message names them, and the others are done.
     """
-    sources = check_grid(grid, out)
+    splits = check_grid(grid, out)
     with RunFolder(out).locked():
-        shared = Shared(grid, sources, read_sources(sources), out)
+        shared = Shared(grid, splits, read_splits(splits), out)
         pending = unfinished(grid, out)
         failed: dict[str, str] = {}
         if pending:
@@ -70,24 +70,24 @@ def train_grid(grid: Grid, out: Path, *, workers: int, address: str | None) -> N
         raise TrainingStopped(f"{len(failed)} of {len(grid.runs)} trainings failed:\n  {lines}")
 
 
-def request_of(grid: Grid, run: GridRun, sources: Sources) -> Request:
+def request_of(grid: Grid, run: GridRun, splits: SplitManifests) -> Request:
     """The training `run` as `trainers mmbt` would be asked for it."""
-    return Request(sources, run.labels, grid.classes, replace(grid.settings, seed=run.seed), grid.preset)
+    return Request(splits, run.labels, grid.classes, replace(grid.settings, seed=run.seed), grid.preset)
 
 
-def check_grid(grid: Grid, out: Path) -> Sources:
+def check_grid(grid: Grid, out: Path) -> SplitManifests:
     """The folders of `grid`, after all that can be checked before rows are read or a model loads.
 
     Raises:
         ValueError: what is wrong, and what to do.
     """
-    sources = check_sources(grid.train, grid.dev, grid.test)
-    check_classes(grid.classes, multi_label=sources.multi_label)
+    splits = check_splits(grid.train, grid.dev, grid.test)
+    check_classes(grid.classes, multi_label=splits.multi_label)
     for run in grid.runs:
-        RunFolder(out / run.folder).check(request_of(grid, run, sources).identity())
+        RunFolder(out / run.folder).check(request_of(grid, run, splits).identity())
     if not grid.runs or unfinished(grid, out):
-        check_model(grid.settings, grid.classes, multi_label=sources.multi_label)
-    return sources
+        check_model(grid.settings, grid.classes, multi_label=splits.multi_label)
+    return splits
 
 
 def check_parts_of(grid: Grid, out: Path) -> None:
@@ -131,7 +131,7 @@ def train_one(shared: Shared, run: GridRun) -> str | None:
     """Trains `run` from its beginning; returns what was wrong with its labels, or why it stopped."""
     from trainers.mmbt.loop import train
 
-    request, folder = request_of(shared.grid, run, shared.sources), shared.out / run.folder
+    request, folder = request_of(shared.grid, run, shared.splits), shared.out / run.folder
     folder.mkdir(parents=True, exist_ok=True)
     try:
         with new_session(folder, request) as session:

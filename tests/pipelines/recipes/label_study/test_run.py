@@ -35,9 +35,10 @@ def test_human_labels_win_over_labels_of_which_a_third_is_wrong(done):
     _, figures, _ = done
     [verdict] = verdicts(figures)
     assert verdict.outcome == "human labels win"
-    found = figures.source("robot").against_human[ACCURACY]
+    found = figures.label_source("robot").against_human[ACCURACY]
     assert found.estimate.value == pytest.approx(
-        figures.source("human").figures[ACCURACY].value - figures.source("robot").figures[ACCURACY].value
+        figures.label_source("human").figures[ACCURACY].value
+        - figures.label_source("robot").figures[ACCURACY].value
     )
     assert found.estimate.low > 0 and found.p_value < 0.05
 
@@ -47,23 +48,23 @@ def test_unanswered_rows_are_left_out_and_counted(done):
     [robot] = figures.annotators
     unanswered = int(robot.confusion[:, -1].sum())
     assert robot.reasons == {"unanswered_unparsed": unanswered} and unanswered > 10
-    assert figures.source("robot").num_labels == 300 - unanswered
-    assert figures.source("robot-rows").num_labels == 300 - unanswered
+    assert figures.label_source("robot").num_labels == 300 - unanswered
+    assert figures.label_source("robot-rows").num_labels == 300 - unanswered
     assert robot.answer_rate.value == pytest.approx((300 - unanswered) / 300)
 
 
 def test_cleaning_takes_away_more_wrong_labels_than_right_ones(done):
     _, figures, _ = done
-    cleaned, whole = figures.source("robot-cleaned"), figures.source("robot")
+    cleaned, whole = figures.label_source("robot-cleaned"), figures.label_source("robot")
     assert cleaned.num_labels < whole.num_labels
     assert cleaned.label_accuracy.value > whole.label_accuracy.value + 0.05
 
 
 def test_a_mixture_has_its_share_of_human_labels(done):
     _, figures, _ = done
-    mixture = figures.source("robot-mix10")
+    mixture = figures.label_source("robot-mix10")
     assert mixture.num_human == 30
-    assert mixture.label_accuracy.value > figures.source("robot").label_accuracy.value
+    assert mixture.label_accuracy.value > figures.label_source("robot").label_accuracy.value
 
 
 def test_the_study_is_written_as_json_and_as_a_page(done):
@@ -91,17 +92,17 @@ def test_the_same_command_again_trains_nothing(done):
 def test_a_model_that_always_says_the_same_is_not_trained_and_the_page_says_so(tmp_path):
     study = pets_study(tmp_path, lambda row: "cat", classifiers=ClassifierFlags(seeds=1, human=(0.3,)))
     figures = run_study(study)
-    assert "are all “cat”" in figures.source("robot").not_run
+    assert "are all “cat”" in figures.label_source("robot").not_run
     assert verdicts(figures)[0].outcome == "not run"
-    assert figures.source("robot-mix10").figures
+    assert figures.label_source("robot-mix10").figures
     assert "nothing to tell apart" in write_study(study, figures).read_text()
 
 
 def test_a_model_that_is_always_right_has_the_human_labels(tmp_path):
     study = pets_study(tmp_path, lambda row: row["human_label"], classifiers=ClassifierFlags(seeds=1))
     figures = run_study(study)
-    assert figures.source("robot").same_as == "human"
-    assert figures.source("robot").figures == figures.source("human").figures
+    assert figures.label_source("robot").same_as == "human"
+    assert figures.label_source("robot").figures == figures.label_source("human").figures
     assert "nothing to compare" in verdicts(figures)[0].words
 
 
@@ -118,7 +119,7 @@ def test_a_line_for_all_training_labels_and_the_verdicts_below(done, capsys) -> 
     out = capsys.readouterr().out
     words = " ".join(out.split())
     assert "pets: 160 test rows, 2 seeds" in words
-    human, robot = figures.source("human"), figures.source("robot")
+    human, robot = figures.label_source("human"), figures.label_source("robot")
     for source in (human, robot):
         assert f"{source.num_labels:,.0f}" in words
         assert f"{100 * source.figures[ACCURACY].value:.1f}" in words

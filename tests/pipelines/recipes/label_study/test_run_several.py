@@ -70,7 +70,7 @@ def done(tmp_path_factory):
 
 def test_human_labels_win_by_micro_f1(done):
     figures, _ = done
-    human, robot = figures.source("human"), figures.source("robot")
+    human, robot = figures.label_source("human"), figures.label_source("robot")
     assert list(human.figures) == [MICRO_F1, MACRO_F1, EXACT, "auroc"]
     assert human.figures[MICRO_F1].value > robot.figures[MICRO_F1].value
     assert robot.against_human[MICRO_F1].estimate.low > 0
@@ -80,7 +80,7 @@ def test_human_labels_win_by_micro_f1(done):
 
 def test_labels_that_the_model_never_gives_are_never_predicted(done):
     figures, _ = done
-    robot = figures.source("robot")
+    robot = figures.label_source("robot")
     # F1 of drama is 0, so that the mean of three labels is two thirds at most
     assert robot.figures[MACRO_F1].value < 2 / 3 and robot.label_accuracy.value < 0.85
 
@@ -110,10 +110,10 @@ def test_every_source_is_trained_or_says_why_not(done, capsys):
 def test_rows_without_any_label_are_learnt_from_and_unlabelled_ones_are_not(done):
     figures, _ = done
     empty = sum(not film(number)["labels"] for number in range(300))
-    assert empty > 10 and figures.source("human").num_labels == 300
+    assert empty > 10 and figures.label_source("human").num_labels == 300
     [robot] = figures.annotators
     unanswered = robot.reasons["unanswered_unparsed"]
-    assert figures.source("robot").num_labels == 300 - unanswered
+    assert figures.label_source("robot").num_labels == 300 - unanswered
 
 
 def test_always_the_same_labels_is_the_baseline(done):
@@ -132,7 +132,7 @@ def test_text_models_clean_several_labels(tmp_path):
         return [one for one in WORDS if one not in row["human_labels"]]
 
     figures = run_study(study_of(tmp_path, swapped, cleaning="text", keep=(), mix=()))
-    cleaned, whole = figures.source("robot-cleaned"), figures.source("robot")
+    cleaned, whole = figures.label_source("robot-cleaned"), figures.label_source("robot")
     assert cleaned.num_labels < whole.num_labels
     assert cleaned.label_accuracy.value > whole.label_accuracy.value + 0.1
 

@@ -15,10 +15,10 @@ from pipelines.recipes.label_study.flags import ClassifierFlags
 from pipelines.recipes.label_study.rows import Annotation, StudySplit
 from pipelines.recipes.label_study.scores import Scoring
 from pipelines.recipes.label_study.training_labels import LabelMaker
-from pipelines.reports.label_study.figures import ACCURACY, SourceFigures
+from pipelines.reports.label_study.figures import ACCURACY, LabelSourceFigures
 
 
-def scored(rows: StudySplit, predicted: Codes) -> tuple[Scoring, SourceFigures]:
+def scored(rows: StudySplit, predicted: Codes) -> tuple[Scoring, LabelSourceFigures]:
     seeds = range(len(predicted))
     chances = np.eye(2)[predicted]
     scoring = Scoring(TASK, rows, rows, {"human": (predicted, chances)}, seeds)
@@ -66,7 +66,7 @@ def taught(rows: StudySplit, faults: int) -> Codes:
     return np.tile(codes, (2, 1))
 
 
-def figures(mix: float) -> tuple[Scoring, list[SourceFigures]]:
+def figures(mix: float) -> tuple[Scoring, list[LabelSourceFigures]]:
     """Human labels teach without a fault, half of them with 8, a robot's labels with 4."""
     rows = language_split("en")
     faults = {"human": 0, "human-50pct": 4, "robot": 2, "robot-rows": 0, "robot-mix50": 1}

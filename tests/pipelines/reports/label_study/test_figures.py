@@ -28,10 +28,10 @@ def test_an_undefined_figure_is_null_in_json(tmp_path):
 def test_sources_are_known_by_name_and_by_kind_and_annotator():
     robot, other = source("robot", "model", 0.7), replace(source("other", "model", 0.6), annotator="other")
     whole = study(HUMAN, robot, other)
-    assert whole.source("robot") is robot
+    assert whole.label_source("robot") is robot
     assert whole.of_kind("model") == [robot, other] and whole.of_kind("model", "other") == [other]
     with pytest.raises(StopIteration):
-        whole.source("nobody")
+        whole.label_source("nobody")
 
 
 def test_a_study_judges_by_accuracy_and_with_several_labels_by_micro_f1():

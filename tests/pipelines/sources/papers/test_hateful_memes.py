@@ -13,7 +13,7 @@ from pipelines.manifest import Manifest
 from pipelines.recipes.ingest import ingest_rows
 from pipelines.sources.choice import open_source
 from pipelines.sources.papers.hateful_memes import SPLITS, HatefulMemes
-from trainers.mmbt.prepared import Sources, read_sources, write_prepared
+from trainers.mmbt.prepared import SplitManifests, read_splits, write_prepared
 from trainers.mmbt.rows import check_columns, read_rows
 
 TASK = load_task("hateful_memes")
@@ -141,7 +141,7 @@ def test_empty_texts_and_labels_outside_the_list_are_counted_and_taught_by_none(
 def test_a_missing_and_an_unreadable_picture_are_grey_for_the_classifier_and_counted(
     memes: Manifest, tmp_path: Path
 ) -> None:
-    rows = read_sources(Sources([memes], None, [], multi_label=False))
+    rows = read_splits(SplitManifests([memes], None, [], multi_label=False))
     assert [row.picture is None for row in rows.train] == [False, True, True, True]
     prepared = write_prepared(rows, None, tmp_path / "prepared", classes=(), held_out=0.5, seed=0)
     assert sum(counts["grey"] for counts in prepared.counts.values()) == 2  # the third has no label

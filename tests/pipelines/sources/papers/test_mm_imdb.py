@@ -13,7 +13,7 @@ from pipelines.manifest import Manifest
 from pipelines.recipes.ingest import ingest_rows
 from pipelines.sources.choice import SourceChoice, open_source
 from pipelines.sources.papers.mm_imdb import MmImdb
-from trainers.mmbt.prepared import Sources, read_sources, write_prepared
+from trainers.mmbt.prepared import SplitManifests, read_splits, write_prepared
 from trainers.mmbt.rows import LabelledRow, check_columns, read_rows
 
 TASK, ALL_GENRES = load_task("mm_imdb"), load_task("mm_imdb_genres")
@@ -162,6 +162,6 @@ def test_all_genres_of_a_film_reach_the_classifier(tmp_path: Path) -> None:
     rows, _ = read_rows([manifest], multi_label=True)
     assert rows[0] == LabelledRow("mm_imdb/train/1", "a plot", rows[0].picture, ("Drama", "War"))
     assert [row.label for row in rows[1:]] == [("War",)]
-    sources = read_sources(Sources([manifest], None, [], multi_label=True))
+    sources = read_splits(SplitManifests([manifest], None, [], multi_label=True))
     prepared = write_prepared(sources, None, tmp_path / "prepared", classes=(), held_out=0.5, seed=0)
     assert sum(counts["grey"] for counts in prepared.counts.values()) == 2

@@ -15,7 +15,7 @@ from trainers.loop.launch import TrainingStopped
 from trainers.mmbt.grid.grid_file import read_grid
 from trainers.mmbt.grid.runs import request_of
 from trainers.mmbt.grid.verb import mmbt_grid
-from trainers.mmbt.request import check_sources
+from trainers.mmbt.request import check_splits
 
 
 @pytest.fixture(scope="module")
@@ -91,10 +91,10 @@ def test_finished_trainings_need_no_model_any_more(tmp_path: Path) -> None:
     write_set(tmp_path / "train", colour_rows(3))
     with pytest.raises(ValueError, match="bert"):
         mmbt_grid(write_grid(tmp_path, **grid), out=tmp_path / "out", check=True)
-    sources = check_sources([tmp_path / "train"], None, [tmp_path / "train"])
+    splits = check_splits([tmp_path / "train"], None, [tmp_path / "train"])
     found = read_grid(tmp_path / "grid.json")
     folder = tmp_path / "out/human/seed-0"
     folder.mkdir(parents=True)
-    RunFolder(folder).begin(request_of(found, found.runs[0], sources).identity())
+    RunFolder(folder).begin(request_of(found, found.runs[0], splits).identity())
     (folder / "training.json").write_text("{}")
     mmbt_grid(tmp_path / "grid.json", out=tmp_path / "out", check=True)
