@@ -23,11 +23,22 @@ with connected([Pool("one", 1, 1.0, 0.0)]):
 """
 
 
-def test_a_worker_with_variables_of_its_own_starts_under_a_path_with_a_space(tmp_path: Path):
+ATTACHED = f"""
+import os, subprocess, sys
+from cluster.capacity import Pool
+from cluster.connect import connected
+
+with connected([Pool("one", 1, 1.0, 0.0)]) as address:
+    subprocess.run([sys.executable, "-c", {PROGRAM!r}], env={{**os.environ, "RAY_ADDRESS": address}})
+"""
+
+
+@pytest.mark.parametrize("program", [PROGRAM, ATTACHED], ids=["private", "attached"])
+def test_a_worker_with_variables_of_its_own_starts_under_a_path_with_a_space(tmp_path: Path, program: str):
     environment = tmp_path / "my environment"
     environment.symlink_to(sys.prefix, target_is_directory=True)
     python = environment / "bin" / Path(sys.executable).name
-    done = subprocess.run([str(python), "-c", PROGRAM], capture_output=True, text=True, check=False)
+    done = subprocess.run([str(python), "-c", program], capture_output=True, text=True, check=False)
     assert done.stdout.strip() == "ready", done.stderr
 
 
