@@ -19,7 +19,7 @@ with connected([Pool("one", 1, 1.0, 0.0)]):
     import ray
 
     ready = ray.remote(lambda: "ready").options(runtime_env={"env_vars": {"SOME": "value"}})
-    print(ray.get(ready.remote(), timeout=45))
+    print(ray.get(ready.remote(), timeout=180))
 """
 
 
@@ -56,8 +56,8 @@ def test_a_worker_runs_the_given_python_even_under_a_path_with_a_space(tmp_path:
     ray.init(address="local", num_cpus=2, include_dashboard=False, log_to_driver=False)
     try:
         plain = ray.remote(mark)
-        assert ray.get(plain.options(runtime_env=environment_of(python)).remote(), timeout=60) == "yes"
-        assert ray.get(plain.remote(), timeout=60) is None
+        assert ray.get(plain.options(runtime_env=environment_of(python)).remote(), timeout=180) == "yes"
+        assert ray.get(plain.remote(), timeout=180) is None
     finally:
         ray.shutdown()
 
