@@ -16,6 +16,7 @@ import pyarrow.parquet as pq
 
 from actors.apply import MARKS, apply, replace_column
 from actors.base import DROPPED, LIVE, Actor, Filter
+from actors.columns import arrow_types
 from pipelines.engine.resume import balance
 from pipelines.engine.run_folder import RunFolder, fresh_folder, timestamp
 from pipelines.manifest import Manifest
@@ -103,7 +104,7 @@ def undo_decisions(table: pa.Table, reasons: Sequence[str]) -> pa.Table:
     """Scored rows that were dropped for one of `reasons` are live again, and repaired responses whole."""
     dropped = pc.and_(pc.equal(table["status"], DROPPED), pc.is_valid(table["rouge_score"]))
     again = pc.fill_null(pc.and_(dropped, pc.is_in(table["reason"], pa.array(reasons))), False)
-    for column, kind in MARKS.items():
+    for column, kind in arrow_types(MARKS).items():
         cleared = pa.scalar(LIVE if column == "status" else None, kind)
         table = replace_column(table, column, pc.if_else(again, cleared, table[column]))
     if "response_unrepaired" in table.column_names:
