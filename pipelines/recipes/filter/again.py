@@ -20,7 +20,6 @@ from actors.columns import arrow_types
 from pipelines.engine.resume import balance
 from pipelines.engine.run_folder import RunFolder, fresh_folder, timestamp
 from pipelines.manifest import Manifest
-from pipelines.reasons import run_words
 from pipelines.recipes.filter.settings import Limits
 from pipelines.recipes.filter.stages import Filtering, decisions
 
@@ -115,6 +114,8 @@ def undo_decisions(table: pa.Table, reasons: Sequence[str]) -> pa.Table:
 
 
 def _manifest(scored: Manifest, folder: RunFolder, filtering: Filtering, started: float) -> Manifest:
+    from pipelines.reasons import run_words  # of all sources and models: nothing that a flag needs
+
     ids = (row_id for batch in scored.batches(["id"], rows=65_536) for row_id in batch["id"].to_pylist())
     counts = balance(folder, ids, scored.rows["in"])
     words = run_words(decisions(filtering))
