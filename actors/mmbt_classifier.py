@@ -35,12 +35,8 @@ class MmbtClassifier(Annotator):
 
     @property
     def writes(self) -> Columns:
-        several = self.description.multi_label
-        return {
-            **({"labels": "list<item: string>"} if several else {"label": "string"}),
-            "confidence": "float",
-            "label_probabilities": "list<item: float>",
-        }
+        label = {"labels": "list<item: string>"} if self.description.multi_label else {"label": "string"}
+        return {**label, "confidence": "float", "label_probabilities": "list<item: float>"}
 
     @cached_property
     def description(self) -> Description:
