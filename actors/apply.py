@@ -35,7 +35,8 @@ def apply(actor: Actor, table: pa.Table) -> pa.Table:
     missing = [column for column in actor.reads if column not in table.column_names]
     if missing:
         raise ValueError(f"{name} reads {missing}, which are not there; available: {table.column_names}")
-    positions = pc.indices_nonzero(pc.equal(table["status"], LIVE).combine_chunks())  # Arrow 25 crashes on no chunk
+    live_rows = pc.equal(table["status"], LIVE).combine_chunks()  # Arrow 25 crashes on no chunk
+    positions = pc.indices_nonzero(live_rows)
     all_live = len(positions) == table.num_rows
     live = table if all_live else table.take(positions)
     if isinstance(actor, Filter):
