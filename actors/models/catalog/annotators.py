@@ -49,7 +49,7 @@ def conversation_for(model: AnnotatorModel, tokenizer: Any | None) -> Conversati
     """How to speak to the model: `chat` is the tokenizer's own template where it has one, else raw.
 
     The tokens that the tokenizer adds by itself (`<s>`, `</s>`) are spelled out in it. A None tokenizer
-    (an endpoint) leaves them and the template to the other side.
+    (an endpoint) leaves them and the template to the server.
     """
     if tokenizer is None:
         return CONVERSATIONS.get(model.conversation, CONVERSATIONS["raw"])
