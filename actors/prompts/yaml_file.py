@@ -13,7 +13,7 @@ import yaml
 
 @cache
 def hand_written_loader() -> type[yaml.SafeLoader]:
-    """A loader in which yes, no, on and off, booleans of YAML 1.1, stay words, and double keys are refused."""
+    """A loader in which yes, no, on and off (booleans of YAML 1.1) stay words and double keys are errors."""
 
     class HandWrittenLoader(yaml.SafeLoader):
         def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, Any]:

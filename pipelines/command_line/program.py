@@ -30,7 +30,7 @@ class Program:
     interrupted: str
 
     def main(self, arguments: Sequence[str]) -> int:
-        """The exit code: 0 done, 1 the run stopped, 2 a mistake in what was asked, 130 interrupted."""
+        """The exit code: 0 done, 1 the run stopped, 2 a mistake in arguments or input, 130 interrupted."""
         logging.basicConfig(level=logging.INFO, format="%(message)s", stream=sys.stderr)
         logging.getLogger("ray").setLevel(logging.WARNING)
         try:

@@ -26,8 +26,7 @@ from actors.models.flamingo.store import (
 
 EMBEDDING = "embed_tokens.weight"
 ROTARY = re.compile(r"\.rotary_emb\.inv_freq$")  # layers.0.self_attn.rotary_emb.inv_freq, a constant
-# Key patterns of published files, such as module.lang_encoder.model.embed_tokens.weight, and what stands
-# for them here; applied in this order.
+# Key patterns of published files and our names, in order: module.model.embed_tokens. is embed_tokens. here.
 RENAMED = (
     (re.compile(r"^module\."), ""),
     (re.compile(r"^lang_encoder\.(base_model\.model\.)?"), ""),
