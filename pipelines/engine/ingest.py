@@ -47,7 +47,7 @@ class InputTable:
                     yield row_id
 
     def take(self, numbers: Sequence[int]) -> list[Row]:
-        """The rows of those numbers, counted from 0 in the source's order; `numbers` ascend."""
+        """The rows at `numbers`, which ascend, counted from 0 in the source's order."""
         rows: list[Row] = []
         first = 0
         for file in self.files():

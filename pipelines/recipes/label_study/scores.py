@@ -65,7 +65,7 @@ class Scoring:
     def figures(self) -> Mapping[str, Mapping[str, Floats]]:
         """By training labels and metric: the figure under every draw."""
         return {
-            name: {metric: trainings.mean_over_seeds(drawn, self.draws) for metric, drawn in metrics.items()}
+            name: {metric: trainings.mean_over_seeds(score, self.draws) for metric, score in metrics.items()}
             for name, metrics in self.scores.items()
         }
 
@@ -75,7 +75,7 @@ class Scoring:
         return {name: self._scores(*predicted) for name, predicted in self.predicted.items()}
 
     def figures_of(self, labels: TrainingLabels) -> LabelSourceFigures:
-        """The figures of the classifiers that these labels taught, the labels' worth aside."""
+        """The figures of the classifiers trained on these labels; their `worth` is left empty."""
         blank = LabelSourceFigures(
             labels.name, labels.kind, labels.title, labels.annotator, 0.0, 0.0, None,
             share=labels.share, threshold=labels.threshold, same_as=labels.same_as, not_run=labels.not_run,
@@ -90,10 +90,10 @@ class Scoring:
         trained = labels.same_as or labels.name
         if labels.not_run or trained not in self.figures:
             return blank
-        rows, seeds, drawn = len(self.test), len(self.seeds), self.figures[trained]
+        rows, seeds, draws = len(self.test), len(self.seeds), self.figures[trained]
         return replace(
             blank,
-            figures={metric: trainings.share(values, rows, seeds) for metric, values in drawn.items()},
+            figures={metric: trainings.share(values, rows, seeds) for metric, values in draws.items()},
             per_seed={metric: values[0].tolist() for metric, values in self.scores[trained].items()},
             relative=self._relative(trained),
             against_human={} if labels.name == HUMAN else self.differences(HUMAN, trained),
@@ -120,8 +120,8 @@ class Scoring:
         if first not in self.figures or second not in self.figures:
             return {}
         return {
-            metric: trainings.difference(drawn, self.figures[second][metric], len(self.test), len(self.seeds))
-            for metric, drawn in self.figures[first].items()
+            metric: trainings.difference(draws, self.figures[second][metric], len(self.test), len(self.seeds))
+            for metric, draws in self.figures[first].items()
         }
 
     def comparisons(self, sources: Sequence[LabelSourceFigures]) -> list[Comparison]:
