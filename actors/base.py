@@ -66,7 +66,7 @@ def cells_by_column(
 
 @dataclass
 class Actor:
-    """Its fields are its whole configuration; `load` is the only expensive step.
+    """A stage on tables of rows; its fields are its whole configuration, `load` its only expensive step.
 
     Constants are class attributes: `reads = ("response",)`, and so `writes` and `column`. `reasons` maps
     each code that this actor marks rows with to its words: a filter's drops, any other actor's failures.

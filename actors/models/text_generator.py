@@ -52,7 +52,7 @@ class GenerationParams:
     max_new_tokens: int = 1024
     """Tokens after which an answer ends."""
     temperature: float = 0.8
-    """What logits are divided by before a token is drawn; 0 takes the likeliest."""
+    """Divisor of the logits before a token is drawn; 0 takes the likeliest."""
     top_p: float = 0.9
     """Draw from the likeliest tokens that have this probability together; 1 keeps all."""
     top_k: int = 0

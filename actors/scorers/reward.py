@@ -1,4 +1,4 @@
-"""How much people would like the rewritten response, and the raw one it came from."""
+"""Scores of how much people would like a rewritten response, and the raw one behind it."""
 
 from __future__ import annotations
 

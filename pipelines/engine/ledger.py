@@ -19,7 +19,7 @@ TIMED_BATCHES = 1000
 
 @dataclass
 class StageCount:
-    """What one stage has done since the run started."""
+    """Counts of one stage since the run started."""
 
     rows: int = 0
     dropped: int = 0

@@ -1,4 +1,4 @@
-"""How well filters find faults that were planted, so that the truth about every row is known."""
+"""Recall and precision of filters on planted faults, where the truth about every row is known."""
 
 from __future__ import annotations
 

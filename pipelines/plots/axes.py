@@ -84,7 +84,7 @@ class Axis:
         return [Tick(value, _label(value, largest, power, self.unit)) for value in shown]
 
     def round_outwards(self, most: int = MOST_UP) -> Axis:
-        """The same axis, longer: from one round value to another."""
+        """This axis, lengthened at both ends to round values."""
         for fewer in range(most, 0, -1):
             digit, power = self._step(fewer)
             step = float(f"{digit}e{power}")

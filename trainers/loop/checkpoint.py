@@ -19,7 +19,7 @@ Barrier = Callable[[], None]
 
 @dataclass(frozen=True)
 class CheckpointState:
-    """What a checkpoint holds beside its engine's files.
+    """The contents of a checkpoint beside its engine's files.
 
     Data order, learning rate and dropout follow from the seed and `step`, so none of them is stored.
     """

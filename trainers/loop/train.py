@@ -117,7 +117,7 @@ def _plans_and_batches(
 
 
 def made_ahead(calls: Iterable[Callable[[], T]], pool: ThreadPoolExecutor) -> Iterator[T]:
-    """What the calls return, in order; READY_BATCHES of them run before they are asked for."""
+    """Results of the calls, in order; up to READY_BATCHES calls run ahead of the consumer."""
     waiting: deque[Future[T]] = deque()
     for call in calls:
         waiting.append(pool.submit(call))

@@ -40,7 +40,7 @@ class Request:
     preset: str
 
     def identity(self) -> dict[str, Any]:
-        """What decides the trained weights; a run goes on only while all of it is unchanged."""
+        """Facts that decide the trained weights; a run goes on only while all are unchanged."""
         by_kind = {"train": self.splits.train, "test": self.splits.tests}
         dev, scale = self.splits.dev, scale_of(self.settings.image_model)
         return {

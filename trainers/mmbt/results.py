@@ -1,4 +1,4 @@
-"""What a finished MMBT training leaves behind: model folder, figures, predictions and plots."""
+"""Outputs of a finished MMBT training: model folder, figures, predictions and plots."""
 
 from __future__ import annotations
 

@@ -59,7 +59,7 @@ class Training:
         return total_steps(len(self.train.split), self.settings)
 
     def step_weight(self, step: Step) -> float:
-        """What the step's summed loss is divided by for the mean."""
+        """Summed weights of the step's rows, by which its summed loss is divided for the mean."""
         return float(self.row_weights[step.rows].sum())
 
 

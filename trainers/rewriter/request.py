@@ -35,7 +35,7 @@ class Request:
     workers: WorkerFlags
 
     def identity(self) -> dict[str, Any]:
-        """What decides the trained weights; a run goes on only while all of it is unchanged."""
+        """Facts that decide the trained weights; a run goes on only while all are unchanged."""
         return {
             "settings": asdict(self.settings),
             "base": self.base.identity(),

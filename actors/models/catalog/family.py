@@ -22,7 +22,7 @@ DTYPES = ("auto", "float32", "bfloat16", "float16")
 
 @dataclass(frozen=True)
 class EngineOptions:
-    """How an engine runs."""
+    """Engine settings."""
 
     dtype: str = "auto"
     """Number format of the weights; auto: float32 on a CPU, bfloat16 on a GPU."""

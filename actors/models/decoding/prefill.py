@@ -73,7 +73,7 @@ class Reader:
         return cache_layers(self.read_cache(rows))
 
     def read_cache(self, rows: Sequence[DecodeRow]) -> DynamicCache:
-        """What `read` returns, as a cache with which the model continues."""
+        """The cache with which the model continues; its layers are what `read` returns."""
         cache = DynamicCache()
         for index, (keys, values) in enumerate(self.prefix_layers(rows)):
             cache.update(keys, values, index)
@@ -82,7 +82,7 @@ class Reader:
         return cache
 
     def last_inputs(self, rows: Sequence[DecodeRow], following: torch.Tensor | None = None) -> dict[str, Any]:
-        """What the model reads after `read`: every row's last token, then `following` `[rows, tokens]`."""
+        """The model's input after `read`: every row's last token, then `following` `[rows, tokens]`."""
         if following is None:
             following = torch.zeros(len(rows), 0, dtype=torch.long, device=self.model.device)
         if rows[0].input_ids is not None:

@@ -120,6 +120,6 @@ class PromptTokens:
 
 
 def shared_length(rows: Sequence[Sequence[int]]) -> int:
-    """How many tokens all of `rows` begin with."""
+    """Length of the longest common prefix of `rows`."""
     columns = enumerate(zip(*rows, strict=False))
     return next((i for i, column in columns if len(set(column)) > 1), min(map(len, rows)))

@@ -37,7 +37,7 @@ class MediaEmbedding(nn.Embedding):
 
     @classmethod
     def around(cls, table: nn.Embedding, media_ids: tuple[int, ...]) -> MediaEmbedding:
-        """The same weights, shared, with rows `media_ids` ready to be trained."""
+        """An embedding that shares the weights of `table`; its rows `media_ids` can be trained."""
         embedding = cls(table.num_embeddings, table.embedding_dim, _weight=table.weight)
         embedding.weight = table.weight
         embedding.media_ids = media_ids

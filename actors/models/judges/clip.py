@@ -118,7 +118,7 @@ def shortest_side(transform: Any) -> int | None:
 
 
 def pictures_per_batch(tower: Any, token_budget: int) -> int:
-    """How many pictures a tower encodes at a time, their patches counted as tokens where it cuts any."""
+    """Pictures that a tower encodes at a time; patches count as tokens where it cuts pictures into any."""
     grid = getattr(tower, "grid_size", None)
     return max(1, min(MOST_PICTURES, token_budget // math.prod(grid))) if grid else MOST_PICTURES
 

@@ -23,7 +23,7 @@ LAYOUTS: Mapping[int, tuple[int, int]] = dict(
 
 @dataclass(frozen=True)
 class MmbtConfig:
-    """What the weights depend on. `text_model` is a BERT folder or hub id; `image_model` a torchvision
+    """Shape and labels of an MMBT. `text_model` is a BERT folder or hub id; `image_model` a torchvision
     ResNet's name or `efficientnet-lite0`. With `multi_label` every class is its own yes or no."""
 
     text_model: str

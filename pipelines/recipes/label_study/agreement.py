@@ -1,4 +1,4 @@
-"""How far labels agree with people's, and what the splits of a label study hold."""
+"""Agreement of labels with human ones, and row counts of the splits of a label study."""
 
 from __future__ import annotations
 

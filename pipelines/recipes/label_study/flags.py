@@ -129,7 +129,7 @@ class StudyRunFlags:
 
 
 def folder_name(name: str) -> str:
-    """What files about an annotator are called: its name, the folder or hub part left out of NAME=FOLDER."""
+    """The name of files about an annotator: its name, the folder or hub part left out of NAME=FOLDER."""
     return re.sub(r"[^\w.-]+", "-", name.partition("=")[0]).strip("-.") or "annotator"
 
 

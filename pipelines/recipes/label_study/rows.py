@@ -89,7 +89,7 @@ class StudySplit:
 
 @dataclass(frozen=True)
 class Annotation:
-    """What one annotator made of the training rows: `codes` and `confidence` (NaN: none) per row."""
+    """One annotator's labels of the training rows: `codes` and `confidence` (NaN: none) per row."""
 
     name: str
     mode: str

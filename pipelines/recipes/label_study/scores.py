@@ -125,7 +125,7 @@ class Scoring:
         }
 
     def comparisons(self, sources: Sequence[LabelSourceFigures]) -> list[Comparison]:
-        """What the study asks about each annotator's labels beyond "human or model?"."""
+        """The comparisons about each annotator's labels, beside that of human and model labels."""
         comparisons = []
         for name in dict.fromkeys(source.annotator for source in sources if source.annotator):
             for question, first_kind, second_kind in QUESTIONS:
@@ -182,7 +182,7 @@ class Scoring:
 def _partner(
     sources: Sequence[LabelSourceFigures], first: LabelSourceFigures, kind: str, annotator: str
 ) -> LabelSourceFigures | None:
-    """What `first` is held against: the annotator's labels of that kind, or human ones of the same share."""
+    """The source to set `first` against: the annotator's of that kind, or human ones of the same share."""
     of_kind = (source for source in sources if source.kind == kind)
     if kind == "human_share":
         return next((source for source in of_kind if source.share == first.share), None)

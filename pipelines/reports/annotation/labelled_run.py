@@ -29,7 +29,7 @@ BATCH = 65_536  # rows whose reasons are held at once
 
 @dataclass(frozen=True)
 class LabelRun:
-    """What one annotator made of one set of rows.
+    """An annotation run: one annotator's answers to one set of rows.
 
     `table` holds the rows that a model was asked about, sorted by id; `marked` a few ids of the others
     and of the unanswered, by reason. Texts stay on disk until `rows` fetches some.

@@ -37,7 +37,7 @@ class SetScores:
 
 @dataclass(frozen=True)
 class LabelSetRun:
-    """What one annotator made of one set of rows.
+    """An annotation run: one annotator's answers to one set of rows.
 
     `table` holds the rows that a model was asked about, sorted by id; `marked` a few ids of the others and
     of the unanswered, by reason.
