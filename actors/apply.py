@@ -168,7 +168,7 @@ def _filter(actor: Filter, table: pa.Table, live: pa.Table, positions: pa.Array)
     if not len(refused):
         return table
     rows = positions.take(refused).to_pylist()
-    only = list(actor.reasons) if len(actor.reasons) == 1 else []  # the one code that need not be said
+    only = list(actor.reasons) if len(actor.reasons) == 1 else []  # then `explain` may leave it out
     words = {"reason": only * len(rows), **actor.explain(live.take(refused))}
     undeclared = sorted(set(words["reason"]) - set(actor.reasons))
     if undeclared or len(words["reason"]) != len(rows):
