@@ -42,7 +42,7 @@ def test_a_worker_with_variables_of_its_own_starts_under_a_path_with_a_space(tmp
     assert done.stdout.strip() == "ready", done.stderr
 
 
-def test_a_worker_runs_the_given_python_even_under_a_path_with_a_space(tmp_path: Path):
+def test_a_worker_runs_the_given_python_even_under_a_path_with_a_space(tmp_path: Path, shared_ray):
     import ray
 
     python = tmp_path / "my environment" / "python"
@@ -53,13 +53,9 @@ def test_a_worker_runs_the_given_python_even_under_a_path_with_a_space(tmp_path:
     def mark() -> str | None:
         return os.environ.get("MARK_OF_THIS_PYTHON")
 
-    ray.init(address="local", num_cpus=2, include_dashboard=False, log_to_driver=False)
-    try:
-        plain = ray.remote(mark)
-        assert ray.get(plain.options(runtime_env=environment_of(python)).remote(), timeout=180) == "yes"
-        assert ray.get(plain.remote(), timeout=180) is None
-    finally:
-        ray.shutdown()
+    plain = ray.remote(mark)
+    assert ray.get(plain.options(runtime_env=environment_of(python)).remote(), timeout=180) == "yes"
+    assert ray.get(plain.remote(), timeout=180) is None
 
 
 def test_a_relative_path_is_made_absolute_and_links_stay(tmp_path: Path, monkeypatch):

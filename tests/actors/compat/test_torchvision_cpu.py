@@ -43,7 +43,7 @@ def test_importing_actors_imports_neither_torch_nor_torchvision():
     assert result.stdout.strip() == "[]"
 
 
-def test_a_ray_worker_that_gets_an_actor_class_can_import_models():
+def test_a_ray_worker_that_gets_an_actor_class_can_import_models(shared_ray):
     import ray
 
     from actors.base import Actor
@@ -61,8 +61,4 @@ def test_a_ray_worker_that_gets_an_actor_class_can_import_models():
         actor.load()
         return actor.answer()
 
-    ray.init(address="local", num_cpus=1, include_dashboard=False, log_to_driver=False)
-    try:
-        assert ray.get(ray.remote(probe).remote(Probe())) == "LlamaForCausalLM"
-    finally:
-        ray.shutdown()
+    assert ray.get(ray.remote(probe).remote(Probe())) == "LlamaForCausalLM"

@@ -6,7 +6,6 @@ import io
 import os
 import shutil
 import subprocess
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -45,12 +44,8 @@ Answers = tuple[str, list[Generation], list[Choice], list[Generation]]
 
 
 @pytest.fixture(scope="module")
-def ray_of_this_test() -> Iterator[None]:
-    import ray
-
-    ray.init(address="local", num_cpus=2, include_dashboard=False, log_to_driver=False)
-    yield
-    ray.shutdown()
+def ray_of_this_test(shared_ray: str) -> str:
+    return shared_ray
 
 
 def prompts() -> list[Prompt]:
