@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,7 @@ MISSING_FIELD = Reason("missing_field", "the record lacks a field")
 BAD_ID = Reason("bad_id", "the record has no usable id")
 UNKNOWN_LABEL = Reason("unknown_label", "the human label is none of the task's labels")
 
+Record = tuple[int, dict[str, Any] | BadRow]  # its number from 1, and its values or why there are none
 IMAGE_MARK = "<image>"  # stands in an instruction where a picture belongs
 _FIELD = re.compile(r"\{([^{}]+)\}")
 
@@ -39,14 +41,33 @@ def read_json_lines(path: Path) -> Iterator[tuple[int, dict[str, Any] | BadRow]]
 def parse_object(content: bytes, place: str) -> dict[str, Any] | BadRow:
     """The JSON object in `content`, or a BadRow that says what is wrong with it at `place`."""
     try:
-        value = json.loads(content.decode("utf-8"))
+        value = json.loads(content.decode("utf-8"), object_pairs_hook=each_key_once)
     except UnicodeDecodeError as error:
         return BadRow(MALFORMED_RECORD, f"{place} is not UTF-8 (byte {error.start})")
+    except DoubledKey as error:
+        return BadRow(MALFORMED_RECORD, f"{place} {error}")
     except (ValueError, RecursionError) as error:
         return BadRow(MALFORMED_RECORD, f"{place} is not JSON: {error}")
     if not isinstance(value, dict):
         return BadRow(MALFORMED_RECORD, f"{place} holds a {type(value).__name__}, expected an object")
     return value
+
+
+class DoubledKey(ValueError):
+    """A JSON object gives one key two values."""
+
+
+def each_key_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """The object of these pairs, as json calls it (`object_pairs_hook`).
+
+    Raises:
+        DoubledKey: a key is there twice, so that one of its values would be lost.
+    """
+    values = dict(pairs)
+    if len(values) < len(pairs):
+        double = next(key for key, number in Counter(key for key, _ in pairs).items() if number > 1)
+        raise DoubledKey(f"names the key {double[:100]!r} twice; keep one")
+    return values
 
 
 def document_fields(template: str) -> list[str]:
@@ -91,12 +112,14 @@ def is_unicode(text: str) -> bool:
 
 
 def key_field(record: Mapping[str, Any], name: str) -> str:
-    """The row's key in field `name`.
+    """The row's key in field `name`; whole numbers that pandas made floats are whole numbers.
 
     Raises:
         BadRow(bad_id): missing, blank, or neither text nor a whole number.
     """
     value = record.get(name)
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)
     if isinstance(value, int) and not isinstance(value, bool):
         return str(value)
     if not isinstance(value, str) or not value.strip() or not is_unicode(value):
