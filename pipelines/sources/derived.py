@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -35,6 +36,9 @@ class DerivedSource(Source):
 
     def check(self) -> None:
         self.of.check()
+
+    def unused(self) -> Mapping[str, int]:
+        return self.of.unused()
 
 
 @dataclass
@@ -91,6 +95,9 @@ class JoinedRows(Source):
         for part in self.parts:
             part.check()
         _ = self.columns  # raises where two sources disagree
+
+    def unused(self) -> Mapping[str, int]:
+        return sum((Counter(part.unused()) for part in self.parts), Counter())
 
     def rows(self) -> Iterator[Row]:
         root = self.image_root()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,6 +11,8 @@ from typing import Any, ClassVar
 import pyarrow as pa
 
 from pipelines.schema import Row
+
+SHOWN_FILES = 3  # in an error
 
 
 @dataclass(frozen=True)
@@ -92,3 +95,19 @@ class Source:
     def rows(self) -> Iterator[Row]:
         """Every row of the set, in order."""
         raise NotImplementedError
+
+    def unused(self) -> Mapping[str, int]:
+        """What the records held that no row has, such as a column, with the number of records that had it; of
+        the last pass of `rows`, as far as it has come."""
+        return vars(self).get("_unused", {})
+
+    def count_unused(self) -> Counter[str]:
+        """A new count for one pass of `rows`, which `unused` gives from now on."""
+        counts: Counter[str] = Counter()
+        vars(self)["_unused"] = counts  # no field: it is no part of what the source is
+        return counts
+
+    def __str__(self) -> str:
+        """What an error calls it: its files, else its kind."""
+        names = ", ".join(map(str, self.files()[:SHOWN_FILES]))
+        return names or f"source {type(self).__name__}"

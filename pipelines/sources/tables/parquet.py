@@ -82,9 +82,8 @@ def _opened(path: Path) -> Any:
         file = pq.ParquetFile(path, page_checksum_verification=True)
     except (pa.ArrowException, OSError, ValueError) as error:
         raise ValueError(f"{path} is not a whole Parquet file: {error}") from error
-    groups = sum(file.metadata.row_group(group).num_rows for group in range(file.num_row_groups))
-    if groups != file.metadata.num_rows:
-        raise ValueError(
-            f"{path} is not a whole Parquet file: its parts have {groups} rows, it should have {file.metadata.num_rows}"
-        )
+    parts = sum(file.metadata.row_group(group).num_rows for group in range(file.num_row_groups))
+    rows = file.metadata.num_rows
+    if parts != rows:
+        raise ValueError(f"{path} is not a whole Parquet file: its parts have {parts} rows, not {rows}")
     return file

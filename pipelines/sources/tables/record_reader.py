@@ -20,9 +20,9 @@ MAX_RECORD = 4 * MAX_CELL
 _EDGE_MARK = re.compile(r'(?:^|[,;\t|])"|"(?:[,;\t|]|[\r\n]*$)')
 MAX_ESCAPED_LINES = 1000  # lines in which the end of a record with \" is looked for
 _CSV_ERRORS = {
-    "unexpected end of data": 'a quotation mark opens a cell and none closes it; a mark in a text is written ""',
-    "expected after": 'something stands behind the closing quotation mark; a mark in a text is written ""',
-    "field larger": f"a cell has more than {MAX_CELL >> 20} million characters; is a quotation mark not closed?",
+    "unexpected end of data": 'no quotation mark closes a cell that one opened; in a text it is written ""',
+    "expected after": 'something stands behind the mark that closes a cell; in a text it is written ""',
+    "field larger": f"a cell has more than {MAX_CELL >> 20} Mi characters; is a quotation mark not closed?",
 }
 
 
@@ -45,12 +45,13 @@ class Layout:
     def reader(self, lines: Iterable[str]) -> Any:
         """csv's reader of such lines, which raises csv.Error for marks out of place."""
         csv.field_size_limit(MAX_CELL)
-        quoting = csv.QUOTE_MINIMAL if self.quoted else csv.QUOTE_NONE
-        return csv.reader(lines, delimiter=self.separator, quoting=quoting, strict=True)
+        if not self.quoted:
+            return csv.reader(lines, delimiter=self.separator, quoting=csv.QUOTE_NONE)
+        return csv.reader(lines, delimiter=self.separator, strict=True)
 
 
 class Lines:
-    """The lines of a file one by one, `taken` being those of the record that is read; some can be given back."""
+    """A file's lines one by one, `taken` being those of the record that is read; some can be given back."""
 
     def __init__(self, file: TextIO) -> None:
         self._file = iter(file)
@@ -87,20 +88,24 @@ class Lines:
 class RecordReader:
     """Reads records from lines, the header's among them; one that is damaged ends with its first line.
 
-    Every line between the beginning of a damaged record and the place where reading it broke was entered inside
-    a quotation, and so would be a record that begins there and goes on to the next line: these lines are read
-    one by one, which also keeps the time linear.
+    Every line between the beginning of a damaged record and the place where reading it broke was entered
+    inside a quotation, and so would be a record that begins there and goes on to the next line: these lines
+    are read one by one, which also keeps the time linear.
     """
 
     layout: Layout
     lines: Lines
     header: Sequence[str]
-    cut_plainly: Callable[[], bool]  # whether the lines of the file have as many cells as the header, marks aside
+    cut_plainly: Callable[
+        [], bool
+    ]  # whether the lines of the file have as many cells as the header, marks aside
     telltale: Telltale | None = None
     spanning: list[int] = field(default_factory=list, init=False)  # first lines of records over several
     number: int = field(default=0, init=False)
     _alone_before: int = field(default=0, init=False)  # lines in front of this one are records by themselves
-    _doubtful: int | None = field(default=None, init=False)  # line of the damaged record whose rest may follow
+    _doubtful: int | None = field(
+        default=None, init=False
+    )  # line of the damaged record whose rest may follow
 
     def __post_init__(self) -> None:
         self._reader = self.layout.reader(self.lines)
@@ -146,7 +151,8 @@ class RecordReader:
         width = len(self.header)
         if self._doubtful is not None and (len(cells) != width or self._closes_a_cell(self.lines.taken[0])):
             return BadRow(
-                MALFORMED_RECORD, f"line {first} may be the rest of the damaged record of line {self._doubtful}"
+                MALFORMED_RECORD,
+                f"line {first} may be the rest of the damaged record of line {self._doubtful}",
             )
         if '"' not in self.lines.taken[0]:
             self._doubtful = None
@@ -155,29 +161,36 @@ class RecordReader:
         if len(cells) < width and _EDGE_MARK.search(self.lines.taken[0]):
             return BadRow(
                 MALFORMED_RECORD,
-                f"line {first} has {len(cells)} cells, the header has {width}, and a cell begins or ends with a mark",
+                f"line {first} has {len(cells)} cells for {width}, and a quotation mark at a cell's edge",
             )
         return None
 
     def _problem_of_spanning(self, first: int, cells: list[str]) -> BadRow | None:
         last, width = self.lines.number, len(self.header)
         if len(cells) != width:
-            return self._damaged(first, f"the record goes on to line {last}, with {len(cells)} cells for {width}")
-        if self._has_swallowed(self.lines.taken):
-            return self._damaged(first, f"the quotation marks of lines {first} and {last} have records between them")
+            return self._damaged(
+                first, f"the record goes on to line {last}, with {len(cells)} cells for {width}"
+            )
+        if self._has_swallowed(cells, self.lines.taken):
+            return self._damaged(
+                first, f"the quotation marks of lines {first} and {last} have records between them"
+            )
         self.spanning.append(first)
         self._doubtful = None
         return None
 
-    def _has_swallowed(self, lines: Sequence[str]) -> bool:
-        """Whether lines of the record are records of their own: most of them by the telltale column, or else all
-        of them by their number of cells, in a file that is cut plainly."""
+    def _has_swallowed(self, cells: list[str], lines: Sequence[str]) -> bool:
+        """Whether lines of the record are records of their own: most of them by the telltale column, or else
+        all of them by their number of cells, in a file that is cut plainly."""
         width = len(self.header)
         cut = [line.rstrip("\r\n").split(self.layout.separator) for line in lines]
         if self.telltale is None:
-            return width > 1 and all(len(cells) == width for cells in cut) and self.cut_plainly()
-        place, known = self.header.index(self.telltale.column) - width, self.telltale.known
-        own = [len(cells) >= width and known(cells[place]) for cells in cut[:-1]]
+            return width > 1 and all(len(parts) == width for parts in cut) and self.cut_plainly()
+        place, known = self.header.index(self.telltale.column), self.telltale.known
+        torn = next(number for number, cell in enumerate(cells) if "\n" in cell or "\r" in cell)
+        # The record's own value is in its first line if it is in front of the torn cell, else in the last.
+        others, place = (cut[1:], place) if place < torn else (cut[:-1], place - width)
+        own = [len(parts) >= width and known(parts[place]) for parts in others]
         return 2 * sum(own) > len(own)
 
     def _damaged(self, first: int, why: str) -> BadRow:

@@ -137,6 +137,8 @@ def image_paths(value: Any, root: Path | str, *, required: bool) -> list[str]:
         if required:
             raise BadRow(MISSING_IMAGE, "the record names no picture")
         return []
+    if isinstance(value, dict) and isinstance(value.get("bytes"), bytes):
+        raise BadRow(WRONG_TYPE, "the picture's bytes are in the table; write them to files and name those")
     paths = [value] if isinstance(value, str) else value
     if not isinstance(paths, list) or not all(isinstance(path, str) for path in paths):
         raise BadRow(WRONG_TYPE, f"the picture is {value!r:.100}, expected a path")
@@ -144,6 +146,17 @@ def image_paths(value: Any, root: Path | str, *, required: bool) -> list[str]:
         if not is_inside(root, path):
             raise BadRow(IMAGE_OUTSIDE_ROOT, f"{path[:200]!r} leads out of the image folder")
     return paths
+
+
+def check_answer(answer: str) -> str:
+    """`answer` as it is.
+
+    Raises:
+        BadRow(image_marks): it holds a mark, which a model would take for a picture.
+    """
+    if IMAGE_MARK in answer:
+        raise BadRow(IMAGE_MARKS, f"the answer holds {IMAGE_MARK}, where no picture can be")
+    return answer
 
 
 def place_marks(instruction: str, num_images: int) -> str:

@@ -1,5 +1,4 @@
-"""Records of CSV and TSV files. A quotation mark that was not meant as one costs the record it stands in: reading
-goes on at the next line, and no row gets another row's cells."""
+"""Records of CSV and TSV files; a quotation mark out of place costs its own record and no other."""
 
 from __future__ import annotations
 
@@ -68,7 +67,7 @@ def _warn_of_spanning(path: Path, reader: RecordReader) -> None:
     spanning, few = reader.spanning, max(2, FEW * reader.number)
     if 0 < len(spanning) <= few and len(spanning) < reader.number:
         logger.warning(
-            "%s: %d of %d records span lines, those of line %s; look whether a quotation mark is missing there",
+            "%s: %d of %d records span lines, from line %s; look whether a quotation mark is missing there",
             path,
             len(spanning),
             reader.number,
@@ -83,7 +82,8 @@ def _by_column(header: list[str], cells: list[str], line: int) -> dict[str, Any]
 
 
 def layout_of(path: Path) -> Layout:
-    """A CSV has the separator that its first line uses most; a TSV has quotation marks if a CSV writer made it."""
+    """A CSV has the separator that its first line uses most; a TSV has quotation marks if a CSV writer made
+    it."""
     if path.suffix.lower() == ".tsv":
         stat = path.stat()
         return Layout("\t", _made_by_csv_writer(path, stat.st_size, stat.st_mtime_ns))

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
+from functools import lru_cache
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -72,33 +73,36 @@ def table_columns(path: Path, wanted: Sequence[str] = ()) -> list[str]:
         why = next((str(record) for _, record in first if isinstance(record, BadRow)), "it is empty")
         where = "in its array" if suffix == ARRAY else "per line"
         raise ValueError(f"{path} holds no JSON object {where}: {why}")
-    return list(columns | dict.fromkeys(_late_columns(path, [name for name in wanted if name not in columns])))
+    missing = tuple(name for name in wanted if name not in columns)
+    stat = path.stat()
+    return list(columns | dict.fromkeys(_late_columns(path, missing, stat.st_size, stat.st_mtime_ns)))
 
 
-def _late_columns(path: Path, names: Sequence[str]) -> Iterator[str]:
-    """Those of `names` that any object has as a key, wherever it stands in the file."""
-    if not names:
-        return
-    spelt = {json.dumps(name, ensure_ascii=ascii_only) for name in names for ascii_only in (True, False)}
+@lru_cache(maxsize=64)
+def _late_columns(path: Path, names: tuple[str, ...], size: int, changed_ns: int) -> tuple[str, ...]:
+    """Those of `names` that any object has as a key, wherever it stands in the file; `size` and `changed_ns`
+    stand for the contents."""
+    keys: Iterator[Collection[str]]
     if path.suffix.lower() == ARRAY:
         keys = (record.keys() for _, record in read_json_array(path) if isinstance(record, dict))
     else:
-        keys = _keys_of_lines(path, re.compile(b"|".join(re.escape(name.encode()) for name in spelt)))
+        keys = _keys_of_lines(path, names)
     missing = dict.fromkeys(names)
-    for here in keys:
-        for name in [name for name in missing if name in here]:
-            del missing[name]
-            yield name
+    for here in keys if names else ():
+        missing = {name: None for name in missing if name not in here}
         if not missing:
-            return
+            break
+    return tuple(name for name in names if name not in missing)
 
 
-def _keys_of_lines(path: Path, mentions: re.Pattern[bytes]) -> Iterator[Sequence[str]]:
-    """The keys of every line that `mentions` one of them; other lines are not parsed."""
+def _keys_of_lines(path: Path, names: Sequence[str]) -> Iterator[Collection[str]]:
+    """The keys of every line that mentions one of the names; other lines are not parsed."""
+    spelt = {json.dumps(name, ensure_ascii=ascii_only) for name in names for ascii_only in (True, False)}
+    mentions = re.compile(b"|".join(re.escape(name.encode()) for name in spelt))
     with path.open("rb") as file:
         for line in file:
             if mentions.search(line) and isinstance(record := parse_object(line, "a line"), dict):
-                yield list(record)
+                yield record.keys()
 
 
 def read_records(path: Path, columns: Sequence[str], telltale: Telltale | None = None) -> Iterator[Record]:

@@ -1,0 +1,60 @@
+"""A record in the layout of ShareGPT, LLaVA or OpenAI as a dialogue: its turns, its pictures, and what it has
+beside them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from pipelines.sources.dialogues.speakers import ROLES, SYSTEM, Turn, read_text
+from pipelines.sources.dialogues.turns import Dialogue, read_turns
+from pipelines.sources.tables.records import image_paths
+
+TURNS = ("conversations", "messages")  # as ShareGPT and OpenAI name them
+PICTURES = ("image", "images")
+SYSTEM_FIELD = "system"  # what others write as the first turn
+USED = frozenset({*TURNS, *PICTURES, SYSTEM_FIELD, "id"})
+_PICTURE = re.compile(rb'"images?"\s*:\s*["\[]\s*[^\]\s]')
+CHUNK, OVERLAP = 1 << 20, 1 << 10  # bytes
+
+
+def read_conversation(record: Mapping[str, Any], root: Path) -> Dialogue:
+    """The dialogue of one record, with pictures below `root`.
+
+    Raises:
+        BadRow: as `read_turns`, or wrong_type or image_outside_root for the pictures.
+    """
+    turns = read_turns(_first(record, TURNS), ROLES)
+    if record.get(SYSTEM_FIELD):
+        turns = [Turn(SYSTEM, read_text(record[SYSTEM_FIELD], SYSTEM_FIELD)), *turns]
+    images = image_paths(_first(record, PICTURES), root, required=False)
+    unused = [f"field {name}" for name, value in record.items() if name not in USED and value]
+    return Dialogue(turns, images, unused=unused)
+
+
+def _first(record: Mapping[str, Any], names: Sequence[str]) -> Any:
+    """The value of the first of `names` that holds one."""
+    return next((record[name] for name in names if record.get(name)), None)
+
+
+def names_pictures(path: Path) -> bool:
+    """Whether any record of the file names a picture."""
+    stat = path.stat()
+    return _names_pictures(path, stat.st_size, stat.st_mtime_ns)
+
+
+@lru_cache(maxsize=64)
+def _names_pictures(path: Path, size: int, changed_ns: int) -> bool:
+    return any(_PICTURE.search(piece) for piece in _pieces(path))
+
+
+def _pieces(path: Path) -> Iterator[bytes]:
+    """The file in pieces that overlap, so that nothing short is cut in two."""
+    before = b""
+    with path.open("rb") as file:
+        while content := file.read(CHUNK):
+            yield before + content
+            before = content[-OVERLAP:]
