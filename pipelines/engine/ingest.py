@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, fields
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, fields
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -23,20 +23,26 @@ from pipelines.schema import WRONG_TYPE, Row
 from pipelines.sources.source import Source
 
 logger = logging.getLogger(__name__)
+SHOWN = 20  # names in a line about what is not used
 CHUNK = 20_000  # rows per input file: small enough to spread over readers
 DONE = "input.json"
 
 
 @dataclass(frozen=True)
 class InputTable:
-    """The rows of a run as Parquet files."""
+    """The rows of a run as Parquet files; `unused` is what the source's records hold and no row has."""
 
     folder: Path
     rows: int
     failed: int
+    unused: Mapping[str, int] = field(default_factory=dict)
 
     def files(self) -> list[Path]:
         return sorted(self.folder.glob("part-*.parquet"))
+
+    def described(self) -> dict[str, Any]:
+        """What a manifest says about it beside the counts."""
+        return {"unused": dict(self.unused)} if self.unused else {}
 
     def ids(self, status: str | None = None) -> Iterator[str]:
         """Every id in order, or those of rows with `status`."""
@@ -94,9 +100,19 @@ def write_input(source: Source, folder: Path, schema: pa.Schema, *, limit: int |
         failed += table["status"].to_pylist().count(FAILED)
     if not total:
         raise ValueError(f"{source} has no rows; check the path, the split and --limit")
-    refuse_duplicates(InputTable(folder, total, failed), np.concatenate(hashes))
-    write_json(folder / DONE, {"rows": total, "failed": failed})
-    return InputTable(folder, total, failed)
+    table = InputTable(folder, total, failed, dict(source.unused()))
+    refuse_duplicates(table, np.concatenate(hashes))
+    if table.unused:
+        logger.warning("%s: present and not used: %s", source, unused_words(table.unused))
+    write_json(folder / DONE, {"rows": total, "failed": failed, "unused": table.unused})
+    return table
+
+
+def unused_words(unused: Mapping[str, int]) -> str:
+    """`system turn: 3, column url: 120`: the names with their records, the most frequent first."""
+    most = sorted(unused.items(), key=lambda item: -item[1])
+    shown = ", ".join(f"{name}: {number}" for name, number in most[:SHOWN])
+    return shown if len(most) <= SHOWN else f"{shown} and {len(most) - SHOWN} more"
 
 
 def to_table(rows: list[Row], schema: pa.Schema) -> pa.Table:

@@ -15,7 +15,13 @@ import pyarrow.compute as pc
 from actors.rewriter import REPEATED
 from cluster.capacity import Pool
 from cluster.connect import connected
-from pipelines.engine.failures import TooManyFailed, failed_rows, failure_summary, plain_error
+from pipelines.engine.failures import (
+    TooManyFailed,
+    failed_rows,
+    failure_summary,
+    plain_error,
+    with_earlier,
+)
 from pipelines.engine.ingest import InputTable, read_input, source_identity, write_input
 from pipelines.engine.ledger import Snapshot, last_snapshot, max_failed_rows
 from pipelines.engine.pipeline import Pipeline
@@ -116,7 +122,7 @@ def _run_locked(session: Session, identity: Mapping[str, Any]) -> Manifest:
         session.pipeline,
         folder,
         balance(folder, table.ids(), table.rows),
-        config={"run": session.options.as_json(), "identity": identity},
+        config={"run": session.options.as_json(), "identity": identity, **table.described()},
         started=session.started,
         stages=_stage_timings(session, snapshot),
     )
@@ -153,6 +159,7 @@ def execute(session: Session, finished: Finished) -> Snapshot:
 
     table, groups = session.table, session.pipeline.groups
     before = list(dict.fromkeys([*finished.failed_ids, *table.ids("failed")]))
+    files = [*session.folder.shard_files(), *table.files()]  # those in which they stand
     allowed = max_failed_rows(session.options.max_failed, table.rows)
     pools = [Pool(group.name, group.stage.workers[1], group.stage.cpus, group.stage.gpus) for group in groups]
     with connected(pools, address=session.options.address):
@@ -170,7 +177,7 @@ def execute(session: Session, finished: Finished) -> Snapshot:
         finally:
             ray.kill(ledger)
     if snapshot.stopped:
-        raise TooManyFailed(summary(session, snapshot))
+        raise TooManyFailed(summary(session, with_earlier(snapshot, failed_rows(files))))
     return snapshot
 
 

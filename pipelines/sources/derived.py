@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pyarrow as pa
 
+from actors.base import FAILED, LIVE
+from actors.models.text_generator import IMAGE_MARKS
 from pipelines.schema import Row
 from pipelines.sources.source import Source
 from pipelines.sources.tables.records import IMAGE_MARK
@@ -54,6 +56,8 @@ class InstructionRows(DerivedSource):
             text, pictures = row.get("text"), row.get("images") or []
             if row["instruction"] is None and text is not None:
                 row["instruction"] = text + IMAGE_MARK * len(pictures)
+                if IMAGE_MARK in text and row["status"] == LIVE:
+                    row |= {"status": FAILED, "reason": IMAGE_MARKS, "detail": f"the text holds {IMAGE_MARK}"}
             if row["response"] is None:
                 row["response"] = row.get("human_label") or ", ".join(row.get("human_labels") or ()) or None
             if row["task"] == "label":

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -13,6 +13,7 @@ import pyarrow as pa
 from pipelines.schema import Row
 
 SHOWN_FILES = 3  # in an error
+COUNTED_NAMES, SHOWN_CHARS = 200, 100  # of what is present and not used
 
 
 @dataclass(frozen=True)
@@ -42,6 +43,20 @@ class Flag:
     name: str | None = None
     typed: Any = None
     read: Callable[[Any], Any] | None = None
+
+
+@dataclass
+class Unused:
+    """Numbers of records by the name of what they hold and no row has, of which there may be any number."""
+
+    records: Counter[str] = field(default_factory=Counter)
+
+    def add(self, names: Iterable[str], records: int = 1) -> None:
+        """Counts `records` for each of the names."""
+        for name in names:
+            shown = name[:SHOWN_CHARS].encode("utf-8", "backslashreplace").decode()
+            known = shown in self.records or len(self.records) < COUNTED_NAMES
+            self.records[shown if known else "others"] += records
 
 
 @dataclass
@@ -99,13 +114,13 @@ class Source:
     def unused(self) -> Mapping[str, int]:
         """What the records held that no row has, such as a column, with the number of records that had it; of
         the last pass of `rows`, as far as it has come."""
-        return vars(self).get("_unused", {})
+        unused: Unused | None = vars(self).get("_unused")
+        return unused.records if unused else {}
 
-    def count_unused(self) -> Counter[str]:
+    def count_unused(self) -> Unused:
         """A new count for one pass of `rows`, which `unused` gives from now on."""
-        counts: Counter[str] = Counter()
-        vars(self)["_unused"] = counts  # no field: it is no part of what the source is
-        return counts
+        vars(self)["_unused"] = unused = Unused()  # no field: it is no part of what the source is
+        return unused
 
     def __str__(self) -> str:
         """What an error calls it: its files, else its kind."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -28,6 +27,7 @@ from pipelines.sources.dialogues.speakers import (
     Turn,
     read_text,
 )
+from pipelines.sources.source import Unused
 from pipelines.sources.tables.records import IMAGE_MARK, Record, check_answer, place_marks
 
 TOO_LONG = Reason("dialogue_too_long", "question and answer are longer than the limit")
@@ -82,7 +82,7 @@ def read_dialogues(
     read: Callable[[dict[str, Any]], Dialogue],
     *,
     file: str,
-    unused: Counter[str],
+    unused: Unused,
     task: str = TEXT,
     max_chars: int | None = None,
     keep_unfit: bool = False,
@@ -96,7 +96,7 @@ def read_dialogues(
                 raise record
             dialogue = read(record)
             yield from dialogue_rows(dialogue, max_chars, **fixed, keep_unfit=keep_unfit)
-            unused.update([*dialogue.unused, *unused_turns(dialogue)])
+            unused.add([*dialogue.unused, *unused_turns(dialogue)])
         except BadRow as bad:
             yield failed_row(bad, **fixed)
 

@@ -62,7 +62,7 @@ class Pairs(Source):
         for number, record in self._records():
             if isinstance(record, dict):
                 used = _used(record)
-                unused.update(f"column {name}" for name in record if name not in used and record[name])
+                unused.add(f"column {name}" for name in record if name not in used and record[name])
             yield self._row(number, record)
 
     def _columns(self) -> list[str]:

@@ -84,11 +84,12 @@ class TableSource(Source):
             used, number = {*names.columns()}, 0
             for number, record in self._records(file, names):
                 if isinstance(record, dict):
-                    unused.update(f"column {name}" for name in record if name not in used and record[name])
-                    unused.update(self._set_aside(record, names))
+                    unused.add(f"column {name}" for name in record if name not in used and record[name])
+                    unused.add(self._set_aside(record, names))
                 yield self._row(f"{file.stem}-{number}" if several else str(number), record, names)
             if file.suffix.lower() in PARQUET:  # of which other columns are not read
-                unused.update({f"column {name}": number for name in table_columns(file) if name not in used})
+                others = [name for name in table_columns(file) if name not in used]
+                unused.add((f"column {name}" for name in others), number)
 
     @cached_property
     def _name(self) -> str:
