@@ -22,7 +22,7 @@ from pipelines.engine.failures import (
     plain_error,
     with_earlier,
 )
-from pipelines.engine.ingest import InputTable, read_input, source_identity, write_input
+from pipelines.engine.ingest import InputTable, read_input, source_identity, unused_words, write_input
 from pipelines.engine.ledger import Snapshot, last_snapshot, max_failed_rows
 from pipelines.engine.pipeline import Pipeline
 from pipelines.engine.preflight import check_pipeline, check_source
@@ -105,6 +105,9 @@ def run_identity(pipeline: Pipeline, limit: int | None) -> dict[str, Any]:
 
 def _run_locked(session: Session, identity: Mapping[str, Any]) -> Manifest:
     folder, table = session.folder, session.table
+    unused = table.left_aside(session.pipeline.actors)
+    if unused:
+        logger.warning("present and not used: %s", unused_words(unused))
     finished = reconcile(folder, retry_failed=session.options.retry_failed)
     if finished.rows:
         logger.info("going on: %d of %d rows are finished", finished.rows, table.rows)
@@ -122,7 +125,7 @@ def _run_locked(session: Session, identity: Mapping[str, Any]) -> Manifest:
         session.pipeline,
         folder,
         balance(folder, table.ids(), table.rows),
-        config={"run": session.options.as_json(), "identity": identity, **table.described()},
+        config={"run": session.options.as_json(), "identity": identity, "unused": unused},
         started=session.started,
         stages=_stage_timings(session, snapshot),
     )

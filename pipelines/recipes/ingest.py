@@ -84,7 +84,7 @@ def ingest_rows(source: Source, out: Path, *, limit: int | None = None) -> Manif
                 folder.begin(identity)
                 table = write_input(source, folder.shards, pipeline.input_schema(), limit=limit)
                 counts = balance(folder, table.ids(), table.rows)
-                more = {"identity": identity, **table.described()}
+                more = {"identity": identity, "unused": table.left_aside([])}
                 return write_manifest(pipeline, folder, counts, config=more, started=started)
     logger.info("%s is finished already", out)
     return Manifest.read(out)

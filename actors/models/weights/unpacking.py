@@ -80,7 +80,8 @@ def extract(archive: Path, into: Path, keep: Kept, *, weights: bool = False) -> 
     """Writes the kept members below `into`; `weights` are allowed to be larger than data.
 
     Raises:
-        ValueError: nothing to keep, a path that leaves the folder, or too large a member.
+        ValueError: nothing to keep, a path that leaves the folder or is a file and a folder, or too large a
+            member.
     """
     most, most_together = MAX_MEMBER_BYTES, MAX_TOTAL_BYTES
     if weights:
@@ -99,8 +100,12 @@ def extract(archive: Path, into: Path, keep: Kept, *, weights: bool = False) -> 
 
 
 def _write(member: Member, target: Path) -> None:
-    target.parent.mkdir(parents=True, exist_ok=True)
-    with target.open("wb") as file:
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        file = target.open("wb")
+    except (FileExistsError, NotADirectoryError, IsADirectoryError) as error:
+        raise ValueError(f"{member.name} is a file and a folder in one archive; fetch it again") from error
+    with file:
         shutil.copyfileobj(member.content, file)
     os.utime(target, (UNPACKED_TIME, UNPACKED_TIME))
 

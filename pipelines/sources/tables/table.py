@@ -85,7 +85,7 @@ class TableSource(Source):
             for number, record in self._records(file, names):
                 if isinstance(record, dict):
                     unused.add(f"column {name}" for name in record if name not in used and record[name])
-                    unused.add(self._set_aside(record, names))
+                    unused.add(self._words_for_null(record, names))
                 yield self._row(f"{file.stem}-{number}" if several else str(number), record, names)
             if file.suffix.lower() in PARQUET:  # of which other columns are not read
                 others = [name for name in table_columns(file) if name not in used]
@@ -125,13 +125,11 @@ class TableSource(Source):
             **self._labels.read(record.get(names.label) if names.label else None),
         }
 
-    def _set_aside(self, record: Mapping[str, Any], names: FieldMap) -> Iterator[str]:
-        """What is read of a record and means nothing to the task."""
-        if names.image and record.get(names.image) and not self.task.uses_image:
-            yield f"column {names.image} (the task shows no pictures: uses_image)"
+    def _words_for_null(self, record: Mapping[str, Any], names: FieldMap) -> list[str]:
         value = record.get(names.label) if names.label else None
-        if is_null_word(value) and value is not None and not self._labels.knows(str(value)):
-            yield f"{value!r} in column {names.label} (read as no label)"
+        if value is None or not is_null_word(value) or self._labels.knows(str(value)):
+            return []
+        return [f"{value!r} in column {names.label} (read as no label)"]
 
     def _names(self, file: Path) -> FieldMap:
         """The columns of `file` that are read."""
