@@ -11,7 +11,7 @@ from typing import Any
 
 from pipelines.sources.dialogues.speakers import ROLES, SYSTEM, Turn, read_text
 from pipelines.sources.dialogues.turns import Dialogue, read_turns
-from pipelines.sources.tables.records import image_paths
+from pipelines.sources.tables.records import image_paths, is_there
 
 TURNS = ("conversations", "messages")  # as ShareGPT and OpenAI name them
 PICTURES = ("image", "images")
@@ -31,7 +31,7 @@ def read_conversation(record: Mapping[str, Any], root: Path) -> Dialogue:
     if record.get(SYSTEM_FIELD):
         turns = [Turn(SYSTEM, read_text(record[SYSTEM_FIELD], SYSTEM_FIELD)), *turns]
     images = image_paths(_first(record, PICTURES), root, required=False)
-    unused = [f"field {name}" for name, value in record.items() if name not in USED and value]
+    unused = [f"field {name}" for name, value in record.items() if name not in USED and is_there(value)]
     return Dialogue(turns, images, unused=unused)
 
 

@@ -16,6 +16,7 @@ from pipelines.sources.tables.records import (
     Record,
     check_answer,
     image_paths,
+    is_there,
     key_field,
     place_marks,
     text_field,
@@ -62,7 +63,7 @@ class Pairs(Source):
         for number, record in self._records():
             if isinstance(record, dict):
                 used = _used(record)
-                unused.add(f"column {name}" for name in record if name not in used and record[name])
+                unused.add(f"column {name}" for name in record if name not in used and is_there(record[name]))
             yield self._row(number, record)
 
     def _columns(self) -> list[str]:

@@ -9,7 +9,7 @@ from typing import Any
 
 from actors.base import BadRow
 from pipelines.sources.source import Unused
-from pipelines.sources.tables.records import MALFORMED_RECORD, text_field
+from pipelines.sources.tables.records import MALFORMED_RECORD, is_there, text_field
 from pipelines.sources.tables.table_files import SUFFIXES, read_records, table_columns
 
 METADATA = "metadata"
@@ -53,7 +53,7 @@ class PictureMetadata:
                 described[f"{self.file.name}-{number}"] = bad
                 continue
             other = record.keys() - {FILE_NAME, LABEL, text}
-            unused.add(f"column {name}" for name in other if record[name])
+            unused.add(f"column {name}" for name in other if is_there(record[name]))
             described[name] = _described(record, text) if name not in described else _twice(name, number)
         return described
 

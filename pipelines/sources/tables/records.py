@@ -106,6 +106,11 @@ def text_field(record: Mapping[str, Any], name: str, *, blank_ok: bool = False) 
     return value
 
 
+def is_there(value: Any) -> bool:
+    """Whether a field holds something: neither null nor an empty text, list or object."""
+    return value not in (None, "", [], {})
+
+
 def is_unicode(text: str) -> bool:
     """False where `text` holds lone surrogates, which no file can store."""
     return text.isascii() or not any("\ud800" <= character <= "\udfff" for character in text)

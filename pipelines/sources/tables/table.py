@@ -19,7 +19,14 @@ from pipelines.sources.source import Flag, Source
 from pipelines.sources.tables.field_map import FieldMap, key_columns
 from pipelines.sources.tables.label_cells import LABEL_MAP, LabelCells, is_null_word, label_columns
 from pipelines.sources.tables.record_reader import Telltale
-from pipelines.sources.tables.records import Record, fill_document, image_paths, key_field, text_field
+from pipelines.sources.tables.records import (
+    Record,
+    fill_document,
+    image_paths,
+    is_there,
+    key_field,
+    text_field,
+)
 from pipelines.sources.tables.table_files import (
     ARRAY,
     IMAGE_ROOT,
@@ -84,7 +91,9 @@ class TableSource(Source):
             used, number = {*names.columns()}, 0
             for number, record in self._records(file, names):
                 if isinstance(record, dict):
-                    unused.add(f"column {name}" for name in record if name not in used and record[name])
+                    unused.add(
+                        f"column {name}" for name in record if name not in used and is_there(record[name])
+                    )
                     unused.add(self._words_for_null(record, names))
                 yield self._row(f"{file.stem}-{number}" if several else str(number), record, names)
             if file.suffix.lower() in PARQUET:  # of which other columns are not read

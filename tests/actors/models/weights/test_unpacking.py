@@ -57,6 +57,15 @@ def test_a_member_that_leaves_the_folder_is_refused(
     assert list((cache / "data").iterdir()) == []
 
 
+@pytest.mark.parametrize("members", [("a", "a/b"), ("a/b", "a"), ("x/a", "x/a/b/c")])
+def test_a_member_that_is_a_file_and_a_folder_is_refused(
+    members: tuple[str, str], make_tgz: MakeArchive, tmp_path: Path
+) -> None:
+    archive = make_tgz("thing", dict.fromkeys(members, "1"))
+    with pytest.raises(ValueError, match="is a file and a folder in one archive"):
+        unpack(archive, "thing", keep=everything, cache=tmp_path / "cache")
+
+
 def test_links_in_an_archive_are_not_unpack(tmp_path: Path) -> None:
     with tarfile.open(tmp_path / "thing.tgz", "w:gz") as tape:
         link = tarfile.TarInfo("passwords.txt")

@@ -19,9 +19,6 @@ from trainers.mmbt.rows import read_rows
 
 SPAM = Task("spam", "s", ("not spam", "spam"), "{document}\nSpam?")
 PAIR = Task("pair", "s", ("yes", "no"), "{document}?", document="A: {premise}\nB: {hypothesis}")
-ONE = Task("mine", "s", ("a", "b"), "{document}?")
-PREMISES = Task("pair", "s", ("a", "b"), "{document}?", document="{premise} / {hypothesis}")
-SEVERAL = Task("tags", "s", ("a", "b"), "{document}?", multi_label=True)
 MEME = Task("meme", "s", ("yes", "no"), "{document}?", uses_image=True)
 
 
