@@ -20,7 +20,7 @@ from pipelines.sources.choice import open_source
 
 RECORDS: list[dict[str, Any]] = [
     {"id": "a/b.c", "instruction": "What colour is it?<image>", "response": "red", "images": "p/red.png"},
-    {"id": "日本 é", "instruction": "Compare <image> with <image>.", "response": "Warmer.", "images": ["p/red.png", "p/blue.png"]},
+    {"id": "日 é", "instruction": "<image>, <image>?", "response": "é", "images": ["p/red.png", "p/blue.png"]},
     {"id": 7, "instruction": "Line one\r\nLine two\n\nLine four", "response": "Row one\n\nRow two\n- a\n- b"},
     {"id": 8.0, "instruction": "<image>What?", "response": 'He said "red", and left.', "images": "p/red.png"},
     {"id": "end", "instruction": "What is this?", "response": "blue\\n", "images": "p/blue.png"},
@@ -84,9 +84,8 @@ def test_a_set_that_was_exported_comes_back_as_the_same_rows(
 
 
 def test_a_conversation_with_a_system_text_comes_back_with_it(tmp_path: Path) -> None:
-    turns = [
-        {"from": "system", "value": "Be nice."}, {"from": "human", "value": "Hi"}, {"from": "gpt", "value": "Yo."},
-    ]  # fmt: skip
+    said = (("system", "Be nice."), ("human", "Hi"), ("gpt", "Yo."))
+    turns = [{"from": speaker, "value": text} for speaker, text in said]
     (tmp_path / "s.json").write_text(json.dumps([{"conversations": turns}]))
     run = ingest_rows(open_source("sharegpt", data=tmp_path / "s.json"), tmp_path / "run")
     for kind in ("sharegpt", "llava"):
@@ -98,13 +97,12 @@ def test_a_conversation_with_a_system_text_comes_back_with_it(tmp_path: Path) ->
 
 def test_pf1m_names_every_picture_where_its_mark_was(tmp_path: Path) -> None:
     """No source reads PF-1M, so the test reads it."""
-    rows = [
-        live_row(id=f"a/{number}", dataset="a", task="t", **{name: record[name] for name in ("instruction", "response")})
-        | {"images": record["images"] if isinstance(record["images"], list) else [record["images"]]}
-        for number, record in enumerate(RECORDS)
-        if "images" in record and "<image>" in record["instruction"]
-    ]  # fmt: skip
-    rows = [row | {"response_original": "raw"} for row in rows]
+    rows = []
+    for number, record in enumerate(RECORDS):
+        if "<image>" in record.get("instruction", ""):
+            row = live_row(id=f"a/{number}", dataset="a", task="t", response_original="raw")
+            images = record["images"] if isinstance(record["images"], list) else [record["images"]]
+            rows.append(row | record | {"id": row["id"], "images": images})
     folder = write_own_run(tmp_path / "run", rows, columns={"response_original": pa.string()})
     export_run(folder, tmp_path / "set", "pf1m")
     for row, record in zip(rows, json.loads((tmp_path / "set/pf1m.json").read_text()), strict=True):
