@@ -12,11 +12,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any
 
+import pyarrow as pa
+
 from actors.base import BadRow
 from pipelines.schema import Row
-from pipelines.sources.dialogues.conversations import names_pictures, read_conversation
+from pipelines.sources.dialogues.conversations import dialogue_columns, names_pictures, read_conversation
 from pipelines.sources.dialogues.speakers import ASSISTANT, BAD_TURNS, HUMAN, Turn, read_text
-from pipelines.sources.dialogues.turns import DIALOGUE_COLUMNS, Dialogue, read_dialogues
+from pipelines.sources.dialogues.turns import Dialogue, read_dialogues
 from pipelines.sources.source import Flag, Source
 from pipelines.sources.tables.records import Record, read_json_lines
 from pipelines.sources.tables.table_files import (
@@ -36,11 +38,13 @@ class ShareGpt(Source):
     """One row per answer, ids `sharegpt/<file>/<record>-<answer>`, from a JSON array or JSONL file."""
 
     summary = "ShareGPT: people's dialogues with ChatGPT (--data)"
-    columns = DIALOGUE_COLUMNS
-
     path: Annotated[Path, Flag("ShareGPT's JSON", name="data")]
     max_chars: Annotated[int, MAX_CHARS] = SHAREGPT_CHARS
     pictures: Annotated[Path | None, IMAGE_ROOT] = None
+
+    @property
+    def columns(self) -> Mapping[str, pa.DataType]:
+        return dialogue_columns(self.path)
 
     def files(self) -> list[Path]:
         return [self.path]

@@ -9,8 +9,10 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
+
 from pipelines.sources.dialogues.speakers import ROLES, SYSTEM, Turn, read_text
-from pipelines.sources.dialogues.turns import Dialogue, read_turns
+from pipelines.sources.dialogues.turns import DIALOGUE_COLUMNS, Dialogue, read_turns
 from pipelines.sources.tables.records import image_paths, is_there
 
 TURNS = ("conversations", "messages")  # as ShareGPT and OpenAI name them
@@ -18,6 +20,7 @@ PICTURES = ("image", "images")
 SYSTEM_FIELD = "system"  # what others write as the first turn
 USED = frozenset({*TURNS, *PICTURES, SYSTEM_FIELD, "id"})
 _PICTURE = re.compile(rb'"images?"\s*:\s*["\[]\s*[^\]\s]')
+_SYSTEM = re.compile(rb'"system"')
 CHUNK, OVERLAP = 1 << 20, 1 << 10  # bytes
 
 
@@ -42,13 +45,24 @@ def _first(record: Mapping[str, Any], names: Sequence[str]) -> Any:
 
 def names_pictures(path: Path) -> bool:
     """Whether any record of the file names a picture."""
+    return _holds(path, _PICTURE)
+
+
+def dialogue_columns(path: Path) -> Mapping[str, pa.DataType]:
+    """The columns that rows of dialogues in the file have: one for what the system says, where it does."""
+    return DIALOGUE_COLUMNS if _holds(path, _SYSTEM) else {}
+
+
+def _holds(path: Path, pattern: re.Pattern[bytes]) -> bool:
+    if not path.is_file():
+        return False
     stat = path.stat()
-    return _names_pictures(path, stat.st_size, stat.st_mtime_ns)
+    return _found(path, pattern, stat.st_size, stat.st_mtime_ns)
 
 
 @lru_cache(maxsize=64)
-def _names_pictures(path: Path, size: int, changed_ns: int) -> bool:
-    return any(_PICTURE.search(piece) for piece in _pieces(path))
+def _found(path: Path, pattern: re.Pattern[bytes], size: int, changed_ns: int) -> bool:
+    return any(pattern.search(piece) for piece in _pieces(path))
 
 
 def _pieces(path: Path) -> Iterator[bytes]:

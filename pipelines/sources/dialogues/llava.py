@@ -14,11 +14,13 @@ from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Any
 
+import pyarrow as pa
+
 from pipelines.schema import Row
-from pipelines.sources.dialogues.conversations import read_conversation
+from pipelines.sources.dialogues.conversations import dialogue_columns, read_conversation
 from pipelines.sources.dialogues.grounding import GROUNDING_COLUMNS, CocoGrounding
 from pipelines.sources.dialogues.speakers import ASSISTANT, HUMAN, Turn
-from pipelines.sources.dialogues.turns import DIALOGUE_COLUMNS, Dialogue, read_dialogues
+from pipelines.sources.dialogues.turns import Dialogue, read_dialogues
 from pipelines.sources.source import Flag, Source
 from pipelines.sources.tables.records import IMAGE_MARK
 from pipelines.sources.tables.table_files import read_dialogue_file
@@ -40,7 +42,6 @@ class Llava(Source):
     """
 
     summary = "LLaVA-Instruct: answers about COCO pictures (--data, --image-root, --annotations)"
-    columns = {**GROUNDING_COLUMNS, **DIALOGUE_COLUMNS}
 
     path: Annotated[Path, Flag("LLaVA-Instruct's JSON", name="data")]
     pictures: Annotated[
@@ -49,6 +50,10 @@ class Llava(Source):
     annotations: Annotated[Path | None, Flag("COCO's annotation folder, for captions and object boxes.")] = (
         None
     )
+
+    @property
+    def columns(self) -> Mapping[str, pa.DataType]:
+        return {**GROUNDING_COLUMNS, **dialogue_columns(self.path)}
 
     def files(self) -> list[Path]:
         return [self.path, *(self._coco.files() if self._coco else [])]

@@ -51,7 +51,7 @@ class TableSource(Source):
     labelled = several_labels = True
 
     task: Task
-    path: Annotated[Path, Flag("a JSONL, JSON, CSV, TSV or Parquet file", name="data")]
+    path: Annotated[Path, Flag("a JSONL, CSV, TSV or Parquet file", name="data")]
     fields: Annotated[FieldMap, Flag("Which column of your table holds what.")] = field(
         default_factory=FieldMap
     )

@@ -20,7 +20,7 @@ from pipelines.sources.choice import open_source
 
 RECORDS: list[dict[str, Any]] = [
     {"id": "a/b.c", "instruction": "What colour is it?<image>", "response": "red", "images": "p/red.png"},
-    {"id": "日 é", "instruction": "<image>, <image>?", "response": "é", "images": ["p/red.png", "p/blue.png"]},
+    {"id": "日 é", "instruction": "<image><image>?", "response": "x", "images": ["p/red.png", "p/blue.png"]},
     {"id": 7, "instruction": "Line one\r\nLine two\n\nLine four", "response": "Row one\n\nRow two\n- a\n- b"},
     {"id": 8.0, "instruction": "<image>What?", "response": 'He said "red", and left.', "images": "p/red.png"},
     {"id": "end", "instruction": "What is this?", "response": "blue\\n", "images": "p/blue.png"},

@@ -11,7 +11,7 @@ from dialogue_sets import turns_of
 
 from actors.base import BadRow
 from pipelines.sources.dialogues import conversations
-from pipelines.sources.dialogues.conversations import names_pictures, read_conversation
+from pipelines.sources.dialogues.conversations import dialogue_columns, names_pictures, read_conversation
 from pipelines.sources.dialogues.speakers import ASSISTANT, HUMAN, SYSTEM, Turn
 
 SAID = [Turn(HUMAN, "Hi"), Turn(ASSISTANT, "Yo.")]
@@ -57,6 +57,17 @@ def test_a_picture_outside_the_folder_is_refused(tmp_path: Path) -> None:
     record = {"conversations": turns_of("Hi", "Yo."), "image": "../imgs2/a.png"}
     with pytest.raises(BadRow, match="image_outside_root"):
         read_conversation(record, tmp_path / "imgs")
+
+
+def test_a_file_has_a_column_for_the_system_where_it_says_something(tmp_path: Path) -> None:
+    turns = turns_of('He said "system": 5', "Yo.")
+    (tmp_path / "none.json").write_text(json.dumps([{"conversations": turns}]))
+    (tmp_path / "one.json").write_text(json.dumps([{"conversations": [{"from": "system", "value": "x"}]}]))
+    (tmp_path / "field.json").write_text(json.dumps([{"conversations": turns, "system": "x"}]))
+    has = {
+        name: list(dialogue_columns(tmp_path / f"{name}.json")) for name in ("none", "one", "field", "gone")
+    }
+    assert has == {"none": [], "one": ["system"], "field": ["system"], "gone": []}
 
 
 def test_a_file_names_pictures_where_any_record_does(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
