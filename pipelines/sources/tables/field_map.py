@@ -86,7 +86,8 @@ class FieldMap:
         if column in columns:
             return
         taken = {getattr(self, name) or name for name in OPTIONAL if flag != f"--fields.{name}"}
-        others = [name for name in columns if name not in {*taken, *keys()}]
+        taken |= set(keys())
+        others = [name for name in columns if name not in taken]
         raise ValueError(
             f"there is no column {column!r}; columns: {list(columns)[:SHOWN]}; choose one with {flag}"
             f"{did_you_mean(column, others)}"

@@ -85,6 +85,16 @@ def test_a_member_that_unpacks_too_large_is_refused(make_wheel: MakeArchive, tmp
     assert list((tmp_path / "cache" / "data").iterdir()) == []
 
 
+def test_more_members_than_any_set_has_are_not_unpacked(
+    make_tgz: MakeArchive, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(unpacking, "MAX_MEMBERS", 2)
+    archive = make_tgz("three", dict.fromkeys("abc", ""))
+    with pytest.raises(ValueError, match="holds more than 2 files"):
+        unpack(archive, "three", keep=everything, cache=tmp_path / "cache")
+    assert list((tmp_path / "cache" / "data").iterdir()) == []
+
+
 def test_an_archive_cut_short_leaves_nothing_behind(make_tgz: MakeArchive, tmp_path: Path) -> None:
     archive = make_tgz("thing.tgz", {"one.bin": os.urandom(50_000)})
     archive.write_bytes(archive.read_bytes()[:20_000])
