@@ -81,8 +81,8 @@ def extract(archive: Path, into: Path, keep: Kept, *, weights: bool = False) -> 
     """Writes the kept members below `into`; `weights` are allowed to be larger than data.
 
     Raises:
-        ValueError: nothing to keep, a path that leaves the folder or is a file and a folder, too large a member,
-            or too many.
+        ValueError: nothing to keep, a path that leaves the folder or is a file and a folder, too large a
+            member, or too many.
     """
     most, most_together = MAX_MEMBER_BYTES, MAX_TOTAL_BYTES
     if weights:
