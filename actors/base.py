@@ -11,6 +11,7 @@ from typing import Any, ClassVar
 import pyarrow as pa
 
 LIVE, DROPPED, FAILED = "live", "dropped", "failed"
+Columns = Mapping[str, "str | pa.DataType"]  # type by column, as Arrow writes it: `list<item: float>`
 
 
 class Reason(str):
@@ -103,7 +104,7 @@ class Annotator(Actor):
     transient: ClassVar[tuple[str, ...]] = ()
 
     @property
-    def writes(self) -> Mapping[str, pa.DataType]:
+    def writes(self) -> Columns:
         """Name and Arrow type of every column that `annotate` returns."""
         raise NotImplementedError
 
@@ -127,7 +128,7 @@ class Rewriter(Actor):
         return f"{self.column}_original"
 
     @property
-    def writes(self) -> Mapping[str, pa.DataType]:
+    def writes(self) -> Columns:
         """Name and Arrow type of columns that come with the new text."""
         return {}
 

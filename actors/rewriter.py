@@ -8,7 +8,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from actors.base import BadRow, Reason, Rewriter, cells_by_column
+from actors.base import BadRow, Columns, Reason, Rewriter, cells_by_column
 from actors.models.catalog.engines import check_generator
 from actors.models.catalog.family import EngineOptions
 from actors.models.catalog.rewriters import RewriterModel
@@ -17,12 +17,12 @@ from actors.prompts.rewriting import TURN_MARK, parse_rewriting, rewriting_frame
 
 EMPTY_DRAFT = Reason("empty_draft", "there is no response to rewrite")
 
-GENERATION_COLUMNS: Mapping[str, pa.DataType] = {
-    "finish_reason": pa.string(),  # stop, or length where the token limit came first
-    "prompt_tokens": pa.int32(),
-    "new_tokens": pa.int32(),
-    "cut_tokens": pa.int32(),  # of a draft too long for the model's context
-    "logprob": pa.float64(),  # natural log, summed over the new tokens; null where an endpoint does not tell
+GENERATION_COLUMNS: Columns = {
+    "finish_reason": "string",  # stop, or length where the token limit came first
+    "prompt_tokens": "int32",
+    "new_tokens": "int32",
+    "cut_tokens": "int32",  # of a draft too long for the model's context
+    "logprob": "double",  # natural log, summed over the new tokens; null where an endpoint does not tell
 }
 REPEATED = "changed_when_repeated"
 REPEATS = 16
@@ -60,8 +60,8 @@ class ResponseRewriter(Rewriter):
     column = "response"
 
     @property
-    def writes(self) -> Mapping[str, pa.DataType]:
-        return {**GENERATION_COLUMNS, **({REPEATED: pa.bool_()} if self.repeats else {})}
+    def writes(self) -> Columns:
+        return {**GENERATION_COLUMNS, **({REPEATED: "bool"} if self.repeats else {})}
 
     def identity(self) -> dict[str, Any]:
         return asdict(self) | {"options": {"dtype": self.options.dtype}}

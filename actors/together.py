@@ -9,7 +9,7 @@ from typing import Any
 import pyarrow as pa
 
 from actors.apply import apply
-from actors.base import FAILED, Annotator, BadRow, cells_by_column
+from actors.base import FAILED, Annotator, BadRow, Columns, cells_by_column
 
 
 @dataclass
@@ -31,7 +31,7 @@ class Together(Annotator):
         return tuple(needed)
 
     @property
-    def writes(self) -> Mapping[str, pa.DataType]:
+    def writes(self) -> Columns:
         return {column: kind for part in self.parts for column, kind in part.writes.items()}
 
     def check(self) -> None:

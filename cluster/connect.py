@@ -65,9 +65,14 @@ def connected(pools: Sequence[Pool], *, address: str | None = None) -> Iterator[
 def _start(pools: Sequence[Pool], address: str | None) -> None:
     import ray
 
+    # Ray starts workers that have environment variables of their own, such as Ray Train's, through a shell,
+    # and does not quote the interpreter.
+    environment = environment_of(sys.executable) if " " in sys.executable else None
     if address:
         with _import_path_of_this_process():
-            ray.init(address=address, logging_level=logging.WARNING, log_to_driver=True)
+            ray.init(
+                address=address, logging_level=logging.WARNING, log_to_driver=True, runtime_env=environment
+            )
         return
     with _held_stderr(), _import_path_of_this_process():
         ray.init(
@@ -76,9 +81,7 @@ def _start(pools: Sequence[Pool], address: str | None) -> None:
             include_dashboard=False,
             logging_level=logging.WARNING,
             log_to_driver=False,
-            # Ray starts workers that have environment variables of their own, such as Ray Train's, through
-            # a shell, and does not quote the interpreter.
-            runtime_env=environment_of(sys.executable) if " " in sys.executable else None,
+            runtime_env=environment,
         )
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from actors.base import Annotator, BadRow
+from actors.base import Annotator, BadRow, Columns
 from actors.filters.rewritten_text import MISSING_RESPONSE, Cells, question_of
 from actors.models.weights.checkpoint_check import check_model
 
@@ -29,8 +29,8 @@ class RewardScorer(Annotator):
         return ("instruction", "response", *(["response_original"] if self.raw else []))
 
     @property
-    def writes(self) -> Mapping[str, pa.DataType]:
-        return {column: pa.float32() for _, column in self._columns()}
+    def writes(self) -> Columns:
+        return {column: "float" for _, column in self._columns()}
 
     def check(self) -> None:
         check_model(self.model)

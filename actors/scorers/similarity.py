@@ -18,7 +18,7 @@ class RougeScorer(Annotator):
     """`rouge_score`, 0 to 1: Google's Rouge-L F-measure with stemming, before any paragraph is removed."""
 
     reads = ("response", "response_original")
-    writes = {"rouge_score": pa.float64()}
+    writes = {"rouge_score": "double"}
 
     def load(self) -> None:
         from rouge_score.rouge_scorer import RougeScorer as Rouge
@@ -41,7 +41,7 @@ class StsScorer(Annotator):
     tasks: tuple[str, ...] = CAPTIONING
 
     reads = ("task", "response", "response_original")
-    writes = {"sts_similarity": pa.float32()}
+    writes = {"sts_similarity": "float"}
 
     def check(self) -> None:
         check_model(self.model)
@@ -72,7 +72,7 @@ class NliScorer(Annotator):
     tasks: tuple[str, ...] = ANSWERING
 
     reads = ("task", "instruction", "response", "response_original")
-    writes = {"nli_similarity": pa.list_(pa.float32())}
+    writes = {"nli_similarity": "list<item: float>"}
 
     def check(self) -> None:
         check_model(self.model)

@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pyarrow as pa
 
-from actors.base import FAILED, LIVE
+from actors.base import FAILED, LIVE, Columns
+from actors.columns import arrow_types
 from actors.models.text_generator import IMAGE_MARKS
 from pipelines.schema import Row
 from pipelines.sources.source import Source
@@ -24,7 +25,7 @@ class DerivedSource(Source):
     of: Source
 
     @property
-    def columns(self) -> Mapping[str, pa.DataType]:
+    def columns(self) -> Columns:
         return self.of.columns
 
     def declared_reasons(self) -> Mapping[str, str]:
@@ -75,10 +76,10 @@ class JoinedRows(Source):
     parts: tuple[Source, ...]
 
     @property
-    def columns(self) -> Mapping[str, pa.DataType]:
+    def columns(self) -> Columns:
         joined: dict[str, pa.DataType] = {}
         for part in self.parts:
-            for name, kind in part.columns.items():
+            for name, kind in arrow_types(part.columns).items():
                 if joined.setdefault(name, kind) != kind:
                     raise ValueError(
                         f"column {name!r} is {joined[name]} in one source and {kind} in another; rename one"

@@ -8,8 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, ClassVar
 
-import pyarrow as pa
-
+from actors.base import Columns
 from pipelines.schema import Row
 
 SHOWN_FILES = 3  # in an error
@@ -88,7 +87,7 @@ class Source:
         return cls(**fields)
 
     @property
-    def columns(self) -> Mapping[str, pa.DataType]:
+    def columns(self) -> Columns:
         """Columns beyond the base schema that `rows` fills."""
         return {}
 

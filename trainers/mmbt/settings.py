@@ -10,7 +10,7 @@ from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
 from actors.did_you_mean import did_you_mean
 from actors.models.mmbt.config import MmbtConfig
-from trainers.loop.settings import YesOrNo
+from trainers.loop.settings import YesOrNo, computes_bf16
 
 Metric = Literal["accuracy", "micro_f1", "macro_f1", "auroc", "loss"]
 Preset = Literal["mmbt", "mmf", "pocket"]
@@ -181,7 +181,7 @@ POCKET = MmbtSettings(
     stop_on_single="accuracy",
     freeze_image=ALWAYS,
     freeze_words=ALWAYS,
-    autocast=True,
+    autocast=computes_bf16(),
 )
 
 PRESETS: Mapping[str, MmbtSettings] = {"mmbt": MMBT, "mmf": MMF, "pocket": POCKET}

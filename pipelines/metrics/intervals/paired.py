@@ -43,7 +43,7 @@ def paired_difference(first: Bools, second: Bools, *, seed: int = 0) -> Paired:
     """
     cells = _cells(first, second)
     return Paired(
-        difference=bootstrap(cells, _difference, seed=seed),
+        difference=bootstrap(cells, lambda c: (c[:, 1, 0] - c[:, 0, 1]) / c.sum(axis=(1, 2)), seed=seed),
         only_first=int(cells[1, 0]),
         only_second=int(cells[0, 1]),
         p_value=mcnemar_exact(int(cells[1, 0]), int(cells[0, 1])),
@@ -70,10 +70,6 @@ def _cells(first: Bools, second: Bools) -> Counts:
 
 def _minus(figure: float | None) -> float | None:
     return None if figure is None else -figure
-
-
-def _difference(cells: Floats) -> Floats:
-    return (cells[:, 1, 0] - cells[:, 0, 1]) / cells.sum(axis=(1, 2))
 
 
 def _ratio(cells: Floats) -> Floats:

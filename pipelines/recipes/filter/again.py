@@ -16,10 +16,10 @@ import pyarrow.parquet as pq
 
 from actors.apply import MARKS, apply, replace_column
 from actors.base import DROPPED, LIVE, Actor, Filter
+from actors.columns import arrow_types
 from pipelines.engine.resume import balance
 from pipelines.engine.run_folder import RunFolder, fresh_folder, timestamp
 from pipelines.manifest import Manifest
-from pipelines.reasons import run_words
 from pipelines.recipes.filter.settings import Limits
 from pipelines.recipes.filter.stages import Filtering, decisions
 
@@ -103,7 +103,7 @@ def undo_decisions(table: pa.Table, reasons: Sequence[str]) -> pa.Table:
     """Scored rows that were dropped for one of `reasons` are live again, and repaired responses whole."""
     dropped = pc.and_(pc.equal(table["status"], DROPPED), pc.is_valid(table["rouge_score"]))
     again = pc.fill_null(pc.and_(dropped, pc.is_in(table["reason"], pa.array(reasons))), False)
-    for column, kind in MARKS.items():
+    for column, kind in arrow_types(MARKS).items():
         cleared = pa.scalar(LIVE if column == "status" else None, kind)
         table = replace_column(table, column, pc.if_else(again, cleared, table[column]))
     if "response_unrepaired" in table.column_names:
@@ -114,6 +114,8 @@ def undo_decisions(table: pa.Table, reasons: Sequence[str]) -> pa.Table:
 
 
 def _manifest(scored: Manifest, folder: RunFolder, filtering: Filtering, started: float) -> Manifest:
+    from pipelines.reasons import run_words  # of all sources and models: nothing that a flag needs
+
     ids = (row_id for batch in scored.batches(["id"], rows=65_536) for row_id in batch["id"].to_pylist())
     counts = balance(folder, ids, scored.rows["in"])
     words = run_words(decisions(filtering))

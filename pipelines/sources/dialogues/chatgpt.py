@@ -12,9 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any
 
-import pyarrow as pa
-
-from actors.base import BadRow
+from actors.base import BadRow, Columns
 from pipelines.schema import Row
 from pipelines.sources.dialogues.conversations import dialogue_columns, names_pictures, read_conversation
 from pipelines.sources.dialogues.speakers import ASSISTANT, BAD_TURNS, HUMAN, Turn, read_text
@@ -43,7 +41,7 @@ class ShareGpt(Source):
     pictures: Annotated[Path | None, IMAGE_ROOT] = None
 
     @property
-    def columns(self) -> Mapping[str, pa.DataType]:
+    def columns(self) -> Columns:
         return dialogue_columns(self.path)
 
     def files(self) -> list[Path]:

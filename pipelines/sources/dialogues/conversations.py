@@ -9,8 +9,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-import pyarrow as pa
-
+from actors.base import Columns
 from pipelines.sources.dialogues.speakers import ROLES, SYSTEM, Turn, read_text
 from pipelines.sources.dialogues.turns import DIALOGUE_COLUMNS, Dialogue, read_turns
 from pipelines.sources.tables.records import image_paths, is_there
@@ -48,7 +47,7 @@ def names_pictures(path: Path) -> bool:
     return _holds(path, _PICTURE)
 
 
-def dialogue_columns(path: Path) -> Mapping[str, pa.DataType]:
+def dialogue_columns(path: Path) -> Columns:
     """The columns that rows of dialogues in the file have: one for what the system says, where it does."""
     return DIALOGUE_COLUMNS if _holds(path, _SYSTEM) else {}
 

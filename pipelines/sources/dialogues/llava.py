@@ -14,8 +14,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Any
 
-import pyarrow as pa
-
+from actors.base import Columns
 from pipelines.schema import Row
 from pipelines.sources.dialogues.conversations import dialogue_columns, read_conversation
 from pipelines.sources.dialogues.grounding import GROUNDING_COLUMNS, CocoGrounding
@@ -52,7 +51,7 @@ class Llava(Source):
     )
 
     @property
-    def columns(self) -> Mapping[str, pa.DataType]:
+    def columns(self) -> Columns:
         return {**GROUNDING_COLUMNS, **dialogue_columns(self.path)}
 
     def files(self) -> list[Path]:

@@ -8,9 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-import pyarrow as pa
-
-from actors.base import DROPPED, EMPTY_TEXT, BadRow, Reason
+from actors.base import DROPPED, EMPTY_TEXT, BadRow, Columns, Reason
 from actors.models.text_generator import IMAGE_MARKS
 from pipelines.schema import WRONG_TYPE, Row, failed_row, live_row
 from pipelines.sources.dialogues.speakers import (
@@ -45,8 +43,8 @@ TAGS = {
 BETWEEN = "\n\n"  # of what one side said in several turns
 TEXT, PICTURES = "text", "vqa"  # tasks of rows without and with pictures
 SYSTEM_COLUMN = "system"
-DIALOGUE_COLUMNS: Mapping[str, pa.DataType] = {
-    SYSTEM_COLUMN: pa.string(),  # what the system said before the question; no part of the instruction
+DIALOGUE_COLUMNS: Columns = {
+    SYSTEM_COLUMN: "string",  # what the system said before the question; no part of the instruction
 }
 
 

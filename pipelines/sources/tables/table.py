@@ -10,9 +10,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Annotated, Any
 
-import pyarrow as pa
-
-from actors.base import BadRow
+from actors.base import BadRow, Columns
 from actors.prompts.task import Task
 from pipelines.schema import Row, failed_row, live_row
 from pipelines.sources.source import Flag, Source
@@ -62,7 +60,7 @@ class TableSource(Source):
     ] = None
 
     @property
-    def columns(self) -> Mapping[str, pa.DataType]:
+    def columns(self) -> Columns:
         return label_columns(self.task)
 
     def files(self) -> list[Path]:

@@ -10,7 +10,7 @@ from actors.base import BadRow
 from pipelines.engine.failures import StageCrashed, failed_rows, failure_summary, plain_error, with_earlier
 from pipelines.engine.ingest import to_table
 from pipelines.engine.ledger import Crash, Ledger
-from pipelines.schema import BASE_SCHEMA, failed_row, live_row
+from pipelines.schema import base_schema, failed_row, live_row
 
 
 def test_a_value_error_of_a_worker_names_its_rows_and_where_its_traceback_is(tmp_path: Path) -> None:
@@ -32,8 +32,10 @@ def test_a_value_error_of_a_worker_names_its_rows_and_where_its_traceback_is(tmp
 def test_failed_rows_are_counted_once_by_reason_and_the_first_three_are_shown(tmp_path: Path) -> None:
     names = {"dataset": "a", "task": "t"}
     failed = [failed_row(BadRow("torn", f"row {i} is torn"), id=f"a/{i}", **names) for i in range(4)]
-    pq.write_table(to_table([live_row(id="a/9", **names), *failed], BASE_SCHEMA), tmp_path / "shard.parquet")
-    pq.write_table(to_table(failed[:2], BASE_SCHEMA), tmp_path / "input.parquet")
+    pq.write_table(
+        to_table([live_row(id="a/9", **names), *failed], base_schema()), tmp_path / "shard.parquet"
+    )
+    pq.write_table(to_table(failed[:2], base_schema()), tmp_path / "input.parquet")
     snapshot = failed_rows([tmp_path / "shard.parquet", tmp_path / "input.parquet"])
     assert (snapshot.failed, snapshot.reasons, snapshot.stopped) == (4, {"torn": 4}, True)
     words = {"failed": {"torn": "cut off in the middle"}}
@@ -50,7 +52,7 @@ def test_failed_rows_are_counted_once_by_reason_and_the_first_three_are_shown(tm
 def test_rows_that_failed_before_are_in_the_reasons_too_so_that_they_add_up(tmp_path: Path) -> None:
     names = {"dataset": "a", "task": "t"}
     before = [failed_row(BadRow("torn", "x"), id=f"a/{i}", **names) for i in range(2)]
-    pq.write_table(to_table(before, BASE_SCHEMA), tmp_path / "input.parquet")
+    pq.write_table(to_table(before, base_schema()), tmp_path / "input.parquet")
     ledger = Ledger(["A"], max_failed_rows=2, failed_before=["a/0", "a/1"])
     marks = [{"id": f"b/{i}", "status": "failed", "reason": "hot", "detail": "y"} for i in range(3)]
     for _ in range(2):  # a batch that is repeated
