@@ -35,9 +35,8 @@ def apply(actor: Actor, table: pa.Table) -> pa.Table:
     missing = [column for column in actor.reads if column not in table.column_names]
     if missing:
         raise ValueError(f"{name} reads {missing}, which are not there; available: {table.column_names}")
-    positions = pc.indices_nonzero(
-        pc.equal(table["status"], LIVE).combine_chunks()
-    )  # Arrow 25 crashes on no chunk
+    live_rows = pc.equal(table["status"], LIVE).combine_chunks()  # Arrow 25 crashes on no chunk
+    positions = pc.indices_nonzero(live_rows)
     all_live = len(positions) == table.num_rows
     live = table if all_live else table.take(positions)
     if isinstance(actor, Filter):
@@ -169,7 +168,7 @@ def _filter(actor: Filter, table: pa.Table, live: pa.Table, positions: pa.Array)
     if not len(refused):
         return table
     rows = positions.take(refused).to_pylist()
-    only = list(actor.reasons) if len(actor.reasons) == 1 else []  # the one code that need not be said
+    only = list(actor.reasons) if len(actor.reasons) == 1 else []  # then `explain` may leave it out
     words = {"reason": only * len(rows), **actor.explain(live.take(refused))}
     undeclared = sorted(set(words["reason"]) - set(actor.reasons))
     if undeclared or len(words["reason"]) != len(rows):

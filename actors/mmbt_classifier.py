@@ -15,7 +15,7 @@ from actors.models.mmbt.description import Description, read_description
 if TYPE_CHECKING:
     import torch
 
-THRESHOLD = 0.5  # above it a label of several is given
+THRESHOLD = 0.5  # a multi-label row gets the labels above this probability
 
 
 @dataclass
@@ -40,10 +40,10 @@ class MmbtClassifier(Annotator):
 
     @cached_property
     def description(self) -> Description:
-        """What the folder's `mmbt.json` says.
+        """The contents of the folder's `mmbt.json`.
 
         Raises:
-            ValueError: it is no complete MMBT folder.
+            ValueError: `folder` is no complete MMBT folder.
         """
         return read_description(self.folder)
 

@@ -23,12 +23,12 @@ class Together(Annotator):
 
     @property
     def reads(self) -> tuple[str, ...]:
-        needed: dict[str, None] = {}
-        written: set[str] = set()
+        columns: dict[str, None] = {}
+        provided: set[str] = set()
         for part in self.parts:
-            needed |= dict.fromkeys(column for column in part.reads if column not in written)
-            written |= set(part.writes)
-        return tuple(needed)
+            columns |= dict.fromkeys(column for column in part.reads if column not in provided)
+            provided |= set(part.writes)
+        return tuple(columns)
 
     @property
     def writes(self) -> Columns:

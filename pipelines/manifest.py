@@ -1,4 +1,4 @@
-"""What a finished run says about its shards; the only thing trainers and reports accept."""
+"""The record of a finished run and its shards, which trainers and reports require."""
 
 from __future__ import annotations
 
@@ -109,7 +109,7 @@ class Manifest:
             yield from self._dataset([file]).to_batches(columns=list(columns), batch_size=rows)
 
     def rows_by_id(self, ids: Sequence[str], columns: Sequence[str]) -> dict[str, dict[str, Any]]:
-        """The named columns, as far as there are such, of a few rows; the shards are never held whole.
+        """A few rows by id, with those of the named columns that exist; the shards are never held whole.
 
         Raises:
             ValueError: a shard that the manifest lists is missing.
@@ -126,9 +126,9 @@ class Manifest:
 
     def _shard_files(self) -> list[Path]:
         files = [self.path / shard["path"] for shard in self.shards]
-        gone = [str(file) for file in files if not file.is_file()]
-        if gone:
-            raise ValueError(f"{len(gone)} of {len(files)} shards are missing, the first is {gone[0]}")
+        missing = [str(file) for file in files if not file.is_file()]
+        if missing:
+            raise ValueError(f"{len(missing)} of {len(files)} shards are missing, the first is {missing[0]}")
         return files
 
     def _dataset(self, files: Sequence[Path]) -> Any:

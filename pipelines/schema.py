@@ -33,7 +33,7 @@ LABEL_COLUMNS: Columns = {
     "human_label": "string",  # one of the task's labels, null where the set does not tell
 }
 
-# The same where a row has several labels: null is not labelled.
+# The columns of a task with several labels per row; null where a row is not labelled.
 MULTI_LABEL_COLUMNS: Columns = {"text": "string", "language": "string", "human_labels": "list<item: string>"}
 
 Row = dict[str, Any]

@@ -65,7 +65,7 @@ class Distorter(Rewriter):
 
 @dataclass
 class DistortedFilter(Filter):
-    """Drops rows whose distortion came to nothing, each with the language model's reason."""
+    """Drops rows without a distorted text, each with the language model's reason."""
 
     reasons = {reason: reason.words for reason in NO_TEXT}
 

@@ -13,24 +13,24 @@ import yaml
 
 @cache
 def hand_written_loader() -> type[yaml.SafeLoader]:
-    """YAML 1.1 reads yes, no, on and off as booleans, which would break every yes/no label list."""
+    """A loader in which yes, no, on and off (booleans of YAML 1.1) stay words and double keys are errors."""
 
     class HandWrittenLoader(yaml.SafeLoader):
         def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, Any]:
             """The mapping of `node`; a key that comes twice would otherwise silently win over the first."""
-            seen: set[str] = set()
+            keys: set[str] = set()
             for key_node in (key for key, _ in node.value if isinstance(key, yaml.ScalarNode)):
-                if key_node.value in seen:
+                if key_node.value in keys:
                     raise yaml.constructor.ConstructorError(
                         None, None, f"key {key_node.value!r} comes twice", key_node.start_mark
                     )
-                seen.add(key_node.value)
+                keys.add(key_node.value)
             return super().construct_mapping(node, deep)
 
-    kept = yaml.SafeLoader.yaml_implicit_resolvers.items()
+    pairs = yaml.SafeLoader.yaml_implicit_resolvers.items()
     boolean = "tag:yaml.org,2002:bool"
     HandWrittenLoader.yaml_implicit_resolvers = {
-        first: [(tag, pattern) for tag, pattern in resolvers if tag != boolean] for first, resolvers in kept
+        first: [(tag, pattern) for tag, pattern in resolvers if tag != boolean] for first, resolvers in pairs
     }
     HandWrittenLoader.add_implicit_resolver(
         boolean, re.compile(r"^(?:true|True|TRUE|false|False|FALSE)$"), list("tTfF")

@@ -1,4 +1,4 @@
-"""How well every paragraph of a response fits the picture."""
+"""Scores of how well every paragraph of a response fits the picture."""
 
 from __future__ import annotations
 

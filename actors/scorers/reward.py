@@ -1,4 +1,4 @@
-"""How much people would like the rewritten response, and the raw one it came from."""
+"""Scores of how much people would like a rewritten response, and the raw one behind it."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ from actors.models.weights.checkpoint_check import check_model
 class RewardScorer(Annotator):
     """`reward` of the response as it was rewritten, paragraphs and all, and `reward_original` of the raw one.
 
-    Logits without a fixed range, more is better. With `raw=False` the raw response is not scored and its
-    column stays away.
+    Logits without a fixed range, more is better. With `raw=False` the raw response is not scored and
+    `reward_original` is left out.
     """
 
     model: str

@@ -1,4 +1,4 @@
-"""How far the rewritten response still says what the raw one says: Rouge-L, embeddings, inference."""
+"""Similarity of the rewritten and the raw response: Rouge-L, sentence embeddings, inference."""
 
 from __future__ import annotations
 

@@ -102,11 +102,11 @@ class Pipeline:
         return [part.actor if isinstance(part, Stage) else part for part in self.stages]
 
     def input_schema(self) -> pa.Schema:
-        """What the source provides: the base columns and its own."""
+        """Columns of the input: the base columns and the source's own."""
         return pa.schema([*base_schema(), *arrow_types(self.source.columns).items()])
 
     def output_schema(self) -> pa.Schema:
-        """What the shards hold: everything but transient columns.
+        """Columns of the shards: all but transient ones.
 
         Raises:
             ValueError: an actor reads a column that nothing before it provides, or writes one that is

@@ -1,4 +1,4 @@
-"""What rewriting gained, row by row."""
+"""The gain from rewriting, as means over paired rows."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from pipelines.metrics.intervals.estimate import Estimate, undefined
 from pipelines.metrics.intervals.proportions import RESAMPLES, Floats
 
 YES_NO = ("yes", "no")
-WORD = re.compile(r"[a-z0-9]+(?:'[a-z]+)?")
+WORD = re.compile(r"[a-z0-9]+(?:'[a-z]+)?")  # isn't
 
 
 def mean_estimate(values: Floats) -> Estimate:

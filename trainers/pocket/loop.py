@@ -20,7 +20,7 @@ FLOOR = 0.05  # the learning rate ends at this share of its peak
 
 @dataclass(frozen=True)
 class Fit:
-    """How long and how fast. `checkpoint` is where a killed training goes on from."""
+    """Steps and AdamW settings of a training. `checkpoint` is the file that a killed one resumes from."""
 
     name: str
     steps: int

@@ -19,7 +19,7 @@ from trainers.pocket.figures import Figure, read_figures, write_figures
 
 logger = logging.getLogger(__name__)
 Role = Literal["clip", "language", "nli", "reward", "sts", "flamingo"]
-# Two processes of one thread each do more than one of two; the last needs what the first of both made.
+# Two processes of one thread are faster than one of two. Flamingo, which needs both, is trained after them.
 LANES: tuple[tuple[Role, ...], ...] = (("language", "reward", "sts"), ("clip", "nli"))
 
 

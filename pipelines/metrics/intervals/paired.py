@@ -16,8 +16,8 @@ Bools = NDArray[np.bool_]
 
 @dataclass(frozen=True)
 class Paired:
-    """`difference` of the two shares with its interval; on how many rows only one of them holds; the
-    exact two-sided p value of McNemar's test on those rows."""
+    """`difference` of two shares with its interval; the numbers of rows on which only the first or only the
+    second holds; the exact two-sided p value of McNemar's test on those rows."""
 
     difference: Estimate
     only_first: int

@@ -27,7 +27,7 @@ logger = logging.getLogger(__name__)
 
 
 def filter_again(run: Path, out: Path, limits: Limits, *, fresh: bool = False) -> Manifest:
-    """The manifest of `out`: the rows of the filtered run `run`, decided on anew with `limits` on top of its.
+    """The manifest of `out`: the rows of the filtered run `run`, filtered anew with `limits` over its own.
 
     Raises:
         ValueError: the run holds no scores, or `out` holds something already.
@@ -62,7 +62,7 @@ def filter_again(run: Path, out: Path, limits: Limits, *, fresh: bool = False) -
 
 
 def scored_settings(scored: Manifest) -> Filtering:
-    """With which scores and limits a run was filtered.
+    """The scores and limits that a run was filtered with.
 
     Raises:
         ValueError: it is no filtered run, or lacks a column of scores.
@@ -71,8 +71,8 @@ def scored_settings(scored: Manifest) -> Filtering:
     if content is None:
         raise ValueError(f"{scored.path} holds no scores; run `filter` on it without --from-scores first")
     filtering = Filtering.from_json(content)
-    needed = {column for actor in decisions(filtering) for column in actor.reads}
-    missing = sorted(needed - set(scored.schema))
+    columns = {column for actor in decisions(filtering) for column in actor.reads}
+    missing = sorted(columns - set(scored.schema))
     if missing:
         raise ValueError(
             f"{scored.path} lacks the scores {missing}; run `filter` without --from-scores again"
@@ -81,7 +81,7 @@ def scored_settings(scored: Manifest) -> Filtering:
 
 
 def decide_again(table: pa.Table, actors: list[Actor]) -> pa.Table:
-    """The rows as they were behind the scores, with the decisions of `actors`."""
+    """The rows of `table`, earlier decisions undone, with the decisions of `actors`."""
     table = undo_decisions(table, reasons_of(actors))
     for actor in actors:
         table = apply(actor, table)
