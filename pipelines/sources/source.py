@@ -46,7 +46,10 @@ class Flag:
 
 @dataclass
 class Unused:
-    """Numbers of records by the name of what they hold and no row has, of which there may be any number."""
+    """Counts of records that hold a thing which no row has, by the thing's name, such as `column url`.
+
+    A file may have any number of such names: beyond a limit they are counted as `others`.
+    """
 
     records: Counter[str] = field(default_factory=Counter)
 
@@ -111,8 +114,8 @@ class Source:
         raise NotImplementedError
 
     def unused(self) -> Mapping[str, int]:
-        """What the records held that no row has, such as a column, with the number of records that had it; of
-        the last pass of `rows`, as far as it has come."""
+        """Number of records by the name of a thing that they hold and no row has, such as `column url`, in
+        the last pass of `rows` as far as it has come."""
         unused: Unused | None = vars(self).get("_unused")
         return unused.records if unused else {}
 
@@ -122,6 +125,6 @@ class Source:
         return unused
 
     def __str__(self) -> str:
-        """What an error calls it: its files, else its kind."""
+        """The name of the set in an error: its files, else its class."""
         names = ", ".join(map(str, self.files()[:SHOWN_FILES]))
         return names or f"source {type(self).__name__}"

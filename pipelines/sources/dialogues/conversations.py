@@ -1,5 +1,4 @@
-"""A record in the layout of ShareGPT, LLaVA or OpenAI as a dialogue: its turns, its pictures, and what it has
-beside them."""
+"""Records in the layout of ShareGPT, LLaVA or OpenAI as dialogues: turns, pictures, fields beside them."""
 
 from __future__ import annotations
 
@@ -44,23 +43,23 @@ def _first(record: Mapping[str, Any], names: Sequence[str]) -> Any:
 
 def names_pictures(path: Path) -> bool:
     """Whether any record of the file names a picture."""
-    return _holds(path, _PICTURE)
+    return _contains(path, _PICTURE)
 
 
 def dialogue_columns(path: Path) -> Columns:
     """The columns that rows of dialogues in the file have: one for what the system says, where it does."""
-    return DIALOGUE_COLUMNS if _holds(path, _SYSTEM) else {}
+    return DIALOGUE_COLUMNS if _contains(path, _SYSTEM) else {}
 
 
-def _holds(path: Path, pattern: re.Pattern[bytes]) -> bool:
+def _contains(path: Path, pattern: re.Pattern[bytes]) -> bool:
     if not path.is_file():
         return False
     stat = path.stat()
-    return _found(path, pattern, stat.st_size, stat.st_mtime_ns)
+    return _search(path, pattern, stat.st_size, stat.st_mtime_ns)
 
 
 @lru_cache(maxsize=64)
-def _found(path: Path, pattern: re.Pattern[bytes], size: int, changed_ns: int) -> bool:
+def _search(path: Path, pattern: re.Pattern[bytes], size: int, changed_ns: int) -> bool:
     return any(pattern.search(piece) for piece in _pieces(path))
 
 

@@ -1,4 +1,4 @@
-"""Who speaks in a conversation, and what one of them said."""
+"""Roles in a conversation, under the names that data sets give them."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ CALL_KEYS = ("tool_calls", "function_call")  # where OpenAI's assistant has them
 
 @dataclass(frozen=True)
 class Turn:
-    """What one side said; `text` is empty where that is null or blank."""
+    """One turn of a conversation; `text` is empty where the file has null or blanks."""
 
     role: str
     text: str

@@ -68,7 +68,7 @@ class Dialogue:
 
 @dataclass(frozen=True)
 class _Part:
-    """What one side said until the other one spoke, and the pictures that were shown there."""
+    """The turns of one side until the other one speaks, joined, and the pictures shown in them."""
 
     role: str
     text: str
@@ -119,7 +119,7 @@ def dialogue_rows(
     Raises:
         BadRow: bad_turns where no answer follows a question, or image_marks where pictures and marks differ.
     """
-    parts = _asked(_parts(dialogue))
+    parts = _from_first_question(_parts(dialogue))
     if not any(part.role == ASSISTANT for part in parts):
         last = parts[-1].role if parts else "assistant"
         raise BadRow(
@@ -143,7 +143,7 @@ def dialogue_rows(
         else:
             history += [*since, part]
             unfit = not dialogue.images and not keep_unfit
-            yield _judged(row, part.text, max_chars, unfit=unfit)
+            yield _with_limits(row, part.text, max_chars, unfit=unfit)
         since = []
 
 
@@ -215,7 +215,7 @@ def _parts(dialogue: Dialogue) -> list[_Part]:
     return parts
 
 
-def _asked(parts: Sequence[_Part]) -> list[_Part]:
+def _from_first_question(parts: Sequence[_Part]) -> list[_Part]:
     """The parts from the first question on, and what the system said before it."""
     first = next((number for number, part in enumerate(parts) if part.role == HUMAN), len(parts))
     return [*(part for part in parts[:first] if part.role == SYSTEM), *parts[first:]]
@@ -254,7 +254,7 @@ def _row(
     )
 
 
-def _judged(row: Row, answer: str, max_chars: int | None, *, unfit: bool) -> Row:
+def _with_limits(row: Row, answer: str, max_chars: int | None, *, unfit: bool) -> Row:
     """The row, or the row dropped for its length or its answer."""
     said = UNFIT_WORDS.search(answer) if unfit else None
     if said:

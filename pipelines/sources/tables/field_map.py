@@ -1,4 +1,4 @@
-"""Which column of a table holds what: as named, or by its own name."""
+"""Columns of a table that a labelling task reads: those that flags name, else those of the usual names."""
 
 from __future__ import annotations
 

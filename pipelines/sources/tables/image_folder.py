@@ -99,7 +99,7 @@ class ImageFolder(Source):
             )
 
     def _other_files(self) -> Counter[str]:
-        """What lies in the folders and is no row: by suffix, and pictures in deeper folders."""
+        """Files in the folders that are no row, by suffix, and pictures in deeper folders."""
         found: Counter[str] = Counter()
         for path in self.folder.rglob("*"):
             parts = path.relative_to(self.folder).parts

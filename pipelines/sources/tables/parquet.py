@@ -20,7 +20,7 @@ def parquet_columns(path: Path) -> list[str]:
     Raises:
         ValueError: the file is not whole, or two columns have one name.
     """
-    names = list(_opened(path).schema_arrow.names)
+    names = list(_open_file(path).schema_arrow.names)
     refuse_doubles(path, names)
     return names
 
@@ -31,7 +31,7 @@ def read_parquet(path: Path, columns: Sequence[str]) -> Iterator[Record]:
     A row is a BadRow(malformed_record) where its text or its part of the file is damaged, and a
     BadRow(wrong_type) where Python has no such value, such as a date in the year 20000.
     """
-    file, number = _opened(path), 0
+    file, number = _open_file(path), 0
     for group in range(file.num_row_groups):
         end = number + file.metadata.row_group(group).num_rows
         for record in _group_records(file, group, columns, first=number + 1, last=end):
@@ -73,7 +73,7 @@ def _bad_row(error: Exception) -> BadRow:
     return BadRow(WRONG_TYPE, f"a value is out of range: {error}")
 
 
-def _opened(path: Path) -> Any:
+def _open_file(path: Path) -> Any:
     """The file, whose pages are held against their checksums where it has any."""
     import pyarrow as pa
     import pyarrow.parquet as pq

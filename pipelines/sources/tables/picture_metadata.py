@@ -54,7 +54,8 @@ class PictureMetadata:
                 continue
             other = record.keys() - {FILE_NAME, LABEL, text}
             unused.add(f"column {name}" for name in other if is_there(record[name]))
-            described[name] = _described(record, text) if name not in described else _twice(name, number)
+            known = name in described
+            described[name] = _doubled(name, number) if known else _text_and_label(record, text)
         return described
 
     @cached_property
@@ -62,7 +63,7 @@ class PictureMetadata:
         return table_columns(self.file, (FILE_NAME, LABEL, *TEXTS))
 
 
-def _described(record: dict[str, Any], text: str | None) -> dict[str, Any] | BadRow:
+def _text_and_label(record: dict[str, Any], text: str | None) -> dict[str, Any] | BadRow:
     try:
         words = text_field(record, text, blank_ok=True) if text and text in record else ""
     except BadRow as bad:
@@ -70,5 +71,5 @@ def _described(record: dict[str, Any], text: str | None) -> dict[str, Any] | Bad
     return {"text": words, "label": record.get(LABEL)}
 
 
-def _twice(name: str, number: int) -> BadRow:
+def _doubled(name: str, number: int) -> BadRow:
     return BadRow(MALFORMED_RECORD, f"record {number} describes {name!r} a second time; keep one")

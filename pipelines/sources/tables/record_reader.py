@@ -1,5 +1,5 @@
-"""Records over one line or several, cut at the separator of a CSV. A quotation mark that was not meant as one
-costs the record it stands in: reading goes on at the next line, and no row gets another row's cells."""
+"""Records of a CSV, over one line or several. A quotation mark that was not meant as one costs the record it
+stands in: reading goes on at the next line, and no row gets another row's cells."""
 
 from __future__ import annotations
 
@@ -20,16 +20,16 @@ MAX_RECORD = 4 * MAX_CELL
 _EDGE_MARK = re.compile(r'(?:^|[,;\t|])"|"(?:[,;\t|]|[\r\n]*$)')
 MAX_ESCAPED_LINES = 1000  # lines in which the end of a record with \" is looked for
 _CSV_ERRORS = {
-    "unexpected end of data": 'no quotation mark closes a cell that one opened; in a text it is written ""',
-    "expected after": 'something stands behind the mark that closes a cell; in a text it is written ""',
+    "unexpected end of data": 'a quotation mark opens a cell and none closes it; inside a text write ""',
+    "expected after": 'there is text behind the quotation mark that closes a cell; inside a text write ""',
     "field larger": f"a cell has more than {MAX_CELL >> 20} Mi characters; is a quotation mark not closed?",
 }
 
 
 @dataclass(frozen=True)
 class Telltale:
-    """The column in which a record can be told from other text, such as that of the labels, and whether a
-    value of it is known: a line with one in its place is a record of its own, and no part of a text."""
+    """A column whose values are known, such as the labels: a line inside a quoted cell that has a known value
+    in that column's place is a record of its own, which a stray quotation mark has swallowed."""
 
     column: str
     known: Callable[[str], bool]
@@ -37,13 +37,13 @@ class Telltale:
 
 @dataclass(frozen=True)
 class Layout:
-    """What stands between cells, and whether quotation marks around a cell belong to the file alone."""
+    """The separator of cells, and whether quotation marks around a cell are syntax, as in a CSV, or text."""
 
     separator: str
     quoted: bool
 
     def reader(self, lines: Iterable[str]) -> Any:
-        """csv's reader of such lines, which raises csv.Error for marks out of place."""
+        """Python's csv reader of such lines, which raises csv.Error for quotation marks out of place."""
         csv.field_size_limit(MAX_CELL)
         if not self.quoted:
             return csv.reader(lines, delimiter=self.separator, quoting=csv.QUOTE_NONE)
@@ -73,7 +73,7 @@ class Lines:
         return line
 
     def begin(self) -> int:
-        """The number of the line with which the next record begins."""
+        """Forgets the lines of the last record; the number of the next line."""
         self.taken, self._size = [], 0
         return self.number + 1
 
@@ -225,5 +225,5 @@ class RecordReader:
 
 
 def in_words(error: csv.Error) -> str:
-    """What is wrong with the marks, and how one is written."""
+    """The error in plain words, and the way to write a quotation mark."""
     return next((words for part, words in _CSV_ERRORS.items() if part in str(error)), str(error))

@@ -28,7 +28,7 @@ def separated_columns(path: Path) -> list[str]:
     Raises:
         ValueError: there is none, or it names a column twice.
     """
-    with _opened(path) as file:
+    with _open_file(path) as file:
         try:
             header: list[str] = next(layout_of(path).reader(file), [])
         except csv.Error as error:
@@ -53,7 +53,7 @@ def read_separated(path: Path, telltale: Telltale | None = None) -> Iterator[Rec
     A record that cannot be read, or that has swallowed others, is a BadRow(malformed_record) with its line.
     """
     header, layout = separated_columns(path), layout_of(path)
-    with _opened(path) as file:
+    with _open_file(path) as file:
         plainly = partial(_cut_plainly, path, layout.separator, len(header))
         reader = RecordReader(layout, Lines(file), header, plainly, telltale)
         reader.skip_header()
@@ -87,7 +87,7 @@ def layout_of(path: Path) -> Layout:
     if path.suffix.lower() == ".tsv":
         stat = path.stat()
         return Layout("\t", _made_by_csv_writer(path, stat.st_size, stat.st_mtime_ns))
-    with _opened(path) as file:
+    with _open_file(path) as file:
         return Layout(max(",;\t|", key=file.readline().count), True)
 
 
@@ -95,14 +95,14 @@ def layout_of(path: Path) -> Layout:
 def _made_by_csv_writer(path: Path, size: int, changed_ns: int) -> bool:
     """Whether quotation marks around cells of a TSV belong to the file: cells that needed them have them, and
     none is out of place. `size` and `changed_ns` are the file's, whose contents decide."""
-    with _opened(path) as file:
+    with _open_file(path) as file:
         if not any(_EDGE_MARK.search(line) for line in file):
             return False
-    with _opened(path) as file:
+    with _open_file(path) as file:
         header = file.readline().rstrip("\r\n").split("\t")
         if all(len(name) > 1 and name[0] == name[-1] == '"' for name in header):
             return True
-    with _opened(path) as file:
+    with _open_file(path) as file:
         reader = RecordReader(Layout("\t", True), Lines(file), header, lambda: True)
         needed = damaged = 0
         for _, cells in reader.records():
@@ -113,10 +113,10 @@ def _made_by_csv_writer(path: Path, size: int, changed_ns: int) -> bool:
 
 def _cut_plainly(path: Path, separator: str, width: int) -> bool:
     """Whether nine of ten lines have as many cells as the header, whatever marks they have."""
-    with _opened(path) as file:
+    with _open_file(path) as file:
         lines = [line.count(separator) == width - 1 for line in file if line.strip()]
     return sum(lines) >= PLAINLY * len(lines)
 
 
-def _opened(path: Path) -> TextIO:
+def _open_file(path: Path) -> TextIO:
     return path.open(encoding="utf-8-sig", errors="surrogateescape", newline="")

@@ -54,8 +54,8 @@ def test_a_mark_that_is_never_closed_costs_its_own_line() -> None:
 def test_the_damage_is_told_with_its_line_and_how_a_mark_is_written() -> None:
     [(_, bad), *_] = list(reader_of('1,"a" b,x\n').records())
     assert isinstance(bad, BadRow) and bad.reason == "malformed_record"
-    assert bad.detail.startswith("line 1: something stands behind the mark that closes a cell")
-    assert 'in a text it is written ""' in bad.detail
+    assert bad.detail.startswith("line 1: there is text behind the quotation mark that closes a cell")
+    assert 'inside a text write ""' in bad.detail
 
 
 @pytest.mark.parametrize(("first", "last"), [(1, 2), (1, 4), (2, 3)])

@@ -86,7 +86,10 @@ def test_a_few_records_over_lines_are_named_and_many_are_as_they_are(
 
 def test_a_header_that_cannot_be_read_and_a_doubled_name_are_refused(tmp_path: Path) -> None:
     (tmp_path / "t.csv").write_text('id,"text,label\n1,a,b\n')
-    with pytest.raises(ValueError, match="the header line of .* cannot be read: no quotation mark closes"):
+    with pytest.raises(
+        ValueError,
+        match="the header line of .* cannot be read: a quotation mark opens",
+    ):
         separated_columns(tmp_path / "t.csv")
     names = [f"c{number}" for number in range(100_000)]  # quadratic counting would take minutes
     (tmp_path / "t.csv").write_text(",".join([*names, "c7", "c9"]) + "\n")
