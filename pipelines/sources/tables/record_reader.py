@@ -91,21 +91,20 @@ class RecordReader:
     Every line between the beginning of a damaged record and the place where reading it broke was entered
     inside a quotation, and so would be a record that begins there and goes on to the next line: these lines
     are read one by one, which also keeps the time linear.
+
+    `cut_plainly` is asked where no `telltale` helps: whether the file's lines have as many cells as the
+    header, quotation marks aside. `spanning` holds the first lines of records over several.
     """
 
     layout: Layout
     lines: Lines
     header: Sequence[str]
-    cut_plainly: Callable[
-        [], bool
-    ]  # whether the lines of the file have as many cells as the header, marks aside
+    cut_plainly: Callable[[], bool]
     telltale: Telltale | None = None
-    spanning: list[int] = field(default_factory=list, init=False)  # first lines of records over several
+    spanning: list[int] = field(default_factory=list, init=False)
     number: int = field(default=0, init=False)
     _alone_before: int = field(default=0, init=False)  # lines in front of this one are records by themselves
-    _doubtful: int | None = field(
-        default=None, init=False
-    )  # line of the damaged record whose rest may follow
+    _doubtful: int | None = field(default=None, init=False)  # damaged record whose rest may follow
 
     def __post_init__(self) -> None:
         self._reader = self.layout.reader(self.lines)
@@ -185,13 +184,17 @@ class RecordReader:
         width = len(self.header)
         cut = [line.rstrip("\r\n").split(self.layout.separator) for line in lines]
         if self.telltale is None:
-            return width > 1 and all(len(parts) == width for parts in cut) and self.cut_plainly()
+            return width > 1 and all(len(parts) == width for parts in cut) and self._is_cut_plainly
         place, known = self.header.index(self.telltale.column), self.telltale.known
         torn = next(number for number, cell in enumerate(cells) if "\n" in cell or "\r" in cell)
         # The record's own value is in its first line if it is in front of the torn cell, else in the last.
         others, place = (cut[1:], place) if place < torn else (cut[:-1], place - width)
         own = [len(parts) >= width and known(parts[place]) for parts in others]
         return 2 * sum(own) > len(own)
+
+    @cached_property
+    def _is_cut_plainly(self) -> bool:
+        return self.cut_plainly()
 
     def _damaged(self, first: int, why: str) -> BadRow:
         """The damaged record as a value; what it swallowed is read again."""

@@ -114,8 +114,8 @@ def _made_by_csv_writer(path: Path, size: int, changed_ns: int) -> bool:
 def _cut_plainly(path: Path, separator: str, width: int) -> bool:
     """Whether nine of ten lines have as many cells as the header, whatever marks they have."""
     with _open_file(path) as file:
-        lines = [line.count(separator) == width - 1 for line in file if line.strip()]
-    return sum(lines) >= PLAINLY * len(lines)
+        counts = Counter(line.count(separator) == width - 1 for line in file if line.strip())
+    return counts[True] >= PLAINLY * counts.total()
 
 
 def _open_file(path: Path) -> TextIO:

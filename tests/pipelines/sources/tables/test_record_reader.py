@@ -90,6 +90,17 @@ def test_without_a_label_lines_are_records_where_the_whole_file_is_cut_plainly()
     assert read(text, plain=False) == [(1, "1", "a,x\n2,b,y\n3,c", "z")]
 
 
+def test_the_whole_file_is_looked_at_once_and_only_where_it_matters() -> None:
+    looks: list[int] = []
+    text = '1,b,x\n1,"a,x\n2,b,y\n3,c",z\n' * 5
+    lines = Lines(io.StringIO(text, newline=""))
+    reader = RecordReader(Layout(",", True), lines, ("a", "b", "c"), lambda: looks.append(1) is None)
+    records = reader.records()
+    next(records)
+    assert looks == []
+    assert sum(isinstance(cells, BadRow) for _, cells in records) == 5 and looks == [1]
+
+
 def test_a_record_over_lines_with_too_few_cells_is_damaged() -> None:
     assert read('1,"a,x\n2,b"\n3,c,y\n') == [1, 2, (3, "3", "c", "y")]
 
