@@ -30,10 +30,21 @@ from pipelines.sources.tables.records import IMAGE_MARK, Record, check_answer, p
 
 TOO_LONG = Reason("dialogue_too_long", "question and answer are longer than the limit")
 UNFIT = Reason("unfit_reply", "the answer speaks of a picture nobody sees, or of being a language model")
-# Text-only answers that speak of pictures nobody sees, or of themselves; the authors left out such ones.
+# Text-only answers that speak of pictures nobody sees, or of themselves; the authors left out such ones, in
+# English. Words that mean other things too ("Bild", "imagen", "形象") are left out.
 UNFIT_WORDS = re.compile(
     r"\b(?:images?|photos?|pictures?|photographs?|screenshots?|i[’']m sorry|i apologi[sz]e|language model"
-    r"|as an ai|openai|chatgpt)\b",
+    r"|as an ai|openai|chatgpt)\b"
+    r"|\b(?:fotografías?|foto(?:s|graf\w+)?|captura de pantalla|modelo de (?:lenguaje|linguagem)|lo siento"
+    r"|photographies?|capture d[’']écran|modèle de langage|sprachmodell|bildschirmfoto|tut mir leid"
+    r"|фотографи\w+|фото|картинк\w+|изображени\w+|снимк\w+|скриншот\w*|языков\w+ модел\w+|езиков\w* модел\w*"
+    r"|φωτογραφί\w+|γλωσσικό μοντέλο|fotoğraf\w*|ekran görüntüsü|dil modeli"
+    r"|hình ảnh|bức ảnh|mô hình ngôn ngữ"
+    r"|picha|modeli ya lugha)\b"
+    r"|图片|圖片|照片|图像|圖像|截图|语言模型|語言模型|人工智能助手"
+    r"|写真|画像|スクリーンショット|言語モデル|사진|스크린샷|언어 모델"
+    r"|รูปภาพ|ภาพถ่าย|โมเดลภาษา|แบบจำลองภาษา|في الصورة|صورة فوتوغرافية|نموذج لغوي|तस्वीर|फ़ोटो|भाषा मॉडल"
+    r"|تصویر|زبان کا ماڈل",
     re.IGNORECASE,
 )
 

@@ -37,6 +37,15 @@ def test_text_only_answers_about_pictures_or_language_models_are_dropped(tmp_pat
     assert [row["reason"] for row in rows.values()] == ["unfit_reply", "unfit_reply", None]
 
 
+@pytest.mark.parametrize(
+    "answer",
+    ["图片中有一只狗。", "На фотографии собака.", "في الصورة كلب.", "รูปภาพนี้มีสุนัข", "Tut mir leid, nein."],
+)
+def test_unfit_answers_are_known_in_other_languages(answer: str, tmp_path: Path) -> None:
+    rows = rows_by_id(ShareGpt(write_json(tmp_path, [{"conversations": turns_of("Hi", answer)}])))
+    assert [row["reason"] for row in rows.values()] == ["unfit_reply"]
+
+
 def test_an_answers_instruction_is_what_was_said_before_it() -> None:
     turns = [Turn(HUMAN, "Hi"), Turn(ASSISTANT, "Hello."), Turn(HUMAN, "Who?"), Turn(ASSISTANT, "Me.")]
     first, second = dialogue_rows(
