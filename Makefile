@@ -50,7 +50,7 @@ lint: setup ## ruff and mypy
 	@$(PY) -m mypy
 
 test: lint ## lint, then the default test suite
-	@$(PY) -m pytest -q
+	@$(PY) -m pytest -q -n 2 --dist loadfile
 
 test-slow: setup ## The tests that take minutes
 	@$(PY) -m pytest -q -m slow

@@ -8,16 +8,17 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from actors.base import DROPPED, FAILED, LIVE, Actor, Annotator, BadRow, Filter, Reason, Rewriter
+from actors.base import DROPPED, FAILED, LIVE, Actor, Annotator, BadRow, Columns, Filter, Reason, Rewriter
+from actors.columns import arrow_types
 
 INVALID_TEXT = Reason("invalid_text", "a text holds characters that no file can keep")
 
-MARKS: Mapping[str, pa.DataType] = {
-    "status": pa.string(),
-    "reason": pa.string(),
-    "detail": pa.string(),
-    "score": pa.float64(),
-    "threshold": pa.float64(),
+MARKS: Columns = {
+    "status": "string",
+    "reason": "string",
+    "detail": "string",
+    "score": "double",
+    "threshold": "double",
 }
 Values = Mapping[str, Sequence[Any]]  # cells by column
 DETAIL_LIMIT = 2000  # characters; an HTML error page is not a detail
@@ -34,7 +35,8 @@ def apply(actor: Actor, table: pa.Table) -> pa.Table:
     missing = [column for column in actor.reads if column not in table.column_names]
     if missing:
         raise ValueError(f"{name} reads {missing}, which are not there; available: {table.column_names}")
-    positions = pc.indices_nonzero(pc.equal(table["status"], LIVE))
+    live_rows = pc.equal(table["status"], LIVE).combine_chunks()  # Arrow 25 crashes on no chunk
+    positions = pc.indices_nonzero(live_rows)
     all_live = len(positions) == table.num_rows
     live = table if all_live else table.take(positions)
     if isinstance(actor, Filter):
@@ -66,9 +68,9 @@ def apply(actor: Actor, table: pa.Table) -> pa.Table:
 def returned_types(actor: Actor) -> Mapping[str, pa.DataType]:
     """The columns that an annotator or a rewriter returns, with their types."""
     if isinstance(actor, Annotator):
-        return actor.writes
+        return arrow_types(actor.writes)
     assert isinstance(actor, Rewriter), f"{type(actor).__name__} is no Annotator, Rewriter or Filter"
-    return {actor.column: pa.string(), **actor.writes}
+    return arrow_types({actor.column: "string", **actor.writes})
 
 
 def mark(table: pa.Table, marks: Sequence[Mapping[str, Any]]) -> pa.Table:
@@ -82,7 +84,7 @@ def mark(table: pa.Table, marks: Sequence[Mapping[str, Any]]) -> pa.Table:
             if isinstance(value, str):  # what no UTF-8 can hold becomes question marks
                 value = value[:DETAIL_LIMIT].encode("utf-8", "replace").decode()
             cells[column][entry["row"]] = value
-    for column, kind in MARKS.items():
+    for column, kind in arrow_types(MARKS).items():
         table = replace_column(table, column, pa.array(cells[column], kind))
     return table
 
@@ -166,7 +168,7 @@ def _filter(actor: Filter, table: pa.Table, live: pa.Table, positions: pa.Array)
     if not len(refused):
         return table
     rows = positions.take(refused).to_pylist()
-    only = list(actor.reasons) if len(actor.reasons) == 1 else []  # the one code that need not be said
+    only = list(actor.reasons) if len(actor.reasons) == 1 else []  # then `explain` may leave it out
     words = {"reason": only * len(rows), **actor.explain(live.take(refused))}
     undeclared = sorted(set(words["reason"]) - set(actor.reasons))
     if undeclared or len(words["reason"]) != len(rows):

@@ -11,6 +11,7 @@ from typing import Any, ClassVar
 import pyarrow as pa
 
 LIVE, DROPPED, FAILED = "live", "dropped", "failed"
+Columns = Mapping[str, "str | pa.DataType"]  # type by column, as Arrow writes it: `list<item: float>`
 
 
 class Reason(str):
@@ -65,10 +66,10 @@ def cells_by_column(
 
 @dataclass
 class Actor:
-    """Its fields are its whole configuration; `load` is the only expensive step.
+    """A stage on tables of rows; its fields are its whole configuration, `load` its only expensive step.
 
-    What does not depend on them is a class attribute: `reads = ("response",)`, and so `writes` and `column`.
-    `reasons` are the codes of the rows it marks, with their words: a filter's drops, the failures of others.
+    Constants are class attributes: `reads = ("response",)`, and so `writes` and `column`. `reasons` maps
+    each code that this actor marks rows with to its words: a filter's drops, any other actor's failures.
     """
 
     reasons: ClassVar[Mapping[str, str]] = {}
@@ -103,7 +104,7 @@ class Annotator(Actor):
     transient: ClassVar[tuple[str, ...]] = ()
 
     @property
-    def writes(self) -> Mapping[str, pa.DataType]:
+    def writes(self) -> Columns:
         """Name and Arrow type of every column that `annotate` returns."""
         raise NotImplementedError
 
@@ -127,7 +128,7 @@ class Rewriter(Actor):
         return f"{self.column}_original"
 
     @property
-    def writes(self) -> Mapping[str, pa.DataType]:
+    def writes(self) -> Columns:
         """Name and Arrow type of columns that come with the new text."""
         return {}
 
@@ -152,6 +153,6 @@ class Filter(Actor):
     def explain(self, table: pa.Table) -> Mapping[str, Sequence[Any]]:
         """Per row of the dropped rows `table`, any of `reason`, `detail`, `score`, `threshold`.
 
-        A filter with several `reasons` says which; the only one need not be said.
+        A filter with several `reasons` returns `reason`; one with a single reason may leave it out.
         """
         return {}

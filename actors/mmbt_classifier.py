@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
-from actors.base import Annotator
+from actors.base import Annotator, Columns
 from actors.models.mmbt.description import Description, read_description
 
 if TYPE_CHECKING:
     import torch
 
-THRESHOLD = 0.5  # above it a label of several is given
+THRESHOLD = 0.5  # a multi-label row gets the labels above this probability
 
 
 @dataclass
@@ -34,20 +34,16 @@ class MmbtClassifier(Annotator):
     reads = ("text", "images", "picture_square")
 
     @property
-    def writes(self) -> Mapping[str, pa.DataType]:
-        several = self.description.multi_label
-        return {
-            **({"labels": pa.list_(pa.string())} if several else {"label": pa.string()}),
-            "confidence": pa.float32(),
-            "label_probabilities": pa.list_(pa.float32()),
-        }
+    def writes(self) -> Columns:
+        label = {"labels": "list<item: string>"} if self.description.multi_label else {"label": "string"}
+        return {**label, "confidence": "float", "label_probabilities": "list<item: float>"}
 
     @cached_property
     def description(self) -> Description:
-        """What the folder's `mmbt.json` says.
+        """The contents of the folder's `mmbt.json`.
 
         Raises:
-            ValueError: it is no complete MMBT folder.
+            ValueError: `folder` is no complete MMBT folder.
         """
         return read_description(self.folder)
 

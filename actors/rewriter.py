@@ -8,7 +8,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from actors.base import BadRow, Reason, Rewriter, cells_by_column
+from actors.base import BadRow, Columns, Reason, Rewriter, cells_by_column
 from actors.models.catalog.engines import check_generator
 from actors.models.catalog.family import EngineOptions
 from actors.models.catalog.rewriters import RewriterModel
@@ -17,12 +17,12 @@ from actors.prompts.rewriting import TURN_MARK, parse_rewriting, rewriting_frame
 
 EMPTY_DRAFT = Reason("empty_draft", "there is no response to rewrite")
 
-GENERATION_COLUMNS: Mapping[str, pa.DataType] = {
-    "finish_reason": pa.string(),  # stop, or length where the token limit came first
-    "prompt_tokens": pa.int32(),
-    "new_tokens": pa.int32(),
-    "cut_tokens": pa.int32(),  # of a draft too long for the model's context
-    "logprob": pa.float64(),  # natural log, summed over the new tokens; null where an endpoint does not tell
+GENERATION_COLUMNS: Columns = {
+    "finish_reason": "string",  # stop, or length where the token limit came first
+    "prompt_tokens": "int32",
+    "new_tokens": "int32",
+    "cut_tokens": "int32",  # of a draft too long for the model's context
+    "logprob": "double",  # natural log, summed over the new tokens; null where an endpoint does not tell
 }
 REPEATED = "changed_when_repeated"
 REPEATS = 16
@@ -60,8 +60,8 @@ class ResponseRewriter(Rewriter):
     column = "response"
 
     @property
-    def writes(self) -> Mapping[str, pa.DataType]:
-        return {**GENERATION_COLUMNS, **({REPEATED: pa.bool_()} if self.repeats else {})}
+    def writes(self) -> Columns:
+        return {**GENERATION_COLUMNS, **({REPEATED: "bool"} if self.repeats else {})}
 
     def identity(self) -> dict[str, Any]:
         return asdict(self) | {"options": {"dtype": self.options.dtype}}
@@ -105,21 +105,21 @@ class ResponseRewriter(Rewriter):
     def rewrite(self, table: pa.Table) -> Mapping[str, Sequence[Any]]:
         requests = [self._prompt_or_bad(row) for row in table.select(list(self.reads)).to_pylist()]
         prompts = [prompt for prompt in requests if isinstance(prompt, Prompt)]
-        written = self.generator.generate(prompts, self.params) if prompts else []
-        changed = self._changed(prompts, written)
-        cells = iter([_cells(answer, again) for answer, again in zip(written, changed, strict=True)])
+        answers = self.generator.generate(prompts, self.params) if prompts else []
+        changed = self._changed(prompts, answers)
+        cells = iter([_cells(answer, again) for answer, again in zip(answers, changed, strict=True)])
         rows = [next(cells) if isinstance(request, Prompt) else request for request in requests]
         return cells_by_column(rows, ("response", *self.writes))
 
     def _changed(
-        self, prompts: Sequence[Prompt], written: Sequence[Generation | BadRow]
+        self, prompts: Sequence[Prompt], answers: Sequence[Generation | BadRow]
     ) -> list[bool | None]:
         """Whether each text changed when it was written again in other company; None: written once."""
         count = min(self.to_repeat, len(prompts))
         self.to_repeat -= count
         again = self.generator.generate(prompts[:count][::-1], self.params)[::-1] if count else []
         changed: list[bool | None] = [None] * len(prompts)
-        for place, (first, second) in enumerate(zip(written, again, strict=False)):
+        for place, (first, second) in enumerate(zip(answers, again, strict=False)):
             if isinstance(first, Generation) and isinstance(second, Generation):
                 changed[place] = first.text != second.text
         return changed
@@ -146,7 +146,7 @@ def _cells(answer: Generation | BadRow, changed: bool | None) -> dict[str, Any] 
 
 
 def for_engine(params: GenerationParams, engine: str, *, text_only: bool) -> GenerationParams:
-    """`params` without what a text-only engine cannot do, where that is only this module's default."""
+    """`params`, the n-gram limit off where an engine cannot apply it and it is only this module's default."""
     if text_only and engine in ("openai", "vllm") and params.no_repeat_ngram == PARAMS.no_repeat_ngram:
         return replace(params, no_repeat_ngram=0)
     return params

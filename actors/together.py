@@ -9,7 +9,7 @@ from typing import Any
 import pyarrow as pa
 
 from actors.apply import apply
-from actors.base import FAILED, Annotator, BadRow, cells_by_column
+from actors.base import FAILED, Annotator, BadRow, Columns, cells_by_column
 
 
 @dataclass
@@ -23,15 +23,15 @@ class Together(Annotator):
 
     @property
     def reads(self) -> tuple[str, ...]:
-        needed: dict[str, None] = {}
-        written: set[str] = set()
+        columns: dict[str, None] = {}
+        provided: set[str] = set()
         for part in self.parts:
-            needed |= dict.fromkeys(column for column in part.reads if column not in written)
-            written |= set(part.writes)
-        return tuple(needed)
+            columns |= dict.fromkeys(column for column in part.reads if column not in provided)
+            provided |= set(part.writes)
+        return tuple(columns)
 
     @property
-    def writes(self) -> Mapping[str, pa.DataType]:
+    def writes(self) -> Columns:
         return {column: kind for part in self.parts for column, kind in part.writes.items()}
 
     def check(self) -> None:

@@ -30,7 +30,7 @@ def needed_cpus(pools: Sequence[Pool]) -> float:
 
 
 def needed_gpus(pools: Sequence[Pool]) -> float:
-    """GPUs that the pools occupy together: Ray never spreads a share of one over two, so that
+    """GPUs that the pools occupy together: Ray never spreads a share of a GPU over two, so that
     workers of 0.6 need one each."""
     shares = sorted((pool.gpus for pool in pools for _ in range(pool.workers)), reverse=True)
     whole = sum(math.ceil(share - ROUNDING) for share in shares if share >= 1)
@@ -38,7 +38,7 @@ def needed_gpus(pools: Sequence[Pool]) -> float:
     for share in shares:
         if not 0 < share < 1:
             continue
-        place = next((i for i, left in enumerate(free) if left >= share - ROUNDING), len(free))
+        place = next((i for i, room in enumerate(free) if room >= share - ROUNDING), len(free))
         if place == len(free):
             free.append(1.0)
         free[place] -= share
@@ -56,7 +56,7 @@ def check_fit(
     """Refuses pools that could never all start.
 
     Raises:
-        ValueError: more CPUs or GPUs than there are, or than any one node has, with what to change.
+        ValueError: pools that need more CPUs or GPUs than there are, or any node has; says what to change.
     """
     gpus_needed = needed_gpus(pools)
     shape = "; ".join(str(pool) for pool in pools)

@@ -19,7 +19,7 @@ PACKAGES = Path(__file__).resolve().parents[1]
 
 
 def prepare_environment() -> None:
-    """Settings that Ray reads from the environment, so far as it has not read them yet."""
+    """Sets the environment variables that Ray reads, where they are unset and Ray has not read them yet."""
     if "ray" not in sys.modules:  # Ray reads the mode once: set later, driver and servers would disagree
         os.environ.setdefault("RAY_AUTH_MODE", "token")
     os.environ.setdefault("RAY_DATA_PARQUET_FOOTER_NUM_ACTORS", "1")  # the default starts 32 actors per read
@@ -31,7 +31,7 @@ def prepare_environment() -> None:
 @contextmanager
 def connected(pools: Sequence[Pool], *, address: str | None = None) -> Iterator[str]:
     """The address of a Ray in which `pools` fit: the one at `address`, else at RAY_ADDRESS, else a private
-    one on this machine, which ends with the block, where one that was there stays.
+    one on this machine. A connection opened here closes with the block, a private Ray with it.
 
     On one machine the logical CPUs are raised to what the pools need, since a pool that waits for a
     model on two cores is slow but a pool that waits for a third core hangs.
@@ -65,20 +65,23 @@ def connected(pools: Sequence[Pool], *, address: str | None = None) -> Iterator[
 def _start(pools: Sequence[Pool], address: str | None) -> None:
     import ray
 
+    # Ray starts workers that have environment variables of their own, such as Ray Train's, through a shell,
+    # and does not quote the interpreter.
+    environment = environment_of(sys.executable) if " " in sys.executable else None
     if address:
         with _import_path_of_this_process():
-            ray.init(address=address, logging_level=logging.WARNING, log_to_driver=True)
+            ray.init(
+                address=address, logging_level=logging.WARNING, log_to_driver=True, runtime_env=environment
+            )
         return
-    with _held_stderr(), _import_path_of_this_process():
+    with _quiet_stderr(), _import_path_of_this_process():
         ray.init(
             address="local",
             num_cpus=max(os.cpu_count() or 1, int(needed_cpus(pools) + 0.999)),
             include_dashboard=False,
             logging_level=logging.WARNING,
             log_to_driver=False,
-            # Ray starts workers that have environment variables of their own, such as Ray Train's, through
-            # a shell, and does not quote the interpreter.
-            runtime_env=environment_of(sys.executable) if " " in sys.executable else None,
+            runtime_env=environment,
         )
 
 
@@ -97,17 +100,17 @@ def _import_path_of_this_process() -> Iterator[None]:
 
 
 @contextmanager
-def _held_stderr() -> Iterator[None]:
-    """Keeps what Ray's C++ side prints while it starts from the terminal, unless the start fails."""
+def _quiet_stderr() -> Iterator[None]:
+    """Hides what Ray's C++ side prints on stderr while it starts; shows it when the start fails."""
     sys.stderr.flush()
     terminal = os.dup(2)
-    with tempfile.TemporaryFile() as held:
-        os.dup2(held.fileno(), 2)
+    with tempfile.TemporaryFile() as buffer:
+        os.dup2(buffer.fileno(), 2)
         try:
             yield
         except BaseException:
-            held.seek(0)
-            os.write(terminal, held.read())
+            buffer.seek(0)
+            os.write(terminal, buffer.read())
             raise
         finally:
             os.dup2(terminal, 2)
@@ -119,7 +122,7 @@ def environment_of(python: str | Path) -> dict[str, str]:
     Python versions as this one.
 
     Raises:
-        ValueError: `python` is no program.
+        ValueError: `python` is no executable file.
     """
     # Not resolved: a virtual environment's python is a link, and what it is called by makes the difference.
     path = os.path.abspath(Path(python).expanduser())

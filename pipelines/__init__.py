@@ -42,7 +42,7 @@ if TYPE_CHECKING:
     from pipelines.sources.tables.pairs import Pairs
     from pipelines.sources.tables.table import FieldMap, TableSource
 
-# The same once more, for a running program; a test compares them.
+# The same names once more, for `__getattr__` at run time; a test compares both lists.
 MODULES = {
     "actors.base": ("Actor", "Annotator", "BadRow", "Filter", "Rewriter"),
     "actors.labels.annotator": ("LabelAnnotator",),

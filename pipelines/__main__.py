@@ -9,7 +9,7 @@ from pipelines.verbs import VERBS
 
 
 def stops() -> tuple[type[RuntimeError], ...]:
-    """Errors of a run that the same command goes on with."""
+    """Errors after which the same command resumes the run."""
     from pipelines.engine.failures import StageCrashed, TooManyFailed
     from pipelines.engine.resume import Unbalanced
 
@@ -26,7 +26,7 @@ PROGRAM = Program(
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """The exit code: 0 done, 1 the run stopped, 2 a mistake in what was asked, 130 interrupted."""
+    """The exit code: 0 done, 1 the run stopped, 2 a mistake in arguments or input, 130 interrupted."""
     return PROGRAM.main(sys.argv[1:] if arguments is None else arguments)
 
 

@@ -12,12 +12,12 @@ from pipelines.manifest import MANIFEST, Manifest
 def runs_behind(manifest: Manifest) -> list[Manifest]:
     """The runs that this one's rows went through, nearest first, as far as their folders are there."""
     runs: list[Manifest] = []
-    waiting, seen = list(_folders(manifest)), {manifest.path.resolve()}
+    waiting, visited = list(_folders(manifest)), {manifest.path.resolve()}
     while waiting:
         folder = waiting.pop(0).resolve()
-        if folder in seen or not (folder / MANIFEST).is_file():
+        if folder in visited or not (folder / MANIFEST).is_file():
             continue
-        seen.add(folder)
+        visited.add(folder)
         runs.append(Manifest.read(folder))
         waiting += _folders(runs[-1])
     return runs

@@ -1,4 +1,4 @@
-"""What a finished run says about its shards; the only thing trainers and reports accept."""
+"""The record of a finished run and its shards, which trainers and reports require."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
+
+from actors.columns import arrow_types, named_types
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -76,7 +78,7 @@ class Manifest:
 
     def arrow_schema(self) -> pa.Schema:
         """The columns of the shards."""
-        return pa.schema([(name, _ARROW_TYPES[kind]) for name, kind in self.schema.items()])
+        return pa.schema(arrow_types(self.schema))
 
     def table(self, columns: Sequence[str] | None = None) -> pa.Table:
         """All rows, or the named columns of them; the order of rows is not the input's.
@@ -107,7 +109,7 @@ class Manifest:
             yield from self._dataset([file]).to_batches(columns=list(columns), batch_size=rows)
 
     def rows_by_id(self, ids: Sequence[str], columns: Sequence[str]) -> dict[str, dict[str, Any]]:
-        """The named columns, as far as there are such, of a few rows; the shards are never held whole.
+        """A few rows by id, with those of the named columns that exist; the shards are never held whole.
 
         Raises:
             ValueError: a shard that the manifest lists is missing.
@@ -124,9 +126,9 @@ class Manifest:
 
     def _shard_files(self) -> list[Path]:
         files = [self.path / shard["path"] for shard in self.shards]
-        gone = [str(file) for file in files if not file.is_file()]
-        if gone:
-            raise ValueError(f"{len(gone)} of {len(files)} shards are missing, the first is {gone[0]}")
+        missing = [str(file) for file in files if not file.is_file()]
+        if missing:
+            raise ValueError(f"{len(missing)} of {len(files)} shards are missing, the first is {missing[0]}")
         return files
 
     def _dataset(self, files: Sequence[Path]) -> Any:
@@ -141,10 +143,10 @@ def schema_json(schema: pa.Schema) -> dict[str, str]:
     Raises:
         ValueError: a type that manifests have no name for.
     """
-    unknown = [f"{field.name}: {field.type}" for field in schema if str(field.type) not in _ARROW_TYPES]
+    unknown = [f"{field.name}: {field.type}" for field in schema if str(field.type) not in named_types()]
     if unknown:
         raise ValueError(
-            f"columns {unknown} have types a manifest cannot name; use one of {sorted(_ARROW_TYPES)}"
+            f"columns {unknown} have types a manifest cannot name; use one of {sorted(named_types())}"
         )
     return {field.name: str(field.type) for field in schema}
 
@@ -155,15 +157,3 @@ def write_json(file: Path, value: Mapping[str, Any]) -> Path:
     part.write_text(json.dumps(value, indent=1, ensure_ascii=False) + "\n")
     part.replace(file)
     return file
-
-
-_ARROW_TYPES: dict[str, pa.DataType] = {
-    str(kind): kind
-    for scalar in (
-        pa.string(), pa.binary(), pa.bool_(), pa.int8(), pa.int16(), pa.int32(), pa.int64(), pa.uint8(),
-        pa.float16(), pa.float32(), pa.float64(),
-    )
-    for kind in (scalar, pa.list_(scalar), pa.list_(pa.list_(scalar)))
-}  # fmt: skip
-SCORED_TEXTS = pa.list_(pa.struct([("score", pa.float32()), ("text", pa.string())]))
-_ARROW_TYPES[str(SCORED_TEXTS)] = SCORED_TEXTS  # filtered_paragraphs

@@ -8,7 +8,7 @@ from html import escape
 from typing import TypeAlias
 
 VOID = ("img", "br", "meta", "link")  # an SVG element has to be closed, or it swallows the next one
-NOT_TEXT = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]")
+NOT_TEXT = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]")  # "\x00"
 
 
 class Markup(str):

@@ -25,7 +25,7 @@ SCORE_WORDS: Mapping[str, str] = {
 
 @dataclass(frozen=True)
 class ModelSet:
-    """Checkpoints by role, and how the annotator is asked when nothing else is said."""
+    """Checkpoints by role, and how the annotator is prompted by default."""
 
     summary: str
     annotator: str
@@ -49,10 +49,10 @@ MODEL_SETS: Mapping[str, ModelSet] = {
         annotator="smollm2-135m",
         mode="rank",
         calibrate=True,
-        set_ranking="likelihood",  # its yes or no knows nothing of the document
+        set_ranking="likelihood",  # this model's yes or no does not depend on the document
         closed_conversation="raw",  # in its chat template the model hardly reads the document
         distorter="smollm2-135m",
-        distorter_prompt="few_shot",  # it cannot follow the paper's
+        distorter_prompt="few_shot",  # this model cannot follow the paper's
         rewriter=POCKET,
         sts=POCKET,
         clip=POCKET,
@@ -121,5 +121,5 @@ def short_name(model: str) -> str:
 
 
 def is_pocket_folder(model: str) -> bool:
-    """Whether it is the folder of a pocket model, `…/pocket/HASH/ROLE`."""
+    """Whether `model` is the folder of a pocket model, `…/pocket/HASH/ROLE`."""
     return Path(model).parts[-3:-2] == (POCKET,)

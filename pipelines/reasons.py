@@ -1,4 +1,4 @@
-"""What the reason codes of dropped and failed rows mean: those of our modules, and those of a run's own.
+"""Meanings of the reason codes of dropped and failed rows: those of our modules, and a run's own.
 
 Every code is declared where it is raised; here they are brought together for whoever shows them.
 """

@@ -1,4 +1,4 @@
-"""What code and which libraries a run used."""
+"""The commit and the library versions that a run used."""
 
 from __future__ import annotations
 

@@ -34,7 +34,7 @@ RAY = """
 import sys
 from cluster.capacity import Pool
 from cluster.connect import connected
-with connected([Pool("commands", 8, 1.0, 0.0)]) as address:
+with connected([Pool("commands", 16, 1.0, 0.0)]) as address:
     print(address, flush=True)
     sys.stdin.read()
 """
@@ -48,7 +48,6 @@ class Rule:
     more: str = ""
     instead: dict[str, str] = field(default_factory=dict)
     also: tuple[dict[str, str], ...] = ()
-    slow: bool = False
     reason: str = ""
 
 
@@ -59,8 +58,8 @@ DEV, TEST = ({"train": name, "runs/emoji/train": f"runs/emoji/{name}"} for name 
 PIPE, TRAIN = "python -m pipelines", "python -m trainers"
 RULES = {
     "make quick": Rule("--rows 4"),
-    "make demo": Rule(f"{DEMO} --sizes.questions 4 --sizes.faults 8", slow=True),
-    "make labels": Rule("--study.train 12 --study.dev 4 --study.test 12 --study.seeds 1", slow=True),
+    "make demo": Rule(f"{DEMO} --sizes.questions 4 --sizes.faults 8"),
+    "make labels": Rule("--study.train 12 --study.dev 4 --study.test 12 --study.seeds 1"),
     "make test": Rule(reason="this is it"),
     f"{PIPE} annotate --task my_task.yaml --data rows.csv --out runs/mine --fields.text body "
     "--fields.label truth": Rule(),
@@ -89,7 +88,7 @@ RULES = {
         "--max-steps 2"
     ),
     f"{PIPE} classify emoji --split test --model runs/mmbt/model --out runs/classified": Rule("--sample 4"),
-    f"{PIPE} label-study emoji_group --languages en fr de es --out runs/study": Rule(STUDY, slow=True),
+    f"{PIPE} label-study emoji_group --languages en fr de es --out runs/study": Rule(STUDY),
     f"{PIPE} label-study hateful_memes --models paper --data hateful_memes/ --out runs/study-hm": Rule(
         reason=PAPER
     ),
@@ -177,10 +176,7 @@ def test_every_flag_in_a_command_is_one(command, folder, monkeypatch):
     read_flags(verb.load_for(flags), flags, "")
 
 
-@pytest.mark.parametrize(
-    "command",
-    [pytest.param(one, marks=[pytest.mark.slow] if RULES[one].slow else []) for one in RUN],
-)
+@pytest.mark.parametrize("command", RUN)
 def test_the_command_runs(command, folder, environment):
     words = words_of(command)
     for changes in (RULES[command].instead, *RULES[command].also):

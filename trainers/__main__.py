@@ -9,7 +9,7 @@ from trainers.verbs import TRAINERS
 
 
 def stops() -> tuple[type[RuntimeError], ...]:
-    """Errors of a training that the same command goes on with."""
+    """Errors after which the same command resumes the training."""
     from trainers.loop.launch import TrainingStopped
 
     return (TrainingStopped,)
@@ -25,7 +25,7 @@ PROGRAM = Program(
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """The exit code: 0 done, 1 training stopped, 2 a mistake in what was asked, 130 interrupted."""
+    """The exit code: 0 done, 1 training stopped, 2 a mistake in arguments or input, 130 interrupted."""
     return PROGRAM.main(sys.argv[1:] if arguments is None else arguments)
 
 

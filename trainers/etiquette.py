@@ -19,7 +19,7 @@ NAME, TRAIN = "etiquette", "train"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """The exit code: 0 done, 1 the run stopped, 2 a mistake in what was asked, 130 interrupted."""
+    """The exit code: 0 done, 1 the run stopped, 2 a mistake in arguments or input, 130 interrupted."""
     # `python -m trainers`, which some verbs start, would find a trainers.py of the current folder first.
     os.environ["PYTHONSAFEPATH"] = "1"
     words = sys.argv[1:] if arguments is None else list(arguments)

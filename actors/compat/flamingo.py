@@ -24,7 +24,7 @@ def install() -> None:
         return
     FlamingoLMMixin.forward = _with_optional_mask(FlamingoLMMixin.forward)
     FlamingoLayer.forward = _layer_forward
-    Flamingo._encode_vision_x = _encoding_none_too(Flamingo._encode_vision_x)
+    Flamingo._encode_vision_x = _encode_or_zeros(Flamingo._encode_vision_x)
     setattr(FlamingoLayer, _PATCHED, True)
 
 
@@ -38,8 +38,8 @@ def _with_optional_mask(forward: Callable[..., Any]) -> Callable[..., Any]:
     return patched
 
 
-def _encoding_none_too(encode: Callable[..., Any]) -> Callable[..., Any]:
-    """A batch without any picture has nothing to encode; the original fails on it."""
+def _encode_or_zeros(encode: Callable[..., Any]) -> Callable[..., Any]:
+    """`encode` that gives a batch without any picture zero latents, where the original fails."""
 
     def patched(self: Any, vision_x: Any) -> None:
         if vision_x.shape[1] > 0:

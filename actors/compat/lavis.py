@@ -58,7 +58,7 @@ def _without_init(name: str) -> ModuleType:
 
 
 def _register_paths(root: Path) -> None:
-    """What the skipped `lavis/__init__.py` tells LAVIS's registry."""
+    """Enters in LAVIS's registry the paths and constants that the skipped `lavis/__init__.py` would enter."""
     from lavis.common.registry import registry
     from omegaconf import OmegaConf
 
@@ -71,7 +71,7 @@ def _register_paths(root: Path) -> None:
 
 
 def _old_transformers_names() -> None:
-    """Three functions that moved, or went with head pruning, which nothing here does."""
+    """Puts back into `modeling_utils` three functions that transformers 5 moved or lost (head pruning)."""
     from transformers import modeling_utils, pytorch_utils
 
     for name in ("apply_chunking_to_forward", "find_pruneable_heads_and_indices", "prune_linear_layer"):

@@ -36,7 +36,7 @@ class Distorter(Rewriter):
         return ("id", "response", "distortion", *(c for s in self.strategies for c in extra.get(s, ())))
 
     column = "response"
-    writes = {"distortion_detail": pa.string(), "distortion_changed": pa.bool_()}
+    writes = {"distortion_detail": "string", "distortion_changed": "bool"}
 
     def load(self) -> None:
         self.random_text = RandomText(self.faithful) if RANDOM in self.strategies else None
@@ -65,7 +65,7 @@ class Distorter(Rewriter):
 
 @dataclass
 class DistortedFilter(Filter):
-    """Drops rows whose distortion came to nothing, each with the language model's reason."""
+    """Drops rows without a distorted text, each with the language model's reason."""
 
     reasons = {reason: reason.words for reason in NO_TEXT}
 

@@ -1,4 +1,4 @@
-"""The impolite version inside what a language model wrote, or why there is none."""
+"""Reads the impolite version out of a language model's output, or why there is none."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ NO_TEXT = (UNFINISHED, EMPTY, UNCHANGED, PROMPT_TOO_LONG)
 
 @dataclass(frozen=True)
 class LlmAnswer:
-    """The text, or the reason to drop the row with it in words."""
+    """The impolite `text`; None with the code of the drop in `reason` and a sentence on it in `detail`."""
 
     text: str | None
     reason: str | None = None
@@ -31,8 +31,8 @@ def read_answer(answer: Generation, instruction: str, response: str, *, quote_op
     """The text up to the closing quotation mark, the next turn or the model's end.
 
     `quote_open` says that the prompt ended with the opening mark; otherwise the answer may begin with the
-    sentences it was asked to begin with. An answer that reached the token limit before any of the three,
-    is empty, or repeats the instruction or the response is a drop.
+    sentences it was asked to begin with. An answer that reached the token limit before any of these three
+    ends, is empty, or repeats the instruction or the response is a drop.
     """
     text = answer.text if quote_open else _after_lead(answer.text)
     ends = [at for at in (text.find(mark) for mark in (*CLOSING_QUOTES, TURN_MARK)) if at >= 0]

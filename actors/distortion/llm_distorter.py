@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 
 import pyarrow as pa
 
-from actors.base import Annotator, BadRow, cells_by_column
+from actors.base import Annotator, BadRow, Columns, cells_by_column
 from actors.distortion.llm_answer import PROMPT_TOO_LONG, LlmAnswer, overlap, read_answer
 from actors.distortion.strategies import LLM
 from actors.models.catalog.annotator_table import AnnotatorModel
@@ -18,15 +18,15 @@ from actors.models.text_generator import TOO_LONG, Generation, GenerationParams,
 from actors.prompts import distortion
 
 TABLE_5, FEW_SHOT = "table5", "few_shot"
-LLM_COLUMNS: Mapping[str, pa.DataType] = {
-    "llm_text": pa.string(),
-    "llm_reason": pa.string(),  # why there is no text
-    "llm_words": pa.string(),
-    "llm_did": pa.string(),  # the command in words
-    "distortion_command": pa.int32(),  # 1 to 24 of Table 5, null for none
-    "distorter_output": pa.string(),  # everything the model wrote
-    "distorter_tokens": pa.int32(),
-    "distortion_overlap": pa.float32(),  # share of its words that the question or the response has
+LLM_COLUMNS: Columns = {
+    "llm_text": "string",
+    "llm_reason": "string",  # why there is no text
+    "llm_words": "string",
+    "llm_did": "string",  # the command in words
+    "distortion_command": "int32",  # 1 to 24 of Table 5, null for none
+    "distorter_output": "string",  # everything the model wrote
+    "distorter_tokens": "int32",
+    "distortion_overlap": "float",  # share of its words that the question or the response has
 }
 # QLoRA's own settings: which ones the authors used is not published.
 PARAMS = GenerationParams(max_new_tokens=512, temperature=0.7, top_p=0.9)

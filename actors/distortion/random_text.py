@@ -15,7 +15,7 @@ WORD_ACTIONS = ("swap", "crop", "delete")
 LEVEL_SHARE = 0.5  # of the rows, for every level
 REDRAWS = 8  # 1 row in 8 draws no level at all; after this many, 1 in 10**8
 NOTHING = "nothing"
-SENTENCE_END = re.compile(r"(?<=[.!?])\s+")
+SENTENCE_END = re.compile(r"(?<=[.!?])\s+")  # the space in "Two dogs. One runs."
 
 
 @dataclass(frozen=True)
@@ -27,7 +27,7 @@ class Augmented:
 
     @property
     def detail(self) -> str:
-        """The steps in words."""
+        """The steps, joined with commas; `nothing` where there were none."""
         return ", ".join(self.steps) or NOTHING
 
 
@@ -85,9 +85,9 @@ def sentences(text: str, rng: Random) -> tuple[str, str]:
     """Random sentences dropped (one stays at least), or all in another order; one sentence stays as it is."""
     parts = [part for part in SENTENCE_END.split(text) if part]
     if rng.random() < 0.5:
-        kept = rng.randint(1, max(1, len(parts) - 1))
-        places = sorted(rng.sample(range(len(parts)), min(kept, len(parts))))
-        parts, step = [parts[place] for place in places], f"sentence drop to {kept}"
+        remaining = rng.randint(1, max(1, len(parts) - 1))
+        places = sorted(rng.sample(range(len(parts)), min(remaining, len(parts))))
+        parts, step = [parts[place] for place in places], f"sentence drop to {remaining}"
     else:
         rng.shuffle(parts)
         step = "sentence shuffle"
@@ -97,8 +97,8 @@ def sentences(text: str, rng: Random) -> tuple[str, str]:
 def keep_prefix(text: str, rng: Random) -> tuple[str, str]:
     """The authors' sentence drop: the first pieces between full stops, joined without them."""
     pieces = text.split(".")
-    kept = rng.randint(1, len(pieces))
-    return "".join(pieces[:kept]), f"sentence prefix {kept} of {len(pieces)}"
+    prefix = rng.randint(1, len(pieces))
+    return "".join(pieces[:prefix]), f"sentence prefix {prefix} of {len(pieces)}"
 
 
 def shuffle_pieces(text: str, rng: Random) -> tuple[str, str]:
@@ -109,6 +109,6 @@ def shuffle_pieces(text: str, rng: Random) -> tuple[str, str]:
 
 
 def _first(augmenter: Any, text: str) -> str:
-    """nlpaug answers an empty text with an empty list."""
+    """The augmented text; `text` itself where nlpaug returns an empty list, as it does for an empty text."""
     results = augmenter.augment(text)
     return str(results[0]) if results else text

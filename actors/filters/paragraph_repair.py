@@ -9,12 +9,11 @@ from typing import Any
 import pyarrow as pa
 
 from actors.base import Annotator, BadRow, Filter, Reason, Rewriter
+from actors.columns import SCORED_TEXTS
 from actors.filters.limits import limit
 from actors.filters.rewritten_text import PARAGRAPH_BREAK, paragraphs_of
 
 WRONG_SCORES = Reason("wrong_scores", "the scores belong to another response")
-
-FILTERED = pa.list_(pa.struct([("score", pa.float32()), ("text", pa.string())]))
 
 
 @dataclass
@@ -34,7 +33,7 @@ class LowParagraphs(Annotator):
     def reads(self) -> tuple[str, ...]:
         return ("response", self.scores)
 
-    writes = {"filtered_paragraphs": FILTERED, "response_unrepaired": pa.string()}
+    writes = {"filtered_paragraphs": SCORED_TEXTS, "response_unrepaired": "string"}
 
     def annotate(self, table: pa.Table) -> Mapping[str, Sequence[Any]]:
         responses = table["response"].to_pylist()

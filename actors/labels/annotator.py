@@ -8,7 +8,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from actors.base import EMPTY_TEXT, Annotator, BadRow, cells_by_column
+from actors.base import EMPTY_TEXT, Annotator, BadRow, Columns, cells_by_column
 from actors.labels import asking
 from actors.models.catalog.annotator_table import AnnotatorModel
 from actors.models.catalog.engines import check_generator
@@ -50,7 +50,7 @@ class LabelAnnotator(Annotator):
         return ("id", "text", "image_bytes") if self.use_images else ("id", "text")
 
     @property
-    def writes(self) -> Mapping[str, pa.DataType]:
+    def writes(self) -> Columns:
         return asking.label_fields(self.task)
 
     def identity(self) -> dict[str, Any]:

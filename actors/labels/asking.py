@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, ClassVar, Generic, TypeVar
 
-import pyarrow as pa
-
-from actors.base import BadRow
+from actors.base import BadRow, Columns
 from actors.models.text_generator import Choice, Generation, GenerationParams, Prompt, TextGenerator
 from actors.prompts.task import Task
 
@@ -19,30 +17,30 @@ SET_RANKINGS = (YES_NO, LIKELIHOOD)
 CHECKLIST = "Answer yes or no for each of them."
 ANSWERS = ("yes", "no")
 CONTENT_FREE = ("N/A", "[MASK]", "")  # Zhao et al. 2021, §5
-LABEL_FIELDS: Mapping[str, pa.DataType] = {
-    "raw_output": pa.string(),
-    "reason_text": pa.string(),
-    "label": pa.string(),
-    "confidence": pa.float64(),
-    "label_mode": pa.string(),
-    "label_scores": pa.list_(pa.float64()),
-    "answer_kind": pa.string(),
-    "finish_reason": pa.string(),
-    "prompt_tokens": pa.int32(),
-    "new_tokens": pa.int32(),
-    "cut_tokens": pa.int32(),
-    "logprob": pa.float64(),
+LABEL_FIELDS: Columns = {
+    "raw_output": "string",
+    "reason_text": "string",
+    "label": "string",
+    "confidence": "double",
+    "label_mode": "string",
+    "label_scores": "list<item: double>",
+    "answer_kind": "string",
+    "finish_reason": "string",
+    "prompt_tokens": "int32",
+    "new_tokens": "int32",
+    "cut_tokens": "int32",
+    "logprob": "double",
 }
 LabelRow = dict[str, Any]
 Answer = TypeVar("Answer", Generation, Choice)
 
 
-def label_fields(task: Task) -> Mapping[str, pa.DataType]:
+def label_fields(task: Task) -> Columns:
     """Name and type of every column of an answer; `labels` stands in for `label` in a task of several."""
     if not task.multi_label:
         return LABEL_FIELDS
     return {
-        ("labels" if name == "label" else name): (pa.list_(pa.string()) if name == "label" else kind)
+        ("labels" if name == "label" else name): ("list<item: string>" if name == "label" else kind)
         for name, kind in LABEL_FIELDS.items()
     }
 

@@ -1,1 +1,1 @@
-"""What actors run and trainers tune."""
+"""Models that actors run and trainers tune."""

@@ -53,13 +53,13 @@ class GenerationParams:
     max_new_tokens: int = 1024
     """Tokens after which an answer ends."""
     temperature: float = 0.8
-    """What logits are divided by before a token is drawn; 0 takes the likeliest."""
+    """Divisor of the logits before a token is drawn; 0 takes the likeliest."""
     top_p: float = 0.9
     """Draw from the likeliest tokens that have this probability together; 1 keeps all."""
     top_k: int = 0
     """Draw from this many of the likeliest tokens; 0 keeps all."""
     seed: int = 0
-    """With the row's id, decides what is drawn."""
+    """Random seed; with a row's id it decides that row's draws."""
     stop: tuple[str, ...] = ()
     """Strings before which an answer ends."""
     no_repeat_ngram: int = 0
@@ -83,7 +83,7 @@ def check_params(params: GenerationParams) -> None:
 
 
 def refuse_ngrams(params: GenerationParams, engine: str) -> None:
-    """Raises ValueError where an engine that cannot count runs is asked to."""
+    """Raises ValueError where `no_repeat_ngram` is set; `engine` cannot apply it."""
     if params.no_repeat_ngram:
         raise ValueError(
             f"the {engine} engine knows no no_repeat_ngram (it is {params.no_repeat_ngram}); set it to 0"
@@ -92,7 +92,7 @@ def refuse_ngrams(params: GenerationParams, engine: str) -> None:
 
 @dataclass(frozen=True)
 class Generation:
-    """What came back for one prompt.
+    """The answer to one prompt.
 
     `finish_reason` is `stop` (end token or stop string) or `length`; `logprob` is the sum of the
     natural-log probabilities of the new tokens under the model (temperature 1), None where an

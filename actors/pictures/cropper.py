@@ -29,7 +29,7 @@ class PictureCropper(PictureStage):
     root: str
     size: int
 
-    writes = {"picture_crops": pa.list_(pa.binary())}
+    writes = {"picture_crops": "list<item: binary>"}
 
     def picture(self, uri: str) -> bytes:
         return crop_picture(read_image(Path(self.root), uri), self.size)

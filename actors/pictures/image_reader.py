@@ -80,7 +80,7 @@ class ImageReader(PictureStage):
     size: int | None = None
     required: bool = False
 
-    writes = {"image_bytes": pa.list_(pa.binary())}
+    writes = {"image_bytes": "list<item: binary>"}
 
     def picture(self, uri: str) -> bytes:
         return read_image(Path(self.root), uri, self.size)

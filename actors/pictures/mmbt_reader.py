@@ -24,7 +24,7 @@ class MmbtPictureReader(PictureStage):
 
     transient: ClassVar[tuple[str, ...]] = ("picture_square",)
 
-    writes = {"picture_square": pa.binary(), "picture_missing": pa.bool_(), "picture_problem": pa.string()}
+    writes = {"picture_square": "binary", "picture_missing": "bool", "picture_problem": "string"}
 
     def picture(self, uri: str) -> bytes:
         from actors.models.mmbt.pixels import middle_square

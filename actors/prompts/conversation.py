@@ -33,7 +33,7 @@ class Conversation:
 
     @property
     def answer_lead(self) -> str:
-        """What stands between the prompt's end and the answer: a space, or nothing."""
+        """The text between the prompt's end and the answer: a space, or nothing."""
         return self.reply.removeprefix(self.ask) if self.reply.startswith(self.ask) else ""
 
     def wrap(self, turns: Sequence[tuple[str, str]] = ()) -> tuple[str, str]:

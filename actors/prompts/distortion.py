@@ -33,7 +33,7 @@ class DistortionPrompt:
     examples: tuple[Mapping[str, str], ...]
 
     def lead(self, command: str | None) -> str:
-        """What the assistant is made to say before the opening quotation mark."""
+        """The start of the assistant's answer, up to the opening quotation mark."""
         return " ".join([self.opening, *([command] if command else []), self.closing])
 
 

@@ -19,7 +19,7 @@ DRAFT, REVISED = "(Drafted Response): ", "\n (Revised Response): "
 REVISED_MARK = REVISED.strip()
 TURN_MARK = "###"
 PICTURE, END_OF_CHUNK = "<image>", "<|endofchunk|>"
-BARE_PICTURE = re.compile(rf"{re.escape(PICTURE)}(?!{re.escape(END_OF_CHUNK)})")
+BARE_PICTURE = re.compile(rf"{re.escape(PICTURE)}(?!{re.escape(END_OF_CHUNK)})")  # the mark in "<image> Why?"
 
 TEXT_ONLY = (
     "Below are a question and a short draft of its answer. Write the answer again, politely and in full "
@@ -29,16 +29,16 @@ TEXT_ONLY = (
 
 
 def rewriting_prompt(instruction: str, draft: str, *, released_spelling: bool = False) -> str:
-    """What stands before the revised response; `instruction` holds `<image>` at each picture's place.
+    """The prompt up to the revised response; `instruction` holds `<image>` at each picture's place.
 
-    `released_spelling` gives it as the authors' published weights know it.
+    `released_spelling` spells it as the authors' published weights were trained on it.
     """
     head, tail = rewriting_frame(instruction, released_spelling=released_spelling)
     return head + draft + tail
 
 
 def rewriting_frame(instruction: str, *, released_spelling: bool = False) -> tuple[str, str]:
-    """What stands before the draft and what stands after it."""
+    """The prompt before and after the draft; arguments as in `rewriting_prompt`."""
     assistant = ASSISTANT
     if released_spelling:
         assistant = RELEASED_ASSISTANT
@@ -47,7 +47,7 @@ def rewriting_frame(instruction: str, *, released_spelling: bool = False) -> tup
 
 
 def text_only_frame(instruction: str) -> tuple[str, str]:
-    """What stands before and after the draft in a message to a language model that sees no picture.
+    """The message before and after the draft, for a language model that sees no picture.
 
     The wording of the rewriters that paper B compares with (Fig. 2) is not published; this one is ours.
     """
@@ -62,6 +62,6 @@ def with_marks(instruction: str, num_images: int) -> str:
 def parse_rewriting(text: str) -> str:
     """The revised response in what the model wrote, with or without the prompt in front of it.
 
-    It ends where the model begins a turn of its own; space around it is taken off.
+    The response ends where the model begins a turn of its own; space around it is taken off.
     """
     return text.rpartition(REVISED_MARK)[2].partition(TURN_MARK)[0].strip()

@@ -1,4 +1,4 @@
-"""What a labelling task is: its labels, its prompt, and how an answer is read."""
+"""Labelling tasks: labels, prompts, and patterns to read an answer."""
 
 from __future__ import annotations
 

@@ -4,34 +4,38 @@ from __future__ import annotations
 
 import re
 from collections.abc import Hashable
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import yaml
 
 
-class HandWrittenLoader(yaml.SafeLoader):
-    """YAML 1.1 reads yes, no, on and off as booleans, which would break every yes/no label list."""
+@cache
+def hand_written_loader() -> type[yaml.SafeLoader]:
+    """A loader in which yes, no, on and off (booleans of YAML 1.1) stay words and double keys are errors."""
 
-    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, Any]:
-        """The mapping of `node`; a key that comes twice would otherwise silently win over the first."""
-        seen: set[str] = set()
-        for key_node in (key for key, _ in node.value if isinstance(key, yaml.ScalarNode)):
-            if key_node.value in seen:
-                raise yaml.constructor.ConstructorError(
-                    None, None, f"key {key_node.value!r} comes twice", key_node.start_mark
-                )
-            seen.add(key_node.value)
-        return super().construct_mapping(node, deep)
+    class HandWrittenLoader(yaml.SafeLoader):
+        def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, Any]:
+            """The mapping of `node`; a key that comes twice would otherwise silently win over the first."""
+            keys: set[str] = set()
+            for key_node in (key for key, _ in node.value if isinstance(key, yaml.ScalarNode)):
+                if key_node.value in keys:
+                    raise yaml.constructor.ConstructorError(
+                        None, None, f"key {key_node.value!r} comes twice", key_node.start_mark
+                    )
+                keys.add(key_node.value)
+            return super().construct_mapping(node, deep)
 
-
-HandWrittenLoader.yaml_implicit_resolvers = {
-    first: [(tag, pattern) for tag, pattern in resolvers if tag != "tag:yaml.org,2002:bool"]
-    for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
-}
-HandWrittenLoader.add_implicit_resolver(
-    "tag:yaml.org,2002:bool", re.compile(r"^(?:true|True|TRUE|false|False|FALSE)$"), list("tTfF")
-)
+    pairs = yaml.SafeLoader.yaml_implicit_resolvers.items()
+    boolean = "tag:yaml.org,2002:bool"
+    HandWrittenLoader.yaml_implicit_resolvers = {
+        first: [(tag, pattern) for tag, pattern in resolvers if tag != boolean] for first, resolvers in pairs
+    }
+    HandWrittenLoader.add_implicit_resolver(
+        boolean, re.compile(r"^(?:true|True|TRUE|false|False|FALSE)$"), list("tTfF")
+    )
+    return HandWrittenLoader
 
 
 def read_yaml_mapping(path: Path) -> dict[str, Any]:
@@ -41,7 +45,7 @@ def read_yaml_mapping(path: Path) -> dict[str, Any]:
         ValueError: the file cannot be read, is not UTF-8, not YAML, or not a mapping with text keys.
     """
     try:
-        content = yaml.load(path.read_text(encoding="utf-8-sig"), Loader=HandWrittenLoader)
+        content = yaml.load(path.read_text(encoding="utf-8-sig"), Loader=hand_written_loader())
     except OSError as error:
         raise ValueError(f"{path}: cannot be read ({error.strerror})") from error
     except UnicodeDecodeError as error:

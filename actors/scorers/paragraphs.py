@@ -1,4 +1,4 @@
-"""How well every paragraph of a response fits the picture."""
+"""Scores of how well every paragraph of a response fits the picture."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class ClipScorer(Annotator):
     tasks: tuple[str, ...] = CAPTIONING
 
     reads = ("task", "response", "image_bytes")
-    writes = {"paragraph_clip_scores": pa.list_(pa.float32())}
+    writes = {"paragraph_clip_scores": "list<item: float>"}
 
     def check(self) -> None:
         if "/" not in self.model and not Path(self.model).is_dir():
@@ -78,7 +78,7 @@ class ItmScorer(Annotator):
     tasks: tuple[str, ...] = CAPTIONING
 
     reads = ("task", "response", "image_bytes")
-    writes = {"paragraph_itm_scores": pa.list_(pa.float32())}
+    writes = {"paragraph_itm_scores": "list<item: float>"}
 
     def load(self) -> None:
         from actors.models.blip.matcher import Blip2Matcher

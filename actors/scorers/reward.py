@@ -1,4 +1,4 @@
-"""How much people would like the rewritten response, and the raw one it came from."""
+"""Scores of how much people would like a rewritten response, and the raw one behind it."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from actors.base import Annotator, BadRow
+from actors.base import Annotator, BadRow, Columns
 from actors.filters.rewritten_text import MISSING_RESPONSE, Cells, question_of
 from actors.models.weights.checkpoint_check import check_model
 
@@ -17,8 +17,8 @@ from actors.models.weights.checkpoint_check import check_model
 class RewardScorer(Annotator):
     """`reward` of the response as it was rewritten, paragraphs and all, and `reward_original` of the raw one.
 
-    Logits without a fixed range, more is better. With `raw=False` the raw response is not scored and its
-    column stays away.
+    Logits without a fixed range, more is better. With `raw=False` the raw response is not scored and
+    `reward_original` is left out.
     """
 
     model: str
@@ -29,8 +29,8 @@ class RewardScorer(Annotator):
         return ("instruction", "response", *(["response_original"] if self.raw else []))
 
     @property
-    def writes(self) -> Mapping[str, pa.DataType]:
-        return {column: pa.float32() for _, column in self._columns()}
+    def writes(self) -> Columns:
+        return {column: "float" for _, column in self._columns()}
 
     def check(self) -> None:
         check_model(self.model)

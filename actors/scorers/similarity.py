@@ -1,4 +1,4 @@
-"""How far the rewritten response still says what the raw one says: Rouge-L, embeddings, inference."""
+"""Similarity of the rewritten and the raw response: Rouge-L, sentence embeddings, inference."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class RougeScorer(Annotator):
     English, and in other scripts by their own words."""
 
     reads = ("response", "response_original")
-    writes = {"rouge_score": pa.float64()}
+    writes = {"rouge_score": "double"}
 
     def load(self) -> None:
         from actors.scorers.rouge import load_rouge
@@ -44,7 +44,7 @@ class StsScorer(Annotator):
     tasks: tuple[str, ...] = CAPTIONING
 
     reads = ("task", "response", "response_original")
-    writes = {"sts_similarity": pa.float32()}
+    writes = {"sts_similarity": "float"}
 
     def check(self) -> None:
         check_model(self.model)
@@ -75,7 +75,7 @@ class NliScorer(Annotator):
     tasks: tuple[str, ...] = ANSWERING
 
     reads = ("task", "instruction", "response", "response_original")
-    writes = {"nli_similarity": pa.list_(pa.float32())}
+    writes = {"nli_similarity": "list<item: float>"}
 
     def check(self) -> None:
         check_model(self.model)

@@ -10,7 +10,7 @@ import pyarrow as pa
 
 from actors.apply import apply
 from actors.pictures.image_reader import ImageReader
-from pipelines.schema import BASE_SCHEMA, Row, live_row
+from pipelines.schema import Row, base_schema, live_row
 from pipelines.sources.scenes.captions import five_captions
 from pipelines.sources.scenes.drawing import save_picture
 from pipelines.sources.scenes.polite import polite_answer, polite_caption
@@ -28,7 +28,7 @@ def captioning_table(pictures: int) -> pa.Table:
     with tempfile.TemporaryDirectory() as folder:
         rows = [row for number in range(pictures) for row in _rows(number, Path(folder), rng)]
         rng.shuffle(rows)
-        table = pa.Table.from_pylist(rows, schema=pa.schema([*BASE_SCHEMA, RAW]))
+        table = pa.Table.from_pylist(rows, schema=pa.schema([*base_schema(), RAW]))
         return apply(ImageReader(folder), table)
 
 

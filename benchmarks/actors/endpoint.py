@@ -18,14 +18,13 @@ import os
 import statistics
 import tempfile
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import aiohttp
-import pyarrow as pa
 
-from actors.base import BadRow
+from actors.base import BadRow, Columns
 from actors.labels.annotator import LabelAnnotator
 from actors.models.catalog.annotator_table import AnnotatorModel
 from actors.models.catalog.family import EngineOptions
@@ -54,7 +53,7 @@ class Films(Source):
     """REQUESTS rows of text."""
 
     @property
-    def columns(self) -> Mapping[str, pa.DataType]:
+    def columns(self) -> Columns:
         return LABEL_COLUMNS
 
     def files(self) -> list[Path]:

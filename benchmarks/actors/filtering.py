@@ -44,6 +44,7 @@ import torch
 from PIL import Image
 
 from actors.apply import apply
+from actors.columns import arrow_types
 from actors.filters.rewritten_text import ANSWERING, CAPTIONING, clip_sentences, paragraphs_of, question_of
 from actors.models.weights.unpacking import packaged_sts_folder
 from actors.pictures.image_reader import ImageReader
@@ -68,7 +69,7 @@ from benchmarks.actors.paper_sized import (
 from benchmarks.actors.pocket_sized import write_clip, write_pair_model
 from benchmarks.results_table import write_results
 from benchmarks.turns import HEADING, Turns
-from pipelines.schema import BASE_SCHEMA
+from pipelines.schema import base_schema
 from pipelines.sources.scenes.source import Scenes
 
 Scores = dict[str, list[Any]]
@@ -131,7 +132,7 @@ class OnePairPerCall:
 def scene_table(rows: int) -> pa.Table:
     """Scenes with their pictures: polite responses as if rewritten, raw ones beside them."""
     source = Scenes(num_rows=rows, kind="polite", split="test")
-    schema = pa.schema([*BASE_SCHEMA, *source.columns.items()])
+    schema = pa.schema([*base_schema(), *arrow_types(source.columns).items()])
     table = pa.Table.from_pylist(list(source.rows()), schema=schema)
     table = table.append_column("response_original", table["terse_response"])
     return apply(ImageReader(str(source.image_root())), table)

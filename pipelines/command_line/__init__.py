@@ -1,1 +1,1 @@
-"""What every program of ours does with its arguments: verbs, flags, files of flags, paths, mistakes."""
+"""Command lines of our programs: verbs, flags, files of flags, paths, mistakes."""

@@ -1,4 +1,4 @@
-"""`--config run.yaml`: the same flags, written down."""
+"""`--config run.yaml`: flags read from a YAML file."""
 
 from __future__ import annotations
 

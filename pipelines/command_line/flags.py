@@ -1,4 +1,4 @@
-"""A function's flags: its help, in groups, and its call out of arguments."""
+"""A function's flags: their help, in groups, and reading arguments into a call of the function."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ EVERYWHERE = (
     ("--version", "Print the version and stop."),
     ("-h, --help", "Print this and stop."),
 )
-NOTHING = re.compile(r"\{None\}\||(?<=\{)None,")  # tyro's word for a flag that may be left out
-NO_DEFAULT = re.compile(r" ?\(default: (None)?\)$")
+NOTHING = re.compile(r"\{None\}\||(?<=\{)None,")  # {None}|, tyro's word for an optional flag
+NO_DEFAULT = re.compile(r" ?\(default: (None)?\)$")  # (default: None)
 
 
 @dataclass(frozen=True)
@@ -83,7 +83,7 @@ def help_text(function: Callable[..., Any], prog: str) -> str:
 
 
 def _titles(function: Any) -> Mapping[str, str]:
-    """First line of the docstring of each class of flags, by the parameter that it is of."""
+    """First line of the docstring of each class of flags, by the parameter that takes the class."""
     titles: dict[str, str] = {}
     for name, hint in get_type_hints(function, include_extras=True).items():
         kind = get_args(hint)[0] if get_origin(hint) is Annotated else hint
@@ -105,10 +105,10 @@ def _lines(group: Sequence[tuple[str, str]]) -> Iterator[str]:
 
 
 def read_flags(function: Callable[..., Any], arguments: Sequence[str], prog: str) -> Callable[[], Any]:
-    """The call that the arguments stand for.
+    """`function` with the values of `arguments` bound, ready to be called.
 
     Raises:
-        ValueError: they cannot be read; what was wrong, what was probably meant, and where help is.
+        ValueError: unreadable arguments; says what was wrong, what was probably meant, and where help is.
     """
 
     @wraps(function)
@@ -137,9 +137,9 @@ def _mistake(function: Callable[..., Any], event: Any) -> str:
         close = did_you_mean(event.value, choices)
         return f"{_name(event.argument)} is {event.value!r}, expected one of {', '.join(choices)}{close}"
     if isinstance(event, _errors.InstantiationFailure) and event.argument:
-        given = re.search(r"from \[(.*?)\]", event.message)
+        quoted = re.search(r"from \[(.*?)\]", event.message)
         kind = NOTHING.sub("", event.argument.lowered.metavar or "")
-        is_given = f" is {given[1]}" if given else ""
+        is_given = f" is {quoted[1]}" if quoted else ""
         return f"{_name(event.argument)}{is_given}, expected {kind}"
     if isinstance(event, _errors.BadValue):
         return f"{_name(event.argument)} has no value behind it"
@@ -152,14 +152,14 @@ def _name(argument: Any) -> str:
 
 
 def _unknown(function: Callable[..., Any], tokens: Sequence[str]) -> str:
-    """What was written that is no flag; a value without a flag stands behind the flag that is none."""
+    """The error for `tokens` that no flag takes: names what is no flag, or else the values left over."""
     strange = [token.partition("=")[0] for token in tokens if token.startswith("-")]
     if not strange:
         return f"nothing takes {' '.join(tokens)!r}"
     names = [name for flag in flags_of(function) if not flag.positional for name in flag.names]
-    known = {name.lstrip("-"): name for name in [*names, "--config", "--version"]}
+    flag_of = {name.lstrip("-"): name for name in [*names, "--config", "--version"]}
     mistakes = []
     for token in strange:
-        close = did_you_mean(token.lstrip("-").replace("_", "-"), known)
+        close = did_you_mean(token.lstrip("-").replace("_", "-"), flag_of)
         mistakes.append(f"there is no flag {token}" + re.sub(r"'(.*)'", r"--\1", close))
     return "; ".join(mistakes)

@@ -63,7 +63,7 @@ def same_places(old: Any, new: Any) -> Any:
     if isinstance(old, list) and isinstance(new, list) and len(old) == len(new):
         return [same_places(one, other) for one, other in zip(old, new, strict=True)]
     if isinstance(old, Mapping) and isinstance(new, Mapping):
-        spelt = {os.path.abspath(key): key for key in new}
-        named = {key if key in new else spelt.get(os.path.abspath(key), key): key for key in old}
-        return {name: same_places(old[key], new.get(name)) for name, key in named.items()}
+        spelling = {os.path.abspath(key): key for key in new}
+        old_key_of = {key if key in new else spelling.get(os.path.abspath(key), key): key for key in old}
+        return {name: same_places(old[key], new.get(name)) for name, key in old_key_of.items()}
     return old

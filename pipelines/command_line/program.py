@@ -20,8 +20,8 @@ HELP, VERSION = ("-h", "--help"), "--version"
 
 @dataclass(frozen=True)
 class Program:
-    """`prog` is how it is called; `stops` are the errors that end a run which can go on later, asked for when
-    one was raised; `interrupted` is said after Ctrl-C."""
+    """A program: `prog` is its command; `stops` returns the errors of runs that can go on later, called when
+    one was raised; `interrupted` is printed after Ctrl-C."""
 
     prog: str
     description: str
@@ -30,7 +30,7 @@ class Program:
     interrupted: str
 
     def main(self, arguments: Sequence[str]) -> int:
-        """The exit code: 0 done, 1 the run stopped, 2 a mistake in what was asked, 130 interrupted."""
+        """The exit code: 0 done, 1 the run stopped, 2 a mistake in arguments or input, 130 interrupted."""
         logging.basicConfig(level=logging.INFO, format="%(message)s", stream=sys.stderr)
         logging.getLogger("ray").setLevel(logging.WARNING)
         try:
@@ -81,7 +81,7 @@ class Program:
         """The verb of that name.
 
         Raises:
-            ValueError: there is none; with the one that was probably meant.
+            ValueError: no verb has that name; names the one that was probably meant.
         """
         by_name = {verb.name: verb for verb in self.verbs}
         if word not in by_name:
@@ -91,7 +91,7 @@ class Program:
         return by_name[word]
 
     def overview(self) -> str:
-        """The verbs, a line each."""
+        """The text of `--help`: the verbs, a line each."""
         width = max(len(verb.name) for verb in self.verbs)
         lines = "\n".join(f"  {verb.name:{width}}  {verb.summary}" for verb in self.verbs)
         closing = f"`{self.prog} VERB --help` shows a verb's flags; `{self.prog} --version` the version."

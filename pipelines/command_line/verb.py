@@ -1,4 +1,4 @@
-"""A word of a program, and the function behind it, whose module loads when the word is said."""
+"""A verb of a program: its name, and its function, whose module loads when the verb is called."""
 
 from __future__ import annotations
 

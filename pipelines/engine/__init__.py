@@ -1,1 +1,1 @@
-"""What runs a pipeline: preflight, ledger, resume, Ray Data."""
+"""Running a pipeline: preflight, ledger, resume, Ray Data."""

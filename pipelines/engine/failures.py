@@ -1,4 +1,4 @@
-"""How a run stops before its end, and what a person reads then."""
+"""Errors that stop a run before its end, and their messages."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class StageCrashed(RuntimeError):
 
 
 class TooManyFailed(RuntimeError):
-    """The run as a whole goes wrong; the message is the summary a person needs."""
+    """More rows failed than `--max-failed` allows; the message counts them by reason."""
 
 
 def plain_error(crash: Crash, file: Path | None = None) -> Exception:
@@ -55,7 +55,7 @@ def failure_summary(snapshot: Snapshot, *, rows: int, max_failed: float, out: Pa
     """Counts by reason, three example rows and the way on."""
     allowed = max_failed_rows(max_failed, rows)
     counts = sorted(snapshot.reasons.items())
-    reasons = ", ".join(f"{_named(reason, words)}: {count}" for reason, count in counts)
+    reasons = ", ".join(f"{_code_and_words(reason, words)}: {count}" for reason, count in counts)
     examples = [f"  {row['id']}: {row['reason']}: {row['detail']:.200}" for row in snapshot.examples[:3]]
     share = snapshot.failed / rows if rows else 0.0
     return "\n".join(
@@ -70,8 +70,8 @@ def failure_summary(snapshot: Snapshot, *, rows: int, max_failed: float, out: Pa
     )
 
 
-def _named(reason: str, words: Words) -> str:
-    """The code, with what it means where that says more."""
+def _code_and_words(reason: str, words: Words) -> str:
+    """The reason code, with its words in brackets where they say more than the code."""
     from pipelines.reasons import reason_words  # of all sources and models: nothing that a flag needs
 
     meaning = reason_words(reason, words, FAILED)

@@ -47,7 +47,7 @@ class InputTable:
                     yield row_id
 
     def take(self, numbers: Sequence[int]) -> list[Row]:
-        """The rows of those numbers, counted from 0 in the source's order; `numbers` ascend."""
+        """The rows at `numbers`, which ascend, counted from 0 in the source's order."""
         rows: list[Row] = []
         first = 0
         for file in self.files():
@@ -59,7 +59,7 @@ class InputTable:
 
 
 def source_identity(name: str, source: Source, limit: int | None, **more: Any) -> dict[str, Any]:
-    """What decides the rows that a run called `name` reads, size and time of every file among it, and `more`,
+    """Facts that decide the rows of a run called `name`, size and time of every file among it, and `more`,
     as JSON: a folder is resumed only while this is unchanged."""
     settings = {item.name: getattr(source, item.name) for item in fields(source)}
     described = {"class": type(source).__name__, **settings}

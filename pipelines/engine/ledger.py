@@ -19,7 +19,7 @@ TIMED_BATCHES = 1000
 
 @dataclass
 class StageCount:
-    """What one stage has done since the run started."""
+    """Counts of one stage since the run started."""
 
     rows: int = 0
     dropped: int = 0
@@ -31,7 +31,7 @@ class StageCount:
 
 @dataclass(frozen=True)
 class Crash:
-    """What a worker raised: the error's type, its words, and the worker's own traceback."""
+    """An error raised in a worker: its type, its message, and the worker's own traceback."""
 
     stage: str
     when: str
@@ -67,7 +67,7 @@ class Ledger:
         self._crash: Crash | None = None
 
     def loaded(self, stage: str) -> None:
-        """A worker of `stage` has its model in memory."""
+        """Counts one more worker of `stage` that has its model in memory."""
         self._stages[stage].workers += 1
 
     def report(
@@ -75,7 +75,7 @@ class Ledger:
     ) -> bool:
         """Counts batches as (rows, busy seconds); `marks` are the rows newly dropped or failed in them.
 
-        True means stop.
+        Returns whether the run must stop.
         """
         count = self._stages[stage]
         count.rows += sum(rows for rows, _ in batches)

@@ -13,8 +13,9 @@ import pyarrow as pa
 
 from actors.apply import MARKS, returned_types
 from actors.base import Actor, Annotator, Filter, Rewriter
+from actors.columns import arrow_types
 from pipelines.command_line.paths import absolute
-from pipelines.schema import BASE_SCHEMA
+from pipelines.schema import base_schema
 from pipelines.sources.source import Source
 
 logger = logging.getLogger(__name__)
@@ -101,11 +102,11 @@ class Pipeline:
         return [part.actor if isinstance(part, Stage) else part for part in self.stages]
 
     def input_schema(self) -> pa.Schema:
-        """What the source provides: the base columns and its own."""
-        return pa.schema([*BASE_SCHEMA, *(pa.field(*column) for column in self.source.columns.items())])
+        """Columns of the input: the base columns and the source's own."""
+        return pa.schema([*base_schema(), *arrow_types(self.source.columns).items()])
 
     def output_schema(self) -> pa.Schema:
-        """What the shards hold: everything but transient columns.
+        """Columns of the shards: all but transient ones.
 
         Raises:
             ValueError: an actor reads a column that nothing before it provides, or writes one that is
@@ -138,7 +139,7 @@ def _add_columns(actor: Actor, columns: dict[str, pa.DataType]) -> None:
             if actor.keeps in columns:
                 raise ValueError(f"{name} keeps the old text in {actor.keeps!r}, which is already there")
             columns[actor.keeps] = columns[actor.column]
-    added = actor.writes if isinstance(actor, Rewriter) else returned_types(actor)
+    added = arrow_types(actor.writes) if isinstance(actor, Rewriter) else returned_types(actor)
     for column, kind in added.items():
         if column in columns or column in MARKS:
             raise ValueError(

@@ -1,4 +1,4 @@
-"""What a run would do and how long it would take, from a timed sample."""
+"""The plan of a run, and a forecast of its time from a timed sample."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a person sees while a run works: one bar per stage, or plain lines in a log file."""
+"""The progress display of a run: one bar per stage, or plain lines in a log file."""
 
 from __future__ import annotations
 

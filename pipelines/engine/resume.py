@@ -1,4 +1,4 @@
-"""The shards of a run's folder: what is finished, what is torn, and what must not run again.
+"""The shards of a run's folder: finished rows, torn files, and the ids that must not run again.
 
 The shards are the truth. Ray Data's checkpoint is rebuilt from them before every start, which closes
 the gaps it leaves on its own: rows written but not yet in the checkpoint, files cut off by a kill,
@@ -38,7 +38,7 @@ class Finished:
 
 
 def has_rows(folder: RunFolder) -> bool:
-    """Whether the input was written to the end, or a shard was: what other settings would contradict."""
+    """Whether the whole input, or any shard, was written: then the run's settings may no longer change."""
     return read_input(folder.input) is not None or bool(folder.shard_files())
 
 
@@ -48,12 +48,12 @@ def reconcile(folder: RunFolder, *, retry_failed: bool = False) -> Finished:
     With `retry_failed` the failed rows are taken out, so that they run again.
     """
     finished = Finished()
-    seen: set[int] = set()
+    hashes: set[int] = set()
     shutil.rmtree(folder.checkpoint, ignore_errors=True)
     folder.checkpoint.mkdir(parents=True)
     folder.shards.mkdir(exist_ok=True)
     for file in folder.shard_files():
-        ids = _kept_ids(folder, file, seen, finished, retry_failed)
+        ids = _kept_ids(folder, file, hashes, finished, retry_failed)
         if ids:
             listed = pa.table({"id": pa.array(ids, pa.string())})
             pq.write_table(listed, folder.checkpoint / f"{file.stem}.parquet")
@@ -62,7 +62,7 @@ def reconcile(folder: RunFolder, *, retry_failed: bool = False) -> Finished:
 
 
 def _kept_ids(
-    folder: RunFolder, file: Path, seen: set[int], finished: Finished, retry_failed: bool
+    folder: RunFolder, file: Path, hashes: set[int], finished: Finished, retry_failed: bool
 ) -> list[str]:
     try:
         table = pq.read_table(file, columns=["id", "status"])
@@ -76,12 +76,12 @@ def _kept_ids(
     ids, statuses = table["id"].to_pylist(), table["status"].to_pylist()
     keep: list[bool] = []
     for row_id, status in zip(ids, statuses, strict=True):
-        again = hash_id(row_id) in seen
+        again = hash_id(row_id) in hashes
         finished.duplicates += again
         good = not again and not (retry_failed and status == FAILED)
         keep.append(good)
         if good:
-            seen.add(hash_id(row_id))
+            hashes.add(hash_id(row_id))
             if status == FAILED:
                 finished.failed_ids.append(row_id)
     if not all(keep):
@@ -113,20 +113,20 @@ def balance(folder: RunFolder, input_ids: Iterator[str], rows_in: int) -> Balanc
     statuses: Counter[str] = Counter()
     reasons: dict[str, Counter[str]] = {"dropped": Counter(), "failed": Counter()}
     shards: list[dict[str, Any]] = []
-    seen: set[int] = set()
-    written = 0
+    hashes: set[int] = set()
+    num_rows = 0
     for file in folder.shard_files():
         table = pq.read_table(file, columns=["id", "status", "reason"])
         shards.append({"path": f"shards/{file.name}", "rows": table.num_rows})
-        written += table.num_rows
-        seen.update(hash_id(row_id) for row_id in table["id"].to_pylist())
+        num_rows += table.num_rows
+        hashes.update(hash_id(row_id) for row_id in table["id"].to_pylist())
         statuses.update(table["status"].to_pylist())
         for status, counter in reasons.items():
             counter.update(table["reason"].filter(pc.equal(table["status"], status)).to_pylist())
-    missing = [row_id for row_id in input_ids if hash_id(row_id) not in seen]
-    if missing or written != rows_in:
+    missing = [row_id for row_id in input_ids if hash_id(row_id) not in hashes]
+    if missing or num_rows != rows_in:
         raise Unbalanced(
-            f"the counts do not balance: {rows_in} rows in, {written} written, {len(missing)} ids missing "
+            f"the counts do not balance: {rows_in} rows in, {num_rows} written, {len(missing)} ids missing "
             f"{missing[:5]}; run the same command again to finish"
         )
     rows = {"in": rows_in, "kept": statuses["live"], **{status: statuses[status] for status in reasons}}

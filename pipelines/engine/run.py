@@ -44,7 +44,7 @@ class RunOptions:
     """Ray cluster to run on; without it RAY_ADDRESS, else a private Ray on this machine."""
 
     def as_json(self) -> dict[str, Any]:
-        """What a manifest keeps: these fields, without those that a verb's flags add."""
+        """The fields of this class for a manifest, without those that a verb's flags add."""
         return {item.name: getattr(self, item.name) for item in fields(RunOptions)}
 
 
@@ -92,7 +92,7 @@ def run_pipeline(pipeline: Pipeline, options: RunOptions = RunOptions()) -> Mani
 
 
 def run_identity(pipeline: Pipeline, limit: int | None) -> dict[str, Any]:
-    """What must be unchanged for a folder to be resumed, as JSON."""
+    """Facts that must be unchanged for a folder to be resumed, as JSON."""
     stages = [{"actor": type(actor).__name__, "settings": actor.identity()} for actor in pipeline.actors]
     return source_identity(pipeline.name, pipeline.source, limit, stages=stages)
 
@@ -132,7 +132,7 @@ def refuse_failed(session: Session, finished: Finished) -> None:
 
 
 def summary(session: Session, snapshot: Snapshot) -> str:
-    """What a person reads when the run stops; see `failure_summary`."""
+    """The message of a run that stops early; see `failure_summary`."""
     from pipelines.reasons import run_words  # of all sources and models: nothing that a flag needs
 
     words = run_words(session.pipeline.actors, session.pipeline.source)

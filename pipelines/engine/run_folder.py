@@ -65,7 +65,7 @@ class RunFolder:
             yield
 
     def read(self) -> dict[str, Any] | None:
-        """What earlier starts wrote about themselves; None for a new folder.
+        """The state file that earlier starts wrote; None for a new folder.
 
         Raises:
             ValueError: the folder holds other files, so it is not a run's, or is of a newer version.

@@ -1,4 +1,4 @@
-"""What Ray Data starts for each stage: it loads an actor once, feeds it tables, and tells the ledger."""
+"""A stage's worker, as Ray Data starts it: loads an actor once, feeds it tables, and tells the ledger."""
 
 from __future__ import annotations
 
@@ -125,7 +125,7 @@ class Reporter:
                 self._timer.start()
 
     def flush(self) -> None:
-        """Sends what has not been sent."""
+        """Sends the counts that were not sent yet."""
         with self._lock:
             if self._batches:
                 self._send()

@@ -72,7 +72,7 @@ def _area(scores: Floats, positive: NDArray[np.bool_]) -> tuple[float, Floats]:
 
 
 def _influence(placements: Floats, area: float) -> Floats:
-    """DeLong's part of one class. A single row shows no spread; the widest that its mean allows stands in."""
+    """DeLong's influence of each row of one class; for a single row the widest that its mean allows."""
     rows = len(placements)
     if rows == 1:
         return np.array([sqrt(area * (1 - area))])

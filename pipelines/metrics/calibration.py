@@ -1,4 +1,4 @@
-"""Does a probability mean what it says? Stated probabilities against the share that is true."""
+"""Calibration: stated probabilities against the share of decisions that are true."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ BINS = 10
 
 @dataclass(frozen=True)
 class Bin:
-    """Decisions stated with a probability from `low` to `high`, `mean` on average, and the share that was
+    """Decisions stated with a probability from `low` to `high`, `mean` on average; `share` of them was
     true."""
 
     low: float
@@ -28,7 +28,7 @@ class Bin:
 
 @dataclass
 class Reliability:
-    """Sums over rows added part by part; what is held does not grow with them.
+    """A reliability diagram of rows added batch by batch, in memory that does not grow with them.
 
     A row's decisions, such as yes or no to every label, are not independent: intervals are those of whole
     rows, by the ratio estimator's variance (Korn and Graubard 1998). With one decision per row they are
@@ -47,12 +47,12 @@ class Reliability:
         cell = (np.arange(rows)[:, None] * BINS + place).ravel()
 
         def per_row(weights: Floats | None) -> Floats:
-            found = np.bincount(cell, weights, minlength=rows * BINS).reshape(rows, BINS)
-            return found.astype(np.float64)
+            sums = np.bincount(cell, weights, minlength=rows * BINS).reshape(rows, BINS)
+            return sums.astype(np.float64)
 
-        said, number = per_row(stated.ravel().astype(np.float64)), per_row(None)
+        total, number = per_row(stated.ravel().astype(np.float64)), per_row(None)
         right = per_row(true.ravel().astype(np.float64))
-        parts = (number, said, right, right * right, right * number, number * number, number > 0)
+        parts = (number, total, right, right * right, right * number, number * number, number > 0)
         self.sums += np.stack([part.sum(axis=0) for part in parts])
 
     @property
@@ -70,11 +70,11 @@ def expected_calibration_error(bins: Sequence[Bin]) -> float | None:
 
 
 def _bin(
-    place: int, number: float, said: float, right: float, squares: float, both: float, own: float, rows: float
+    place: int, number: float, mean: float, right: float, squares: float, both: float, own: float, rows: float
 ) -> Bin:
     share = right / number
     off = squares - 2 * share * both + share * share * own
     variance = rows / (rows - 1) * off / number**2 if rows > 1 else 0.0
     independent = share * (1 - share) / variance if variance > 1e-15 else rows
     estimate = Estimate(share, *score_interval(share, independent), int(rows))
-    return Bin(place / BINS, (place + 1) / BINS, int(number), said / number, estimate)
+    return Bin(place / BINS, (place + 1) / BINS, int(number), mean / number, estimate)

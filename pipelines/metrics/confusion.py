@@ -46,9 +46,9 @@ def confusion_matrix(truth: Codes, predicted: Codes, num_labels: int) -> Counts:
 
     Rows without a human label are left out.
     """
-    scored = truth != NO_LABEL
-    answer = np.where(predicted == NO_LABEL, num_labels, predicted)[scored].astype(np.int64)
-    cell = truth[scored].astype(np.int64) * (num_labels + 1) + answer
+    labelled = truth != NO_LABEL
+    answer = np.where(predicted == NO_LABEL, num_labels, predicted)[labelled].astype(np.int64)
+    cell = truth[labelled].astype(np.int64) * (num_labels + 1) + answer
     return np.bincount(cell, minlength=num_labels * (num_labels + 1)).reshape(num_labels, num_labels + 1)
 
 

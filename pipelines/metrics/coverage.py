@@ -30,26 +30,26 @@ def coverage_curve(
 ) -> list[CoveragePoint]:
     """Points from the surest labels to all of them, rising in answer rate; rows without a human label are
     left out, labels without confidence (NaN) come last, and equal confidences are never split."""
-    scored, right = truth != NO_LABEL, truth == predicted
+    labelled, right = truth != NO_LABEL, truth == predicted
 
-    def accuracy(kept: NDArray[np.int64]) -> Estimate:
-        return wilson(int(right[kept].sum()), len(kept))
+    def accuracy(rows: NDArray[np.int64]) -> Estimate:
+        return wilson(int(right[rows].sum()), len(rows))
 
-    return _points(confidence, scored & (predicted != NO_LABEL), int(scored.sum()), accuracy, max_points)
+    return _points(confidence, labelled & (predicted != NO_LABEL), int(labelled.sum()), accuracy, max_points)
 
 
 def agreement_curve(
     part: Floats, whole: Floats, confidence: Floats, groups: NDArray[np.int64], *, max_points: int = 100
 ) -> list[CoveragePoint]:
-    """The same for answers that agree with the human's to a degree: of the rows kept, the accuracy is
+    """A coverage curve for answers that agree with the human's in part: the accuracy of the rows kept is
     `sum(part) / sum(whole)` with the interval of `clustered_share`.
 
     Args:
         confidence: of each row; NaN is no confidence, minus infinity no answer.
     """
 
-    def accuracy(kept: NDArray[np.int64]) -> Estimate:
-        return clustered_share(part[kept], whole[kept], groups[kept])
+    def accuracy(rows: NDArray[np.int64]) -> Estimate:
+        return clustered_share(part[rows], whole[rows], groups[rows])
 
     return _points(confidence, ~np.isneginf(confidence), len(confidence), accuracy, max_points)
 

@@ -1,4 +1,4 @@
-"""What rewriting gained, row by row."""
+"""The gain from rewriting, as means over paired rows."""
 
 from __future__ import annotations
 

@@ -18,7 +18,7 @@ LABELS = pa.list_(pa.string())
 
 
 class LabelSpace:
-    """A code for every answer, the same wherever this very space reads it; `NO_LABEL` is no answer.
+    """Integer codes of answers, the same for equal answers within this object; `NO_LABEL` is no answer.
 
     With one label per row a code is the label's position in `labels`. With `several`, a set of labels gets
     the next free code when it is first read, so that equal codes are equal sets, the empty set among them.
@@ -37,12 +37,12 @@ class LabelSpace:
 
     @property
     def human_column(self) -> str:
-        """The column of a row with what people say."""
+        """Name of the column with the human labels."""
         return "human_labels" if self.several else "human_label"
 
     @property
     def label_column(self) -> str:
-        """The column with what a model says."""
+        """Name of the column with a model's labels."""
         return "labels" if self.several else "label"
 
     def read(self, column: pa.Array | pa.ChunkedArray) -> Codes:
@@ -56,9 +56,9 @@ class LabelSpace:
         for row, length in enumerate(column.value_lengths().to_pylist()):
             if length is None:
                 continue
-            found, start = places[start : start + length], start + length
-            if NO_LABEL not in found:
-                codes[row] = self._code(tuple(sorted(set(found))))
+            row_places, start = places[start : start + length], start + length
+            if NO_LABEL not in row_places:
+                codes[row] = self._code(tuple(sorted(set(row_places))))
         return codes
 
     def names(self, code: int) -> tuple[str, ...]:
@@ -66,19 +66,19 @@ class LabelSpace:
         return tuple(self.labels[place] for place in self._sets[code])
 
     def values(self, codes: Codes) -> pa.Array:
-        """What `read` takes: a label or a list of labels per row, null for `NO_LABEL`."""
-        named = [None if code == NO_LABEL else self.names(code) for code in codes.tolist()]
+        """The column that `read` would code so: a label or list of labels per row, null for `NO_LABEL`."""
+        answers = [None if code == NO_LABEL else self.names(code) for code in codes.tolist()]
         if self.several:
-            return pa.array(named, LABELS)
-        return pa.array([None if one is None else one[0] for one in named], LABEL)
+            return pa.array(answers, LABELS)
+        return pa.array([None if one is None else one[0] for one in answers], LABEL)
 
     def marks(self, codes: Codes) -> Marks:
         """Whether each row has each label, shape `(*codes.shape, labels)`; nowhere for `NO_LABEL`."""
         table = np.zeros((len(self._sets) + 1, len(self.labels)), dtype=bool)  # the last line is NO_LABEL
         for code, places in enumerate(self._sets):
             table[code, list(places)] = True
-        found: Marks = table[codes]
-        return found
+        marks: Marks = table[codes]
+        return marks
 
     def agreement(self, human: Codes, given: Codes) -> tuple[Floats, Floats]:
         """Part and whole per row, whose sums' ratio is how far the answers agree: the accuracy, or with
@@ -86,13 +86,13 @@ class LabelSpace:
         if not self.several:
             right = (human == given) & (given != NO_LABEL)
             return right.astype(np.float64), np.ones(right.shape)
-        due, answered = self.marks(human), self.marks(given)
-        return 2.0 * (due & answered).sum(axis=-1), np.asarray(
-            due.sum(axis=-1) + answered.sum(axis=-1), np.float64
+        human_marks, given_marks = self.marks(human), self.marks(given)
+        return 2.0 * (human_marks & given_marks).sum(axis=-1), np.asarray(
+            human_marks.sum(axis=-1) + given_marks.sum(axis=-1), np.float64
         )
 
     def commonest(self, human: Codes) -> Codes:
-        """The one answer, as an array of one code, that agrees best with all of these."""
+        """Code `[1]` of the one answer that agrees best with all of `human`."""
         if not self.several:
             return np.array([np.bincount(human).argmax()], np.int32)
         numbers = self.marks(human).sum(axis=0)

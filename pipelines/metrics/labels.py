@@ -18,15 +18,15 @@ NO_LABEL = -1  # unanswered, or a row without a human label
 
 def label_codes(column: pa.Array | pa.ChunkedArray, labels: Sequence[str]) -> Codes:
     """Position in `labels` per row, `NO_LABEL` for null and for anything that is not in `labels`."""
-    found = pc.index_in(column, value_set=pa.array(list(labels), pa.string()), skip_nulls=True)
-    return np.asarray(pc.fill_null(found, NO_LABEL), dtype=np.int32)
+    places = pc.index_in(column, value_set=pa.array(list(labels), pa.string()), skip_nulls=True)
+    return np.asarray(pc.fill_null(places, NO_LABEL), dtype=np.int32)
 
 
 def label_marks(
     column: pa.Array | pa.ChunkedArray, labels: Sequence[str]
 ) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
-    """Rows that have a list whose labels are all known `(rows,)`, and whether each row has each label
-    `(rows, labels)`."""
+    """Whether each row has a list of labels that are all in `labels` `(rows,)`, and whether it has each
+    of `labels` `(rows, labels)`."""
     lengths = np.asarray(pc.fill_null(pc.list_value_length(column), 0), np.int64)
     rows, codes = np.repeat(np.arange(len(lengths)), lengths), label_codes(pc.list_flatten(column), labels)
     known = np.array(pc.is_valid(column), bool)
@@ -43,11 +43,11 @@ def answer_rate(predicted: Codes) -> Estimate:
 
 def accuracy_on_all(truth: Codes, predicted: Codes) -> Estimate:
     """Share of right labels among rows with a human label; an unanswered row counts as wrong."""
-    scored = truth != NO_LABEL
-    return wilson(int((scored & (truth == predicted)).sum()), int(scored.sum()))
+    labelled = truth != NO_LABEL
+    return wilson(int((labelled & (truth == predicted)).sum()), int(labelled.sum()))
 
 
 def accuracy_on_answered(truth: Codes, predicted: Codes) -> Estimate:
     """Share of right labels among rows that have both a human label and an answer (paper A, Figure 2)."""
-    scored = (truth != NO_LABEL) & (predicted != NO_LABEL)
-    return wilson(int((scored & (truth == predicted)).sum()), int(scored.sum()))
+    both = (truth != NO_LABEL) & (predicted != NO_LABEL)
+    return wilson(int((both & (truth == predicted)).sum()), int(both.sum()))

@@ -1,4 +1,4 @@
-"""How well filters find faults that were planted, so that the truth about every row is known."""
+"""Recall and precision of filters on planted faults, where the truth about every row is known."""
 
 from __future__ import annotations
 
@@ -95,12 +95,12 @@ def rule_detections(faults: Sequence[str | None], reasons: Sequence[str | None])
     """
     pairs = list(zip(faults, reasons, strict=True))
     detections = []
-    for kind, meant in MEANT.items():
+    for kind, fitting in MEANT.items():
         planted = [reason for fault, reason in pairs if fault == kind]
         if not planted:
             continue
-        refused = [fault for fault, reason in pairs if reason in meant]
-        right = sum(any(reason_fits(fault, reason) for reason in meant) for fault in refused)
+        refused = [fault for fault, reason in pairs if reason in fitting]
+        right = sum(any(reason_fits(fault, reason) for reason in fitting) for fault in refused)
         caught = sum(reason_fits(kind, reason) for reason in planted)
         detections.append(Detection(kind, len(planted), caught, len(refused), right))
     return detections

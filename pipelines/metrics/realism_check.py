@@ -54,7 +54,7 @@ class RealismLine:
 
 @dataclass(frozen=True)
 class Sample:
-    """A text with what decides whether it is drawn."""
+    """A text with the task and the row id that decide whether it is drawn."""
 
     id: str
     task: str
@@ -69,8 +69,8 @@ def compare(distorted: Mapping[str, Sequence[Sample]], raw: Sequence[Sample], se
     and captions are told apart without looking at style. Where no task is shared, all are taken.
     """
     lines = [_line(kind, samples, raw, seed) for kind, samples in distorted.items()]
-    drawn = sorted(raw, key=lambda sample: row_seed(seed + 1, sample.id))
-    return [*lines, _line(RAW, drawn[::2], drawn[1::2], seed)]
+    shuffled = sorted(raw, key=lambda sample: row_seed(seed + 1, sample.id))
+    return [*lines, _line(RAW, shuffled[::2], shuffled[1::2], seed)]
 
 
 def write_realism(folder: Path, against: str, lines: Sequence[RealismLine]) -> Path:
@@ -80,7 +80,7 @@ def write_realism(folder: Path, against: str, lines: Sequence[RealismLine]) -> P
 
 
 def read_realism(folder: Path) -> tuple[str, list[RealismLine]] | None:
-    """What the raw annotations were and the lines, or None where nothing was measured."""
+    """Name of the raw annotations, and the lines; None where nothing was measured."""
     file = folder / REALISM
     if not file.is_file():
         return None
@@ -95,7 +95,7 @@ def read_realism(folder: Path) -> tuple[str, list[RealismLine]] | None:
 def match_tasks(
     first: Sequence[Sample], second: Sequence[Sample], most: int, seed: int
 ) -> tuple[list[str], list[str]]:
-    """Texts of both kinds, as many of each for every task that both have; the whole of both without one."""
+    """Texts of both kinds, as many of each for every task that both have; all tasks where none is shared."""
     pools = [_by_task(samples, seed) for samples in (first, second)]
     shared = sorted(set(pools[0]) & set(pools[1]))
     if not shared:
@@ -103,11 +103,11 @@ def match_tasks(
         return [one.text for one in both[0]], [one.text for one in both[1]]
     sizes = Counter({task: min(len(pools[0][task]), len(pools[1][task])) for task in shared})
     share = min(1.0, most / sizes.total())
-    drawn = [
+    texts = [
         [text for task in shared for text in pool[task][: max(1, round(sizes[task] * share))]]
         for pool in pools
     ]
-    return drawn[0], drawn[1]
+    return texts[0], texts[1]
 
 
 def _line(name: str, samples: Sequence[Sample], annotations: Sequence[Sample], seed: int) -> RealismLine:

@@ -1,4 +1,4 @@
-"""How many human labels train as good a classifier as some other labels do."""
+"""The number of human labels that train as good a classifier as other labels do."""
 
 from __future__ import annotations
 

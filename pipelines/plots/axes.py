@@ -53,7 +53,7 @@ class Axis:
 
     @classmethod
     def over(cls, title: str, values: Iterable[float], *, unit: str = "", room: float = 0.0) -> Axis:
-        """Where all `values` lie, with a share of the width as room at both ends; never of no width."""
+        """The axis of all `values`, wider at both ends by `room` times their span; never of no width."""
         numbers = [float(value) for value in values if isfinite(value)] or [0.0]
         low, high = min(numbers), max(numbers)
         if high - low <= 1e-6 * max(abs(low), abs(high)):
@@ -84,7 +84,7 @@ class Axis:
         return [Tick(value, _label(value, largest, power, self.unit)) for value in shown]
 
     def round_outwards(self, most: int = MOST_UP) -> Axis:
-        """The same axis, longer: from one round value to another."""
+        """This axis, lengthened at both ends to round values."""
         for fewer in range(most, 0, -1):
             digit, power = self._step(fewer)
             step = float(f"{digit}e{power}")
@@ -117,11 +117,11 @@ class Frame:
         self.bottom = self.top + height
 
     def x(self, value: float) -> float:
-        """Where a value lies across."""
+        """Horizontal place of a value, in units of the plot."""
         return round(self.left + (self.right - self.left) * self._x.share(value), 1)
 
     def y(self, value: float) -> float:
-        """Where a value lies up and down."""
+        """Vertical place of a value, in units of the plot."""
         assert self._y is not None
         return round(self.bottom - (self.bottom - self.top) * self._y.share(value), 1)
 

@@ -1,4 +1,4 @@
-"""Bars: level ones with their intervals, one cut into shares, and standing ones over ranges of a value."""
+"""Bars: horizontal ones with intervals, one cut into shares, and vertical ones over ranges of a value."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What every plot is drawn from: text and its width, lines, the frame of the whole, colours and style rules.
+"""Parts of every plot: text and its width, lines, the frame of the whole, colours and style rules.
 
 A plot is 360 units wide, so that text stays readable on a phone.
 """

@@ -34,7 +34,7 @@ Switch = Literal["auto", "on", "off"]
 
 @dataclass(frozen=True)
 class ModeFlags:
-    """How models are asked, wherever they label."""
+    """How models are prompted and run."""
 
     models: str = "pocket"
     """Model set: paper, pocket, or a YAML file."""
@@ -51,7 +51,7 @@ class ModeFlags:
 
 @dataclass(frozen=True)
 class AskFlags(ModeFlags):
-    """Who is asked, and how."""
+    """Annotator and prompting."""
 
     annotator: str | None = None
     """A name from `list`, a hub id, a model folder, or NAME=FOLDER; by default the model set's."""
@@ -150,7 +150,7 @@ class Labelling:
         )
 
     def _set_ranking(self, mode: str, models: ModelSet) -> str:
-        """How `rank` decides about several labels; the actor's default where nothing is to be decided so."""
+        """How `rank` decides about several labels; the actor's default where it decides nothing."""
         ranking = self.ask.set_ranking
         if self.task.multi_label and mode == "rank":
             return models.set_ranking if ranking == "auto" else ranking
@@ -163,7 +163,7 @@ class Labelling:
         return YES_NO
 
     def _with_conversation(self, model: AnnotatorModel, mode: str, models: ModelSet) -> AnnotatorModel:
-        """The annotator with the conversation that was asked for."""
+        """The annotator with the conversation of the flag, or the model set's for rank and constrain."""
         if self.ask.conversation != "auto":
             return replace(model, conversation=self.ask.conversation)
         if mode != "regex" and models.closed_conversation and model.name == models.annotator:

@@ -29,12 +29,12 @@ READER_BATCH = 64
 
 @dataclass(frozen=True)
 class ClassifierFlags:
-    """Who labels."""
+    """Classifier."""
 
     model: Path
     """Model folder, as `python -m trainers mmbt` writes it (OUT/model)."""
     dtype: Literal["float32", "bfloat16", "float16"] = "float32"
-    """Only float32 gives the same figures in every batch."""
+    """Number format of the weights; only float32 gives the same figures in every batch."""
 
 
 @absolute_paths

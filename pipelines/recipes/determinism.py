@@ -1,4 +1,4 @@
-"""What a manifest says about running the same rows again, by what computes them."""
+"""The `determinism` of a manifest: whether the same rows give the same output again, by engine."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ IN_FLOAT32 = {
     "mmbt": "probabilities agree within 1e-5 whatever the batch",
     "scores": "scores agree within 1e-4 whatever the batch",
 }
-OTHERWISE = {"mmbt": "a probability in the third place"}  # what neighbours may change; elsewhere the output
+OTHERWISE = {"mmbt": "a probability in the third place"}  # changes with the batch; elsewhere the output
 
 
 def determinism(engine: str, dtype: str = "auto", gpus: float = 0.0) -> dict[str, Any]:

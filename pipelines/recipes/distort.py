@@ -39,7 +39,7 @@ MAX_READ = 50_000  # rows of the raw set that are looked at
 
 @dataclass(frozen=True)
 class DistortFlags:
-    """Who distorts, and how."""
+    """Distorter and prompting."""
 
     models: str = "pocket"
     """Model set: paper, pocket, or a YAML file."""

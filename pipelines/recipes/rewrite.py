@@ -38,7 +38,7 @@ READER_BATCH = 64
 
 @dataclass(frozen=True)
 class RewriteFlags:
-    """Who rewrites, and how."""
+    """Rewriter."""
 
     models: str = "pocket"
     """Model set: paper, pocket, or a YAML file."""
@@ -97,7 +97,7 @@ class Rewriting:
         return run_pipeline(self.pipeline(out), options)
 
     def pipeline(self, out: Path) -> Pipeline:
-        """Rows, pictures where the rewriter looks at them, rewriter, and with `filter` what judges it.
+        """Rows, pictures where the rewriter looks at them, rewriter, and with `filter` scorers and filters.
 
         Raises:
             ValueError: an unknown rewriter, flags that do not go together, or rows rewritten already.
@@ -122,7 +122,7 @@ class Rewriting:
         return Pipeline("rewrite", rows, stages, out, config, repeatable)
 
     def model(self) -> RewriterModel:
-        """The rewriter that was asked for, or the model set's."""
+        """The rewriter of the flag, or the model set's."""
         name = self.how.rewriter or load_model_set(self.how.models).rewriter
         endpoint = self.how.engine == "openai"
         return find_rewriter(resolve_model("rewriter", name), self.how.mode, endpoint=endpoint)

@@ -33,7 +33,7 @@ def print_summary(manifest: Manifest) -> None:
 def run_or_plan(
     pipeline: Pipeline, flags: RunFlags, show: Callable[[Manifest], None] = print_summary
 ) -> Manifest | None:
-    """Runs the pipeline and shows its manifest; with `--plan` it prints the forecast and has none."""
+    """Runs the pipeline and shows its manifest; with `--plan` it prints the forecast and returns None."""
     if not flags.plan:
         manifest = run_pipeline(pipeline, flags)
         show(manifest)

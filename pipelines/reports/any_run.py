@@ -24,7 +24,7 @@ from pipelines.reports.page.pictures import pictures
 from pipelines.reports.page.run_page import RunPage, ids_by_reason, outcomes, run_terms, steps_table
 from pipelines.reports.page.tables import Cell, definitions, figure, fold, paragraph, table, text_block
 from pipelines.reports.page.wording import count, duration
-from pipelines.schema import BASE_SCHEMA
+from pipelines.schema import BASE_COLUMNS
 
 BINS = 30
 QUANTILES = {"least": 0.0, "lower quartile": 0.25, "median": 0.5, "upper quartile": 0.75, "largest": 1.0}
@@ -116,7 +116,7 @@ def _card(row: Mapping[str, Any], image_root: str | None) -> Markup:
     others = [
         (name, clip(str(value), 300))
         for name, value in row.items()
-        if value is not None and name not in (*BASE_SCHEMA.names, "text")
+        if value is not None and name not in (*BASE_COLUMNS, "text")
     ]
     return tag(
         "article",

@@ -1,4 +1,4 @@
-"""Which page is on which run: a new page is one file and one line here."""
+"""The report page for each kind of run: a new page is one file and one line here."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class ReportPage:
     setting: str | None = None
 
     def suits(self, manifest: Manifest) -> bool:
-        """Whether the page is on this run."""
+        """Whether the page is made for runs like this one."""
         return manifest.name == self.pipeline and (self.setting is None or self.setting in manifest.config)
 
 

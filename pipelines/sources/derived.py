@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pyarrow as pa
 
+from actors.base import Columns
+from actors.columns import arrow_types
 from pipelines.schema import Row
 from pipelines.sources.source import Source
 from pipelines.sources.tables.records import IMAGE_MARK
@@ -21,7 +23,7 @@ class DerivedSource(Source):
     of: Source
 
     @property
-    def columns(self) -> Mapping[str, pa.DataType]:
+    def columns(self) -> Columns:
         return self.of.columns
 
     def declared_reasons(self) -> Mapping[str, str]:
@@ -67,10 +69,10 @@ class JoinedRows(Source):
     parts: tuple[Source, ...]
 
     @property
-    def columns(self) -> Mapping[str, pa.DataType]:
+    def columns(self) -> Columns:
         joined: dict[str, pa.DataType] = {}
         for part in self.parts:
-            for name, kind in part.columns.items():
+            for name, kind in arrow_types(part.columns).items():
                 if joined.setdefault(name, kind) != kind:
                     raise ValueError(
                         f"column {name!r} is {joined[name]} in one source and {kind} in another; rename one"

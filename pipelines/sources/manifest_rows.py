@@ -7,10 +7,9 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-import pyarrow as pa
-
+from actors.base import Columns
 from pipelines.manifest import MANIFEST, Manifest
-from pipelines.schema import BASE_SCHEMA, Row
+from pipelines.schema import BASE_COLUMNS, Row
 from pipelines.sources.source import Source
 
 BATCH = 4096  # rows read from a shard at a time
@@ -36,9 +35,9 @@ class ManifestRows(Source):
         return Manifest.read(self.run)
 
     @property
-    def columns(self) -> Mapping[str, pa.DataType]:
-        left_out = {*BASE_SCHEMA.names, *self.without}
-        return {item.name: item.type for item in self.manifest.arrow_schema() if item.name not in left_out}
+    def columns(self) -> Columns:
+        left_out = {*BASE_COLUMNS, *self.without}
+        return {name: kind for name, kind in self.manifest.schema.items() if name not in left_out}
 
     def declared_reasons(self) -> Mapping[str, str]:
         return {code: words for own in self.manifest.words.values() for code, words in own.items()}
@@ -51,12 +50,12 @@ class ManifestRows(Source):
         return Path(root) if root else None
 
     def check(self) -> None:
-        missing = [name for name in BASE_SCHEMA.names if name not in self.manifest.schema]
+        missing = [name for name in BASE_COLUMNS if name not in self.manifest.schema]
         if missing:
             raise ValueError(
                 f"{self.run} has no columns {missing}; expected the output of a run of this version"
             )
 
     def rows(self) -> Iterator[Row]:
-        for batch in self.manifest.batches([*BASE_SCHEMA.names, *self.columns], rows=BATCH):
+        for batch in self.manifest.batches([*BASE_COLUMNS, *self.columns], rows=BATCH):
             yield from batch.to_pylist()

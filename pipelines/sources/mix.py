@@ -8,9 +8,7 @@ from dataclasses import asdict, dataclass, field
 from functools import cached_property
 from itertools import islice
 
-import pyarrow as pa
-
-from actors.base import DROPPED, LIVE, Reason, row_seed
+from actors.base import DROPPED, LIVE, Columns, Reason, row_seed
 from actors.distortion.distorter import BOX_COLUMNS
 from actors.distortion.strategies import BOXES, LLM, RANDOM
 from pipelines.schema import Row
@@ -103,8 +101,8 @@ class MixedRows(DerivedSource):
     limit: int | None = None
 
     @property
-    def columns(self) -> Mapping[str, pa.DataType]:
-        return {**self.of.columns, "distortion": pa.string()}
+    def columns(self) -> Columns:
+        return {**self.of.columns, "distortion": "string"}
 
     def check(self) -> None:
         self.mix.check()

@@ -7,8 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar
 
-import pyarrow as pa
-
+from actors.base import Columns
 from pipelines.schema import Row
 
 
@@ -70,7 +69,7 @@ class Source:
         return cls(**fields)
 
     @property
-    def columns(self) -> Mapping[str, pa.DataType]:
+    def columns(self) -> Columns:
         """Columns beyond the base schema that `rows` fills."""
         return {}
 

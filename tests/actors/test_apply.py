@@ -12,7 +12,7 @@ import pytest
 
 from actors.apply import apply
 from actors.base import Annotator, BadRow, Filter, Rewriter, row_seed
-from pipelines.schema import BASE_SCHEMA, live_row
+from pipelines.schema import base_schema, live_row
 
 
 @dataclass
@@ -82,7 +82,7 @@ def rows(*texts: str) -> pa.Table:
     made = [
         live_row(id=f"set/x/{i}", dataset="set", task="text", response=text) for i, text in enumerate(texts)
     ]
-    return pa.Table.from_pylist(made, schema=BASE_SCHEMA)
+    return pa.Table.from_pylist(made, schema=base_schema())
 
 
 def test_a_raised_bad_row_costs_that_row_alone() -> None:

@@ -12,7 +12,7 @@ from actors.models.flamingo.store import save_flamingo
 from actors.models.text_generator import GenerationParams
 from actors.pictures.cropper import PictureCropper
 from actors.rewriter import GENERATION_COLUMNS, PARAMS, REPEATED, ResponseRewriter, for_engine
-from pipelines.schema import BASE_SCHEMA, live_row
+from pipelines.schema import base_schema, live_row
 
 GREEDY = GenerationParams(max_new_tokens=8, temperature=0.0, no_repeat_ngram=3)
 
@@ -37,7 +37,7 @@ def rows(root: Path) -> pa.Table:
         live_row(id=str(i), dataset="d", task="vqa", instruction=text, response=draft, images=images)
         for i, (text, draft, images) in enumerate(asked)
     ]
-    return pa.Table.from_pylist(made, schema=BASE_SCHEMA)
+    return pa.Table.from_pylist(made, schema=base_schema())
 
 
 def test_a_flamingo_rewrites_and_keeps_the_draft_and_its_own_figures(folder, tmp_path):

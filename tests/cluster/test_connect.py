@@ -19,15 +19,26 @@ with connected([Pool("one", 1, 1.0, 0.0)]):
     import ray
 
     ready = ray.remote(lambda: "ready").options(runtime_env={"env_vars": {"SOME": "value"}})
-    print(ray.get(ready.remote(), timeout=45))
+    print(ray.get(ready.remote(), timeout=180))
 """
 
 
-def test_a_worker_with_variables_of_its_own_starts_under_a_path_with_a_space(tmp_path: Path):
+ATTACHED = f"""
+import os, subprocess, sys
+from cluster.capacity import Pool
+from cluster.connect import connected
+
+with connected([Pool("one", 1, 1.0, 0.0)]) as address:
+    subprocess.run([sys.executable, "-c", {PROGRAM!r}], env={{**os.environ, "RAY_ADDRESS": address}})
+"""
+
+
+@pytest.mark.parametrize("program", [PROGRAM, ATTACHED], ids=["private", "attached"])
+def test_a_worker_with_variables_of_its_own_starts_under_a_path_with_a_space(tmp_path: Path, program: str):
     environment = tmp_path / "my environment"
     environment.symlink_to(sys.prefix, target_is_directory=True)
     python = environment / "bin" / Path(sys.executable).name
-    done = subprocess.run([str(python), "-c", PROGRAM], capture_output=True, text=True, check=False)
+    done = subprocess.run([str(python), "-c", program], capture_output=True, text=True, check=False)
     assert done.stdout.strip() == "ready", done.stderr
 
 
@@ -45,8 +56,8 @@ def test_a_worker_runs_the_given_python_even_under_a_path_with_a_space(tmp_path:
     ray.init(address="local", num_cpus=2, include_dashboard=False, log_to_driver=False)
     try:
         plain = ray.remote(mark)
-        assert ray.get(plain.options(runtime_env=environment_of(python)).remote(), timeout=60) == "yes"
-        assert ray.get(plain.remote(), timeout=60) is None
+        assert ray.get(plain.options(runtime_env=environment_of(python)).remote(), timeout=180) == "yes"
+        assert ray.get(plain.remote(), timeout=180) is None
     finally:
         ray.shutdown()
 

@@ -9,13 +9,15 @@ from finished_run import write_finished
 
 from pipelines.lineage import runs_behind
 from pipelines.manifest import Manifest
-from pipelines.schema import BASE_SCHEMA
+from pipelines.schema import base_schema
 
 
 def run(folder: Path, config: dict[str, Any]) -> Manifest:
     folder.mkdir()
     manifest = Manifest.read(
-        write_finished(folder, pa.table([[]] * len(BASE_SCHEMA), BASE_SCHEMA), name="test", pictures=folder)
+        write_finished(
+            folder, pa.table([[]] * len(base_schema()), base_schema()), name="test", pictures=folder
+        )
     )
     manifest = replace(manifest, config=config)
     manifest.write()

@@ -14,7 +14,7 @@ from finished_run import write_finished
 from tiny_mmbt import LABELS, png
 
 from pipelines.manifest import Manifest
-from pipelines.schema import BASE_SCHEMA, live_row
+from pipelines.schema import base_schema, live_row
 
 ANSWER = {"confidence": pa.float32(), "label_probabilities": pa.list_(pa.float32())}
 PICTURE = {"picture_missing": pa.bool_(), "picture_problem": pa.string()}
@@ -35,7 +35,7 @@ def write_classified(
     kind = pa.list_(pa.string()) if several else pa.string()
     names = ("human_labels", "labels") if several else ("human_label", "label")
     own = {name: kind for name in names if name == names[1] or any(name in row for row in rows)}
-    schema = pa.schema([*BASE_SCHEMA, ("text", pa.string()), *(own | ANSWER | PICTURE).items()])
+    schema = pa.schema([*base_schema(), ("text", pa.string()), *(own | ANSWER | PICTURE).items()])
     table = pa.Table.from_pylist([dict(row) for row in rows], schema)
     write_finished(folder, table, name="classify", pictures=pictures)
     statuses = Counter(row["status"] for row in rows)

@@ -11,10 +11,10 @@ from finished_run import write_finished
 from tiny_flamingo import picture, tiny_flamingo
 
 from actors.models.flamingo.store import save_flamingo
-from pipelines.schema import BASE_SCHEMA, live_row
+from pipelines.schema import base_schema, live_row
 from trainers.rewriter.presets import POCKET_REWRITER
 
-SCHEMA = pa.schema([*BASE_SCHEMA, ("response_original", pa.string())])
+SCHEMA = pa.schema([*base_schema(), ("response_original", pa.string())])
 CONTEXT = 420  # bytes; the prompt around a row has 265
 
 

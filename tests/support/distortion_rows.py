@@ -11,11 +11,11 @@ import pyarrow.parquet as pq
 from PIL import Image
 
 from pipelines.manifest import Manifest, schema_json
-from pipelines.schema import BASE_SCHEMA, live_row
+from pipelines.schema import base_schema, live_row
 
 SCHEMA = pa.schema(
     [
-        *BASE_SCHEMA,
+        *base_schema(),
         ("distortion", pa.string()),
         ("response_original", pa.string()),
         ("distortion_detail", pa.string()),

@@ -18,7 +18,7 @@ from torch import nn
 from actors.models.mmbt.model import MmbtModel
 from actors.models.mmbt.network import Mmbt, MmbtConfig
 from pipelines.manifest import Manifest
-from pipelines.schema import BASE_SCHEMA, live_row
+from pipelines.schema import base_schema, live_row
 from trainers.loop.checkpoint import claim
 from trainers.mmbt.prepared import SplitManifests, read_splits, write_prepared
 from trainers.mmbt.rows import check_columns
@@ -27,7 +27,7 @@ from trainers.mmbt.settings import POCKET, MmbtSettings
 
 COLOURS = {"animal": (200, 20, 20), "food": (20, 200, 20), "place": (20, 20, 200)}
 WORDS = {"animal": "red", "food": "green", "place": "blue"}
-TEXT = pa.schema([*BASE_SCHEMA, ("text", pa.string()), ("language", pa.string())])
+TEXT = pa.schema([*base_schema(), ("text", pa.string()), ("language", pa.string())])
 
 
 def colour_rows(count: int, *, first: int = 0, several: bool = False) -> list[dict[str, Any]]:

@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from pipelines.manifest import Manifest, schema_json
-from pipelines.schema import BASE_SCHEMA, live_row
+from pipelines.schema import base_schema, live_row
 
 COLUMNS = {"shouts": pa.int64(), "loud": pa.bool_(), "tone": pa.string()}
 
@@ -33,7 +33,7 @@ def write_own_run(
     """`folder`, with the rows in one shard and a manifest with these `fields`; `columns` are those beside
     the ones that every row has."""
     folder.mkdir(parents=True)
-    schema = pa.schema([*BASE_SCHEMA, *columns.items()])
+    schema = pa.schema([*base_schema(), *columns.items()])
     pq.write_table(pa.Table.from_pylist([dict(row) for row in rows], schema=schema), folder / "a.parquet")
     statuses = Counter(row["status"] for row in rows)
     reasons = {

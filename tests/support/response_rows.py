@@ -8,7 +8,7 @@ import pyarrow as pa
 
 from actors.apply import apply
 from actors.base import Filter
-from pipelines.schema import BASE_SCHEMA, live_row
+from pipelines.schema import base_schema, live_row
 
 TYPES = {
     "response_original": pa.string(),
@@ -23,7 +23,7 @@ def rows_table(*rows: dict[str, Any]) -> pa.Table:
     """Live rows that have these columns, and those of `TYPES` that one of them names."""
     extra = {name: kind for name, kind in TYPES.items() if any(name in row for row in rows)}
     full = [live_row(id=str(i), dataset="d", task="caption") | row for i, row in enumerate(rows)]
-    return pa.Table.from_pylist(full, schema=pa.schema([*BASE_SCHEMA, *extra.items()]))
+    return pa.Table.from_pylist(full, schema=pa.schema([*base_schema(), *extra.items()]))
 
 
 def marks(actor: Filter, *rows: dict[str, Any]) -> list[str | None]:

@@ -10,7 +10,7 @@ import pyarrow as pa
 from PIL import Image
 from scoring_models import write_clip, write_nli, write_reward, write_sts
 
-from pipelines.schema import BASE_SCHEMA, live_row
+from pipelines.schema import base_schema, live_row
 
 QUESTION = "what color is it<image>"
 TWO = "there is a red square. it is big.\n\nthe dog is on the left."
@@ -32,7 +32,7 @@ def row(name: str, response: str | None, original: str | None, **columns: Any) -
 def rows_table(*rows: dict[str, Any]) -> pa.Table:
     """The rows as a stage gets them."""
     extra = [("response_original", pa.string()), ("image_bytes", pa.list_(pa.binary()))]
-    return pa.Table.from_pylist(list(rows), schema=pa.schema([*BASE_SCHEMA, *extra]))
+    return pa.Table.from_pylist(list(rows), schema=pa.schema([*base_schema(), *extra]))
 
 
 def model_folders(root: Path) -> dict[str, str]:

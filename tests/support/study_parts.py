@@ -14,6 +14,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from actors.base import row_seed
+from actors.columns import arrow_types
 from actors.labels.asking import label_fields
 from actors.prompts.task import Task
 from pipelines.manifest import Manifest, schema_json
@@ -53,7 +54,10 @@ def annotated(
     """A finished annotation run over the rows, with the labels of a function; None: unanswered. How sure it
     is of a row has nothing to do with the row."""
     base, table = rows.arrow_schema(), rows.table()
-    schema, column = pa.schema([*base, *label_fields(task).items()]), LabelSpace.of(task).label_column
+    schema, column = (
+        pa.schema([*base, *arrow_types(label_fields(task)).items()]),
+        LabelSpace.of(task).label_column,
+    )
     full = [dict.fromkeys(schema.names) | row for row in table.to_pylist()]
     for row in full:
         if row["status"] == "live":

@@ -1,1 +1,1 @@
-"""What every training shares: launch, engines, checkpoints, figures."""
+"""Shared by all trainings: launch, engines, checkpoints, figures."""

@@ -1,4 +1,4 @@
-"""Where a run goes on after it was killed: weights, optimizer and the next step."""
+"""Checkpoints, from which a killed run resumes: weights, optimizer state and the next step."""
 
 from __future__ import annotations
 
@@ -19,18 +19,18 @@ Barrier = Callable[[], None]
 
 @dataclass(frozen=True)
 class CheckpointState:
-    """What a checkpoint holds beside its engine's files.
+    """The contents of a checkpoint beside its engine's files.
 
     Data order, learning rate and dropout follow from the seed and `step`, so none of them is stored.
     """
 
-    step: int  # the next to do
+    step: int  # the next optimizer step, from 0
     workers: int
     engine: str  # plain, zero0 … zero3
 
 
 class Superseded(RuntimeError):
-    """This worker belongs to a start of the run that is over; a newer one owns the folder."""
+    """This worker belongs to an earlier start of the run; a newer start owns the folder."""
 
 
 def engine_name(workers: int, zero: int) -> str:

@@ -20,7 +20,7 @@ Weights = dict[str, Tensor]
 
 
 class EngineSettings(Protocol):
-    """What an engine takes from a run's settings; `max_grad_norm` 0 cuts no gradient."""
+    """The settings of a run that an engine uses; `max_grad_norm` 0 clips no gradient."""
 
     @property
     def learning_rate(self) -> float: ...
@@ -38,7 +38,7 @@ class EngineSettings(Protocol):
     def zero(self) -> int: ...
 
 
-Rate = float | Sequence[float]  # of every parameter group, or one for each
+Rate = float | Sequence[float]  # learning rate of every parameter group, or one for each
 OptimizerFor = Callable[[Mapping[str, Tensor], EngineSettings], torch.optim.Optimizer]
 
 
@@ -48,7 +48,7 @@ class Engine(Protocol):
     def loss(self, batch: Any) -> Tensor: ...
 
     def backward(self, loss: Tensor, *, last: bool) -> None:
-        """Adds the gradient; `last` says that the step follows."""
+        """Adds the gradient of `loss`; `last` says that the optimizer step follows."""
 
     def step(self, learning_rate: Rate) -> float:
         """Moves the parameters and returns the gradient's norm before clipping."""
@@ -59,7 +59,7 @@ class Engine(Protocol):
     def load(self, folder: Path) -> None: ...
 
     def trained(self) -> Weights:
-        """The parameters that move, whole and on the CPU; the same on every worker."""
+        """The trained parameters by name, unsharded and on the CPU; the same on every worker."""
 
     def trained_names(self) -> list[str]:
         """Names of the parameters that move, in the module's order."""
@@ -247,7 +247,7 @@ def sum_over_workers(values: Tensor) -> Tensor:
 
 
 def wait_for_all() -> None:
-    """Returns when every worker is here."""
+    """Returns when every worker has called this."""
     if torch.distributed.is_initialized():
         torch.distributed.barrier()
 

@@ -20,7 +20,7 @@ RESTARTS = 3  # of all workers, when one of them dies
 
 @dataclass(frozen=True)
 class WorkerFlags:
-    """Who trains."""
+    """Training workers."""
 
     workers: int = 1
     """Training workers, one model each; 0 trains in this process, without Ray and DeepSpeed."""
@@ -43,7 +43,7 @@ class WorkerFlags:
 
 
 class TrainingStopped(RuntimeError):
-    """The workers gave up; the message says why."""
+    """The workers ended before the end of the training; the message says why."""
 
 
 def launch(run: R, train: Callable[[R, Place], None], flags: WorkerFlags) -> None:

@@ -1,5 +1,5 @@
-"""What every step measured: a line of JSON, TensorBoard files, a line for the person who
-waits; and the record of a finished training."""
+"""Metrics of every step as lines of JSON, TensorBoard files and a progress line; the record of
+a finished training."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ POLL_S, PLAIN_LINE_S, RECENT = 0.5, 10.0, 20
 
 @dataclass(frozen=True)
 class StepMetrics:
-    """One optimizer step; tokens are those of all workers, `seconds` since the step before."""
+    """Metrics of one optimizer step: tokens over all workers, `seconds` since the step before."""
 
     step: int
     loss: float
@@ -88,7 +88,7 @@ def padding_share(steps: list[StepMetrics]) -> float:
 
 
 def run_record(out: Path, contents: Mapping[str, Any]) -> dict[str, Any]:
-    """`contents` with what every training's record says: when, by which command and which versions."""
+    """`contents` with the fields of every training's record: time, command and versions."""
     return {
         "format": FORMAT,
         "created": timestamp(),
@@ -101,7 +101,7 @@ def run_record(out: Path, contents: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def step_figures(out: Path) -> dict[str, float]:
-    """Steps, losses at both ends, useful tokens/s, padding share and seconds of training."""
+    """Steps, mean loss of the first and last tenth, tokens/s without padding, padding share, and seconds."""
     steps = read_metrics(out / "metrics.jsonl")
     tenth = max(1, len(steps) // 10)
     seconds = sum(step.seconds for step in steps)

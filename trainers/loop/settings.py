@@ -1,9 +1,10 @@
-"""What decides the weights that a training of examples ends with."""
+"""Settings that, with base model and rows, decide the trained weights."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from math import cos, pi
+from pathlib import Path
 from typing import Annotated, Literal
 
 import tyro
@@ -12,6 +13,12 @@ Moves = Literal["lora", "connector"]
 OverLong = Literal["drop", "shorten_history"]
 YesOrNo = Annotated[bool, tyro.conf.FlagConversionOff]  # `--flag True`
 NoFlag = tyro.conf.Suppress
+
+
+def computes_bf16(cpuinfo: Path = Path("/proc/cpuinfo")) -> bool:
+    """Whether this CPU multiplies in bf16 itself; elsewhere bf16 is emulated, ten times slower than fp32."""
+    words = cpuinfo.read_text().split() if cpuinfo.exists() else []
+    return not {"avx512_bf16", "amx_bf16", "bf16"}.isdisjoint(words)
 
 
 @dataclass(frozen=True)
@@ -25,7 +32,7 @@ class TrainingSettings:
     learning_rate: float
     """Highest rate, after warm-up."""
     epochs: int
-    """How often every row is seen."""
+    """Passes over the rows."""
     batch_size: int
     """Rows per optimizer step, over all workers."""
     context: int
@@ -35,7 +42,7 @@ class TrainingSettings:
     tokens_per_micro_batch: int
     """Padded tokens a worker computes at once; lower it when memory runs out."""
     precision: Literal["bf16", "fp32"]
-    """Of weights and activations."""
+    """Number format of weights and activations."""
     zero: Literal[0, 1, 2, 3]
     """DeepSpeed ZeRO stage: what the workers share out among them."""
     activation_checkpointing: YesOrNo
@@ -43,9 +50,9 @@ class TrainingSettings:
     warmup_steps: int = 100
     """Steps of rising rate; at most half of all."""
     schedule: Literal["cosine", "constant"] = "cosine"
-    """Of the rate after warm-up: down to a tenth of it, or none."""
+    """Learning rate after warm-up: cosine falls to a tenth of it, constant stays."""
     max_grad_norm: float = 1.0
-    """Gradients longer than this are cut; 0: never."""
+    """Gradients with a larger norm are scaled down to it; 0: never."""
     weight_decay: Annotated[float, NoFlag] = 0.0
     over_long: OverLong = "drop"
     """Rows over the context: drop them, or leave out their earliest turns. Answers are never cut."""
@@ -54,18 +61,18 @@ class TrainingSettings:
     lora_alpha: int = 16
     """The adapters' outputs are scaled by alpha / rank."""
     lora_dropout: float = 0.1
-    """Of the adapters' inputs."""
+    """Dropout rate of the adapters' inputs."""
     lora_init_from: str | None = None
     """Adapter folder to start from, such as a copy of Guanaco-7B's."""
     rows: int | None = None
     """Take at most this many live rows, chosen by the seed."""
     seed: int = 0
-    """Of the order of rows, of dropout, and of what adapters start from."""
+    """Random seed of the order of rows, of dropout, and of new adapters' weights."""
     checkpoint_every: int = 100
     """Optimizer steps between checkpoints."""
 
     def check(self) -> None:
-        """Raises ValueError for a number that cannot be."""
+        """Raises ValueError for a number outside its range."""
         counts = ("epochs", "batch_size", "context", "tokens_per_micro_batch", "checkpoint_every")
         for name in (*counts, "lora_rank", "rows"):
             value = getattr(self, name)

@@ -1,4 +1,4 @@
-"""What every optimizer step computes on, for all workers; known before the first one is taken."""
+"""Rows and micro-batches of every optimizer step, for all workers, planned before the first step."""
 
 from __future__ import annotations
 
@@ -79,7 +79,7 @@ def _cuts(widths: Sequence[int], budget: int) -> list[tuple[int, int]]:
 
 
 def _smallest_budget(widths: Sequence[int], groups: int, budget: int) -> int:
-    """The least budget that still needs no more than `groups`: even work for every worker."""
+    """The least token budget that needs at most `groups` micro-batches: even work for every worker."""
     low, high = 1, budget
     while low < high:
         middle = (low + high) // 2
@@ -105,7 +105,7 @@ def _split_up(cuts: list[tuple[int, int]], groups: int) -> list[tuple[int, int]]
 
 @dataclass(frozen=True)
 class StepPlan:
-    """A step's rows as micro-batches by worker, and what they add up to over all workers."""
+    """A step's rows as micro-batches by worker, and its row and token counts over all workers."""
 
     step: int
     parts: list[list[list[int]]]
@@ -134,7 +134,7 @@ def plan_steps(
 
 
 def schedule_of(examples: Examples, settings: TrainingSettings) -> Schedule:
-    """Which rows come when."""
+    """The schedule that `settings` give for the number of examples."""
     return Schedule(len(examples), settings.epochs, settings.batch_size, settings.seed)
 
 

@@ -45,8 +45,8 @@ def train_to_the_end(job: Job, workers: WorkerFlags) -> None:
 
 
 def train(job: Job, place: Place) -> None:
-    """Trains from the newest checkpoint, or the beginning, to the end; the last worker standing at rank 0
-    writes `trained.safetensors`. A run that is finished already returns at once.
+    """Trains from the newest checkpoint, or the beginning, to the end; then rank 0 writes
+    `trained.safetensors`. A run whose last step is done trains nothing more.
 
     Raises:
         Diverged: the loss became infinite or not a number.
@@ -86,9 +86,9 @@ def train(job: Job, place: Place) -> None:
             counts = (plan.rows, plan.tokens, plan.padded, plan.targets)
             log.add(StepMetrics(plan.step, mean, rate, norm, *counts, now - began))
             began = now
-        done = plan.step + 1
-        if done % job.settings.checkpoint_every == 0 or done == total:
-            save(job, place, CheckpointState(done, place.workers, name), engine.save, wait_for_all)
+        next_step = plan.step + 1
+        if next_step % job.settings.checkpoint_every == 0 or next_step == total:
+            save(job, place, CheckpointState(next_step, place.workers, name), engine.save, wait_for_all)
     weights = engine.trained()
     if place.rank == 0 and log is not None:
         log.close()
@@ -117,7 +117,7 @@ def _plans_and_batches(
 
 
 def made_ahead(calls: Iterable[Callable[[], T]], pool: ThreadPoolExecutor) -> Iterator[T]:
-    """What the calls return, in order; READY_BATCHES of them run before they are asked for."""
+    """Results of the calls, in order; up to READY_BATCHES calls run ahead of the consumer."""
     waiting: deque[Future[T]] = deque()
     for call in calls:
         waiting.append(pool.submit(call))

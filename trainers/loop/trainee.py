@@ -1,4 +1,4 @@
-"""What a training consists of: its run, the examples, the model, and where a worker stands."""
+"""The parts of a training: its run, an example, the model to train, and a worker's rank."""
 
 from __future__ import annotations
 
@@ -52,14 +52,14 @@ class Trainee(Protocol):
 
 @dataclass(frozen=True)
 class Place:
-    """Which worker this is, out of how many."""
+    """A worker's rank, from 0, and the number of workers."""
 
     rank: int = 0
     workers: int = 1
 
 
 class Diverged(RuntimeError):
-    """The loss is no longer a number."""
+    """The loss is infinite or not a number."""
 
 
 @dataclass(frozen=True)
@@ -71,7 +71,7 @@ class Run:
 
     def __post_init__(self) -> None:
         for name, value in list(vars(self).items()):
-            if isinstance(value, Path):  # Ray Train's workers stand in another working folder
+            if isinstance(value, Path):  # Ray Train's workers have another working folder
                 object.__setattr__(self, name, value.absolute())
 
     @property
@@ -85,17 +85,17 @@ class Run:
 
     @property
     def metrics(self) -> Path:
-        """What every step, or every epoch, measured."""
+        """File of metrics: one JSON line per step, or per epoch."""
         return self.out / "metrics.jsonl"
 
     @property
     def trained(self) -> Path:
-        """The weights that moved; there when the training is over."""
+        """File of the trained weights; exists when the training is over."""
         return self.out / "trained.safetensors"
 
     @property
     def stopped(self) -> Path:
-        """Why the workers ended before the end; only there when they did."""
+        """File with the reason why the workers ended before the end; else there is none."""
         return self.out / "stopped.txt"
 
 

@@ -73,21 +73,21 @@ class Inputs:
     def batch(
         self, rows: Sequence[int], model: MmbtModel, pictures: Pictures, *, frozen: bool, used: bool
     ) -> Batch:
-        """The rows as one batch; with `used` False they keep other workers company and weigh nothing."""
+        """The rows as one batch; with `used` False they have weight 0, for a worker that has no row left."""
         device, numbers = model.device, list(rows)
         ids, mask = model.padded([self.pieces[row] for row in numbers])
         place = None
         if frozen:
-            shown = pictures.tokens_of(self.picture[numbers])
+            inputs = pictures.tokens_of(self.picture[numbers])
         else:
             distinct, back = np.unique(self.picture[numbers], return_inverse=True)
-            shown = pixels(model, [pictures.paths[number] for number in distinct])
+            inputs = pixels(model, [pictures.paths[number] for number in distinct])
             place = torch.from_numpy(back).to(device)
         weights = torch.from_numpy(self.split.weights[numbers] * used).float()
         return Batch(
             ids.to(device),
             mask.to(device),
-            shown.to(device),
+            inputs.to(device),
             place,
             torch.from_numpy(self.split.targets[numbers]).to(device),
             weights.to(device),
@@ -108,7 +108,7 @@ class Inputs:
 
 
 def class_weights(split: Split, classes: int, *, multi_label: bool) -> NDArray[np.float32]:
-    """N / frequency per class; of a task with one label per row so that the mean over rows is 1.
+    """Weights `[classes]`, N / frequency; with one label per row scaled so that the mean over rows is 1.
 
     A class without a row weighs 1: there is nothing to weigh.
     """
@@ -124,7 +124,7 @@ def class_weights(split: Split, classes: int, *, multi_label: bool) -> NDArray[n
 def row_weights(
     split: Split, weights: NDArray[np.float32] | None, *, multi_label: bool
 ) -> NDArray[np.float64]:
-    """What every row adds to the denominator of a mean loss: its weight, times its class's."""
+    """Weight of every row in the mean loss: its own, times that of its class."""
     if weights is None or multi_label:
         return split.weights
     return split.weights * weights[split.targets]

@@ -1,4 +1,4 @@
-"""The way of a training: rows and rate of every step, what is frozen, the best epoch, and when it is over."""
+"""Schedule and state of a training: rows and rate per step, frozen parts, best epoch, early stopping."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ class Course:
     curve: tuple[dict[str, Any], ...] = ()
 
     def after_step(self, loss: float, mass: float) -> Course:
-        """`loss` is the step's sum, `mass` what it is divided by for the mean."""
+        """The state after one more step, with summed loss `loss` and summed row weights `mass`."""
         return replace(
             self,
             step=self.step + 1,
@@ -53,8 +53,8 @@ class Course:
         )
 
     def after_epoch(self, figure: float, point: dict[str, Any], settings: MmbtSettings) -> Course:
-        """`figure` is the dev set's, larger = better; `point` goes into the curve, and its dev loss decides
-        between equal figures, of which small dev sets have many."""
+        """The state after an epoch with dev `figure`, larger = better; `point` goes into the curve, and its
+        dev loss decides between equal figures, of which small dev sets have many."""
         loss = float(point["dev_loss"])
         better = self.best is None or (figure, -loss) > (self.best, -self.best_loss)
         still = 0 if better else self.since_lower + 1
@@ -125,8 +125,8 @@ def parameter_groups(names: Sequence[str]) -> list[tuple[Part, bool, list[str]]]
 
 @dataclass(frozen=True)
 class Step:
-    """`parts` are row numbers by worker and micro-batch; a micro-batch may be empty where there are more
-    workers than rows."""
+    """An optimizer step: `parts` are row numbers by worker and micro-batch, which may be empty where there
+    are more workers than rows."""
 
     number: int
     parts: list[list[list[int]]]

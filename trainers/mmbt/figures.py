@@ -1,4 +1,4 @@
-"""What answers are worth: probabilities, their calibration, and figures with and without intervals."""
+"""From logits to probabilities, their temperature, and evaluation figures with and without intervals."""
 
 from __future__ import annotations
 
@@ -78,12 +78,12 @@ def dev_figures(logits: NDArray[Any], split: Split, *, multi_label: bool) -> dic
     truth = split.targets[split.known]
     classes = np.arange(shares.shape[1])
     has = truth.astype(bool) if multi_label else truth[:, None] == classes
-    given = shares > THRESHOLD if multi_label else shares.argmax(axis=1)[:, None] == classes
-    right, marks = (has & given).sum(axis=0), has.sum(axis=0) + given.sum(axis=0)
+    predicted = shares > THRESHOLD if multi_label else shares.argmax(axis=1)[:, None] == classes
+    right, marks = (has & predicted).sum(axis=0), has.sum(axis=0) + predicted.sum(axis=0)
     occurs = marks > 0
     return {
         "loss": mean_loss(logits[split.known], truth, multi_label=multi_label),
-        "accuracy": float((has == given).all(axis=1).mean()),
+        "accuracy": float((has == predicted).all(axis=1).mean()),
         "micro_f1": 2 * float(right.sum()) / float(marks.sum()) if occurs.any() else None,
         "macro_f1": float((2 * right[occurs] / marks[occurs]).mean()) if occurs.any() else None,
         "auroc": _auroc(shares, truth, multi_label=multi_label).value,
@@ -93,11 +93,11 @@ def dev_figures(logits: NDArray[Any], split: Split, *, multi_label: bool) -> dic
 def scores_of(shares: Floats, truth: NDArray[Any], *, multi_label: bool) -> dict[str, Estimate]:
     """Accuracy (with several labels: all of a row's right), micro and macro F1, and AUROC."""
     if multi_label:
-        has, given = truth.astype(bool), shares > THRESHOLD
+        has, predicted = truth.astype(bool), shares > THRESHOLD
         return {
-            "accuracy": several.exact_matches(has, given),
-            "micro_f1": several.micro_f1(has, given),
-            "macro_f1": several.macro_f1(has, given),
+            "accuracy": several.exact_matches(has, predicted),
+            "micro_f1": several.micro_f1(has, predicted),
+            "macro_f1": several.macro_f1(has, predicted),
             "auroc": _auroc(shares, has, multi_label=True),
         }
     classes = shares.shape[1]

@@ -69,15 +69,15 @@ def with_tokens(model: MmbtModel, pictures: Pictures, root: Path) -> Pictures:
     not there yet are encoded."""
     features = PictureFeatures(model, root)
     file = features.folder / KEYS
-    known: dict[str, str] = json.loads(file.read_text()) if file.is_file() else {}
+    key_of: dict[str, str] = json.loads(file.read_text()) if file.is_file() else {}
     names = [_name(path) for path in pictures.paths]
-    new = [(name, path) for name, path in zip(names, pictures.paths, strict=True) if name not in known]
+    new = [(name, path) for name, path in zip(names, pictures.paths, strict=True) if name not in key_of]
     if new:
         keys = features.fill(_bytes(path) for _, path in new)
-        known |= {name: key.hex() for (name, _), key in zip(new, keys, strict=True)}
-        write_json(file, known)
-    stored = np.array([features.places[bytes.fromhex(known[name])] for name in names], dtype=np.int64)
-    return Pictures(pictures.paths, features.rows, stored)
+        key_of |= {name: key.hex() for (name, _), key in zip(new, keys, strict=True)}
+        write_json(file, key_of)
+    places = np.array([features.places[bytes.fromhex(key_of[name])] for name in names], dtype=np.int64)
+    return Pictures(pictures.paths, features.rows, places)
 
 
 def _name(path: str | None) -> str:

@@ -30,7 +30,7 @@ from trainers.mmbt.rows import (
 
 ABOUT = "about.json"
 TRAIN, DEV = "train", "dev"
-UNKNOWN = -1  # the class of a row without a label that counts
+UNKNOWN = -1  # class number of a row without a known label
 WORDS = dict.fromkeys(("id", "text", "picture"), pa.string())
 ROWS = pa.schema({**WORDS, "label": pa.list_(pa.string()), "weight": pa.float64()})
 
@@ -86,7 +86,7 @@ class Split:
 
 @dataclass(frozen=True)
 class Prepared:
-    """What is in the folder that `write_prepared` filled."""
+    """The contents of a folder that `write_prepared` filled; `counts` are those of RowCounts by split."""
 
     folder: Path
     classes: tuple[str, ...]
@@ -115,9 +115,9 @@ def read_splits(splits: SplitManifests) -> SplitRows:
     broken = unreadable_pictures([row for rows in (train, dev or [], *tests.values()) for row in rows])
     train, dev = _without_pictures(train, broken), None if dev is None else _without_pictures(dev, broken)
     tests = {name: _without_pictures(rows, broken) for name, rows in tests.items()}
-    judged = {row.id for rows in (dev or [], *tests.values()) for row in rows}
-    counts[TRAIN].tested = sum(row.id in judged for row in train)
-    untested = [row for row in train if row.id not in judged]
+    tested = {row.id for rows in (dev or [], *tests.values()) for row in rows}
+    counts[TRAIN].tested = sum(row.id in tested for row in train)
+    untested = [row for row in train if row.id not in tested]
     return SplitRows(untested, frozenset(row.id for row in train), dev, tests, counts, splits.multi_label)
 
 
@@ -135,19 +135,19 @@ def write_prepared(
     Raises:
         ValueError: no row is left to train or to stop on.
     """
-    named = tuple(classes) or class_list(rows.train, table)
-    if len(named) < 2 and not rows.multi_label:
-        raise ValueError(f"all training rows are {named[0]!r}; a classifier needs at least two classes")
+    class_names = tuple(classes) or class_list(rows.train, table)
+    if len(class_names) < 2 and not rows.multi_label:
+        raise ValueError(f"all training rows are {class_names[0]!r}; a classifier needs at least two classes")
     counts = {name: RowCounts(**asdict(one)) for name, one in rows.counts.items()}
     train, dev = rows.train, rows.dev
     if dev is None:
-        judged = [row for row in train if row.label is not None]
-        dev, counts[DEV] = (judged or training_rows(train, table, named, RowCounts())), RowCounts()
-        chosen = split_off(dev, held_out, seed)
-        dev = [row for row in dev if row.id in chosen]
-        train = [row for row in train if row.id not in chosen]
-        counts[TRAIN].held_out, counts[DEV].read = len(chosen), len(chosen)
-    train = training_rows(train, table, named, counts[TRAIN])
+        labelled = [row for row in train if row.label is not None]
+        dev, counts[DEV] = (labelled or training_rows(train, table, class_names, RowCounts())), RowCounts()
+        held_out_ids = split_off(dev, held_out, seed)
+        dev = [row for row in dev if row.id in held_out_ids]
+        train = [row for row in train if row.id not in held_out_ids]
+        counts[TRAIN].held_out, counts[DEV].read = len(held_out_ids), len(held_out_ids)
+    train = training_rows(train, table, class_names, counts[TRAIN])
     counts[TRAIN].used = len(train)
     counts[TRAIN].labels_without_row = 0 if table is None else len(table.labels.keys() - rows.train_ids)
     if not train:
@@ -157,16 +157,16 @@ def write_prepared(
     folder.mkdir(parents=True, exist_ok=True)
     for name, part in {TRAIN: train, DEV: dev, **{f"test/{k}": v for k, v in rows.tests.items()}}.items():
         if name != TRAIN:
-            _count_judged(part, named, counts[name])
+            _count_judged(part, class_names, counts[name])
         counts[name].empty_text = sum(not row.text.strip() for row in part)
         counts[name].grey = sum(row.picture is None for row in part)
         pq.write_table(_table(part), folder / f"{name.replace('/', '-')}.parquet")
     if not counts[DEV].used:
         raise ValueError(
-            f"no dev row has a label of {list(named)}: {_words(counts[DEV])}; give another --dev"
+            f"no dev row has a label of {list(class_names)}: {_words(counts[DEV])}; give another --dev"
         )
     about = {
-        "classes": named,
+        "classes": class_names,
         "multi_label": rows.multi_label,
         "tests": list(rows.tests),
         "counts": {name: asdict(one) for name, one in counts.items()},
@@ -176,7 +176,7 @@ def write_prepared(
 
 
 def read_prepared(folder: Path) -> Prepared:
-    """What `write_prepared` left in `folder`."""
+    """The prepared rows that `write_prepared` wrote into `folder`."""
     about = json.loads((folder / ABOUT).read_text())
     return Prepared(folder, **about | {name: tuple(about[name]) for name in ("classes", "tests")})
 
@@ -186,16 +186,16 @@ def targets_of(
 ) -> tuple[NDArray[Any], NDArray[np.bool_]]:
     """Class numbers `[n]` or 0/1 `[n, classes]`, and which rows have only labels of `classes`."""
     place = {name: number for number, name in enumerate(classes)}
-    known = np.array([row is not None and all(one in place for one in row) for row in labels], dtype=bool)
+    valid = np.array([row is not None and all(one in place for one in row) for row in labels], dtype=bool)
     if not multi_label:
-        codes = [place[row[0]] if row and ok else UNKNOWN for row, ok in zip(labels, known, strict=True)]
-        return np.array(codes, dtype=np.int64), known
+        codes = [place[row[0]] if row and ok else UNKNOWN for row, ok in zip(labels, valid, strict=True)]
+        return np.array(codes, dtype=np.int64), valid
     targets = np.zeros((len(labels), len(classes)), dtype=np.float32)
     for number, row in enumerate(labels):
         for one in row or []:
-            if known[number]:
+            if valid[number]:
                 targets[number, place[one]] = 1
-    return targets, known
+    return targets, valid
 
 
 def unreadable_pictures(rows: Sequence[LabelledRow]) -> set[str]:

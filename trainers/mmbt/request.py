@@ -1,4 +1,4 @@
-"""A training of MMBT as it was asked for: its checks, its identity, and its rows on the first start."""
+"""The request for a training of MMBT: its checks, its identity, and its rows on the first start."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from trainers.mmbt.prepared import (
 from trainers.mmbt.rows import check_columns, read_label_table
 from trainers.mmbt.settings import MmbtSettings
 
-UNNAMED = ("", " ")  # classes that only the rows will tell
+UNNAMED = ("", " ")  # placeholders where the rows decide the classes
 
 
 @dataclass(frozen=True)
@@ -40,13 +40,13 @@ class Request:
     preset: str
 
     def identity(self) -> dict[str, Any]:
-        """What decides the trained weights; a run goes on only while all of it is unchanged."""
-        named = {"train": self.splits.train, "test": self.splits.tests}
+        """Facts that decide the trained weights; a run goes on only while all are unchanged."""
+        by_kind = {"train": self.splits.train, "test": self.splits.tests}
         dev, scale = self.splits.dev, scale_of(self.settings.image_model)
         return {
             "settings": {k: v for k, v in asdict(self.settings).items() if k != "checkpoint_s"},
             "preset": self.preset,
-            "sources": {kind: [_facts(one) for one in manifests] for kind, manifests in named.items()},
+            "sources": {kind: [_facts(one) for one in manifests] for kind, manifests in by_kind.items()},
             "dev_source": None if dev is None else _facts(dev),
             "label_table": None if self.labels is None else _file(self.labels),
             "classes": list(self.classes),
@@ -106,7 +106,7 @@ def check_request(
 
 
 def check_classes(classes: Sequence[str], *, multi_label: bool) -> None:
-    """Raises ValueError unless there can be a classifier for `classes` (none: those of the rows)."""
+    """Raises ValueError unless a classifier can have `classes`; empty means those of the rows."""
     if len(set(classes)) < len(classes):
         raise ValueError(f"classes name one twice: {list(classes)}")
     if len(classes) == 1 and not multi_label:
@@ -122,23 +122,23 @@ def check_splits(train: Sequence[Path], dev: Path | None, tests: Sequence[Path])
     """The manifests of all folders.
 
     Raises:
-        ValueError: none to train on, one given twice, or one that is no set to label.
+        ValueError: no folder to train on, one given twice, or one whose rows cannot be labelled.
     """
     if not train:
         raise ValueError("no manifest to train on; give the output folder of `python -m pipelines ingest`")
     for kind, folders in (("to train on", train), ("with --test", tests)):
         if len({folder.resolve() for folder in folders}) < len(folders):
             raise ValueError(f"a manifest is given twice {kind}: {', '.join(map(str, folders))}")
-    trains, judged = [Manifest.read(one) for one in train], [Manifest.read(one) for one in tests]
-    stops = None if dev is None else Manifest.read(dev)
-    multi_label = check_columns(trains[0])
-    for one in (*trains[1:], *judged, *([] if stops is None else [stops])):
+    to_train, to_test = [Manifest.read(one) for one in train], [Manifest.read(one) for one in tests]
+    to_stop = None if dev is None else Manifest.read(dev)
+    multi_label = check_columns(to_train[0])
+    for one in (*to_train[1:], *to_test, *([] if to_stop is None else [to_stop])):
         check_columns(one, multi_label=multi_label)
-    return SplitManifests(trains, stops, judged, multi_label)
+    return SplitManifests(to_train, to_stop, to_test, multi_label)
 
 
 def _facts(manifest: Manifest) -> dict[str, Any]:
-    """What must be unchanged of a set for a run on it to go on."""
+    """Facts about a data set that must not change between the starts of a run."""
     return {
         "path": str(manifest.path.resolve()),
         "name": manifest.name,

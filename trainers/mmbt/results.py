@@ -1,4 +1,4 @@
-"""What a finished MMBT training leaves behind: model folder, figures, predictions and plots."""
+"""Outputs of a finished MMBT training: model folder, figures, predictions and plots."""
 
 from __future__ import annotations
 
@@ -76,7 +76,7 @@ def print_closing(out: Path) -> None:
     record = json.loads((out / TRAINING).read_text())
     counts = record["rows"]
     lines = [
-        (name, *_counted(one, "read", "used"), _left_out(one), *_counted(one, "grey", "empty_text"))
+        (name, *_as_text(one, "read", "used"), _omissions(one), *_as_text(one, "grey", "empty_text"))
         for name, one in counts.items()
     ]
     print_table("rows", ["set", "read", "used", "left out", "grey picture", "empty text"], lines)
@@ -98,7 +98,7 @@ def print_closing(out: Path) -> None:
 
 
 def without_row(counts: Mapping[str, Mapping[str, Any]]) -> list[str]:
-    """What to say about labels of the table that nothing was learnt from, if there are any."""
+    """A line on the label table's ids that are no training row; an empty list where there are none."""
     number = counts[TRAIN].get("labels_without_row", 0)  # absent in records of older trainings
     return [f"ids of the label table that are no live training row: {number:,}"] if number else []
 
@@ -121,17 +121,17 @@ def _test(run: MmbtRun, prepared: Prepared, name: str, logits: Any, temperature:
 
 def predictions(split: Split, shares: Any, prepared: Prepared) -> pa.Table:
     """`id`, `human_label` or `human_labels`, `label` or `labels`, and `probabilities` in class order."""
-    stored = [None if row is None else list(row) for row in split.labels]
+    human_labels = [None if row is None else list(row) for row in split.labels]
     values = pa.array(shares.astype(np.float32).tolist(), pa.list_(pa.float32()))
     ids = pa.array(split.ids, pa.string())
     if prepared.multi_label:
         several = pa.list_(pa.string())
         label_lists = [[prepared.classes[i] for i in np.flatnonzero(row > THRESHOLD)] for row in shares]
-        columns = {"human_labels": pa.array(stored, several), "labels": pa.array(label_lists, several)}
+        columns = {"human_labels": pa.array(human_labels, several), "labels": pa.array(label_lists, several)}
     else:
-        chosen = [prepared.classes[i] for i in shares.argmax(axis=1)]
-        human = [row[0] if row else None for row in stored]
-        columns = {"human_label": pa.array(human, pa.string()), "label": pa.array(chosen, pa.string())}
+        best = [prepared.classes[i] for i in shares.argmax(axis=1)]
+        human = [row[0] if row else None for row in human_labels]
+        columns = {"human_label": pa.array(human, pa.string()), "label": pa.array(best, pa.string())}
     return pa.table({"id": ids, **columns, "probabilities": values})
 
 
@@ -146,11 +146,11 @@ def _plots(out: Path, curve: list[dict[str, Any]]) -> None:
     write_curves(figures, out / "dev.svg", title="Dev set", axis="epoch")
 
 
-def _counted(counts: Mapping[str, Any], *names: str) -> list[str]:
+def _as_text(counts: Mapping[str, Any], *names: str) -> list[str]:
     return [f"{counts[name]:,}" for name in names]
 
 
-def _left_out(counts: Mapping[str, Any]) -> str:
+def _omissions(counts: Mapping[str, Any]) -> str:
     names = ("not_live", "unlabelled", "not_in_table", "repeated", "tested", "held_out")
     parts = [f"{name.replace('_', ' ')} {counts[name]:,}" for name in names if counts[name]]
     outside = [f"label {name!r} outside the list {count:,}" for name, count in counts["outside"].items()]

@@ -37,7 +37,7 @@ class LabelledRow:
 
 @dataclass
 class RowCounts:
-    """Rows of one set by what became of them; all but the last three add up to `read`.
+    """Rows of one set by outcome; all but the last three counts add up to `read`.
 
     `grey` and `empty_text` are some of the rows that are trained on, stopped on or tested on;
     `labels_without_row` are ids of the label table that are no live training row.

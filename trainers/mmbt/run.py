@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from actors.models.mmbt.model import MmbtModel
 
 Builder = Callable[[MmbtConfig, int, str], "MmbtModel"]  # from configuration, seed and preset's name
-SHOWN_S = 0.5  # between two notes of the progress
+SHOWN_S = 0.5  # between two writes of the progress file
 COURSE = "course.json"
 
 
@@ -59,7 +59,7 @@ class MmbtRun(Run):
         return self.out / "progress.json"
 
     def config(self, prepared: Prepared) -> MmbtConfig:
-        """What the model is built from."""
+        """The configuration that the model is built from."""
         return self.settings.config(prepared.classes, multi_label=prepared.multi_label)
 
     def model(self, prepared: Prepared) -> MmbtModel:
@@ -67,7 +67,7 @@ class MmbtRun(Run):
         return self.build(self.config(prepared), self.settings.seed, self.preset)
 
     def show(self, course: Course, total: int) -> None:
-        """Notes where the training stands, for whoever waits; not more often than is worth it."""
+        """Writes the state of the training to `progress`, unless that is younger than SHOWN_S seconds."""
         if self.progress.is_file() and time.time() - self.progress.stat().st_mtime < SHOWN_S:
             return
         write_json(
@@ -83,7 +83,7 @@ class MmbtRun(Run):
         )
 
     def write_curve(self, course: Course) -> None:
-        """`metrics.jsonl`: one line per finished epoch."""
+        """Writes `metrics.jsonl`: one line per finished epoch."""
         write_lines(course.curve, self.metrics)
 
     def write_results(

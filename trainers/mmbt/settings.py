@@ -1,4 +1,4 @@
-"""What decides an MMBT's weights beside its rows: settings, their published sets, and settings of a file."""
+"""Settings of an MMBT training: their fields, their published sets, and reading them from a file."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
 from actors.did_you_mean import did_you_mean
 from actors.models.mmbt.config import MmbtConfig
-from trainers.loop.settings import YesOrNo
+from trainers.loop.settings import YesOrNo, computes_bf16
 
 Metric = Literal["accuracy", "micro_f1", "macro_f1", "auroc", "loss"]
 Preset = Literal["mmbt", "mmf", "pocket"]
@@ -40,7 +40,7 @@ class MmbtSettings:
     learning_rate: float
     """Highest rate, after warm-up; it falls in a straight line to 0 at the last step."""
     eps: float
-    """AdamW's."""
+    """AdamW's epsilon."""
     warmup: float
     """Steps of rising rate: below 1 a share of all steps, else their number."""
     batch_size: int
@@ -48,7 +48,7 @@ class MmbtSettings:
     micro_batch_size: int
     """Rows a worker computes at once."""
     epochs: int
-    """At most this many."""
+    """At most this many passes over the training rows."""
     patience: int
     """Epochs without a better dev figure before it stops."""
     stop_on_single: Metric
@@ -64,15 +64,15 @@ class MmbtSettings:
     freeze_words: int = 0
     """Epochs before BERT's word, position and segment vectors train; -1: never."""
     plateau_factor: float = 1.0
-    """The rate is multiplied by it when the dev figure stands still; 1: never."""
+    """Factor on the learning rate when the dev figure no longer improves; 1: none."""
     plateau_patience: int = 2
-    """Epochs that it may stand still."""
+    """Epochs without a better dev figure before that."""
     weight_decay: float = 0.01
-    """Not on biases and LayerNorm."""
+    """AdamW's weight decay; none on biases and LayerNorm."""
     max_grad_norm: float = 1.0
-    """Gradients longer than this are cut; 0: never."""
+    """Gradients with a larger norm are scaled down to it; 0: never."""
     dropout: float = 0.1
-    """Before the last layer."""
+    """Dropout rate before the last layer."""
     class_weights: bool | None = None
     """Rare classes weigh more: N / frequency. By default with several labels per row alone, as published."""
     held_out: float = 0.1
@@ -84,16 +84,16 @@ class MmbtSettings:
     checkpoint_s: float = 60.0
     """Seconds between checkpoints."""
     seed: int = 0
-    """Of the first weights, of the order of rows, of dropout, and of what is held out."""
+    """Random seed of new layers, the order of rows, dropout, and the rows held out."""
 
     precision = "fp32"  # of weights and optimizer; `autocast` computes in bf16 all the same
 
     def stop_on(self, *, multi_label: bool) -> Metric:
-        """What the dev set is judged by."""
+        """The metric on the dev set that chooses the best epoch and stops the training."""
         return self.stop_on_multi if multi_label else self.stop_on_single
 
     def config(self, labels: Sequence[str], *, multi_label: bool) -> MmbtConfig:
-        """What the model is built from."""
+        """The configuration that the model is built from."""
         return MmbtConfig(
             text_model=self.text_model,
             image_model=self.image_model,
@@ -105,7 +105,7 @@ class MmbtSettings:
         )
 
     def check(self) -> None:
-        """Raises ValueError for a number that cannot be, with its name and what was expected."""
+        """Raises ValueError for a number outside its range, with its name and what was expected."""
         for name, lowest in [(name, lowest) for lowest, names in LOWEST.items() for name in names]:
             value = getattr(self, name)
             if value is not None and not (value >= lowest and math.isfinite(value)):
@@ -181,7 +181,7 @@ POCKET = MmbtSettings(
     stop_on_single="accuracy",
     freeze_image=ALWAYS,
     freeze_words=ALWAYS,
-    autocast=True,
+    autocast=computes_bf16(),
 )
 
 PRESETS: Mapping[str, MmbtSettings] = {"mmbt": MMBT, "mmf": MMF, "pocket": POCKET}
@@ -194,19 +194,19 @@ def settings_from(values: Mapping[str, Any], where: str) -> MmbtSettings:
     Raises:
         ValueError: an unknown flag, or a value of the wrong kind; `where` says in which file.
     """
-    named = {name.removeprefix("--").replace("-", "_"): value for name, value in values.items()}
-    preset = named.pop("preset", "pocket")
+    by_name = {name.removeprefix("--").replace("-", "_"): value for name, value in values.items()}
+    preset = by_name.pop("preset", "pocket")
     if preset not in PRESETS:
         raise ValueError(f"{where}: preset is {preset!r}, expected one of {', '.join(PRESETS)}")
     kinds = get_type_hints(MmbtSettings)
-    for name, value in named.items():
+    for name, value in by_name.items():
         if name not in kinds:
             raise ValueError(
                 f"{where}: no setting {name!r}{did_you_mean(name, kinds)}; there are {', '.join(kinds)}"
             )
         if value is not None and not _fits(value, kinds[name]):
             raise ValueError(f"{where}: {name} is {value!r}, expected {_expected(kinds[name])}")
-    changes = {name: value for name, value in named.items() if value is not None}
+    changes = {name: value for name, value in by_name.items() if value is not None}
     settings = replace(PRESETS[preset], **changes)
     settings.check()
     return settings
@@ -222,7 +222,7 @@ def _fits(value: Any, kind: Any) -> bool:
 
 
 def _expected(kind: Any) -> str:
-    """In words, the values that a setting of this kind takes."""
+    """The values that a setting of type `kind` takes, in words for an error message."""
     if get_origin(kind) is Literal:
         return f"one of {', '.join(map(repr, get_args(kind)))}"
     if get_origin(kind) in EITHER:

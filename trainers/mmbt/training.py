@@ -1,4 +1,4 @@
-"""What one MMBT worker holds while it trains, from a beginning or a checkpoint."""
+"""The state of one MMBT worker while it trains, new or from a checkpoint."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ READY_S = 0.5  # between two looks for the first worker's picture tokens
 
 @dataclass
 class Training:
-    """All that one worker holds; rank 0 has a `board` unless the run wants none."""
+    """Model, rows, engine and course of one worker; rank 0 has a `board` (TensorBoard) if the run has one."""
 
     run: MmbtRun
     place: Place
@@ -59,7 +59,7 @@ class Training:
         return total_steps(len(self.train.split), self.settings)
 
     def step_weight(self, step: Step) -> float:
-        """What the step's summed loss is divided by for the mean."""
+        """Summed weights of the step's rows, by which its summed loss is divided for the mean."""
         return float(self.row_weights[step.rows].sum())
 
 

@@ -49,7 +49,7 @@ def mmbt(
             instead of the human ones, and on no other row.
         classes: The labels there are; by default all human labels of the training rows.
         labels_of: A labelling task, by name or YAML file, whose labels are the classes.
-        preset: Where every setting comes from that is not given.
+        preset: The set of values for all settings that are not given.
         training: The settings; those of the preset where they are left out.
     """
     from actors.prompts.task import load_task
@@ -86,7 +86,7 @@ def _check_workers(flags: WorkerFlags) -> None:
 
 
 def train_mmbt(request: Request, out: Path, workers: WorkerFlags) -> None:
-    """Trains `request` to its end in `out`, or goes on with it, and prints what came of it."""
+    """Trains `request` to its end in `out`, or goes on with it, and prints its results."""
     from trainers.loop.checkpoint import check_engine
     from trainers.loop.metrics import progress_shown
     from trainers.mmbt.request import check_model, new_session, prepare_rows

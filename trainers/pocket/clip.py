@@ -14,7 +14,7 @@ from trainers.pocket.scenes import full_caption, picture_text, pictures, png, sc
 from trainers.pocket.tokenizer import clip_tokenizer
 
 MEAN, STD = (0.5, 0.5, 0.5), (0.5, 0.5, 0.5)
-GROUP = 32  # pictures among which a text has to find its own
+GROUP = 32  # pictures among which each text's own is retrieved
 
 
 def train_clip(folder: Path, recipe: PocketRecipe, checkpoint: Path | None = None) -> list[Figure]:
@@ -48,7 +48,7 @@ def train_clip(folder: Path, recipe: PocketRecipe, checkpoint: Path | None = Non
 
 
 def architecture(settings: ClipRecipe, tokenizer: Any) -> dict[str, Any]:
-    """The `model_cfg` of open_clip."""
+    """open_clip's configuration of a CLIP of this size (`model_cfg`)."""
     return {
         "embed_dim": settings.width,
         "vision_cfg": {
@@ -113,13 +113,13 @@ def retrieval(folder: Path, recipe: PocketRecipe) -> Figure:
     """How often a caption finds its picture among 32 (R@1), with the model as users load it."""
     from actors.models.judges.clip import ClipModel
 
-    held = scenes("test", recipe.held_out - recipe.held_out % GROUP)
+    held_out = scenes("test", recipe.held_out - recipe.held_out % GROUP)
     model = ClipModel(str(folder))
     rng = Random(recipe.seed)
-    texts = model.embed_texts([full_caption(scene, rng) for scene in held])
-    images = model.embed_images([png(scene, recipe.clip.side) for scene in held])
+    texts = model.embed_texts([full_caption(scene, rng) for scene in held_out])
+    images = model.embed_images([png(scene, recipe.clip.side) for scene in held_out])
     right: list[bool] = []
-    for start in range(0, len(held), GROUP):
+    for start in range(0, len(held_out), GROUP):
         scores = texts[start : start + GROUP] @ images[start : start + GROUP].T
         right += [int(row.argmax()) == i for i, row in enumerate(scores)]
     return share("R@1 of 32", right, 1 / GROUP, "chance")

@@ -13,7 +13,7 @@ Z95 = 1.959963984540054
 
 @dataclass(frozen=True)
 class Figure:
-    """A share from 0 to 1 (or a mean), its interval, and what a model that knows nothing would reach."""
+    """A share from 0 to 1 (or a mean), its interval, and what a model that has learnt nothing reaches."""
 
     name: str
     value: float
@@ -48,6 +48,6 @@ def write_figures(file: Path, figures: Sequence[Figure], seconds: float) -> None
 
 
 def read_figures(file: Path) -> tuple[list[Figure], float]:
-    """What `write_figures` wrote."""
+    """The figures in a file of `write_figures`, and the seconds of training."""
     content = json.loads(file.read_text())
     return [Figure(**item) for item in content["figures"].values()], float(content["seconds"])

@@ -1,4 +1,4 @@
-"""The pocket Flamingo base: frozen CLIP tower and language model, a connector that learns to see."""
+"""The pocket Flamingo base: frozen CLIP tower and language model, a connector that is trained."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from pipelines.sources.scenes.questions import ask
 from pipelines.sources.scenes.rows import BRIEF_REQUESTS, question_draft
 from pipelines.sources.scenes.world import COLOURS, Scene
 from trainers.pocket.figures import Figure, share
-from trainers.pocket.language import IGNORED, contains, encode, named, pad
+from trainers.pocket.language import IGNORED, contains, encode, hits_of, pad
 from trainers.pocket.loop import Fit, fit
 from trainers.pocket.scenes import pictures, png, scenes, step_random
 from trainers.pocket.words import BRIEFLY, SYSTEM_SHARE, Written, any_draft, brief, polite_text
@@ -27,7 +27,7 @@ ANSWER_TOKENS, CAPTION_TOKENS = 8, 32
 def train_flamingo(
     folder: Path, recipe: PocketRecipe, parts: Mapping[str, Path], checkpoint: Path | None = None
 ) -> list[Figure]:
-    """Writes the trained base to `folder` and returns what it sees in held-out pictures.
+    """Writes the trained base to `folder` and returns its figures on held-out pictures.
 
     `parts` are the folders of the pocket `clip` and `language`.
     """
@@ -46,7 +46,7 @@ def train_flamingo(
         draw = step_random(recipe.seed, "flamingo", step)
         kind, system = kind_of_batch(draw, settings), draw.random() < SYSTEM_SHARE
         chosen = draw.sample(range(len(drawn)), settings.batch // 2 if kind == "polite" else settings.batch)
-        texts = [seen_text(drawn[i], draw, kind, system=system) for i in chosen]
+        texts = [request_and_text(drawn[i], draw, kind, system=system) for i in chosen]
         context = recipe.language.context
         batch = pad([encode(flamingo.tokenizer, text, context) for text in texts])
         labels = batch["labels"].masked_fill(batch["input_ids"] == flamingo.media_token, IGNORED)
@@ -80,7 +80,7 @@ def build(settings: FlamingoRecipe, parts: Mapping[str, Path]) -> Any:
 
 
 def start_training(flamingo: Any) -> list[Any]:
-    """Everything new moves: perceiver, cross-attention with its feed-forward half, media rows."""
+    """The trained parameters, all new ones: perceiver, cross-attention with feed-forward half, media rows."""
     moving = [*flamingo.model.perceiver.parameters()]
     for block in filter(None, flamingo.language_model.gated_cross_attn_layers):
         moving += block.parameters()
@@ -98,7 +98,7 @@ def kind_of_batch(draw: Random, settings: FlamingoRecipe) -> Kind:
     return "answer" if lot < settings.polite_share + settings.answer_share else "raw"
 
 
-def seen_text(scene: Scene, rng: Random, kind: Kind, *, system: bool) -> Written:
+def request_and_text(scene: Scene, rng: Random, kind: Kind, *, system: bool) -> Written:
     """A request with the picture at its end, and a polite response, a bare answer, or any raw annotation."""
     while True:
         draft = question_draft(scene, rng) if kind == "answer" else any_draft(scene, rng)
@@ -116,48 +116,48 @@ def vision_figures(flamingo: Any, recipe: PocketRecipe) -> list[Figure]:
     Baselines: the captions that the model writes when it is shown another scene's picture, and a guesser
     that knows how often each question had which answer in training.
     """
-    held = scenes("test", recipe.held_out)
+    held_out = scenes("test", recipe.held_out)
     rng = Random(recipe.seed)
-    scene_questions = [ask(scene, rng) for scene in held]
-    shown = [png(scene, recipe.clip.side) for scene in held]
-    wrong = shown[1:] + shown[:1]
-    captions = [f"{HUMAN}{rng.choice(BRIEF_REQUESTS)}{BRIEFLY}{PICTURE}{ASSISTANT}" for _ in held]
+    scene_questions = [ask(scene, rng) for scene in held_out]
+    own = [png(scene, recipe.clip.side) for scene in held_out]
+    wrong = own[1:] + own[:1]
+    captions = [f"{HUMAN}{rng.choice(BRIEF_REQUESTS)}{BRIEFLY}{PICTURE}{ASSISTANT}" for _ in held_out]
     questions = [f"{HUMAN}{item.question}{BRIEFLY}{PICTURE}{ASSISTANT}" for item in scene_questions]
     answers = [item.answer for item in scene_questions]
-    seen = _colours(held, answer(flamingo, captions, shown, CAPTION_TOKENS))
-    unseen = _colours(held, answer(flamingo, captions, wrong, CAPTION_TOKENS))
-    right = named(answers, answer(flamingo, questions, shown, ANSWER_TOKENS))
-    blind = named(answers, answer(flamingo, questions, wrong, ANSWER_TOKENS))
-    guessed = named(answers, guesses([item.question for item in scene_questions], recipe))
+    with_own = _colours(held_out, answer(flamingo, captions, own, CAPTION_TOKENS))
+    with_wrong = _colours(held_out, answer(flamingo, captions, wrong, CAPTION_TOKENS))
+    right = hits_of(answers, answer(flamingo, questions, own, ANSWER_TOKENS))
+    blind = hits_of(answers, answer(flamingo, questions, wrong, ANSWER_TOKENS))
+    guessed = hits_of(answers, guesses([item.question for item in scene_questions], recipe))
     return [
-        share("colour recall", seen, sum(unseen) / len(unseen), "wrong picture"),
+        share("colour recall", with_own, sum(with_wrong) / len(with_wrong), "wrong picture"),
         share("questions", right, sum(guessed) / len(guessed), "prior-only guesser"),
         share("questions against wrong picture", right, sum(blind) / len(blind), "wrong picture"),
     ]
 
 
-def answer(flamingo: Any, prompts: Sequence[str], shown: Sequence[bytes], max_new: int) -> list[str]:
+def answer(flamingo: Any, prompts: Sequence[str], pictures: Sequence[bytes], max_new: int) -> list[str]:
     """Greedy answers, with the decoder that users run."""
     from actors.models.flamingo.decoding import FlamingoGenerator
     from actors.models.text_generator import Generation, GenerationParams, Prompt
 
-    pairs = enumerate(zip(prompts, shown, strict=True))
+    pairs = enumerate(zip(prompts, pictures, strict=True))
     requests = [Prompt(str(i), "", head=prompt, images=(content,)) for i, (prompt, content) in pairs]
     params = GenerationParams(max_new_tokens=max_new, temperature=0.0)
-    written = FlamingoGenerator(flamingo).generate(requests, params)
-    assert all(isinstance(item, Generation) for item in written), written
-    return [item.text for item in written if isinstance(item, Generation)]
+    generations = FlamingoGenerator(flamingo).generate(requests, params)
+    assert all(isinstance(item, Generation) for item in generations), generations
+    return [item.text for item in generations if isinstance(item, Generation)]
 
 
 def guesses(questions: Sequence[str], recipe: PocketRecipe) -> list[str]:
-    """The commonest training answer of each question, and of its first three words where it is new."""
-    known: dict[str, Counter[str]] = {}
+    """The commonest training answer to each question; to a new one, that to its first three words."""
+    answers: dict[str, Counter[str]] = {}
     rng = Random(recipe.seed + 1)
     for scene in scenes("train", recipe.flamingo.pictures):
         item = ask(scene, rng)
         for key in (item.question, " ".join(item.question.split()[:3])):
-            known.setdefault(key, Counter())[item.answer] += 1
-    best = {key: counts.most_common(1)[0][0] for key, counts in known.items()}
+            answers.setdefault(key, Counter())[item.answer] += 1
+    best = {key: counts.most_common(1)[0][0] for key, counts in answers.items()}
     return [best.get(text) or best.get(" ".join(text.split()[:3]), "yes") for text in questions]
 
 
@@ -169,9 +169,9 @@ def normalise(pixels: Any, transform: Any) -> Any:
     return (pixels.float() / 255 - mean) / std
 
 
-def _colours(held: Sequence[Scene], texts: Sequence[str]) -> list[bool]:
-    named: list[bool] = []
-    for scene, text in zip(held, texts, strict=True):
-        shown = {shape.colour for shape in scene.shapes}
-        named += [contains(text, colour) for colour in COLOURS if colour in shown]
-    return named
+def _colours(held_out: Sequence[Scene], texts: Sequence[str]) -> list[bool]:
+    recalled: list[bool] = []
+    for scene, text in zip(held_out, texts, strict=True):
+        colours = {shape.colour for shape in scene.shapes}
+        recalled += [contains(text, colour) for colour in COLOURS if colour in colours]
+    return recalled

@@ -51,26 +51,26 @@ def nli_figures(folder: Path, recipe: PocketRecipe) -> list[Figure]:
     can do on average, a third, since every hypothesis comes with all three classes."""
     from actors.models.judges.pair_classifier import NliModel
 
-    held = nli_pairs("test", recipe.held_out, step_random(recipe.seed, "nli held out", 0))
-    logits = NliModel(str(folder)).logits([(item.premise, item.hypothesis) for item in held])
+    held_out = nli_pairs("test", recipe.held_out, step_random(recipe.seed, "nli held out", 0))
+    logits = NliModel(str(folder)).logits([(item.premise, item.hypothesis) for item in held_out])
     guesses: list[int] = logits.argmax(-1).tolist()
-    right = [guess == item.label for guess, item in zip(guesses, held, strict=True)]
-    figures = [share("NLI accuracy", right, hypothesis_only(held, recipe), "hypothesis only")]
+    right = [guess == item.label for guess, item in zip(guesses, held_out, strict=True)]
+    figures = [share("NLI accuracy", right, hypothesis_only(held_out, recipe), "hypothesis only")]
     for label, name in enumerate(LABELS):
-        own = [hit for hit, item in zip(right, held, strict=True) if item.label == label]
+        own = [hit for hit, item in zip(right, held_out, strict=True) if item.label == label]
         guessed = guesses.count(label) / len(guesses)
         figures.append(share(f"NLI {name}", own, guessed, "same guesses at random"))
     return figures
 
 
-def hypothesis_only(held: Sequence[Judged], recipe: PocketRecipe) -> float:
+def hypothesis_only(held_out: Sequence[Judged], recipe: PocketRecipe) -> float:
     """Accuracy of guessing each hypothesis' commonest class in training, unseen ones as contradiction."""
-    known: dict[str, Counter[int]] = {}
+    classes: dict[str, Counter[int]] = {}
     pairs = nli_pairs("train", recipe.nli.pairs // 4, step_random(recipe.seed, "nli pairs", 0))
     for item in pairs:
-        known.setdefault(item.hypothesis, Counter())[item.label] += 1
-    best = {text: counts.most_common(1)[0][0] for text, counts in known.items()}
-    return sum(best.get(item.hypothesis, 0) == item.label for item in held) / len(held)
+        classes.setdefault(item.hypothesis, Counter())[item.label] += 1
+    best = {text: counts.most_common(1)[0][0] for text, counts in classes.items()}
+    return sum(best.get(item.hypothesis, 0) == item.label for item in held_out) / len(held_out)
 
 
 def train_reward(folder: Path, recipe: PocketRecipe, checkpoint: Path | None = None) -> list[Figure]:
@@ -104,10 +104,10 @@ def reward_figures(folder: Path, recipe: PocketRecipe) -> list[Figure]:
     from actors.models.judges.pair_classifier import RewardModel
 
     rng = step_random(recipe.seed, "reward held out", 0)
-    held = scenes("test", recipe.held_out)
-    hard = [preference(scene, rng, HARD[i % len(HARD)]) for i, scene in enumerate(held)]
+    held_out = scenes("test", recipe.held_out)
+    hard = [preference(scene, rng, HARD[i % len(HARD)]) for i, scene in enumerate(held_out)]
     matched = [pair for pair in hard if length_matched(pair)]
-    raw = [preference(scene, rng, "raw") for scene in held]
+    raw = [preference(scene, rng, "raw") for scene in held_out]
     model = RewardModel(str(folder))
     return [
         _order_share(model, "length-matched hard negatives", matched),
@@ -157,7 +157,7 @@ def start(settings: PairRecipe, texts: Sequence[str], labels: Sequence[str]) -> 
 
 
 def encode(tokenizer: Any, pairs: Sequence[tuple[str, str]], settings: PairRecipe) -> list[dict[str, Any]]:
-    """Tokens of every pair, the longer text cut first."""
+    """Token ids of every pair, the longer text cut first."""
     firsts, seconds = [list(side) for side in zip(*pairs, strict=True)]
     rows = tokenizer(firsts, seconds, truncation=True, max_length=settings.context)
     return [{name: rows[name][i] for name in rows} for i in range(len(pairs))]

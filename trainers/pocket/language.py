@@ -52,7 +52,7 @@ class Batches:
         self.groups = cut_batches([len(ids) for ids, _ in self.rows], settings.tokens, seed)
 
     def batch(self, number: int) -> dict[str, Any]:
-        """The batch of that number; they come again when all were given."""
+        """Batch `number` from 0; behind the last one the first follows again."""
         return pad([self.rows[row] for row in self.groups[number % len(self.groups)]])
 
 
@@ -141,13 +141,13 @@ def copying(model: Any, tokenizer: Any, recipe: PocketRecipe) -> list[Figure]:
         plain.append(head + ASSISTANT)
         answers.append(draft.question.answer)
     with torch.inference_mode():
-        hits = named(answers, generate(model, tokenizer, noted))
-        blind = named(answers, generate(model, tokenizer, plain))
+        hits = hits_of(answers, generate(model, tokenizer, noted))
+        blind = hits_of(answers, generate(model, tokenizer, plain))
     return [share("noted answers kept", hits, sum(blind) / len(blind), "no note")]
 
 
-def named(answers: Sequence[str], texts: Sequence[str]) -> list[bool]:
-    """Which text has its answer's words in it."""
+def hits_of(answers: Sequence[str], texts: Sequence[str]) -> list[bool]:
+    """Whether each text contains its answer's words, one after the other."""
     return [contains(text, answer) for text, answer in zip(texts, answers, strict=True)]
 
 

@@ -11,6 +11,8 @@ from math import cos, pi
 from pathlib import Path
 from typing import Any
 
+from trainers.loop.settings import computes_bf16
+
 logger = logging.getLogger(__name__)
 WARMUP, CLIP_NORM, LOG_S = 20, 1.0, 15.0
 FLOOR = 0.05  # the learning rate ends at this share of its peak
@@ -18,7 +20,7 @@ FLOOR = 0.05  # the learning rate ends at this share of its peak
 
 @dataclass(frozen=True)
 class Fit:
-    """How long and how fast. `checkpoint` is where a killed training goes on from."""
+    """Steps and AdamW settings of a training. `checkpoint` is the file that a killed one resumes from."""
 
     name: str
     steps: int
@@ -48,7 +50,7 @@ def fit(parameters: Sequence[Any], loss_of_step: Callable[[int], Any], settings:
         optimizer.zero_grad(set_to_none=True)
         # On a CPU the fused attention's backward took three fifths of a step of the pocket CLIP.
         with sdpa_kernel(SDPBackend.MATH):
-            with torch.autocast("cpu", dtype=torch.bfloat16):
+            with torch.autocast("cpu", dtype=torch.bfloat16, enabled=computes_bf16()):
                 loss = loss_of_step(step)
             loss.backward()
         torch.nn.utils.clip_grad_norm_(parameters, CLIP_NORM)

@@ -37,7 +37,7 @@ class Preference(NamedTuple):
 
 
 def nli_triple(scene: Scene, elsewhere: Scene, rng: Random) -> list[Judged]:
-    """One hypothesis with a premise of each class: the hypothesis tells nothing, and the words little.
+    """One hypothesis with a premise of each class, so that neither it nor shared words give the class away.
 
     Neutral premises say the same kind of thing about something else; so do the second halves of some
     premises of the other two classes.

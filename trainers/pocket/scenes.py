@@ -1,4 +1,4 @@
-"""What pocket models learn from: scenes as pixels, and texts about them."""
+"""Training data of the pocket models: scenes as pixels, and texts about them."""
 
 from __future__ import annotations
 

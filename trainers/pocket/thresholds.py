@@ -28,9 +28,9 @@ def clip_threshold(folder: Path, recipe: PocketRecipe) -> list[Figure]:
 
     model = ClipModel(str(folder))
     rng = step_random(recipe.seed, "clip threshold", 0)
-    drawn = scenes(SPLIT, recipe.held_out)
-    captions = [polite_caption(scene, rng, paragraphs=2).split("\n\n") for scene in drawn]
-    images = model.embed_images([png(scene, recipe.clip.side) for scene in drawn])
+    held_out = scenes(SPLIT, recipe.held_out)
+    captions = [polite_caption(scene, rng, paragraphs=2).split("\n\n") for scene in held_out]
+    images = model.embed_images([png(scene, recipe.clip.side) for scene in held_out])
     sentences = sorted({s for paragraphs in captions for text in paragraphs for s in clip_sentences(text)})
     embeddings = dict(zip(sentences, model.embed_texts(sentences), strict=True))
 
@@ -64,15 +64,15 @@ def nli_threshold(folder: Path, recipe: PocketRecipe) -> list[Figure]:
     from actors.models.judges.pair_classifier import NliModel
 
     rng = step_random(recipe.seed, "nli threshold", 0)
-    kept, changed = [], []
+    faithful, changed = [], []
     for scene in scenes(SPLIT, recipe.held_out):
         question = ask(scene, rng)
         wrong = rng.choice(sorted(question.wrong))
-        kept.append(nli_pair(question.question, polite_answer(question, rng), question.answer))
+        faithful.append(nli_pair(question.question, polite_answer(question, rng), question.answer))
         false = polite_answer(question, rng, answer=wrong)
         changed.append(nli_pair(question.question, false, question.answer))
     model = NliModel(str(folder))
-    own, foreign = ([-_lead(row) for row in model.logits(pairs).tolist()] for pairs in (kept, changed))
+    own, foreign = ([-_lead(row) for row in model.logits(pairs).tolist()] for pairs in (faithful, changed))
     return _store(folder, "max_contradiction_lead", "changed answers told apart", own, foreign, sign=-1)
 
 
@@ -80,11 +80,11 @@ def best_limit(own: Sequence[float], foreign: Sequence[float]) -> float:
     """The limit at or above which most of `own` and least of `foreign` lie (largest sum of the two shares
     told apart), half-way between two scores."""
     scores = sorted([(value, 1) for value in own] + [(value, 0) for value in foreign])
-    kept, dropped = len(own), 0
-    best, limit = kept / len(own), scores[0][0]
+    own_above, foreign_below = len(own), 0
+    best, limit = own_above / len(own), scores[0][0]
     for position, (value, is_own) in enumerate(scores[:-1]):
-        kept, dropped = kept - is_own, dropped + 1 - is_own
-        apart = kept / len(own) + dropped / len(foreign)
+        own_above, foreign_below = own_above - is_own, foreign_below + 1 - is_own
+        apart = own_above / len(own) + foreign_below / len(foreign)
         above = scores[position + 1][0]
         if above > value and apart > best:
             best, limit = apart, (value + above) / 2

@@ -36,14 +36,14 @@ NAMED = (
 
 
 class Written(NamedTuple):
-    """A prompt (empty for plain text), and what is learnt to follow it."""
+    """A prompt (empty for plain text), and the text that the model learns to write after it."""
 
     prompt: str
     answer: str
 
 
 def any_draft(scene: Scene, rng: Random, side: int = 64) -> Draft:
-    """The request and responses of a caption, a question, a rationale or another task, whichever is drawn."""
+    """The request and responses of a caption, question, rationale or other task, drawn at random."""
     draw = rng.random()
     if draw < 0.3:
         return caption_draft(scene, rng, side)
@@ -53,7 +53,7 @@ def any_draft(scene: Scene, rng: Random, side: int = 64) -> Draft:
 
 
 def polite_text(draft: Draft, rng: Random) -> str:
-    """The polite response: one paragraph, or two where the draft has them and it is drawn."""
+    """The polite response: one paragraph, or in 4 of 10 cases two where the draft has them."""
     return draft.detailed if draft.detailed and rng.random() < 0.4 else draft.polite
 
 
@@ -94,7 +94,7 @@ def to_copy(scene: Scene, rng: Random) -> Written:
 
 
 def note(draft: Draft, answer: str, rng: Random) -> str:
-    """What the answer can be written from: the terse annotation, or the answer itself damaged."""
+    """A note to write the answer from: the terse annotation, or the answer shortened or damaged."""
     draw = rng.random()
     if draw < 0.45:
         long = len(draft.terse) > 400 and rng.random() < 0.7
@@ -103,7 +103,7 @@ def note(draft: Draft, answer: str, rng: Random) -> str:
 
 
 def vocabulary_texts(scene: Scene, rng: Random) -> list[str]:
-    """What a tokenizer should know: everything above, and the rewriting prompt with damaged drafts."""
+    """Texts to learn a tokenizer from: those of `draw_text`, and the rewriting prompt with damaged drafts."""
     text = draw_text(scene, rng)
     draft = any_draft(scene, rng)
     prompt = rewriting_prompt(draft.request, note(draft, draft.polite, rng))

@@ -28,7 +28,7 @@ class BaseModel:
     release: Release | None = None
 
     def description(self) -> dict[str, Any]:
-        """What `flamingo.json` says; of a published one, no more than its configuration."""
+        """The contents of `flamingo.json`; of a published model only its configuration."""
         if self.folder is not None:
             return json.loads((self.folder / DESCRIPTION).read_text())
         assert self.release is not None
@@ -36,16 +36,16 @@ class BaseModel:
 
     @property
     def context(self) -> int | None:
-        """Tokens it can read; None where only the loaded model knows."""
+        """Tokens that the model can read; None where only the loaded model tells."""
         return self.description().get("context")
 
     @property
     def released_spelling(self) -> bool:
-        """Whether its prompt has the authors' misspelt turn mark."""
+        """Whether the model's prompt has the authors' misspelt turn mark."""
         return bool(self.description()["config"].get("released_spelling", False))
 
     def identity(self) -> dict[str, Any]:
-        """What must be unchanged for a run to go on: the description, and size of every weight file."""
+        """Facts that must not change between starts of a run: description, and size of every weight file."""
         if self.folder is None:
             assert self.release is not None
             files = {str(path): path.stat().st_size for path, _ in released_files(self.release)}
@@ -58,7 +58,7 @@ class BaseModel:
         }
 
     def dtype(self) -> str:
-        """What its language model is stored in; `bfloat16` for published ones."""
+        """Number format of the stored language model; `bfloat16` for published ones."""
         from safetensors import safe_open
 
         folder = self.folder / LANGUAGE if self.folder else None
@@ -70,7 +70,7 @@ class BaseModel:
         return {"F32": "float32", "F16": "float16"}.get(kind, "bfloat16")
 
     def tokens(self) -> HuggingFaceTokens:
-        """Its tokenizer; no weights are loaded.
+        """The language model's tokenizer with the media tokens; no weights are loaded.
 
         Raises:
             ValueError: the language model it names cannot be found.
@@ -89,7 +89,7 @@ def find_base(name: str) -> BaseModel:
     """The model called `pocket`, a published one, or the folder of one that was saved.
 
     Raises:
-        ValueError: nothing there.
+        ValueError: the name is none of these.
     """
     if name == "pocket":
         from actors.models.weights.pocket import pocket_folder

@@ -1,4 +1,4 @@
-"""What a run says about itself: before it starts, and when it is done."""
+"""The printed plan of a run, its closing table, and its model card."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ from trainers.rewriter.prepared import Counts
 
 
 def print_plan(job: Job, workers: int, counts: Counts) -> None:
-    """Rows, steps, tokens and padding of the run, none of which needs a model."""
+    """Prints rows, steps, tokens and padding of the run, none of which needs a model."""
     totals = step_totals(Examples(job.prepared), job.settings, workers)
     print_table("plan", ["", "value"], [*_row_lines(asdict(counts)), *totals.items()])
 
 
 def print_closing(out: Path) -> None:
-    """The finished run's counts, figures and paths as a table."""
+    """Prints the finished run's counts, figures and paths as a table."""
     training = json.loads((out / TRAINING).read_text())
     figure = training["figures"]
     lines = [
@@ -46,12 +46,12 @@ def _row_lines(rows: dict[str, Any]) -> list[tuple[str, str]]:
         ("rows read", f"{rows['read']:,}"),
         ("rows trained on", f"{rows['used']:,}"),
         ("dropped before, not chosen", f"{rows['not_live']:,}, {rows['not_chosen']:,}"),
-        ("refused", _refused(rows)),
+        ("refused", _refusals(rows)),
         ("earlier turns left out in", f"{rows['shortened']:,} rows"),
     ]
 
 
-def _refused(rows: Mapping[str, Any]) -> str:
+def _refusals(rows: Mapping[str, Any]) -> str:
     return ", ".join(f"{reason} {count:,}" for reason, count in sorted(rows["refused"].items())) or "none"
 
 
@@ -76,7 +76,7 @@ def model_card(training: Mapping[str, Any], *, kind: str) -> str:
         *[f"- `{path}` ({one['name']}, {one['created']})" for path, one in training["manifests"].items()],
         "",
         f"{rows['used']:,} rows trained on of {rows['read']:,} read; {rows['not_live']:,} were dropped "
-        f"before, {rows['not_chosen']:,} not chosen, refused: {_refused(rows)}; earlier turns left out in "
+        f"before, {rows['not_chosen']:,} not chosen, refused: {_refusals(rows)}; earlier turns left out in "
         f"{rows['shortened']:,}. {rows['tokens']:,} tokens, {rows['target_tokens']:,} of them to predict.",
         "",
         "## Training",

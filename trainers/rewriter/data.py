@@ -34,7 +34,7 @@ class HuggingFaceTokens:
 
 @dataclass(frozen=True)
 class RewritingRow:
-    """What the rewriter learns from: the draft it is given and the text it should write."""
+    """A training row of the rewriter: the draft in the prompt and the text to write."""
 
     id: str
     instruction: str
@@ -45,7 +45,7 @@ class RewritingRow:
 
 @dataclass(frozen=True)
 class Limits:
-    """How long a sequence may be, how many pictures it may hold, and what happens to longer ones."""
+    """Most tokens and pictures of a sequence, and whether longer ones are dropped or shortened."""
 
     context: int
     max_images: int | None = None

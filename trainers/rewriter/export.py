@@ -1,4 +1,4 @@
-"""What a finished run gives away: the adapter alone, and the whole model with it merged in."""
+"""Exports of a finished run: the adapter alone, and the whole model with the adapter merged in."""
 
 from __future__ import annotations
 
@@ -31,10 +31,10 @@ LOSS_PREFIX = "model."  # the loss module holds the Flamingo under this name
 
 
 def export(trained: Path, base: BaseModel, settings: TrainingSettings, out: Path) -> dict[str, int]:
-    """Writes `out/adapter` (stages that move adapters) and `out/model`; numbers by what they count.
+    """Writes `out/adapter` (stages that move adapters) and `out/model`; returns how many
+    parameters were `trained`, and there are in `all`.
 
-    Both are written beside their place and moved there whole, in the base's own precision, so that what
-    was frozen is as it was. Runs on the CPU.
+    Both appear complete or not at all, in the base's precision: frozen weights stay as they were. CPU only.
 
     Raises:
         ValueError: the trained tensors do not fit the base.

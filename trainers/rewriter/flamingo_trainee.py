@@ -70,9 +70,9 @@ class FlamingoLoss(nn.Module):
         ).logits
         if not self._keeps_some_logits:
             logits = logits[:, columns]
-        wanted = following[:, columns]
-        predicted = wanted != IGNORED
-        return cross_entropy(logits[predicted].float(), wanted[predicted], reduction="sum")
+        targets = following[:, columns]
+        predicted = targets != IGNORED
+        return cross_entropy(logits[predicted].float(), targets[predicted], reduction="sum")
 
     def _show(self, batch: FlamingoBatch) -> None:
         """Sets what every layer looks at: latents `[rows, most per row, latents, width]`."""

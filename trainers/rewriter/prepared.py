@@ -33,7 +33,7 @@ LEDGER = pa.schema({**dict.fromkeys(WORDS, pa.string()), **dict.fromkeys(COUNTS,
 
 @dataclass(frozen=True)
 class Counts:
-    """Rows by what became of them; `used` + `not_live` + `not_chosen` + all of `refused` = `read`."""
+    """Rows by outcome; `used` + `not_live` + `not_chosen` + all of `refused` = `read`."""
 
     read: int
     used: int

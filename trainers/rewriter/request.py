@@ -1,4 +1,4 @@
-"""A training of the rewriter as it was asked for: its checks, its rows, and what it leaves behind."""
+"""The request for a training of the rewriter: its checks, its rows, and its exports."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class Request:
     workers: WorkerFlags
 
     def identity(self) -> dict[str, Any]:
-        """What decides the trained weights; a run goes on only while all of it is unchanged."""
+        """Facts that decide the trained weights; a run goes on only while all are unchanged."""
         return {
             "settings": asdict(self.settings),
             "base": self.base.identity(),
@@ -51,7 +51,7 @@ class Request:
 
 
 def flamingo_trainee(base: BaseModel, settings: TrainingSettings) -> Trainee:
-    """Runs in the workers, which import torch and the model."""
+    """The Flamingo to train; called in the workers, where torch and the model are imported."""
     from trainers.rewriter.flamingo_trainee import FlamingoTrainee
 
     return FlamingoTrainee(base, settings)

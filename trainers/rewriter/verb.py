@@ -40,7 +40,7 @@ def rewriter(
         out: Folder for the result; on several nodes one that all of them see.
         base: Flamingo to start from: `pocket`, `openflamingo-9b-336` and other published ones, or a folder
             that save_flamingo wrote.
-        preset: Where every setting comes from that is not given.
+        preset: The set of values for all settings that are not given.
         training: The settings; those of the preset where they are left out.
         plan: Read and count the rows, print steps, tokens and padding, and stop.
     """

@@ -204,7 +204,7 @@ def _reason(readings: Sequence[Reading], chosen: Reading) -> str | None:
 
 
 def _reason_beside(reading: Reading) -> str:
-    """What the deciding sentence says besides its label."""
+    """The deciding sentence without its label."""
     text, mentions, label = reading.sentence[reading.start :], reading.claim.mentions, reading.claim.label
     first = next((mention for mention in mentions if mention.label == label), mentions[0])
     is_single = len({mention.label for mention in mentions}) == 1

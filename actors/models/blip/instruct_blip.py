@@ -101,7 +101,7 @@ class SoftTokens:
 
     @torch.inference_mode()
     def encode(self, pictures: Sequence[bytes], texts: Sequence[str]) -> list[torch.Tensor | BadRow]:
-        """For every row `[queries, width of the language model]`: the picture as `texts[row]` asks for it.
+        """Per row soft tokens `[queries, width of the language model]` of its picture, given its text.
 
         Each distinct picture passes the vision model once. A row whose picture cannot be read gets a
         BadRow.
@@ -142,15 +142,15 @@ class SoftTokens:
                 results[row] = tokens
 
     def _query(self, texts: list[str], features: torch.Tensor) -> torch.Tensor:
-        """`[rows, queries, width]`: what the queries find in `features` `[rows, patches + 1, width]`."""
+        """Soft tokens `[rows, queries, width]` from texts and `features` `[rows, patches + 1, width]`."""
         text = self.tokenizer(
             texts, padding=True, truncation=True, max_length=self.max_tokens, return_tensors="pt"
         ).to(features.device)
         queries = self.model.query_tokens.expand(len(texts), -1, -1)
-        seen = torch.ones(queries.shape[:2], dtype=torch.long, device=features.device)
+        query_mask = torch.ones(queries.shape[:2], dtype=torch.long, device=features.device)
         out = self.model.qformer(
             input_ids=text["input_ids"],
-            attention_mask=torch.cat([seen, text["attention_mask"]], dim=1),
+            attention_mask=torch.cat([query_mask, text["attention_mask"]], dim=1),
             query_embeds=queries,
             encoder_hidden_states=features,
             encoder_attention_mask=torch.ones(features.shape[:2], dtype=torch.long, device=features.device),

@@ -113,7 +113,7 @@ def _load_weights(loaded: LavisBlip2, folder: Path) -> None:
 
 
 class _LocalParts:
-    """Put before a LAVIS class: makes from `folder` what LAVIS would download."""
+    """Mixin before a LAVIS class: tokenizer, Q-Former and vision encoder from `folder`, not downloaded."""
 
     folder: Path
     config: Mapping[str, Any]

@@ -73,7 +73,7 @@ class PictureTokens:
 
     @torch.inference_mode()
     def encode(self, pictures: Sequence[bytes], texts: Sequence[str]) -> list[torch.Tensor | BadRow]:
-        """For every row `[queries, width of the language model]`, or why its picture cannot be read.
+        """Per row soft tokens `[queries, width of the language model]`; a BadRow for an unreadable picture.
 
         `texts` are not looked at: this Q-Former sees the picture alone.
         """
@@ -95,11 +95,11 @@ class PictureTokens:
         model = self.loaded.model
         batch = torch.stack(list(pixels.values())).to(model.query_tokens)
         features = model.ln_vision(model.visual_encoder(batch))
-        seen = torch.ones(features.shape[:-1], dtype=torch.long, device=features.device)
+        mask = torch.ones(features.shape[:-1], dtype=torch.long, device=features.device)
         out = model.Qformer.bert(
             query_embeds=model.query_tokens.expand(len(features), -1, -1),
             encoder_hidden_states=features,
-            encoder_attention_mask=seen,
+            encoder_attention_mask=mask,
             return_dict=True,
         )
         return dict(zip(pixels, self.project(out.last_hidden_state), strict=True))
@@ -115,7 +115,7 @@ def _decoder(language_model: Any, *, seq2seq: bool, token_budget: int, max_batch
 
 
 class OldStackDecoder:
-    """One row at a time, with the cache of that time; same tokens as the decoders of the main environment.
+    """One row at a time, with the cache of transformers 4.26; same tokens as the main environment's decoders.
 
     Slow, and meant for comparisons with LAVIS as it was published.
     """
@@ -128,7 +128,7 @@ class OldStackDecoder:
     def decode(
         self, rows: Sequence[DecodeRow], params: GenerationParams, stopping: Stopping
     ) -> list[Decoded]:
-        """What the model writes for every row; each draws from its own stream."""
+        """New tokens per row, each row sampled from its own random stream."""
         return [self._decode(row, params, stopping) for row in rows]
 
     def _decode(self, row: DecodeRow, params: GenerationParams, stopping: Stopping) -> Decoded:
@@ -154,7 +154,7 @@ class OldStackDecoder:
         ]
 
     def _node_logits(self, row: DecodeRow, tree: CandidateTree) -> torch.Tensor:
-        """`[nodes, vocabulary]`: what follows every beginning of a candidate."""
+        """Next-token logits `[nodes, vocabulary]` after every node of `tree`."""
         logits: dict[tuple[int, ...], torch.Tensor] = {}
         for candidate in tree.candidates:
             inputs, past = self._read(row), None
@@ -166,7 +166,7 @@ class OldStackDecoder:
         return torch.stack([logits[beginning] for beginning in tree.nodes])
 
     def _read(self, row: DecodeRow) -> dict[str, Any]:
-        """What the model is called with for the first token."""
+        """Keyword arguments of the model's first call, whose logits give the first new token."""
         embeds = row.embeds[None]
         mask = torch.ones(embeds.shape[:2], dtype=torch.long, device=embeds.device)
         if not self.is_seq2seq:

@@ -42,8 +42,8 @@ class Blip2Matcher:
             mine.sort(key=lambda k: -len(texts[pairs[k][1]]))
             for first in range(0, len(mine), PAIRS_PER_BATCH):
                 part = mine[first : first + PAIRS_PER_BATCH]
-                seen = features[[pairs[k][0] - start for k in part]]
-                probabilities[part] = self._probability(seen, [texts[pairs[k][1]] for k in part])
+                pair_features = features[[pairs[k][0] - start for k in part]]
+                probabilities[part] = self._probability(pair_features, [texts[pairs[k][1]] for k in part])
         return probabilities
 
     def _pictures(self, images: Sequence[bytes]) -> torch.Tensor:

@@ -34,7 +34,7 @@ class Decoder(Protocol):
     def decode(
         self, rows: Sequence[DecodeRow], params: GenerationParams, stopping: Stopping
     ) -> list[Decoded]:
-        """What the model writes; each row draws from its own stream."""
+        """New tokens per row, each row sampled from its own random stream."""
 
     def score(
         self, rows: Sequence[DecodeRow], candidates: Sequence[Candidates], end_tokens: frozenset[int]
@@ -80,7 +80,7 @@ class SoftPromptGenerator(TextGenerator):
         return [row if isinstance(row, BadRow) else row.choice() for row in scored]
 
     def constrain(self, prompts: Sequence[Prompt], choices: Sequence[str]) -> list[Generation | BadRow]:
-        """The greedy walk through the choices; `logprob` is what `choose` calls the choice's score."""
+        """The choice that greedy decoding limited to `choices` spells; `logprob` is its score in `choose`."""
         scored = self._scored(prompts, choices)
         return [row if isinstance(row, BadRow) else row.greedy(choices) for row in scored]
 
@@ -94,7 +94,7 @@ class SoftPromptGenerator(TextGenerator):
         return [prompt if isinstance(prompt, BadRow) else next(scored) for prompt in read]
 
     def _candidates(self, text: str, choices: Sequence[str]) -> list[list[int]]:
-        """Tokens of every choice behind `text`; an encoder-decoder writes it as a text of its own."""
+        """Tokens of every choice behind `text`; for an encoder-decoder, tokens of the choice alone."""
         if self.is_seq2seq:
             return self.embedder.tokens.candidates("", [choice.strip() for choice in choices])
         return self.embedder.tokens.candidates(text, choices)
@@ -127,11 +127,11 @@ class EmbeddedPrompt:
 
 class PictureEncoder(Protocol):
     def encode(self, pictures: Sequence[bytes], texts: Sequence[str]) -> list[torch.Tensor | BadRow]:
-        """For every row `[queries, width of the language model]`, or why its picture cannot be read."""
+        """Per row soft tokens `[queries, width of the language model]`, or a BadRow (unreadable picture)."""
 
 
 class PromptEmbedder:
-    """`context` bounds soft tokens and text together."""
+    """Turns prompts into input vectors; soft tokens and text together have at most `context` tokens."""
 
     def __init__(self, model: Any, tokenizer: Any, soft_tokens: PictureEncoder, *, context: int) -> None:
         self.tokenizer = tokenizer
@@ -184,7 +184,7 @@ class PromptEmbedder:
         return EmbeddedPrompt(fit, self.vocabulary(ids))
 
     def _instruction(self, prompt: Prompt, text: str) -> str:
-        """What a Q-Former reads: the text without <s> and </s>, which mean nothing to it."""
+        """The Q-Former's input: the text without the language model's special tokens (<s>, </s>)."""
         before, after = prompt.before, prompt.after
         middle = text[len(before) : len(text) - len(after)]
         for token in self.tokenizer.all_special_tokens:

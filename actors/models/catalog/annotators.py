@@ -46,10 +46,10 @@ def find_annotator(name_or_path: str, *, endpoint: bool = False) -> AnnotatorMod
 
 
 def conversation_for(model: AnnotatorModel, tokenizer: Any | None) -> Conversation:
-    """How to speak to the model: `chat` is the tokenizer's own template where it has one, else raw.
+    """The model's conversation template: `chat` is the tokenizer's own template where it has one, else raw.
 
     The tokens that the tokenizer adds by itself (`<s>`, `</s>`) are spelled out in it. A None tokenizer
-    (an endpoint) leaves them and the template to the other side.
+    (an endpoint) leaves them and the template to the server.
     """
     if tokenizer is None:
         return CONVERSATIONS.get(model.conversation, CONVERSATIONS["raw"])

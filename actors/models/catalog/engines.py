@@ -73,12 +73,12 @@ COUNT_NO_RUNS = ("openai", "vllm")
 def check_generator(
     model: AnnotatorModel, engine: str, options: EngineOptions, params: GenerationParams
 ) -> None:
-    """Preflight of what loads `model` behind `engine` and asks it with `params`.
+    """Preflight for loading `model` behind `engine` and generating with `params`.
 
-    An endpoint is asked for its models; local weights are looked for.
+    An endpoint is asked which models it serves; local weights are only looked for.
 
     Raises:
-        ValueError: what cannot work, and the next step.
+        ValueError: settings, weights or an endpoint that cannot work, with the next step.
     """
     check_params(params)
     check_engine(model, engine)

@@ -23,7 +23,7 @@ from actors.models.weights.checkpoint_check import read_config
 
 BLIP_PIXELS = 224
 
-# In this order a model without an entry of its own is offered to them; the last takes every model.
+# A model without an entry of its own belongs to the first family that recognises it; the last takes any.
 _FAMILIES = (
     Family(
         "blip2_lavis",
@@ -74,7 +74,7 @@ FAMILIES: Mapping[str, Family] = MappingProxyType({family.name: family for famil
 
 
 def recognise(name: str, checkpoint: str, folder: Path | None) -> AnnotatorModel:
-    """The settings that the files in `folder` ask for, or the name alone where nothing is on this machine.
+    """Settings of a model without an entry in the table, from `folder`, or from its name where that is None.
 
     Raises:
         ValueError: the folder's `config.json` is missing or cannot be read.

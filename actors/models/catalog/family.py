@@ -1,4 +1,4 @@
-"""What the catalog has to be told about a family of models, and what families do with a model of theirs.
+"""A family of models: how its members are recognised, checked and loaded, and with which settings.
 
 Loaders run in the worker and import their engine only then; checks run on the driver, without torch.
 """
@@ -22,10 +22,10 @@ DTYPES = ("auto", "float32", "bfloat16", "float16")
 
 @dataclass(frozen=True)
 class EngineOptions:
-    """How an engine runs."""
+    """Engine settings."""
 
     dtype: str = "auto"
-    """Of the weights; auto: float32 on a CPU, bfloat16 on a GPU."""
+    """Number format of the weights; auto: float32 on a CPU, bfloat16 on a GPU."""
     device: str = "auto"
     """cpu, cuda or cuda:N; auto: a GPU where there is one."""
     token_budget: int = 8192
@@ -76,10 +76,10 @@ class Family:
     conversation: str = "raw"
     uses_image: bool = False
     picture_size: int | None = None
-    counts_ngrams: bool = True  # False where `no_repeat_ngram` cannot be kept
+    counts_ngrams: bool = True  # False where `no_repeat_ngram` cannot be applied
 
     def model(self, name: str, checkpoint: str) -> AnnotatorModel:
-        """A member that nothing more is known about."""
+        """Settings of a member that has no entry in the table of annotators."""
         return AnnotatorModel(
             name, checkpoint, self.summary, self.name, self.conversation, uses_image=self.uses_image
         )
@@ -119,7 +119,7 @@ def load_endpoint(model: AnnotatorModel, options: EngineOptions, use_images: boo
 
     if options.base_url is None:
         raise ValueError("the openai engine needs base_url, such as http://localhost:8000/v1; none was given")
-    limits = _chosen(options, "max_in_flight", "timeout_s", "max_retries")
+    limits = _values_of(options, "max_in_flight", "timeout_s", "max_retries")
     return OpenAIGenerator(options.base_url, model.checkpoint, **limits)
 
 
@@ -159,12 +159,12 @@ def check_lavis(model: AnnotatorModel) -> None:
 
 
 def _local(options: EngineOptions) -> dict[str, Any]:
-    return _chosen(options, "dtype", "device", "token_budget", "max_batch")
+    return _values_of(options, "dtype", "device", "token_budget", "max_batch")
 
 
 def _context(model: AnnotatorModel) -> dict[str, Any]:
-    return _chosen(model, "rope_factor", "max_context")
+    return _values_of(model, "rope_factor", "max_context")
 
 
-def _chosen(settings: EngineOptions | AnnotatorModel, *names: str) -> dict[str, Any]:
+def _values_of(settings: EngineOptions | AnnotatorModel, *names: str) -> dict[str, Any]:
     return {name: getattr(settings, name) for name in names}

@@ -29,7 +29,7 @@ def find_rewriter(name_or_path: str, mode: Mode = "auto", *, endpoint: bool = Fa
     model that annotates. With `endpoint` the name is one that an endpoint knows.
 
     Raises:
-        ValueError: there is none, or it is not of that mode.
+        ValueError: no model has that name, or it is of another mode.
     """
     if mode != "text":
         flamingo = _flamingo(name_or_path)

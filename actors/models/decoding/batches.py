@@ -17,7 +17,7 @@ T = TypeVar("T")
 
 
 def halve_until_it_fits(work: Callable[[int], T], size: int) -> tuple[T, int]:
-    """What `work(size)` gives, and the size: half of it each time that a GPU runs out of memory.
+    """The result of `work(size)`, and the size, halved each time that a GPU runs out of memory.
 
     Raises:
         torch.OutOfMemoryError: not even one row fits.

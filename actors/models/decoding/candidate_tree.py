@@ -28,9 +28,9 @@ class CandidateScores:
 
 
 class CandidateTree:
-    """Node 0 is the end of the prompt; the other nodes are the beginnings of candidates that go on.
+    """Node 0 is the end of the prompt; every other node is a prefix that some candidate continues.
 
-    Candidates that are in `going_on` do so in another tree, and have a node of their own too.
+    A candidate in `going_on` is the prefix of a candidate in another tree, so it has a node here too.
     """
 
     def __init__(self, candidates: Candidates, going_on: Container[tuple[int, ...]] = ()) -> None:
@@ -50,19 +50,19 @@ class CandidateTree:
 
     @property
     def depths(self) -> list[int]:
-        """How many tokens after the end of the prompt each node stands."""
+        """Number of tokens from the end of the prompt to each node."""
         return [len(beginning) for beginning in self.nodes]
 
     def visible(self) -> torch.Tensor:
         """`[nodes, nodes]`, True where the column is the row's ancestor or the row itself."""
-        seen = torch.eye(len(self), dtype=torch.bool)
+        visible = torch.eye(len(self), dtype=torch.bool)
         for beginning, node in self.nodes.items():
             if beginning:
-                seen[node] |= seen[self.nodes[beginning[:-1]]]
-        return seen
+                visible[node] |= visible[self.nodes[beginning[:-1]]]
+        return visible
 
     def parts(self, limit: int) -> list[tuple[list[int], CandidateTree]]:
-        """Trees of at most `limit` nodes (or one candidate), each with its candidates' places in this one."""
+        """Trees of at most `limit` nodes (or one candidate), each with its candidates' indices here."""
         if len(self) <= limit:
             return [(list(range(len(self.candidates))), self)]
         groups: list[list[int]] = [[]]

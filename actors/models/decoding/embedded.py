@@ -20,7 +20,7 @@ from actors.models.text_generator import GenerationParams
 
 
 class EmbeddedCausal:
-    """`token_budget` bounds rows x longest prompt of a model batch, `max_batch` its rows."""
+    """A decoder-only model; `token_budget` bounds a batch's rows x longest prompt, `max_batch` its rows."""
 
     def __init__(self, model: Any, *, token_budget: int, max_batch: int) -> None:
         self.model = model
@@ -29,7 +29,7 @@ class EmbeddedCausal:
     def decode(
         self, rows: Sequence[DecodeRow], params: GenerationParams, stopping: Stopping
     ) -> list[Decoded]:
-        """What the model writes for every row; each draws from its own stream."""
+        """New tokens per row, each row sampled from its own random stream."""
         return decode(self.model, rows, params, stopping=stopping, **self.limits)
 
     def score(
@@ -41,7 +41,7 @@ class EmbeddedCausal:
 
 @dataclass
 class _Batch:
-    """Rows that are decoded together: `hidden` `[rows, tokens, width]` is what the encoder read."""
+    """Rows that are decoded together: `hidden` `[rows, tokens, width]` is the encoder's output."""
 
     rows: list[int]
     hidden: torch.Tensor
@@ -72,7 +72,7 @@ class Seq2SeqDecoder:
     def decode(
         self, rows: Sequence[DecodeRow], params: GenerationParams, stopping: Stopping
     ) -> list[Decoded]:
-        """What the model writes for every row; each draws from its own stream."""
+        """New tokens per row, each row sampled from its own random stream."""
         return in_batches(
             rows, lambda batch: self._decode([rows[row] for row in batch], params, stopping), **self.limits
         )
@@ -118,7 +118,7 @@ class Seq2SeqDecoder:
         return in_batches(rows, score, **self.limits)
 
     def _node_logits(self, tree: CandidateTree, batch: _Batch, place: int) -> torch.Tensor:
-        """`[nodes, vocabulary]`: what follows every beginning of a candidate, read along the candidates."""
+        """Next-token logits `[nodes, vocabulary]` after every node of `tree`, from one forward."""
         device = batch.hidden.device
         inner = {beginning[:-1] for beginning in tree.nodes if beginning}
         paths = [beginning for beginning in tree.nodes if beginning not in inner]

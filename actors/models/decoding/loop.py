@@ -27,26 +27,26 @@ def decode(
     max_batch: int = 16,
     reader: Reader | None = None,
 ) -> list[Decoded]:
-    """What the model writes after every row, in order.
+    """The new tokens of every row, in order.
 
     Rows are all given as token ids or all as vectors. A newcomer is let in while rows x longest row stays
     within `token_budget`; the batch may outgrow it by what its rows then write. When a GPU runs out of
-    memory, budget and batch are halved and the unfinished rows start again. `reader` is for models that
-    are shown more than tokens.
+    memory, budget and batch are halved and the unfinished rows start again. `reader` is for models with
+    inputs beside tokens, such as pictures.
     """
     reader = reader or Reader(model, shared_prefix(rows))
-    done: dict[int, Decoded] = {}
+    results: dict[int, Decoded] = {}
 
     def run(size: int) -> None:
-        _Batch(reader, rows, params, stopping, token_budget * size // max_batch, size).run(done)
+        _Batch(reader, rows, params, stopping, token_budget * size // max_batch, size).run(results)
 
     halve_until_it_fits(run, max_batch)
-    return [done[index] for index in range(len(rows))]
+    return [results[index] for index in range(len(rows))]
 
 
 @dataclass
 class SeenNgrams:
-    """All runs of `size` tokens in a growing text, prompt included as in transformers."""
+    """The n-grams of `size` tokens in a growing text, prompt included as in transformers."""
 
     size: int
     tokens: list[int] = field(default_factory=list)
@@ -54,11 +54,11 @@ class SeenNgrams:
 
     @classmethod
     def of(cls, size: int, tokens: Iterable[int]) -> SeenNgrams:
-        """The runs of `tokens`."""
-        seen = cls(size)
+        """The n-grams of `tokens`."""
+        ngrams = cls(size)
         for token in tokens:
-            seen.add(token)
-        return seen
+            ngrams.add(token)
+        return ngrams
 
     def add(self, token: int) -> None:
         """Takes one more token at the end of the text."""
@@ -67,7 +67,7 @@ class SeenNgrams:
         self.tokens.append(token)
 
     def banned(self) -> Sequence[int]:
-        """Tokens that would end a run which is there already."""
+        """Tokens that would complete an n-gram which the text holds already."""
         if len(self.tokens) < self.size - 1:
             return ()
         return sorted(self._next.get(self._ending(), ()))
@@ -97,9 +97,9 @@ class _Batch:
     token_budget: int
     max_batch: int
 
-    def run(self, done: dict[int, Decoded]) -> None:
-        """Adds the result of every row that is not in `done` yet."""
-        todo = [index for index in range(len(self.rows)) if index not in done]
+    def run(self, results: dict[int, Decoded]) -> None:
+        """Adds the result of every row that is not in `results` yet."""
+        todo = [index for index in range(len(self.rows)) if index not in results]
         # Longest last, because they are popped: neighbours in a batch then have similar lengths.
         self.waiting = sorted(todo, key=lambda index: self.rows[index].length)
         self.running: list[_Running] = []
@@ -108,7 +108,7 @@ class _Batch:
             self._refill()
             for slot in reversed(self._step()):
                 finished = self.running[slot]
-                done[finished.index] = finished.result
+                results[finished.index] = finished.result
                 self.cache.remove(slot)
                 self.running[slot] = self.running[-1]
                 self.running.pop()

@@ -1,4 +1,4 @@
-"""Prompts read into key-value caches, with what all of them begin with read only once."""
+"""Prefill: prompts read into key-value caches, their common prefix only once."""
 
 from __future__ import annotations
 
@@ -35,14 +35,14 @@ class Reader:
         self.read_prefix()
 
     def read_prefix(self) -> None:
-        """Reads what all prompts begin with, before any of them."""
+        """Fills the cache of the prompts' common prefix, before any prompt is read."""
         if self.prefix:
             cache = DynamicCache()
             self.forward(input_ids=self.ids([self.prefix]), past_key_values=cache)
             self._prefix_layers = cache_layers(cache)
 
     def prefix_layers(self, rows: Sequence[DecodeRow]) -> list[KeysAndValues]:
-        """Per layer, keys and values of the prefix for every row; nothing without a prefix."""
+        """Per layer, keys and values of the prefix for every row; empty without a prefix."""
         return [
             (keys.expand(len(rows), -1, -1, -1), values.expand(len(rows), -1, -1, -1))
             for keys, values in self._prefix_layers
@@ -55,14 +55,14 @@ class Reader:
     def forward(
         self, rows: Sequence[DecodeRow] = (), places: Sequence[int] = (), **inputs: Any
     ) -> torch.Tensor:
-        """Logits `[rows, positions kept, vocabulary]` of the last position unless told otherwise.
+        """Logits `[rows, logits_to_keep, vocabulary]` of the last positions, by default of the last one.
 
-        `rows` and `places`, each row's first position among `inputs`, are for readers that show their
-        model more than tokens; this one has no use for them.
+        `rows` and `places`, each row's first position among `inputs`, are for readers whose model
+        has inputs beside tokens; this one ignores them.
         """
         inputs.setdefault("logits_to_keep", 1)
-        known = {name: value for name, value in inputs.items() if name not in self.unknown}
-        return self.model(**known, use_cache=True).logits
+        accepted = {name: value for name, value in inputs.items() if name not in self.unknown}
+        return self.model(**accepted, use_cache=True).logits
 
     def ids(self, rows: Sequence[Sequence[int]]) -> torch.Tensor:
         """`[rows, longest]`, padded on the right with token 0, which no real token can see."""
@@ -73,7 +73,7 @@ class Reader:
         return cache_layers(self.read_cache(rows))
 
     def read_cache(self, rows: Sequence[DecodeRow]) -> DynamicCache:
-        """The same as a cache to go on with."""
+        """The cache with which the model continues; its layers are what `read` returns."""
         cache = DynamicCache()
         for index, (keys, values) in enumerate(self.prefix_layers(rows)):
             cache.update(keys, values, index)
@@ -82,7 +82,7 @@ class Reader:
         return cache
 
     def last_inputs(self, rows: Sequence[DecodeRow], following: torch.Tensor | None = None) -> dict[str, Any]:
-        """What the model reads after `read`: every row's last token, then `following` `[rows, tokens]`."""
+        """The model's input after `read`: every row's last token, then `following` `[rows, tokens]`."""
         if following is None:
             following = torch.zeros(len(rows), 0, dtype=torch.long, device=self.model.device)
         if rows[0].input_ids is not None:

@@ -72,7 +72,7 @@ def _read_trees(
     cache: DynamicCache,
     end_tokens: Sequence[int],
 ) -> list[CandidateScores]:
-    """Scores from one forward over one tree per row, which stay in `cache` behind the prompts."""
+    """Scores from one forward over one tree per row; the trees' keys stay in `cache` behind the prompts."""
     size = max(len(tree) for tree in trees)
     following = [tree.tokens + [0] * (size - len(tree)) for tree in trees]
     depths = [tree.depths + [0] * (size - len(tree)) for tree in trees]
@@ -93,14 +93,14 @@ def _read_trees(
 def _mask(
     rows: Sequence[DecodeRow], trees: Sequence[CandidateTree], width: int, model: PreTrainedModel
 ) -> torch.Tensor:
-    """`[rows, 1, nodes, width + nodes]`: 0 where a node may look, a huge negative number elsewhere."""
+    """`[rows, 1, nodes, width + nodes]`: 0 where a node may attend, the dtype's lowest number elsewhere."""
     size = max(len(tree) for tree in trees)
-    seen = torch.zeros(len(rows), 1, size, width + size, dtype=torch.bool)
-    seen[:, :, :, width:] = torch.eye(size, dtype=torch.bool)
+    visible = torch.zeros(len(rows), 1, size, width + size, dtype=torch.bool)
+    visible[:, :, :, width:] = torch.eye(size, dtype=torch.bool)
     for index, (row, tree) in enumerate(zip(rows, trees, strict=True)):
-        seen[index, :, :, : row.length - 1] = True
-        seen[index, 0, : len(tree), width : width + len(tree)] = tree.visible()
-    mask = torch.zeros(seen.shape, dtype=model.dtype).masked_fill(~seen, torch.finfo(model.dtype).min)
+        visible[index, :, :, : row.length - 1] = True
+        visible[index, 0, : len(tree), width : width + len(tree)] = tree.visible()
+    mask = torch.zeros(visible.shape, dtype=model.dtype).masked_fill(~visible, torch.finfo(model.dtype).min)
     return mask.to(model.device)
 
 
@@ -119,7 +119,7 @@ def _takes_trees(reader: Reader, longest: int) -> bool:
 def _score_nodes(
     reader: Reader, row: DecodeRow, tree: CandidateTree, end_tokens: Sequence[int]
 ) -> CandidateScores:
-    """The same scores from one full forward per node, for models that cannot read a tree."""
+    """Scores as in `_read_trees`, from one full forward per node, for models that cannot read a tree."""
     scores = []
     for places, part in tree.parts(MAX_POSITIONS):
         logits = []

@@ -1,4 +1,4 @@
-"""What goes into a decoder and what comes out, for one row, and when its text is over."""
+"""One row's input to a decoder, its output, and the rule that ends its text."""
 
 from __future__ import annotations
 
@@ -103,7 +103,7 @@ class Decoded:
     new_tokens: int = 0
 
     def take(self, token: int, log_prob: float, stopping: Stopping, limit: int) -> bool:
-        """Whether the text is over with this token, by itself or as the last of `limit`."""
+        """Adds a token; True when it ends the text: an end token, a stop string, or token number `limit`."""
         self.new_tokens += 1
         self.logprob += log_prob
         ends = token in stopping.end_tokens

@@ -16,7 +16,7 @@ import torch
 
 from actors.models.text_generator import GenerationParams
 
-# Only tokens this close to the best logit are looked at, then those, then all: one look is the rule.
+# Distances from the best logit: tokens within the first nearly always decide, else the next one is tried.
 MARGINS = (5.0, 12.0, math.inf)
 
 
@@ -40,12 +40,12 @@ def pick_tokens(
         logits = logits.clone()
         logits[rows, [token for listed in banned for token in listed]] = -math.inf
     if params.temperature == 0:
-        chosen = logits.argmax(-1)
+        picks = logits.argmax(-1)
     else:
         draws = np.array([uniform(seed, step) for seed, step in zip(seeds, steps, strict=True)])
-        chosen = torch.as_tensor(_sample(logits / params.temperature, params, draws), device=logits.device)
-    log_probs = unbanned.gather(1, chosen[:, None])[:, 0] - unbanned.logsumexp(-1)
-    return chosen.tolist(), log_probs.tolist()
+        picks = torch.as_tensor(_sample(logits / params.temperature, params, draws), device=logits.device)
+    log_probs = unbanned.gather(1, picks[:, None])[:, 0] - unbanned.logsumexp(-1)
+    return picks.tolist(), log_probs.tolist()
 
 
 def uniform(seed: int, step: int) -> float:
@@ -58,18 +58,18 @@ def _sample(scaled: torch.Tensor, params: GenerationParams, draws: np.ndarray) -
     normaliser = scaled.logsumexp(-1).double().cpu().numpy()
     everything = params.top_k <= 0 and params.top_p >= 1.0
     top_k = min(params.top_k, scaled.shape[1])
-    chosen: dict[int, int] = {}
+    picks: dict[int, int] = {}
     for margin in MARGINS[-1:] if everything else MARGINS:
-        waiting = [row for row in range(len(draws)) if row not in chosen]
+        waiting = [row for row in range(len(draws)) if row not in picks]
         for row, (tokens, logits) in zip(waiting, _likely(scaled[waiting], margin), strict=True):
             probabilities = np.exp(logits - normaliser[row])
             least = 0.0 if everything else _least_kept(probabilities, params, top_k)
             if least is not None or margin == math.inf:
-                kept = probabilities >= (least or 0.0)
-                chosen[row] = _draw(probabilities[kept], tokens[kept], draws[row])
-        if len(chosen) == len(draws):
+                passes = probabilities >= (least or 0.0)
+                picks[row] = _draw(probabilities[passes], tokens[passes], draws[row])
+        if len(picks) == len(draws):
             break
-    return [chosen[row] for row in range(len(draws))]
+    return [picks[row] for row in range(len(draws))]
 
 
 def _likely(scaled: torch.Tensor, margin: float) -> Iterator[tuple[np.ndarray, np.ndarray]]:

@@ -63,18 +63,18 @@ class SlotLayer(CacheLayerMixin):
             buffer[slot, :, self.window.end - states.shape[1] : self.window.end] = states
 
     def copy(self, source: int, target: int, length: int) -> None:
-        """Row `source` also fills slot `target`."""
+        """Copies the last `length` columns of slot `source` into slot `target`."""
         columns = slice(self.window.end - length, self.window.end)
         for buffer in self.buffers:
             buffer[target, :, columns] = buffer[source, :, columns]
 
     def move(self, end: int, capacity: int) -> None:
-        """The window's columns end at `end` of a buffer with `capacity` columns."""
+        """Moves the window's columns so that they end at `end` of a buffer with `capacity` columns."""
         window, width = self.window, self.window.end - self.window.start
         for index, old in enumerate(self.buffers):
-            kept = old[: window.rows, :, window.start : window.end]
+            columns = old[: window.rows, :, window.start : window.end]
             new = old if capacity == old.shape[2] else self._empty(old, capacity)
-            new[: window.rows, :, end - width : end] = kept.clone() if new is old else kept
+            new[: window.rows, :, end - width : end] = columns.clone() if new is old else columns
             self.buffers[index] = new
 
     def get_mask_sizes(self, query_length: int) -> tuple[int, int]:
@@ -152,7 +152,7 @@ class SlotCache(Cache):
         return self.slot_layers[index]
 
     def _fit(self, width: int) -> None:
-        """Rows of `width` columns fit before the window's end, and one column after it."""
+        """Moves or enlarges buffers unless `width` columns fit before the window's end and one after it."""
         window = self.window
         if width <= window.end < window.capacity:
             return

@@ -10,7 +10,7 @@ from transformers import PreTrainedTokenizerBase
 from actors.models.text_generator import EMPTY_PROMPT, TOO_LONG, BadRow, Prompt
 
 BOUNDARY = 64  # characters before a candidate that decide how the two are cut into tokens
-MAX_BOUNDARIES = 10_000  # remembered; prompts mostly end alike, but need not
+MAX_BOUNDARIES = 10_000  # cached pairs of prompt end and choice; prompts mostly end alike
 
 
 @dataclass(frozen=True)
@@ -91,8 +91,8 @@ class PromptTokens:
     def candidates(self, text: str, choices: Sequence[str]) -> list[list[int]]:
         """Token ids of every choice where it follows `text`.
 
-        They are what `text + choice` has more than `text`. Where the tokens of `text` are no prefix of
-        that, the choice is tokenised alone. Only the end of `text` is looked at.
+        They are the tokens that `text + choice` has behind those of `text`; where these are no prefix,
+        the choice is tokenised alone. Only the end of `text` is looked at.
 
         Raises:
             ValueError: there are no choices, or one without tokens.
@@ -120,6 +120,6 @@ class PromptTokens:
 
 
 def shared_length(rows: Sequence[Sequence[int]]) -> int:
-    """How many tokens all of `rows` begin with."""
+    """Length of the longest common prefix of `rows`."""
     columns = enumerate(zip(*rows, strict=False))
     return next((i for i, column in columns if len(set(column)) > 1), min(map(len, rows)))

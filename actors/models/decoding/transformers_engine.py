@@ -93,8 +93,8 @@ class TransformersGenerator(TextGenerator):
         return [row if isinstance(row, BadRow) else row.choice() for row in scored]
 
     def constrain(self, prompts: Sequence[Prompt], choices: Sequence[str]) -> list[Generation | BadRow]:
-        """The greedy walk through the choices. `logprob` is the model's own for the choice's tokens, not
-        renormalised over what was allowed and without the end token: what `choose` calls its score."""
+        """The choice that greedy decoding limited to `choices` spells. `logprob` is its score in `choose`:
+        the model's own for the choice's tokens, not renormalised over `choices`, without the end token."""
         scored = self._scored(prompts, choices)
         return [row if isinstance(row, BadRow) else row.greedy(choices) for row in scored]
 

@@ -115,7 +115,7 @@ class EndpointClient:
         return reply
 
     def refusal(self, status: int) -> ValueError:
-        """The error of an endpoint that does not take the key."""
+        """The error for the HTTP status (401 or 403) of an endpoint that does not take the API key."""
         return ValueError(
             f"{self.base_url} refuses the credentials (HTTP {status}): put a key that may use this"
             f" endpoint into {KEY_VARIABLE}, which is {'set' if self._key else 'not set'}"

@@ -27,8 +27,12 @@ logger = logging.getLogger(__name__)
 CHAT, COMPLETIONS = "/chat/completions", "/completions"
 PREFLIGHT_TIMEOUT_S = 10.0
 PROBE = Prompt("probe", constraints.PROBE_MESSAGE)
-OPTIONAL = ("top_logprobs", "logprobs", "seed")  # of a chat request: they only add to an answer
-_NOT_TAKEN = re.compile(r"support|recogni|unknown|unexpected|permit|allow|extra|invalid", re.IGNORECASE)
+OPTIONAL = (
+    "top_logprobs",
+    "logprobs",
+    "seed",
+)  # an endpoint may refuse them: they only add
+_REFUSAL = re.compile(r"support|recogni|unknown|unexpected|permit|allow|extra|invalid", re.I)  # Unsupported
 UNDECIDED = (CONNECTION, TIMEOUT, *(http_failure(status) for status in (408, 409, 429, 502, 503, 504)))
 Item = TypeVar("Item")
 Value = TypeVar("Value")
@@ -73,7 +77,7 @@ class OpenAIGenerator(TextGenerator):
         that the endpoint adds.
 
         Raises:
-            ValueError: it does not, or there are pictures.
+            ValueError: the endpoint does not score prompts' tokens, or a prompt has pictures.
         """
         if any(prompt.images for prompt in prompts):
             raise ValueError(
@@ -84,7 +88,7 @@ class OpenAIGenerator(TextGenerator):
         except BadRow as unreachable:
             return [unreachable] * len(prompts)
         texts = [prompt.text + choice for prompt in prompts for choice in ("", *choices)]
-        tokens = self._post(COMPLETIONS, texts, partial(self._scored, way), scoring.read_tokens)
+        tokens = self._post(COMPLETIONS, texts, partial(self._scoring_body, way), scoring.read_tokens)
         width = 1 + len(choices)
         return [_choice(tokens[start : start + width]) for start in range(0, len(tokens), width)]
 
@@ -92,20 +96,20 @@ class OpenAIGenerator(TextGenerator):
         """Greedy answers out of `choices`; an answer outside them is a BadRow `off_list_output`.
 
         Raises:
-            ValueError: the endpoint knows no way to be held to a list.
+            ValueError: the endpoint cannot limit an answer to a list.
         """
         try:
             way = self._constraint = self._constraint or self._find_constraint()
         except BadRow as unreachable:
             return [unreachable] * len(prompts)
         read = partial(constraints.read_choice, way, choices=choices)
-        return self._post(CHAT, prompts, partial(self._held_to, choices, way), read)
+        return self._post(CHAT, prompts, partial(self._constrained_body, choices, way), read)
 
     def _find_scoring(self) -> str:
         return self._first_way(
             COMPLETIONS,
             tuple(scoring.WAYS),
-            lambda way: self._scored(way, scoring.PROBE),
+            lambda way: self._scoring_body(way, scoring.PROBE),
             lambda way, reply: scoring.read_tokens(reply),
             missing="returns no prompt log-probabilities; use --mode regex or constrain",
         )
@@ -115,7 +119,7 @@ class OpenAIGenerator(TextGenerator):
         return self._first_way(
             CHAT,
             constraints.WAYS,
-            lambda way: self._held_to(choices, way, PROBE),
+            lambda way: self._constrained_body(choices, way, PROBE),
             lambda way, reply: constraints.read_choice(way, reply, choices),
             missing="cannot be held to a list of answers; use --mode regex or rank",
         )
@@ -128,11 +132,11 @@ class OpenAIGenerator(TextGenerator):
         read: Callable[[str, Json], object],
         missing: str,
     ) -> str:
-        """The first way whose probe is answered as it should be.
+        """The first of `ways` whose probe gets a reply that `read` accepts.
 
         Raises:
-            BadRow: the endpoint could not be asked now.
-            ValueError: it answered, and serves none of them.
+            BadRow: the endpoint could not be reached now.
+            ValueError: it answered, and serves none of `ways`.
         """
         for way in ways:
             [answer] = self._post(path, [way], build, partial(read, way))
@@ -150,10 +154,10 @@ class OpenAIGenerator(TextGenerator):
         messages = chat_messages(prompt)
         return {"model": self.model, "messages": messages, self._length_field: max_tokens, **accepted}
 
-    def _scored(self, way: str, text: str) -> Json:
+    def _scoring_body(self, way: str, text: str) -> Json:
         return {"model": self.model, "prompt": text, "temperature": 0, **scoring.WAYS[way]}
 
-    def _held_to(self, choices: Sequence[str], way: str, prompt: Prompt) -> Json:
+    def _constrained_body(self, choices: Sequence[str], way: str, prompt: Prompt) -> Json:
         settings: Json = {"temperature": 0, "logprobs": True, "top_logprobs": constraints.TOP_TOKENS}
         settings |= constraints.constraint_fields(way, [choice.strip() for choice in choices])
         return self._chat(prompt, constraints.answer_room(choices), settings)
@@ -167,7 +171,7 @@ class OpenAIGenerator(TextGenerator):
         return answers
 
     def _check_allowed(self, path: str) -> None:
-        """Raises ValueError when a harmless prompt is forbidden too: then it is the key, not the rows."""
+        """Raises ValueError when a harmless prompt gets a 403 too: then the key is refused, not the rows."""
 
         def probe(prompt: Prompt) -> Json:
             if path == CHAT:
@@ -179,7 +183,7 @@ class OpenAIGenerator(TextGenerator):
             raise self.client.refusal(403)
 
     def _adapt(self, body: Json, refusal: str) -> bool:
-        """Whether the refusal names a setting of `body` that later bodies go without."""
+        """Whether `refusal` names a setting of `body`, which later bodies then leave out or rename."""
         if "messages" in body and "max_tokens" in body and "max_completion_tokens" in refusal:
             self._length_field = "max_completion_tokens"
             return True
@@ -188,7 +192,7 @@ class OpenAIGenerator(TextGenerator):
             if (
                 name in body
                 and re.search(rf"\b{name}\b", refusal)
-                and (is_number or _NOT_TAKEN.search(refusal))
+                and (is_number or _REFUSAL.search(refusal))
             ):
                 if name not in self._refused:
                     logger.warning("%s does not take %r: going on without", self.client.base_url, name)

@@ -1,4 +1,4 @@
-"""What an HTTP reply means: retry or not, how long to wait, the words of an error body, the Generation."""
+"""Reads HTTP replies: whether and when to retry, the message of an error body, the Generation."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ TIMEOUT = Reason("timeout", "the endpoint did not answer in time")
 
 LONGEST_WAIT_S = 60.0  # an endpoint may ask for an hour; asking again each minute costs nothing
 DETAIL_CHARS = 200
-_UNSEEN = re.compile(r"<(script|style|head)\b.*?</\1\s*>", re.DOTALL | re.IGNORECASE)
-_ESCAPED_SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
-_SURROGATE = re.compile("[\ud800-\udfff]")
-_TAG = re.compile(r"<[^>]*>")
+_UNSEEN = re.compile(r"<(script|style|head)\b.*?</\1\s*>", re.DOTALL | re.IGNORECASE)  # <style>p {}</style>
+_ESCAPED_SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")  # the first five characters of "\ud83d"
+_SURROGATE = re.compile("[\ud800-\udfff]")  # "\ud83d", half of an emoji
+_TAG = re.compile(r"<[^>]*>")  # <br>
 
 
 def http_failure(status: int) -> Reason:
@@ -147,7 +147,7 @@ def _text(value: Any) -> str:
 
 
 def _count(value: Any) -> int:
-    """A number of tokens; 0 for none."""
+    """A token count of a usage report; 0 where the endpoint sent none."""
     if value is None:
         return 0
     if not isinstance(value, int | float) or not 0 <= value < 2**31:

@@ -37,7 +37,7 @@ class MediaEmbedding(nn.Embedding):
 
     @classmethod
     def around(cls, table: nn.Embedding, media_ids: tuple[int, ...]) -> MediaEmbedding:
-        """The same weights, shared, with rows `media_ids` ready to be trained."""
+        """An embedding that shares the weights of `table`; its rows `media_ids` can be trained."""
         embedding = cls(table.num_embeddings, table.embedding_dim, _weight=table.weight)
         embedding.weight = table.weight
         embedding.media_ids = media_ids
@@ -45,7 +45,7 @@ class MediaEmbedding(nn.Embedding):
         return embedding
 
     def start_training(self) -> nn.Parameter:
-        """The parameter to optimise, made on the first call."""
+        """`delta`, the parameter to optimise; made on the first call, `weight` is frozen."""
         if self.delta is None:
             self.delta = nn.Parameter(torch.zeros_like(self.weight))
         self.delta.requires_grad_(True)
@@ -53,14 +53,14 @@ class MediaEmbedding(nn.Embedding):
         return self.delta
 
     def media_rows(self) -> torch.Tensor:
-        """`[media tokens, width]`: the rows as they are used."""
+        """The media tokens' rows `[media tokens, width]`, `delta` added, detached."""
         rows = list(self.media_ids)
         with torch.no_grad():
             used = self.weight[rows] if self.delta is None else self.weight[rows] + self.delta[rows]
             return used.detach().clone()
 
     def set_media_rows(self, rows: torch.Tensor) -> None:
-        """Replaces the rows by `rows`, and what was trained before by nothing."""
+        """Sets the media tokens' rows to `rows` `[media tokens, width]` and any trained `delta` to zero."""
         with torch.no_grad():
             self.weight[list(self.media_ids)] = rows.to(self.weight)
             if self.delta is not None:
@@ -76,7 +76,7 @@ class MediaEmbedding(nn.Embedding):
 
 @dataclass
 class Flamingo:
-    """A model in evaluation mode and all it takes to use it.
+    """A model in evaluation mode, with its tokenizer and picture transform.
 
     `model` is open_flamingo's torch module, whose `forward(vision_x, lang_x, attention_mask, labels)`
     trains and whose `generate` decodes; `transform` turns a picture (PIL or file bytes) into pixels

@@ -1,4 +1,4 @@
-"""What a Flamingo is made of, and those that were published; nothing here loads a model."""
+"""Configuration of a Flamingo, and the published models by name; nothing here loads a model."""
 
 from __future__ import annotations
 
@@ -121,15 +121,15 @@ def read_description(folder: Path) -> dict[str, Any]:
 
 
 def released_files(release: Release, folder: Path | None = None) -> list[tuple[Path, Layout]]:
-    """Where the files are: in `folder`, or in the hub's cache, fetched if need be.
+    """Path and layout of every file: in `folder`, or in the hub's cache, fetched where missing.
 
     Raises:
         ValueError: a file is not in `folder`, or cannot be fetched.
     """
-    return [(_found(file, folder), file.layout) for file in release.files]
+    return [(_path_of(file, folder), file.layout) for file in release.files]
 
 
-def _found(file: ReleasedFile, folder: Path | None) -> Path:
+def _path_of(file: ReleasedFile, folder: Path | None) -> Path:
     if folder is not None:
         if not (folder / file.name).is_file():
             raise ValueError(f"there is no {file.name} in {str(folder)!r}; copy it from {file.repository}")

@@ -29,7 +29,7 @@ def picture_index(is_picture: torch.Tensor, mode: MediaAttention) -> torch.Tenso
 
 @dataclass
 class ShownPictures:
-    """What the tokens of one forward pass look at.
+    """The pictures that the tokens of one forward pass look at.
 
     `layers` maps the position of a decoder layer to keys and values `[pictures, heads, latents, head
     size]` of all pictures at hand; `pictures` `[rows, most per row]` says which are a row's, padded with
@@ -101,7 +101,7 @@ def attend(
 
 
 def feed_forward(block: Any, hidden: torch.Tensor) -> torch.Tensor:
-    """The half of the block that needs no picture."""
+    """The block's gated feed-forward half, which needs no picture."""
     return block.ff(hidden) * block.ff_gate.tanh() + hidden
 
 
@@ -115,8 +115,8 @@ def _look(
     mask = None
     if most > 1:
         own = torch.arange(1, most + 1, device=hidden.device)
-        seen = (shown.index[..., None] == own) | (shown.index[..., None] == 0)  # 0: any, it is zeroed below
-        mask = seen.repeat_interleave(keys.shape[2] // most, dim=-1)[:, None]
+        looks = (shown.index[..., None] == own) | (shown.index[..., None] == 0)  # 0: any, it is zeroed below
+        mask = looks.repeat_interleave(keys.shape[2] // most, dim=-1)[:, None]
     looked = scaled_dot_product_attention(queries, keys, values, attn_mask=mask, scale=attn.scale)
     looked = looked.masked_fill((shown.index == 0)[:, None, :, None], 0.0)
     return attn.to_out(looked.transpose(1, 2).reshape(rows, hidden.shape[1], -1))

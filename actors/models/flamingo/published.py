@@ -25,8 +25,8 @@ from actors.models.flamingo.store import (
 )
 
 EMBEDDING = "embed_tokens.weight"
-ROTARY = re.compile(r"\.rotary_emb\.inv_freq$")  # a constant that transformers 4 stored with the weights
-# What other files say, and the name here. The order counts.
+ROTARY = re.compile(r"\.rotary_emb\.inv_freq$")  # layers.0.self_attn.rotary_emb.inv_freq, a constant
+# Key patterns of published files and our names, in order: module.model.embed_tokens. is embed_tokens. here.
 RENAMED = (
     (re.compile(r"^module\."), ""),
     (re.compile(r"^lang_encoder\.(base_model\.model\.)?"), ""),

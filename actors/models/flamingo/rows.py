@@ -27,7 +27,7 @@ class PictureRow(DecodeRow):
     """A prompt whose tokens look at pictures.
 
     `pictures` are the row's numbers in the table of all pictures, `index` says for every prompt token
-    which of them it looks at (1 is the first, 0 none), and `behind` the same for tokens that follow.
+    which of them it looks at (1 is the first, 0 none), and `behind` the same for tokens of the answer.
     """
 
     pictures: tuple[int, ...] = ()
@@ -35,7 +35,7 @@ class PictureRow(DecodeRow):
     behind: int = 0
 
     def index_at(self, place: int) -> int:
-        """What the token at `place` of prompt and answer looks at."""
+        """`index` of the token at `place`, counted through prompt and answer."""
         return self.index[place] if place < len(self.index) else self.behind
 
 
@@ -136,13 +136,13 @@ def _one(layer: KeysAndValues, place: int) -> KeysAndValues:
 
 
 def view_of(row: DecodeRow, length: int) -> View:
-    """Which picture each of the first `length` tokens looks at, by its number in the table, -1 for none."""
+    """For each of the first `length` tokens the picture it looks at, by number in the table; -1: none."""
     assert isinstance(row, PictureRow)
     return tuple(row.pictures[look - 1] if look else -1 for look in row.index[:length])
 
 
 def prefix_worth_sharing(rows: Sequence[PictureRow]) -> tuple[int, ...]:
-    """What all prompts begin with; () where every one of them sees something else in it."""
+    """Tokens that all prompts begin with; () where no two prompts look at the same pictures within them."""
     shared = shared_prefix(rows)
-    seen = {view_of(row, len(shared)) for row in rows}
-    return shared if len(seen) < len(rows) else ()
+    views = {view_of(row, len(shared)) for row in rows}
+    return shared if len(views) < len(rows) else ()

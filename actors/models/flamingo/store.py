@@ -61,7 +61,7 @@ def save_flamingo(flamingo: Flamingo, folder: Path, *, whole: bool = True) -> Pa
 
 
 def load_flamingo(folder: str | Path, *, dtype: str = "auto", device: str = "auto") -> Flamingo:
-    """What `save_flamingo` wrote.
+    """The Flamingo that `save_flamingo` wrote to `folder`.
 
     Raises:
         ValueError: no such folder, another format, or tensors that are missing, too many or of another shape.
@@ -76,7 +76,7 @@ def load_flamingo(folder: str | Path, *, dtype: str = "auto", device: str = "aut
         str(folder / LANGUAGE) if whole else config.language_model, dtype=dtype, device=device
     )
     vision = _read_vision(folder, description) if whole else load_vision(config.vision, config.image_size)
-    # What the adapters began as is stored with the rest, so the folder they came from may be gone.
+    # The folder holds the adapters' weights, so the folder that they were initialised from may be gone.
     plain = replace(config, lora=replace(config.lora, init_from=None) if config.lora else None)
     context = description["context"]
     built = assemble(language.model, language.tokenizer, vision, plain, context=context)

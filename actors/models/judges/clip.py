@@ -77,12 +77,12 @@ class ClipModel:
         return torch.stack(vectors)  # type: ignore[arg-type]
 
     def _ends(self, tokens: torch.Tensor) -> list[int]:
-        """Where each text ends: behind its end-of-text token nothing has an effect in a causal tower."""
+        """Last position with an effect on each text's vector: the end-of-text token's in a causal tower."""
         pool = getattr(self.model, "text_pool_type", None)
         if pool not in POOLS_AT_THE_END or getattr(self.model, "attn_mask", None) is None:
             return [tokens.shape[1] - 1] * len(tokens)
-        seen = tokens if pool == "argmax" else (tokens == self.model.text_eos_id).int()
-        return seen.argmax(dim=-1).tolist()
+        marks = tokens if pool == "argmax" else (tokens == self.model.text_eos_id).int()
+        return marks.argmax(dim=-1).tolist()
 
     def _encode(self, tokens: torch.Tensor) -> torch.Tensor:
         model = self.model
@@ -107,7 +107,7 @@ def digest(content: bytes) -> bytes:
 
 
 def shortest_side(transform: Any) -> int | None:
-    """What the transform makes a picture's shortest side; None where it squeezes both."""
+    """Pixels to which the transform scales a picture's shortest side; None where it fixes both sides."""
     from torchvision.transforms import Resize
 
     sizes = [step.size for step in getattr(transform, "transforms", ()) if isinstance(step, Resize)]
@@ -118,7 +118,7 @@ def shortest_side(transform: Any) -> int | None:
 
 
 def pictures_per_batch(tower: Any, token_budget: int) -> int:
-    """How many pictures a tower encodes at a time, their patches counted as tokens where it cuts any."""
+    """Pictures that a tower encodes at a time; patches count as tokens where it cuts pictures into any."""
     grid = getattr(tower, "grid_size", None)
     return max(1, min(MOST_PICTURES, token_budget // math.prod(grid))) if grid else MOST_PICTURES
 
@@ -127,7 +127,7 @@ def check_clip(name_or_folder: str) -> None:
     """Returns when the name is `ARCHITECTURE/TAG` of open_clip, or a folder with its configuration.
 
     Raises:
-        ValueError: neither.
+        ValueError: the name is neither.
     """
     folder = Path(name_or_folder).expanduser()
     if folder.is_dir():

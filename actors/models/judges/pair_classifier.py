@@ -74,7 +74,7 @@ class NliModel:
 
 
 def label_order(name: str, labels: Mapping[int, str]) -> list[int]:
-    """For each of LABELS the model's own column; a model without names has them in this order.
+    """For each of LABELS its column in the model's logits; a model without label names has their order.
 
     Raises:
         ValueError: not three labels, or other names.

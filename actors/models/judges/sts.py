@@ -12,7 +12,7 @@ from actors.models.weights.length_batches import budget_for, length_batches
 from actors.models.weights.packed_linears import PackedLinears
 from actors.models.weights.remembered import Remembered
 
-LETTERS_PER_TOKEN = 4  # roughly, in English; only the cut of batches hangs on it
+LETTERS_PER_TOKEN = 4  # roughly, in English; only the size of batches depends on it
 
 
 class StsModel:

@@ -1,6 +1,6 @@
-"""What the weights of an MMBT depend on, and its pretrained parts by name: can they be had, and do they fit?
+"""Configuration of an MMBT, and checks that its pretrained parts exist and fit.
 
-Answered without torch.
+Nothing here imports torch.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ LAYOUTS: Mapping[int, tuple[int, int]] = dict(
 
 @dataclass(frozen=True)
 class MmbtConfig:
-    """What the weights depend on. `text_model` is a BERT folder or hub id; `image_model` a torchvision
+    """Shape and labels of an MMBT. `text_model` is a BERT folder or hub id; `image_model` a torchvision
     ResNet's name or `efficientnet-lite0`. With `multi_label` every class is its own yes or no."""
 
     text_model: str
@@ -49,7 +49,7 @@ class MmbtConfig:
 
 
 EFFICIENTNET = "efficientnet-lite0"
-# torchvision's, without those that only it quantised, and the files of their IMAGENET1K_V1 weights.
+# torchvision's ResNets with the files of their IMAGENET1K_V1 weights.
 RESNETS: Mapping[str, str] = {
     "resnet18": "resnet18-f37072fd.pth",
     "resnet34": "resnet34-b627a593.pth",
@@ -61,10 +61,10 @@ RESNETS: Mapping[str, str] = {
 }
 DOWNLOADS = "https://download.pytorch.org/models"
 IMAGE_MODELS = (EFFICIENTNET, *RESNETS)
-IMAGE_MODEL = re.compile(r"(?P<name>[^=@]*)(?P<mark>[=@]?)(?P<weights>.*)", re.DOTALL)
+IMAGE_MODEL = re.compile(r"(?P<name>[^=@]*)(?P<mark>[=@]?)(?P<weights>.*)", re.DOTALL)  # resnet18@random
 MINILM = "all-MiniLM-L6-v2"  # comes from a registry package
 MINILM_POSITIONS = 512
-PUBLISHED_BERT = re.compile(r"bert-(base|large)-[\w-]+")  # the hub keeps these under google-bert
+PUBLISHED_BERT = re.compile(r"bert-(base|large)-[\w-]+")  # bert-base-uncased, google-bert's on the hub
 
 
 def split_name(image_model: str) -> tuple[str, str]:
@@ -95,12 +95,12 @@ def hub_name(text_model: str) -> str:
 
 
 def check_parts(config: MmbtConfig) -> None:
-    """Both names, the files behind them, and whether pictures and text fit; nothing is loaded.
+    """Checks both names, the files behind them, and whether pictures and text fit; nothing is loaded.
 
-    Weights that are not cached yet are asked for where they lie; what comes in registry packages is not.
+    The server is asked for weights that are not cached yet; registry packages are not looked up.
 
     Raises:
-        ValueError: what cannot be had or does not fit.
+        ValueError: a part that cannot be had or does not fit.
     """
     name, weights = split_name(config.image_model)
     if not weights and name in RESNETS:

@@ -1,4 +1,4 @@
-"""What `mmbt.json` of a model folder says; read without torch."""
+"""The contents of a model folder's `mmbt.json`, read without torch."""
 
 from __future__ import annotations
 

@@ -22,7 +22,7 @@ PICTURES_PER_BATCH_ON_CPU = 4
 
 @dataclass
 class MmbtModel:
-    """`temperature` divides the logits before they become probabilities; `sources` says where the
+    """A loaded MMBT. `temperature` divides its logits before the softmax; `sources` says where the
     pretrained parts came from, with their SHA-256; `preset` the hyper-parameters it was trained with."""
 
     module: Mmbt
@@ -37,7 +37,7 @@ class MmbtModel:
 
     @property
     def labels(self) -> tuple[str, ...]:
-        """In the order of the logits."""
+        """The classes, in the order of the logits."""
         return self.module.config.labels
 
     @property
@@ -46,7 +46,7 @@ class MmbtModel:
 
     @property
     def scale(self) -> Scale:
-        """What its backbone's pixels are normalised by."""
+        """Mean and deviation that its backbone's pixels are normalised by."""
         return scale_of(self.config.image_model)
 
     def transform(self, picture: bytes | Image.Image | None) -> torch.Tensor:

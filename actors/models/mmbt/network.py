@@ -33,7 +33,7 @@ class Mmbt(nn.Module):
         self.register_buffer("marks", torch.tensor([cls, sep]), persistent=False)
 
     def picture_tokens(self, pixels: torch.Tensor) -> torch.Tensor:
-        """Float `[B, image_tokens, C]` of pixels `[B, 3, H, W]`; kept while the backbone is frozen."""
+        """Float `[B, image_tokens, C]` of pixels `[B, 3, H, W]`; constant while the backbone is frozen."""
         pooled: torch.Tensor = self.pool(self.image_features(pixels))
         return pooled.flatten(2).transpose(1, 2)
 
@@ -50,8 +50,8 @@ class Mmbt(nn.Module):
         rows, words = input_ids.shape
         embed = self.bert.embeddings.word_embeddings
         begin, end = embed(self.marks).expand(rows, -1, -1).unbind(1)
-        seen = self.project(pictures.to(self.project.weight.dtype))
-        front = torch.cat([begin[:, None], seen, end[:, None]], dim=1)
+        tokens = self.project(pictures.to(self.project.weight.dtype))
+        front = torch.cat([begin[:, None], tokens, end[:, None]], dim=1)
         length = front.shape[1]
         device = input_ids.device
         positions = torch.cat([torch.arange(length, device=device), torch.arange(words, device=device)])

@@ -36,7 +36,7 @@ LITE = Scale((127 / 255,) * 3, (128 / 255,) * 3)
 
 
 def scale_of(image_model: str) -> Scale:
-    """What a backbone's pixels are normalised by: as published for ResNets, by its own for EfficientNet."""
+    """The scale of a backbone's pixels: the published one for ResNets, its own for EfficientNet."""
     return LITE if re.split("[=@]", image_model)[0] == EFFICIENTNET else PUBLISHED
 
 

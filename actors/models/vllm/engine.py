@@ -27,14 +27,14 @@ MOST_SCORED = 128  # token ids whose log-probabilities vLLM returns for one requ
 
 @dataclass
 class _Scored:
-    """A row, its candidates, and what is known of the tree that they form."""
+    """A row, its candidates, and per prefix of a candidate the log-probabilities of the tokens behind it."""
 
     request: VllmRequest
     candidates: list[list[int]]
     nodes: dict[Beginning, dict[int, float]] = field(default_factory=dict)
     refused: BadRow | None = None
 
-    def scored(self, end_tokens: frozenset[int]) -> ScoredPrompt | BadRow:
+    def scored_prompt(self, end_tokens: frozenset[int]) -> ScoredPrompt | BadRow:
         if self.refused is not None:
             return self.refused
         fit, scores = self.request.fit, tree_scores(self.candidates, self.nodes, end_tokens)
@@ -77,12 +77,12 @@ class VllmGenerator(TextGenerator):
         return [_answer(row, outputs, stopping) for row in rows]
 
     def choose(self, prompts: Sequence[Prompt], choices: Sequence[str]) -> list[Choice | BadRow]:
-        """Scores from one new token behind the prompt, and behind every beginning of a choice."""
+        """Scores from one new token behind the prompt, and behind every prefix of a choice."""
         scored = self._score(prompts, choices)
         return [row if isinstance(row, BadRow) else row.choice() for row in scored]
 
     def constrain(self, prompts: Sequence[Prompt], choices: Sequence[str]) -> list[Generation | BadRow]:
-        """The greedy walk through the choices; `logprob` is what `choose` calls the choice's score.
+        """The choice that greedy decoding limited to `choices` spells; `logprob` is its score in `choose`.
 
         vLLM's structured outputs give probabilities behind their mask, and let a choice be spelled in
         any tokens; these are the model's own, over the tokens that the transformers engine takes.
@@ -104,12 +104,12 @@ class VllmGenerator(TextGenerator):
             for row in self._read(prompts, longest)
         ]
         scored = [row for row in rows if isinstance(row, _Scored)]
-        self._fill(scored, at_root=True)  # reads the prompts; what follows finds them in the cache
+        self._fill(scored, at_root=True)  # reads the prompts into the cache, for the next call
         self._fill([row for row in scored if row.refused is None], at_root=False)
-        return [row if isinstance(row, BadRow) else row.scored(self.end_tokens) for row in rows]
+        return [row if isinstance(row, BadRow) else row.scored_prompt(self.end_tokens) for row in rows]
 
     def _fill(self, rows: Sequence[_Scored], *, at_root: bool) -> None:
-        """Asks for the scores behind the prompts, or behind all other beginnings of candidates."""
+        """Fetches log-probabilities behind the prompts (`at_root`), or behind all prefixes of candidates."""
         nodes = [
             (row, beginning, following[start : start + MOST_SCORED])
             for row in rows
@@ -173,8 +173,8 @@ def _answer(row: VllmRequest | BadRow, outputs: Iterator[Any], stopping: Stoppin
 
 
 def branches(candidates: Candidates, end_tokens: Collection[int]) -> dict[Beginning, list[int]]:
-    """Beginning of a candidate -> the tokens to score behind it: those that candidates have next, and
-    the end tokens where a candidate is complete while others go on."""
+    """Prefix of a candidate -> the tokens to score behind it: those that candidates have next, and the
+    end tokens where a candidate is complete while others go on."""
     nodes: dict[Beginning, list[int]] = {}
     for candidate in candidates:
         for depth, token in enumerate(candidate):
@@ -189,7 +189,7 @@ def branches(candidates: Candidates, end_tokens: Collection[int]) -> dict[Beginn
 def tree_scores(
     candidates: Candidates, nodes: Mapping[Beginning, Mapping[int, float]], end_tokens: Collection[int]
 ) -> CandidateScores:
-    """The candidates' scores from those of `branches`."""
+    """The candidates' scores from log-probabilities of the tokens that `branches` lists."""
     scores = CandidateScores()
     for candidate in map(tuple, candidates):
         scores.tokens.append([nodes[candidate[:depth]][token] for depth, token in enumerate(candidate)])

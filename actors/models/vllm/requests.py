@@ -31,7 +31,7 @@ class VllmRequest:
 
 @dataclass(frozen=True)
 class RequestReader:
-    """What turns prompts into requests of one model.
+    """Turns prompts into requests of one model.
 
     `image_token` is the id that a picture's vectors replace, None where the model puts them in by
     itself; `picture_tokens` is how many positions each picture then takes, as far as is known.
@@ -68,7 +68,7 @@ class RequestReader:
         return VllmRequest(fit, images)
 
     def room(self, request: VllmRequest) -> int:
-        """How many new tokens the context has left, at least 1."""
+        """New tokens that the context has left, at least 1."""
         taken = len(request.fit.ids) + len(request.images) * (self.picture_tokens - 1)
         return max(1, self.tokens.context - taken)
 

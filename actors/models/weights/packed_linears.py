@@ -59,7 +59,7 @@ class PackedProduct:
 
 
 class PackedAttention:
-    """What open_clip's blocks ask of a `torch.nn.MultiheadAttention`: self-attention, no weights returned."""
+    """Stands for a `torch.nn.MultiheadAttention` in open_clip's blocks: self-attention without weights."""
 
     def __init__(self, attention: nn.MultiheadAttention) -> None:
         self.attention = attention

@@ -15,7 +15,7 @@ from typing import Any
 from actors.models.weights.packages import CACHE_ROOT
 
 FORMAT = 1  # raise it when the training code changes what comes out of the same recipe
-SCENES = "c1db5f45"  # digest of the first rows of the source; a test says what it has become
+SCENES = "c1db5f45"  # digest of the source's first rows; a test prints the current one
 FIGURES, THRESHOLDS = "figures.json", "thresholds.json"
 
 
@@ -87,7 +87,7 @@ class FlamingoRecipe:
 
 @dataclass(frozen=True)
 class PocketRecipe:
-    """Everything that decides the pocket models. `held_out` is how much each is measured on."""
+    """Everything that decides the pocket models. `held_out` is the number of scenes to measure on."""
 
     clip: ClipRecipe = field(default_factory=ClipRecipe)
     language: LanguageRecipe = field(default_factory=LanguageRecipe)

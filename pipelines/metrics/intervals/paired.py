@@ -16,8 +16,8 @@ Bools = NDArray[np.bool_]
 
 @dataclass(frozen=True)
 class Paired:
-    """`difference` of the two shares with its interval; on how many rows only one of them holds; the
-    exact two-sided p value of McNemar's test on those rows."""
+    """`difference` of two shares with its interval; the numbers of rows on which only the first or only the
+    second holds; the exact two-sided p value of McNemar's test on those rows."""
 
     difference: Estimate
     only_first: int
@@ -43,7 +43,7 @@ def paired_difference(first: Bools, second: Bools, *, seed: int = 0) -> Paired:
     """
     cells = _cells(first, second)
     return Paired(
-        difference=bootstrap(cells, _difference, seed=seed),
+        difference=bootstrap(cells, lambda c: (c[:, 1, 0] - c[:, 0, 1]) / c.sum(axis=(1, 2)), seed=seed),
         only_first=int(cells[1, 0]),
         only_second=int(cells[0, 1]),
         p_value=mcnemar_exact(int(cells[1, 0]), int(cells[0, 1])),
@@ -70,10 +70,6 @@ def _cells(first: Bools, second: Bools) -> Counts:
 
 def _minus(figure: float | None) -> float | None:
     return None if figure is None else -figure
-
-
-def _difference(cells: Floats) -> Floats:
-    return (cells[:, 1, 0] - cells[:, 0, 1]) / cells.sum(axis=(1, 2))
 
 
 def _ratio(cells: Floats) -> Floats:

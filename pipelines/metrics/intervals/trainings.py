@@ -26,8 +26,8 @@ CELLS_AT_ONCE = 4_000_000  # floats per array held at a time (32 MB)
 
 @dataclass(frozen=True)
 class Draws:
-    """Weights of rows `(1 + resamples, rows)` and of seeds `(1 + resamples, seeds)`; the first line of
-    each is the data as it is, so that figure 0 of whatever they weigh is the value itself."""
+    """Weights of rows `(1 + resamples, rows)` and of seeds `(1 + resamples, seeds)`; line 0 of each
+    weighs the data as they are, so that element 0 of a figure under every draw is its value."""
 
     rows: Floats
     seeds: Floats
@@ -59,14 +59,14 @@ def draw(groups: NDArray[np.int64], num_seeds: int, *, resamples: int = RESAMPLE
     """
     rng = np.random.default_rng(seed)
     num_groups = int(groups.max()) + 1 if len(groups) else 0
-    chosen = np.ones((resamples + 1, num_groups))
+    group_weights = np.ones((resamples + 1, num_groups))
     if num_groups:
-        chosen[1:] = rng.multinomial(num_groups, np.full(num_groups, 1 / num_groups), size=resamples)
+        group_weights[1:] = rng.multinomial(num_groups, np.full(num_groups, 1 / num_groups), size=resamples)
     seeds = np.full((resamples + 1, num_seeds), 1 / num_seeds)
     if num_seeds > 1:
-        drawn = rng.multinomial(num_seeds, seeds[0], size=resamples) / num_seeds
-        seeds[1:] += (drawn - seeds[0]) * np.sqrt(num_seeds / (num_seeds - 1))
-    return Draws(chosen[:, groups], seeds)
+        seed_weights = rng.multinomial(num_seeds, seeds[0], size=resamples) / num_seeds
+        seeds[1:] += (seed_weights - seeds[0]) * np.sqrt(num_seeds / (num_seeds - 1))
+    return Draws(group_weights[:, groups], seeds)
 
 
 def mean_over_seeds(scores: Floats, draws: Draws) -> Floats:
@@ -95,9 +95,9 @@ def macro_f1s(truth: Marks, predicted: Marks, draws: Draws) -> Floats:
     total = np.zeros((len(draws.rows), len(predicted)))
     occurring = np.zeros_like(total)
     for label in range(truth.shape[1]):
-        actual, given = truth[:, label], predicted[:, :, label]
-        both = draws.rows @ (given & actual).T.astype(np.float64)
-        sums = draws.rows @ given.T.astype(np.float64) + (draws.rows @ actual.astype(np.float64))[:, None]
+        actual, answers = truth[:, label], predicted[:, :, label]
+        both = draws.rows @ (answers & actual).T.astype(np.float64)
+        sums = draws.rows @ answers.T.astype(np.float64) + (draws.rows @ actual.astype(np.float64))[:, None]
         total += np.where(sums > 0, 2 * both / np.maximum(sums, 1), 0.0)
         occurring += sums > 0
     return _ratio(total, occurring)
@@ -116,34 +116,34 @@ def aurocs(truth: Marks, chances: Floats, labels: Sequence[int], draws: Draws) -
 
 def estimate(figures: Floats, rows: int, num_seeds: int) -> Estimate:
     """Value and 95 % interval of figures under every draw, the first being the value."""
-    value, drawn = float(figures[0]), figures[1:][~np.isnan(figures[1:])]
+    value, resampled = float(figures[0]), figures[1:][~np.isnan(figures[1:])]
     if np.isnan(value):
         return undefined(rows, ONE_CLASS if rows else "no rows")
-    if not len(drawn):
+    if not len(resampled):
         return Estimate(value, None, None, rows, "undefined in every resample")
-    low, high = np.quantile(drawn, [0.025, 0.975])
+    low, high = np.quantile(resampled, [0.025, 0.975])
     note = ONE_SEED if num_seeds == 1 else ""
     return Estimate(value, min(value, float(low)), max(value, float(high)), rows, note)
 
 
 def share(figures: Floats, rows: int, num_seeds: int) -> Estimate:
     """`estimate` of a figure from 0 to 1, whose interval ends there too: seeds are drawn apart."""
-    found = estimate(figures, rows, num_seeds)
-    if not found.defined:
-        return found
-    value, low, high = found.numbers
-    return replace(found, low=min(value, max(0.0, low)), high=max(value, min(1.0, high)))
+    unclipped = estimate(figures, rows, num_seeds)
+    if not unclipped.defined:
+        return unclipped
+    value, low, high = unclipped.numbers
+    return replace(unclipped, low=min(value, max(0.0, low)), high=max(value, min(1.0, high)))
 
 
 def difference(first: Floats, second: Floats, rows: int, num_seeds: int) -> Difference:
     """`first - second`, both under the same draws."""
     figures = first - second
-    drawn = figures[1:][~np.isnan(figures[1:])]
-    found = estimate(figures, rows, num_seeds)
-    if not found.defined:
-        return Difference(found, None)
-    tail = min(int((drawn <= 0).sum()), int((drawn >= 0).sum()))
-    return Difference(found, min(1.0, 2 * (tail + 1) / (len(drawn) + 1)))
+    resampled = figures[1:][~np.isnan(figures[1:])]
+    interval = estimate(figures, rows, num_seeds)
+    if not interval.defined:
+        return Difference(interval, None)
+    tail = min(int((resampled <= 0).sum()), int((resampled >= 0).sum()))
+    return Difference(interval, min(1.0, 2 * (tail + 1) / (len(resampled) + 1)))
 
 
 def ratio(first: Floats, second: Floats, rows: int, num_seeds: int) -> Estimate:

@@ -1,4 +1,4 @@
-"""The second half of the demo: distort, learn to undo it, rewrite, filter, and say what it was worth."""
+"""The second half of the demo: distort, train a rewriter, rewrite, filter, and measure the gains."""
 
 from __future__ import annotations
 
@@ -89,7 +89,7 @@ class RewritingDemo:
         return {name: Manifest.read(self.out / name) for name in (DISTORTED, HELD_OUT, *steps, FAULTS)}
 
     def _inputs(self) -> dict[str, Source]:
-        """What is rewritten, by name; easy-VQA is left out where its package cannot be fetched."""
+        """Sources to rewrite, by name; easy-VQA is left out where its package cannot be fetched."""
         inputs: dict[str, Source] = {
             "held-out": ManifestRows(self.out / HELD_OUT),
             "scenes": self._scenes(self.sizes.terse, "test", "terse"),
@@ -147,7 +147,7 @@ def trainers(*arguments: str) -> None:
 
 
 def demo_rewriting(out: Path, sizes: Sizes) -> None:
-    """Runs every step under `out`, writes the reports and prints what rewriting was worth."""
+    """Runs every step under `out`, writes the reports and prints the gains from rewriting."""
     start = time.perf_counter()
     manifests = RewritingDemo(out, sizes).run()
     pages = write_pages(out, manifests)
@@ -186,19 +186,19 @@ def measure_gains(name: str, run: Path, references: Path | None = None) -> Gains
     Rows that a filter dropped count too. `references` is the run whose `response_original` holds the
     polite references of the same ids. Answers count where the draft still gives them.
     """
-    rows = written(Manifest.read(run))
-    judged = [row for row in rows if row["answer"] and names_answer(row["response_original"], row["answer"])]
+    rows = rewarded_rows(Manifest.read(run))
+    asking = [row for row in rows if row["answer"] and names_answer(row["response_original"], row["answer"])]
     return Gains(
         name,
         mean_gain([row["reward"] for row in rows], [row["reward_original"] for row in rows]),
         _rouge(rows, references) if references else None,
-        wilson(sum(names_answer(row["response"], row["answer"]) for row in judged), len(judged)),
+        wilson(sum(names_answer(row["response"], row["answer"]) for row in asking), len(asking)),
         wilson(sum(row["response_original"] == row["response"] for row in rows), len(rows)),
     )
 
 
-def written(manifest: Manifest) -> list[dict[str, Any]]:
-    """Scored rows: `response` as the rewriter wrote it, `answer` the one word that a question wants."""
+def rewarded_rows(manifest: Manifest) -> list[dict[str, Any]]:
+    """Rows with a reward: `response` before repair, `answer` the one word that a question asks for."""
     columns = ["id", "task", "response", "response_original", "reward", "reward_original"]
     more = [name for name in ("answer", "human_label", "response_unrepaired") if name in manifest.schema]
     rows = [row for row in manifest.table([*columns, *more]).to_pylist() if row["reward"] is not None]
@@ -211,8 +211,8 @@ def written(manifest: Manifest) -> list[dict[str, Any]]:
 def _rouge(rows: list[dict[str, Any]], references: Path) -> Estimate:
     from actors.scorers.rouge import load_rouge, rouge_l
 
-    known = Manifest.read(references).table(["id", "response_original"])
-    polite = dict(zip(known["id"].to_pylist(), known["response_original"].to_pylist(), strict=True))
+    table = Manifest.read(references).table(["id", "response_original"])
+    polite = dict(zip(table["id"].to_pylist(), table["response_original"].to_pylist(), strict=True))
     scorer = load_rouge()
 
     def scores(column: str) -> list[float]:

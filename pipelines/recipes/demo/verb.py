@@ -208,8 +208,8 @@ def print_results(manifests: Sequence[Manifest]) -> None:
 def _line(manifest: Manifest) -> tuple[str, ...]:
     rows = manifest.rows
     labels = (row.values() for row in manifest.table(["label", "human_label"]).to_pylist())
-    pairs = [(given, human) for given, human in labels if given is not None and human is not None]
-    right = sum(given == human for given, human in pairs)
+    pairs = [(label, human) for label, human in labels if label is not None and human is not None]
+    right = sum(label == human for label, human in pairs)
     share = f"{right / len(pairs):.1%} ({right} of {len(pairs)})" if pairs else "none to judge"
     figures = (f"{rows['in']}", f"{rows['kept'] / rows['in']:.1%}", f"{rows['failed']}", share)
     config = manifest.config

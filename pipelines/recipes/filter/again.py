@@ -16,10 +16,10 @@ import pyarrow.parquet as pq
 
 from actors.apply import MARKS, apply, replace_column
 from actors.base import DROPPED, LIVE, Actor, Filter
+from actors.columns import arrow_types
 from pipelines.engine.resume import balance
 from pipelines.engine.run_folder import RunFolder, fresh_folder, timestamp
 from pipelines.manifest import Manifest
-from pipelines.reasons import run_words
 from pipelines.recipes.filter.settings import Limits
 from pipelines.recipes.filter.stages import Filtering, decisions
 
@@ -27,7 +27,7 @@ logger = logging.getLogger(__name__)
 
 
 def filter_again(run: Path, out: Path, limits: Limits, *, fresh: bool = False) -> Manifest:
-    """The manifest of `out`: the rows of the filtered run `run`, decided on anew with `limits` on top of its.
+    """The manifest of `out`: the rows of the filtered run `run`, filtered anew with `limits` over its own.
 
     Raises:
         ValueError: the run holds no scores, or `out` holds something already.
@@ -62,7 +62,7 @@ def filter_again(run: Path, out: Path, limits: Limits, *, fresh: bool = False) -
 
 
 def scored_settings(scored: Manifest) -> Filtering:
-    """With which scores and limits a run was filtered.
+    """The scores and limits that a run was filtered with.
 
     Raises:
         ValueError: it is no filtered run, or lacks a column of scores.
@@ -71,8 +71,8 @@ def scored_settings(scored: Manifest) -> Filtering:
     if content is None:
         raise ValueError(f"{scored.path} holds no scores; run `filter` on it without --from-scores first")
     filtering = Filtering.from_json(content)
-    needed = {column for actor in decisions(filtering) for column in actor.reads}
-    missing = sorted(needed - set(scored.schema))
+    columns = {column for actor in decisions(filtering) for column in actor.reads}
+    missing = sorted(columns - set(scored.schema))
     if missing:
         raise ValueError(
             f"{scored.path} lacks the scores {missing}; run `filter` without --from-scores again"
@@ -81,7 +81,7 @@ def scored_settings(scored: Manifest) -> Filtering:
 
 
 def decide_again(table: pa.Table, actors: list[Actor]) -> pa.Table:
-    """The rows as they were behind the scores, with the decisions of `actors`."""
+    """The rows of `table`, earlier decisions undone, with the decisions of `actors`."""
     table = undo_decisions(table, reasons_of(actors))
     for actor in actors:
         table = apply(actor, table)
@@ -103,7 +103,7 @@ def undo_decisions(table: pa.Table, reasons: Sequence[str]) -> pa.Table:
     """Scored rows that were dropped for one of `reasons` are live again, and repaired responses whole."""
     dropped = pc.and_(pc.equal(table["status"], DROPPED), pc.is_valid(table["rouge_score"]))
     again = pc.fill_null(pc.and_(dropped, pc.is_in(table["reason"], pa.array(reasons))), False)
-    for column, kind in MARKS.items():
+    for column, kind in arrow_types(MARKS).items():
         cleared = pa.scalar(LIVE if column == "status" else None, kind)
         table = replace_column(table, column, pc.if_else(again, cleared, table[column]))
     if "response_unrepaired" in table.column_names:
@@ -114,6 +114,8 @@ def undo_decisions(table: pa.Table, reasons: Sequence[str]) -> pa.Table:
 
 
 def _manifest(scored: Manifest, folder: RunFolder, filtering: Filtering, started: float) -> Manifest:
+    from pipelines.reasons import run_words  # of all sources and models: nothing that a flag needs
+
     ids = (row_id for batch in scored.batches(["id"], rows=65_536) for row_id in batch["id"].to_pylist())
     counts = balance(folder, ids, scored.rows["in"])
     words = run_words(decisions(filtering))

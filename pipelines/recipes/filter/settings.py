@@ -1,4 +1,4 @@
-"""What the filters run on: scoring models by role and limits, as flags and resolved."""
+"""Settings of the filters: scoring models by role and limits, as flags and resolved."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ LIMITS: Mapping[str, Limit] = {
 
 
 class Limits(dict[str, float]):
-    """Where the filters cut.
+    """Limits of the filters.
 
     By the name of the flag, some of `LIMITS` or all; what is left out comes from the scored run, the pocket
     model, or paper B.
@@ -68,18 +68,18 @@ class Limits(dict[str, float]):
                 )
         super().__init__(values)
 
-    def changed(self, given: Mapping[str, float]) -> Limits:
-        """These limits with those that were given."""
-        return Limits(**{**self, **given})
+    def changed(self, others: Mapping[str, float]) -> Limits:
+        """These limits, overridden by `others`."""
+        return Limits(**{**self, **others})
 
 
 def standard_limits() -> Limits:
-    """All of them: paper B's where it names a figure, else ours."""
+    """All of LIMITS: paper B's where it names a figure, else ours."""
     return Limits(**{name: limit.default for name, limit in LIMITS.items()})
 
 
 def limit_flags(name: str | None = None) -> Any:
-    """What makes the parser offer a flag for each limit, with `name` (the argument's) before each."""
+    """Configures the parser to offer a flag for each limit, prefixed by `name` (None: the argument's)."""
 
     def limits(**flags: float | None) -> Limits:
         return Limits(**{flag: value for flag, value in flags.items() if value is not None})
@@ -92,8 +92,8 @@ def limit_flags(name: str | None = None) -> Any:
 
 
 def _flag_type(limit: Limit) -> Any:
-    shown = ("no", "yes")[limit.default] if isinstance(limit.default, bool) else f"{limit.default:g}"
-    words = tyro.conf.arg(help=f"{limit.words}.", help_behavior_hint=f"(default: {shown})")
+    default = ("no", "yes")[limit.default] if isinstance(limit.default, bool) else f"{limit.default:g}"
+    words = tyro.conf.arg(help=f"{limit.words}.", help_behavior_hint=f"(default: {default})")
     return Annotated[type(limit.default) | None, words]
 
 
@@ -121,11 +121,11 @@ def resolve_scoring(flags: ScoreFlags, *, pictures: bool) -> tuple[Scoring, Limi
     Raises:
         ValueError: an unknown set, or a pocket model that is not trained yet.
     """
-    chosen = load_model_set(flags.models)
+    base = load_model_set(flags.models)
     left_out = set(flags.without) | (set() if pictures else {"clip"})
     if flags.itm is not None:
         left_out.add("clip")
-    values = {role: getattr(flags, role) or getattr(chosen, role) for role in SCORES if role not in left_out}
+    values = {role: getattr(flags, role) or getattr(base, role) for role in SCORES if role not in left_out}
     models = {role: resolve_model(role, value) for role, value in values.items()}
     itm = flags.itm if pictures else None
     calibrated = [role for role, value in values.items() if value == POCKET]
@@ -133,7 +133,7 @@ def resolve_scoring(flags: ScoreFlags, *, pictures: bool) -> tuple[Scoring, Limi
 
 
 def _calibrated_limits(roles: Sequence[str]) -> Limits:
-    """Paper B's limits belong to its models; a pocket model brings its own."""
+    """Standard limits, those of the pocket models of `roles` replaced by their calibrated ones."""
     from actors.models.weights.pocket import THRESHOLDS, pocket_place, pocket_thresholds
 
     limits = standard_limits()

@@ -39,15 +39,15 @@ class Filtering:
     knows_finish: bool = False
 
     def as_json(self) -> dict[str, Any]:
-        """What a manifest says about it; `from_json` reads it back."""
+        """The settings as a manifest holds them; `from_json` reads them back."""
         scoring, limits = asdict(self.scoring), dict(self.limits)
         return {"scoring": scoring, "limits": limits, "knows_finish": self.knows_finish}
 
     @classmethod
     def from_json(cls, content: dict[str, Any]) -> Filtering:
         """The settings of a scored run."""
-        stored = {name: value for name, value in content["limits"].items() if name in LIMITS}
-        limits = standard_limits().changed(stored)
+        known_limits = {name: value for name, value in content["limits"].items() if name in LIMITS}
+        limits = standard_limits().changed(known_limits)
         return cls(Scoring(**content["scoring"]), limits, content["knows_finish"])
 
 
@@ -76,8 +76,8 @@ def scorers(scoring: Scoring) -> list[Annotator]:
 def filters(filtering: Filtering) -> list[Filter]:
     """The filters in the order of paper B; one whose score is not taken is left out."""
     annotators = [*scorers(filtering.scoring), *paragraph_repair(filtering)]
-    taken = {None, *(column for annotator in annotators for column in annotator.writes)}
-    return [_filter(kind, filtering) for kind in RESPONSE_FILTERS if kind.score in taken]
+    columns = {None, *(column for annotator in annotators for column in annotator.writes)}
+    return [_filter(kind, filtering) for kind in RESPONSE_FILTERS if kind.score in columns]
 
 
 def _filter(kind: type[Filter], filtering: Filtering) -> Filter:
@@ -90,7 +90,7 @@ def _filter(kind: type[Filter], filtering: Filtering) -> Filter:
 
 
 def paragraph_repair(filtering: Filtering) -> list[LowParagraphs]:
-    """What finds the paragraphs to take out, where paragraphs are scored."""
+    """The actor that finds the paragraphs to take out; empty where paragraphs are not scored."""
     column = filtering.scoring.paragraph_scores
     if column is None:
         return []
@@ -99,14 +99,14 @@ def paragraph_repair(filtering: Filtering) -> list[LowParagraphs]:
 
 
 def decisions(filtering: Filtering) -> list[Actor]:
-    """Everything behind the scores, in the order of `filter_stages`: no model, no pictures."""
+    """All actors behind the scorers, in the order of `filter_stages`: no model, no pictures."""
     return [*paragraph_repair(filtering), *_with_repair(filters(filtering))]
 
 
-def _with_repair(chosen: Sequence[Filter]) -> list[Filter | ParagraphRepair]:
-    """The filters with the repair of paragraphs before the one that looks at what it left."""
+def _with_repair(filters_in_order: Sequence[Filter]) -> list[Filter | ParagraphRepair]:
+    """The filters with the repair of paragraphs before the filter of rows that have none left."""
     parts: list[Filter | ParagraphRepair] = []
-    for one in chosen:
+    for one in filters_in_order:
         parts += [ParagraphRepair(), one] if isinstance(one, ParagraphFilter) else [one]
     return parts
 

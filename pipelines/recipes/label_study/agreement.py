@@ -1,4 +1,4 @@
-"""How far labels agree with people's, and what the splits of a label study hold."""
+"""Agreement of labels with human ones, and row counts of the splits of a label study."""
 
 from __future__ import annotations
 
@@ -52,8 +52,8 @@ def answer_rate(rows: StudySplit, codes: Codes, chosen: Bools) -> Estimate:
 def agreement(rows: StudySplit, codes: Codes, chosen: Bools) -> Estimate:
     """Of the chosen rows with a label, the share that have the human's; with several labels per row micro
     F1 against the human's."""
-    kept = chosen & (codes != NO_LABEL)
-    return clustered_share(*rows.space.agreement(rows.human[kept], codes[kept]), rows.groups[kept])
+    rated = chosen & (codes != NO_LABEL)
+    return clustered_share(*rows.space.agreement(rows.human[rated], codes[rated]), rows.groups[rated])
 
 
 def training_agreement(labels: TrainingLabels, train: StudySplit) -> Estimate:
@@ -68,14 +68,14 @@ def training_agreement(labels: TrainingLabels, train: StudySplit) -> Estimate:
 
 
 def constant_answer(train: StudySplit, test: StudySplit) -> Estimate:
-    """What always giving one answer scores on the test rows, the one that agrees best with people on the
+    """Score on the test rows of always giving one answer, the one that agrees best with people on the
     training rows."""
     answer = train.space.commonest(train.human)
     return clustered_share(*test.space.agreement(test.human, answer), test.groups)
 
 
 def split_counts(manifest: Manifest, rows: StudySplit) -> SplitCounts:
-    """What a split holds and what of it cannot be used."""
+    """Numbers of a split's usable rows, and of the others by reason."""
     numbers = rows.space.marks(rows.human).sum(axis=0).tolist()
     left_out = Counter({**manifest.reasons["dropped"]}) + Counter(manifest.reasons["failed"])
     if rows.foreign:

@@ -1,4 +1,4 @@
-"""Which of a model's labels are probably wrong: confident learning on chances from unseen rows."""
+"""Finds labels of a model that are probably wrong: confident learning on out-of-fold probabilities."""
 
 from __future__ import annotations
 
@@ -97,8 +97,8 @@ def issues_by_classifier(annotation: Annotation, train: StudySplit, folds: Folds
     chances = np.zeros((len(train), len(train.space.labels)))
     unseen = replace(train, ids=[f"{UNSEEN}/{row_id}" for row_id in train.ids])
     for fold in np.unique(folds):
-        _, judged = grid.predictions(fold_name(annotation.name, int(fold)), FOLD_SEED, unseen)
-        chances[folds == fold] = judged[folds == fold]
+        _, predicted = grid.predictions(fold_name(annotation.name, int(fold)), FOLD_SEED, unseen)
+        chances[folds == fold] = predicted[folds == fold]
     return label_issues(annotation.codes, chances, train.space)
 
 
@@ -163,5 +163,5 @@ def texts_of(manifest: Manifest, rows: StudySplit) -> list[str]:
 
 
 def fold_name(annotator: str, fold: int) -> str:
-    """The training that has not seen a fold."""
+    """Name of the training without fold number `fold`."""
     return f"{annotator}-fold{fold}"

@@ -1,4 +1,4 @@
-"""The flags of `label-study`, and what the study of a task is when they say nothing."""
+"""The flags of `label-study`, and their defaults by task."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ PRESETS: Mapping[str, Preset] = {"hateful_memes": "mmf", "hateful_memes_ranking"
 
 @dataclass(frozen=True)
 class LabelFlags(ModeFlags):
-    """Who labels the training rows; --models decides annotator and classifier."""
+    """Annotators of the training rows; --models decides annotator and classifier."""
 
     annotator: tuple[str, ...] = ()
     """Names from `list`, hub ids or NAME=FOLDER; by default the one of the paper's Table 1, or the set's."""
@@ -39,7 +39,7 @@ class LabelFlags(ModeFlags):
     pool: Annotated[PoolFlags, Flat] = field(default_factory=PoolFlags)
 
     def names(self, task: Task) -> tuple[str, ...]:
-        """Who is asked: what was given, else the paper's choice for the task or the model set's."""
+        """Annotators to run: those of the flag, else the paper's for the task or the model set's."""
         if self.annotator or self.labelled:
             return self.annotator
         printed = paper_annotator(task) if self.models == "paper" else None
@@ -52,7 +52,7 @@ class LabelFlags(ModeFlags):
 
 @dataclass(frozen=True)
 class ClassifierFlags:
-    """What is trained, and on which labels."""
+    """Classifiers and the labels to train them on."""
 
     seeds: int = 3
     """Trainings on each kind of labels; every one draws its own human labels where only some are used."""
@@ -67,11 +67,11 @@ class ClassifierFlags:
     human: tuple[float, ...] = (0.05, 0.1, 0.25, 0.5)
     """Shares of the human labels alone: the curve that says what labels are worth."""
     cleaning: Cleaning = "classifier"
-    """Who finds wrong labels: classifiers or TF-IDF text models that have not seen the row; or off."""
+    """Find wrong labels with classifiers or TF-IDF text models that have not seen the row; or off."""
     trainings_at_once: int | None = None
     """Trainings side by side, one CPU each; by default one per core. 0: in turn, without Ray."""
     folds: int = 3
-    """Parts of the training rows for it; as many more trainings per annotator with classifiers."""
+    """Folds of the training rows for cleaning; with classifiers as many more trainings per annotator."""
 
     def check(self) -> None:
         """Raises ValueError where a share is not between 0 and 1, or a number too small."""
@@ -101,7 +101,7 @@ class ClassifierFlags:
         return settings
 
     def cleaning_words(self) -> str:
-        """How wrong labels are found, for the page."""
+        """How wrong labels are found, in words for the page."""
         return {
             "classifier": "confident learning (cleanlab); chances by this classifier in "
             f"{self.folds}-fold cross-validation on the model's labels, one seed; suspected labels are not "
@@ -129,7 +129,7 @@ class StudyRunFlags:
 
 
 def folder_name(name: str) -> str:
-    """What files about an annotator are called: its name, the folder or hub part left out of NAME=FOLDER."""
+    """The name of files about an annotator: its name, the folder or hub part left out of NAME=FOLDER."""
     return re.sub(r"[^\w.-]+", "-", name.partition("=")[0]).strip("-.") or "annotator"
 
 

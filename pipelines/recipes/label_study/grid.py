@@ -42,7 +42,7 @@ class Trainer(Protocol):
 
 @dataclass(frozen=True)
 class Training:
-    """One training: a name, the labels by row position, and its seed."""
+    """One training: its name, a label code per training row (`NO_LABEL`: not learnt from), and its seed."""
 
     name: str
     codes: Codes
@@ -140,7 +140,7 @@ def trainings_of(variants: Sequence[TrainingLabels]) -> list[Training]:
 def read_predictions(folder: Path, test: str, rows: StudySplit) -> tuple[Codes, Floats]:
     """What the training in `folder` predicts for the rows of the manifest named `test`.
 
-    A label that it never saw has the chance 0.
+    A label that was not in its training rows has probability 0.
 
     Raises:
         ValueError: a file is missing, or rows are.

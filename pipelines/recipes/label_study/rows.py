@@ -51,20 +51,20 @@ class StudySplit:
         table = manifest.table(["id", "status", "images", "language", space.human_column])
         live = table.filter(pc.equal(table["status"], LIVE)).sort_by("id")
         codes = space.read(live[space.human_column])
-        kept = live.filter(pa.array(codes != NO_LABEL))
-        if not len(kept):
+        usable = live.filter(pa.array(codes != NO_LABEL))
+        if not len(usable):
             raise ValueError(
                 f"no live row of {manifest.path} has one of the human labels {list(space.labels)}; give the "
                 "task whose labels these are, or map them with --label-map"
             )
-        rows = kept.to_pylist()
+        rows = usable.to_pylist()
         return cls(
             space,
             [row["id"] for row in rows],
             codes[codes != NO_LABEL],
             [row["language"] or NO_LANGUAGE for row in rows],
             [(row["images"] or [row["id"]])[0] for row in rows],
-            len(live) - len(kept),
+            len(live) - len(usable),
         )
 
     def __len__(self) -> int:
@@ -89,7 +89,7 @@ class StudySplit:
 
 @dataclass(frozen=True)
 class Annotation:
-    """What one annotator made of the training rows: `codes` and `confidence` (NaN: none) per row."""
+    """One annotator's labels of the training rows: `codes` and `confidence` (NaN: none) per row."""
 
     name: str
     mode: str

@@ -114,7 +114,7 @@ def _figures(
 
 
 def print_study(study: StudyFigures) -> None:
-    """Prints a line for what each training labels taught, and the verdicts."""
+    """Prints a line of figures for each label source, and the verdicts."""
     rows, seeds = count(study.splits["test"].rows, "test row"), count(len(study.seeds), "seed")
     figures = (right_labels(study), f"{study.measure} (95 %)", "all human − these, points", "p")
     lines = [_line(source, study.primary) for source in study.sources]

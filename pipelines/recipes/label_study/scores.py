@@ -65,7 +65,7 @@ class Scoring:
     def figures(self) -> Mapping[str, Mapping[str, Floats]]:
         """By training labels and metric: the figure under every draw."""
         return {
-            name: {metric: trainings.mean_over_seeds(drawn, self.draws) for metric, drawn in metrics.items()}
+            name: {metric: trainings.mean_over_seeds(score, self.draws) for metric, score in metrics.items()}
             for name, metrics in self.scores.items()
         }
 
@@ -75,7 +75,7 @@ class Scoring:
         return {name: self._scores(*predicted) for name, predicted in self.predicted.items()}
 
     def figures_of(self, labels: TrainingLabels) -> LabelSourceFigures:
-        """The figures of the classifiers that these labels taught, the labels' worth aside."""
+        """The figures of the classifiers trained on these labels; their `worth` is left empty."""
         blank = LabelSourceFigures(
             labels.name, labels.kind, labels.title, labels.annotator, 0.0, 0.0, None,
             share=labels.share, threshold=labels.threshold, same_as=labels.same_as, not_run=labels.not_run,
@@ -90,10 +90,10 @@ class Scoring:
         trained = labels.same_as or labels.name
         if labels.not_run or trained not in self.figures:
             return blank
-        rows, seeds, drawn = len(self.test), len(self.seeds), self.figures[trained]
+        rows, seeds, draws = len(self.test), len(self.seeds), self.figures[trained]
         return replace(
             blank,
-            figures={metric: trainings.share(values, rows, seeds) for metric, values in drawn.items()},
+            figures={metric: trainings.share(values, rows, seeds) for metric, values in draws.items()},
             per_seed={metric: values[0].tolist() for metric, values in self.scores[trained].items()},
             relative=self._relative(trained),
             against_human={} if labels.name == HUMAN else self.differences(HUMAN, trained),
@@ -120,12 +120,12 @@ class Scoring:
         if first not in self.figures or second not in self.figures:
             return {}
         return {
-            metric: trainings.difference(drawn, self.figures[second][metric], len(self.test), len(self.seeds))
-            for metric, drawn in self.figures[first].items()
+            metric: trainings.difference(draws, self.figures[second][metric], len(self.test), len(self.seeds))
+            for metric, draws in self.figures[first].items()
         }
 
     def comparisons(self, sources: Sequence[LabelSourceFigures]) -> list[Comparison]:
-        """What the study asks about each annotator's labels beyond "human or model?"."""
+        """The comparisons about each annotator's labels, beside that of human and model labels."""
         comparisons = []
         for name in dict.fromkeys(source.annotator for source in sources if source.annotator):
             for question, first_kind, second_kind in QUESTIONS:
@@ -182,7 +182,7 @@ class Scoring:
 def _partner(
     sources: Sequence[LabelSourceFigures], first: LabelSourceFigures, kind: str, annotator: str
 ) -> LabelSourceFigures | None:
-    """What `first` is held against: the annotator's labels of that kind, or human ones of the same share."""
+    """The source to set `first` against: the annotator's of that kind, or human ones of the same share."""
     of_kind = (source for source in sources if source.kind == kind)
     if kind == "human_share":
         return next((source for source in of_kind if source.share == first.share), None)

@@ -107,16 +107,16 @@ class StudyRows:
         first = self.source.documents(self.task)
         if not hasattr(first, "split"):
             return self._limited(*self._own_file(first))
-        chosen, usual = self.splits, first.splits or StudySplits("train", None, "test")
+        flags, usual = self.splits, first.splits or StudySplits("train", None, "test")
         usual = usual.several or usual if self.task.multi_label else usual
-        if chosen.test_data is not None:
+        if flags.test_data is not None:
             raise ValueError(
                 f"--test-data means nothing to {type(first).__name__}, which has splits; give --test-split"
             )
-        dev = chosen.dev_split or usual.dev
+        dev = flags.dev_split or usual.dev
         return self._limited(
-            self._split(chosen.train_split or usual.train),
-            self._split(chosen.test_split or usual.test),
+            self._split(flags.train_split or usual.train),
+            self._split(flags.test_split or usual.test),
             self._split(dev) if dev else None,
         )
 
@@ -126,12 +126,12 @@ class StudyRows:
         Raises:
             ValueError: a split cannot be read, has no row to use, or shares rows with another.
         """
-        made = {}
+        manifests = {}
         for name, (source, limit) in self.sources().items():
-            made[name] = ingest_rows(source, out / name, limit=limit)
-            if not made[name].rows["kept"]:
+            manifests[name] = ingest_rows(source, out / name, limit=limit)
+            if not manifests[name].rows["kept"]:
                 raise ValueError(f"the {name} split has no live row with a human label; see {out / name}")
-        splits = Splits(**made)
+        splits = Splits(**manifests)
         _refuse_shared(splits)
         return splits
 
@@ -156,10 +156,10 @@ class StudyRows:
         }
 
     def _own_file(self, source: Source) -> tuple[HumanLabelled, HumanLabelled]:
-        """What to learn from and what to judge by, of a set without splits."""
-        named = [name for name in ("train_split", "dev_split", "test_split") if getattr(self.splits, name)]
-        if named:
-            flag = "--" + named[0].replace("_", "-")
+        """Training and test rows of a set without splits: two sides of a hash, or --test-data's own file."""
+        flags = [name for name in ("train_split", "dev_split", "test_split") if getattr(self.splits, name)]
+        if flags:
+            flag = "--" + flags[0].replace("_", "-")
             raise ValueError(f"{flag} means nothing to {type(source).__name__}, which has no splits")
         if self.splits.test_data is None:
             return self._labelled(source, "train"), self._labelled(source, "test")
@@ -172,12 +172,12 @@ def _part(key: str) -> Part:
 
 
 def _refuse_shared(splits: Splits) -> None:
-    seen: dict[str, str] = {}
+    split_of: dict[str, str] = {}
     for name, manifest in splits.named().items():
         for row_id in manifest.table(["id"])["id"].to_pylist():
-            if row_id in seen:
+            if row_id in split_of:
                 raise ValueError(
-                    f"row {row_id} is in both {seen[row_id]} and {name}; what is learnt from and what is "
+                    f"row {row_id} is in both {split_of[row_id]} and {name}; what is learnt from and what is "
                     "judged by must be different rows: give other splits, or --test-data with ids of its own"
                 )
-            seen[row_id] = name
+            split_of[row_id] = name

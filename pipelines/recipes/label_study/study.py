@@ -78,8 +78,8 @@ class LabelStudy:
         return Grid(self.out / name, splits, self.settings(), self.trainer, at_once)
 
 
-# Names that LabelMaker and fold_name give to what is made of an annotator's labels.
-DERIVED = re.compile(r"-(rows|cleaned|top[\d.]+|mix[\d.]+|[\d.]+pct|fold\d+)$")
+# Ends of the names that LabelMaker and fold_name give to labels made from an annotator's.
+DERIVED = re.compile(r"-(rows|cleaned|top[\d.]+|mix[\d.]+|[\d.]+pct|fold\d+)$")  # -top50
 
 
 def check_study(study: LabelStudy) -> None:

@@ -1,4 +1,4 @@
-"""What the classifiers of a label study are taught: human labels, a model's, and what lies between."""
+"""Training labels of a label study's classifiers: human ones, a model's, and mixtures of both."""
 
 from __future__ import annotations
 
@@ -153,8 +153,8 @@ def threshold_for(annotation: Annotation, share: float) -> float | None:
     sureness = annotation.confidence[(annotation.codes != NO_LABEL) & ~np.isnan(annotation.confidence)]
     if not len(sureness):
         return None
-    kept = max(1, round(share * len(sureness)))
-    return float(np.sort(sureness)[::-1][kept - 1])
+    num_kept = max(1, round(share * len(sureness)))
+    return float(np.sort(sureness)[::-1][num_kept - 1])
 
 
 def without_doubles(variants: Sequence[TrainingLabels]) -> list[TrainingLabels]:
@@ -170,6 +170,6 @@ def without_doubles(variants: Sequence[TrainingLabels]) -> list[TrainingLabels]:
     return marked
 
 
-def _only(codes: Codes, kept: Bools, *, human: bool) -> tuple[Codes, Bools]:
+def _only(codes: Codes, keep: Bools, *, human: bool) -> tuple[Codes, Bools]:
     """The labels of the kept rows, and whether each is the human's."""
-    return np.where(kept, codes, NO_LABEL).astype(np.int32), kept if human else np.zeros_like(kept)
+    return np.where(keep, codes, NO_LABEL).astype(np.int32), keep if human else np.zeros_like(keep)

@@ -33,13 +33,13 @@ class Relative:
 
 def relative_scores(run: LabelRun) -> Relative | None:
     """The run against the baseline file that its manifest names; None when it names none."""
-    named = run.manifest.config.get("baseline")
-    if not named:
+    name = run.manifest.config.get("baseline")
+    if not name:
         return None
-    places = (Path(named).expanduser(), run.manifest.path / named)
+    places = (Path(name).expanduser(), run.manifest.path / name)
     file = next((path for path in places if path.is_file()), None)
     if file is None:
-        return Relative(note=f"the baseline file {named} is gone; put it back and write the report again")
+        return Relative(note=f"the baseline file {name} is gone; put it back and write the report again")
     try:
         table = read_predictions(file)
     except ValueError as error:
@@ -75,8 +75,8 @@ def read_predictions(file: Path) -> pa.Table:
 
 
 def _compare(run: LabelRun, table: pa.Table) -> Relative:
-    found = pc.index_in(run.table["id"], value_set=table["id"].combine_chunks())
-    labels = table["label"].take(found)
+    places = pc.index_in(run.table["id"], value_set=table["id"].combine_chunks())
+    labels = table["label"].take(places)
     supervised = label_codes(labels, run.task.labels)
     shared = np.asarray(pc.is_valid(labels)) & (run.truth != NO_LABEL)
     if not shared.any():

@@ -1,4 +1,4 @@
-"""Single rows as in the paper's Figures 3 and 4: what was seen, what is true, what every run answered."""
+"""Single rows as in the paper's Figures 3 and 4: picture, text, human label, and every run's answer."""
 
 from __future__ import annotations
 
@@ -47,10 +47,10 @@ def choose_cases(entries: Sequence[Entry]) -> list[Case]:
     """Rows of the run with most scored rows, by what the runs made of them, spread evenly over the ids."""
     widest = max(entries, key=lambda entry: int((entry.run.truth != NO_LABEL).sum())).run
     answers = _answers(entries, widest)
-    scored, asked = widest.truth != NO_LABEL, answers != NOT_ASKED
+    labelled, prompted = widest.truth != NO_LABEL, answers != NOT_ASKED
     right = (answers == widest.truth).sum(axis=0)
-    silent = ((answers == NO_LABEL) & asked).sum(axis=0)
-    wrong = asked.sum(axis=0) - right - silent
+    silent = ((answers == NO_LABEL) & prompted).sum(axis=0)
+    wrong = prompted.sum(axis=0) - right - silent
     who = "Every run" if len(entries) > 1 else "The run"
     kinds: list[tuple[str, NDArray[np.bool_], int]] = [
         ("The runs disagree", (right > 0) & (wrong + silent > 0), 3),
@@ -60,7 +60,7 @@ def choose_cases(entries: Sequence[Entry]) -> list[Case]:
     ]
     ids = widest.table["id"]
     cases: list[Case] = []
-    free = scored.copy()
+    free = labelled.copy()
     for why, fits, most in kinds:
         fitting = np.flatnonzero(fits & free)
         positions = fitting[spread(len(fitting), most)].tolist()
@@ -80,9 +80,9 @@ def _answers(entries: Sequence[Entry], widest: LabelRun) -> NDArray[np.int32]:
 
 def _card(case: Case, study: TaskStudy, rows: Sequence[dict[str, dict[str, Any]]]) -> Markup:
     had = [
-        (entry, found[case.row_id])
-        for entry, found in zip(study.entries, rows, strict=True)
-        if case.row_id in found
+        (entry, rows_by_id[case.row_id])
+        for entry, rows_by_id in zip(study.entries, rows, strict=True)
+        if case.row_id in rows_by_id
     ]
     first, root = had[0][1], had[0][0].run.manifest.image_root
     instruction = " … ".join(part.strip() for part in study.task.split_prompt() if part.strip())

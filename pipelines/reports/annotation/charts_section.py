@@ -51,7 +51,7 @@ def _bars(study: TaskStudy) -> Markup:
 
 
 def _curve(curves: Curves) -> Markup | None:
-    """Nothing where every run is one point at most: the bars say all of it."""
+    """The plot of answer rate against accuracy; None where no run has more than the one point of the bars."""
     if all(len(points) < 2 for _, points in curves):
         return None
     title = "Answer rate against accuracy"
@@ -111,8 +111,8 @@ def _relative_bars(study: TaskStudy) -> list[Bar]:
 
 
 def _answers(entry: Entry) -> str:
-    answered = entry.scores.answer_rate.value
-    return "" if answered is None else f", answers {100 * answered:.0f}%"
+    rate = entry.scores.answer_rate.value
+    return "" if rate is None else f", answers {100 * rate:.0f}%"
 
 
 def _references(study: TaskStudy) -> list[Reference]:
@@ -120,7 +120,7 @@ def _references(study: TaskStudy) -> list[Reference]:
     if study.majority.value is not None:
         label = f"always “{study.majority_label}”: {percent(study.majority.value)}"
         lines.append(Reference(label, study.majority.value))
-    known = [entry.relative.accuracy for entry in study.entries if entry.relative and entry.relative.accuracy]
-    if known and known[0].value is not None:
-        lines.append(Reference(f"supervised model: {percent(known[0].value)}", known[0].value))
+    rates = [entry.relative.accuracy for entry in study.entries if entry.relative and entry.relative.accuracy]
+    if rates and rates[0].value is not None:
+        lines.append(Reference(f"supervised model: {percent(rates[0].value)}", rates[0].value))
     return lines

@@ -29,7 +29,7 @@ BATCH = 65_536  # rows whose reasons are held at once
 
 @dataclass(frozen=True)
 class LabelRun:
-    """What one annotator made of one set of rows.
+    """An annotation run: one annotator's answers to one set of rows.
 
     `table` holds the rows that a model was asked about, sorted by id; `marked` a few ids of the others
     and of the unanswered, by reason. Texts stay on disk until `rows` fetches some.
@@ -51,12 +51,12 @@ class LabelRun:
         manifest = finished_run(folder, COLUMNS)
         task = task_of(manifest)
         everything = manifest.table(COLUMNS)
-        asked = everything.filter(asked_rows(everything)).sort_by("id")
-        human = asked["human_label"]
+        prompted = everything.filter(prompted_rows(everything)).sort_by("id")
+        human = prompted["human_label"]
         foreign = int(pc.sum(pc.is_valid(human)).as_py() or 0) - int(
             (label_codes(human, task.labels) != NO_LABEL).sum()
         )
-        return cls(manifest, task, asked, ids_by_reason(everything), foreign)
+        return cls(manifest, task, prompted, ids_by_reason(everything), foreign)
 
     @property
     def annotator(self) -> str:
@@ -72,17 +72,17 @@ class LabelRun:
 
     @cached_property
     def truth(self) -> Codes:
-        """Human label per asked row."""
+        """Code of the human label per row of `table`; NO_LABEL where there is none of the task's."""
         return label_codes(self.table["human_label"], self.task.labels)
 
     @cached_property
     def predicted(self) -> Codes:
-        """The annotator's label per asked row."""
+        """Code of the annotator's label per row of `table`; NO_LABEL where it did not answer."""
         return label_codes(self.table["label"], self.task.labels)
 
     @cached_property
     def confidence(self) -> NDArray[np.float64]:
-        """Confidence per asked row, NaN where there is none."""
+        """Confidence, 0 to 1, per row of `table`; NaN where there is none."""
         return np.asarray(pc.fill_null(self.table["confidence"], float("nan")), dtype=np.float64)
 
     @cached_property
@@ -92,22 +92,22 @@ class LabelRun:
         return sorted(codes, key=lambda code: (code != "en", code))
 
     def in_language(self, code: str) -> NDArray[np.bool_]:
-        """Whether each asked row is in that language."""
+        """Whether each row of `table` has the language code `code`."""
         return np.asarray(pc.fill_null(pc.equal(self.table["language"], code), False), dtype=bool)
 
     @property
     def num_unscored(self) -> int:
-        """Asked rows without a human label."""
+        """Number of rows of `table` without a human label of the task."""
         return int((self.truth == NO_LABEL).sum())
 
     def positions(self, other: LabelRun) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-        """Rows that both runs asked about: their positions here and in `other`."""
+        """Rows that are in the tables of both runs: their positions here and in `other`."""
         if self.table["id"].equals(other.table["id"]):
             everywhere = np.arange(len(self.table))
             return everywhere, everywhere
-        found = pc.index_in(self.table["id"], value_set=other.table["id"].combine_chunks())
-        here = np.flatnonzero(np.asarray(pc.is_valid(found)))
-        return here, np.asarray(found.combine_chunks().drop_null(), dtype=np.int64)
+        places = pc.index_in(self.table["id"], value_set=other.table["id"].combine_chunks())
+        here = np.flatnonzero(np.asarray(pc.is_valid(places)))
+        return here, np.asarray(places.combine_chunks().drop_null(), dtype=np.int64)
 
     def num_reasons(self) -> int:
         """Labelled rows whose answer gave a reason beyond the label (paper A §4.2)."""
@@ -142,25 +142,25 @@ def finished_run(folder: Path, columns: Sequence[str]) -> Manifest:
 
 def task_of(manifest: Manifest) -> Task:
     """The task that an annotation run answered."""
-    known = {item.name for item in fields(Task)}
-    settings = {key: value for key, value in manifest.config["task"].items() if key in known}
+    names = {item.name for item in fields(Task)}
+    settings = {key: value for key, value in manifest.config["task"].items() if key in names}
     return Task(**{**settings, "labels": tuple(settings["labels"])})
 
 
 def unanswered_kinds(manifests: Sequence[Manifest]) -> tuple[dict[str, str], list[list[int]]]:
     """The kinds of unanswered rows that occur with their meaning, and how many of each every run has."""
     counts = [manifest.reasons.get("dropped", {}) for manifest in manifests]
-    seen = [kind for kind in NO_LABEL_KINDS if any(f"{UNANSWERED}{kind}" in reasons for reasons in counts)]
-    numbers = [[reasons.get(f"{UNANSWERED}{kind}", 0) for kind in seen] for reasons in counts]
-    return {kind.replace("_", " "): NO_LABEL_KINDS[kind] for kind in seen}, numbers
+    kinds = [kind for kind in NO_LABEL_KINDS if any(f"{UNANSWERED}{kind}" in reasons for reasons in counts)]
+    numbers = [[reasons.get(f"{UNANSWERED}{kind}", 0) for kind in kinds] for reasons in counts]
+    return {kind.replace("_", " "): NO_LABEL_KINDS[kind] for kind in kinds}, numbers
 
 
 def kinds_note(kinds: Mapping[str, str]) -> Markup:
-    """What the kinds mean."""
+    """A note with the meaning of every kind of unanswered row."""
     return paragraph("; ".join(f"{kind}: {meaning}" for kind, meaning in kinds.items()), ".", note=True)
 
 
-def asked_rows(table: pa.Table) -> pa.Array:
-    """Rows that reached a model: labelled, or dropped because the answer held no label."""
+def prompted_rows(table: pa.Table) -> pa.Array:
+    """Whether each row reached a model: it was labelled, or dropped because the answer held no label."""
     unanswered = pc.fill_null(pc.starts_with(table["reason"], UNANSWERED), False)
     return pc.or_(pc.equal(table["status"], "live"), unanswered)

@@ -29,7 +29,7 @@ DUTCH = (
 
 @dataclass(frozen=True)
 class Tally:
-    """Counts of one language."""
+    """Row counts of one language; `scored` rows have a human label, `right` ones of them the same answer."""
 
     rows: int
     answered: int

@@ -1,4 +1,4 @@
-"""What the labels cost, how the figures are made, and the exact settings of every run."""
+"""Cost of the labels, definitions of the figures, and the exact settings of every run."""
 
 from __future__ import annotations
 

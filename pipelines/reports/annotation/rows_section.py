@@ -1,4 +1,4 @@
-"""What was labelled, what was not, and why: the first thing on the page, and examples of the latter."""
+"""Labelled and unlabelled rows with reasons: the overview of the page, and examples of unlabelled rows."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ COLUMNS = ("text", "raw_output", "detail")
 
 
 def overview(studies: Sequence[TaskStudy]) -> Markup:
-    """A card per task: what was asked, of whom, and how many rows got a label."""
+    """A card per task: its summary, its annotators, and how many rows got a label."""
     cards = [_overview(study, f"task-{number}") for number, study in enumerate(studies)]
     return join(tag("div", cards, class_="grid"), colour_legend(PARTS))
 
 
 def rows_section(study: TaskStudy) -> Markup:
-    """A card per run of the task: what it was given and what came of it."""
+    """A card per run of the task: its rows, what the model saw of them, and how many got a label."""
     modes = {entry.run.mode for entry in study.entries}
     meaning = " ".join(f"{MODES[one].capitalize()}: {MODE_MEANING[one]}." for one in MODES if one in modes)
     runs = tag("div", [_run(entry) for entry in study.entries], class_="grid")
@@ -33,14 +33,14 @@ def rows_section(study: TaskStudy) -> Markup:
 
 
 def sentences(entry: Entry) -> str:
-    """What one run was given and what came of it, in plain words."""
+    """One run in words: rows, source, picture or text only, and how many rows got a label."""
     rows, config = entry.run.manifest.rows, entry.run.manifest.config
     name = (config.get("source") or {}).get("name") or "the source"
-    seen = "picture and text" if entry.run.use_images else "text only"
+    inputs = "picture and text" if entry.run.use_images else "text only"
     limit = (config.get("run") or {}).get("limit")
     cut = f", --limit {limit:,}" if limit else ""
-    given = f"{entry.run.annotator} was given {count(rows['in'], 'row')} of {name} ({seen}{cut})."
-    return f"{given} {_outcome(rows)}."
+    start = f"{entry.run.annotator} was given {count(rows['in'], 'row')} of {name} ({inputs}{cut})."
+    return f"{start} {_outcome(rows)}."
 
 
 def _overview(study: TaskStudy, anchor: str) -> Markup:
@@ -82,7 +82,7 @@ def _outcome(rows: Mapping[str, int]) -> str:
 
 
 def _scored_words(entry: Entry) -> str:
-    """How many rows are scored, and how many free answers gave a reason beyond the label."""
+    """Numbers of scored rows, and of free answers with a reason beyond the label, in words."""
     run, kept = entry.run, entry.run.manifest.rows["kept"]
     words = f"Scored against human labels: {count(len(run.table) - run.num_unscored, 'row')}."
     if run.num_unscored:

@@ -1,4 +1,4 @@
-"""How good the labels are: every figure of every run of one task, and runs against each other."""
+"""Quality of the labels: every figure of every run of one task, and runs compared in pairs."""
 
 from __future__ import annotations
 

@@ -49,7 +49,7 @@ class Entry:
 
 @dataclass(frozen=True)
 class Pair:
-    """Two runs on the rows both were asked about; differences are first minus second.
+    """Two runs on the rows that are in both tables; differences are first minus second.
 
     `accuracy` is over the `scored` of the `rows` they share, unanswered counted wrong.
     """
@@ -80,7 +80,7 @@ class TaskStudy:
 
     @property
     def auroc_of(self) -> str:
-        """What the AUROC tells apart."""
+        """The classes that the AUROC separates, in words."""
         if self.task.positive is None and len(self.task.labels) > 2:
             return "one label against the rest, mean over labels"
         return f"“{self.task.positive or self.task.labels[1]}” against the rest"

@@ -1,4 +1,4 @@
-"""What a classifier's confidence is worth: calibration, its spread, and what is gained by waiving rows."""
+"""A classifier's confidence: its spread, calibration, and accuracy when unsure rows are left out."""
 
 from __future__ import annotations
 
@@ -43,8 +43,8 @@ def confidence_section(run: ClassifiedRun) -> Markup:
 
 def spread(run: ClassifiedRun) -> list[Counts]:
     """Rows per bar of confidence: right, wrong, not judged."""
-    known = run.confidence[run.judged]
-    groups = (known[run.right], known[~run.right], run.confidence[~run.judged])
+    judged = run.confidence[run.judged]
+    groups = (judged[run.right], judged[~run.right], run.confidence[~run.judged])
     return [np.histogram(group, BARS, (0.0, 1.0))[0].astype(np.int64) for group in groups]
 
 
@@ -123,7 +123,7 @@ def _reliability_table(run: ClassifiedRun) -> Markup:
 
 
 def _coverage(curve: list[CoveragePoint]) -> Markup | None:
-    """Nothing where all rows have one confidence: then there is no choice among them."""
+    """The section on coverage; None where all rows have one confidence: then none can be preferred."""
     if len(curve) < 2:
         return None
     words = (

@@ -29,7 +29,7 @@ def rows_section(run: ClassifiedRun) -> Markup:
         tag("h3", "What the labelled rows lacked"),
         _lacks(run),
         tag("h3", "Labels given"),
-        _given(run) if live else paragraph("None."),
+        _label_counts(run) if live else paragraph("None."),
     )
 
 
@@ -37,10 +37,10 @@ def comparison(runs: Sequence[ClassifiedRun]) -> Markup:
     """A line per run: rows and figures."""
     lines: list[list[Cell]] = []
     figures = [estimates(run) for run in runs]
-    names = list(dict.fromkeys(name for found in figures for name in found))
-    for run, found in zip(runs, figures, strict=True):
+    names = list(dict.fromkeys(name for scores in figures for name in scores))
+    for run, scores in zip(runs, figures, strict=True):
         numbers = [run.manifest.rows["in"], len(run.judged), run.problems.total(), len(run.truth)]
-        cells = [found.get(name, "—") for name in names]
+        cells = [scores.get(name, "—") for name in names]
         lines.append([run.manifest.path.resolve().name, *numbers, *cells])
     return table(["Run", "Rows in", "Labelled", "Grey picture", "Judged", *names], lines)
 
@@ -65,7 +65,7 @@ def _lacks(run: ClassifiedRun) -> Markup:
     return join(lacking, paragraph(words), fold("Unknown labels", table(["Human label", "Times"], shown)))
 
 
-def _given(run: ClassifiedRun) -> Markup:
+def _label_counts(run: ClassifiedRun) -> Markup:
     names = sorted(run.labels, key=lambda name: -run.given_labels[name])
     lines = [[name, *_share(run.given_labels[name], len(run.judged))] for name in names]
     if run.without_label:
@@ -82,7 +82,7 @@ COLUMNS = (
     "picture_problem",
 )  # fmt: skip
 TITLES = {WRONG: "Sure and wrong", SURE: "Among the surest", UNSURE: "Among the least sure"}
-LIKELIEST = 3  # labels whose probabilities are told
+LIKELIEST = 3  # labels whose probabilities are shown
 
 
 def cases_section(run: ClassifiedRun) -> Markup:
@@ -125,13 +125,13 @@ def _truth(row: dict[str, Any], run: ClassifiedRun) -> Markup:
 
 def _answer(row: dict[str, Any], run: ClassifiedRun) -> list[Content]:
     human = row.get(run.human_column) if run.human_column else None
-    given: Any = row[run.label_column]
+    answer: Any = row[run.label_column]
     mark: Content = None
-    known = human is not None and set([human] if isinstance(human, str) else human) <= set(run.labels)
-    if human is not None and known:
-        right = set(given) == set(human) if run.several else given == human
+    is_judged = human is not None and set([human] if isinstance(human, str) else human) <= set(run.labels)
+    if human is not None and is_judged:
+        right = set(answer) == set(human) if run.several else answer == human
         mark = tag("span", "✓ right" if right else "✗ wrong", class_=f"mark {'right' if right else 'wrong'}")
-    return [mark, tag("strong", _names(given)), f", confidence {percent(row['confidence'])}"]
+    return [mark, tag("strong", _names(answer)), f", confidence {percent(row['confidence'])}"]
 
 
 def _names(labels: str | list[str]) -> str:

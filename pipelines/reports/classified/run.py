@@ -1,4 +1,4 @@
-"""A finished classifying run: counts, and what its figures and plots are made of, read in one pass."""
+"""A finished classifying run: counts, and the arrays behind its figures and plots, read in one pass."""
 
 from __future__ import annotations
 
@@ -60,22 +60,22 @@ class ClassifiedRun:
 
     @classmethod
     def of(cls, manifest: Manifest) -> ClassifiedRun:
-        """Reads the live rows' columns that count, batch after batch."""
-        run, chosen, read = cls(manifest), Chosen(), []
+        """The counts and arrays of the live rows in `manifest`, read in batches."""
+        run, examples, outcomes = cls(manifest), Chosen(), []
         for batch in manifest.batches(run._columns(), rows=BATCH):
             table = pa.Table.from_batches([batch])
             table = table.filter(pc.equal(table["status"], LIVE)).combine_chunks()
             run._count(table)
             outcome = run._judge(table)
             run._calibrate(table, outcome)
-            chosen.add(table.select(["id", "confidence"]), outcome.wrong)
-            read.append(outcome)
-        if read:
-            run.confidence = np.concatenate([outcome.confidence for outcome in read])
-            run.judged = np.concatenate([outcome.known for outcome in read])
-            run.truth = np.concatenate([outcome.truth for outcome in read])
-            run.given = np.concatenate([outcome.given for outcome in read])
-        run.examples = chosen.ids()
+            examples.add(table.select(["id", "confidence"]), outcome.wrong)
+            outcomes.append(outcome)
+        if outcomes:
+            run.confidence = np.concatenate([outcome.confidence for outcome in outcomes])
+            run.judged = np.concatenate([outcome.known for outcome in outcomes])
+            run.truth = np.concatenate([outcome.truth for outcome in outcomes])
+            run.given = np.concatenate([outcome.given for outcome in outcomes])
+        run.examples = examples.ids()
         return run
 
     @property
@@ -98,7 +98,7 @@ class ClassifiedRun:
 
     @property
     def right(self) -> NDArray[np.bool_]:
-        """Whether each judged row's answer is people's, every label of it."""
+        """Whether each judged row's answer equals the human one, in every label."""
         return _same(self.truth, self.given)
 
     def _columns(self) -> list[str]:
@@ -114,9 +114,9 @@ class ClassifiedRun:
         if self.several:
             self.without_label += _sum(pc.equal(pc.list_value_length(given), 0))
         if self.human_column:
-            named = _flat(table[self.human_column])
-            strange = pc.invert(pc.is_in(named, value_set=pa.array(self.labels, pa.string())))
-            self.outside.update(_occurrences(named.filter(strange)))
+            human = _flat(table[self.human_column])
+            strange = pc.invert(pc.is_in(human, value_set=pa.array(self.labels, pa.string())))
+            self.outside.update(_occurrences(human.filter(strange)))
 
     def _judge(self, table: pa.Table) -> Judged:
         given, count = table[self.label_column], len(table)
@@ -132,14 +132,14 @@ class ClassifiedRun:
             known = truth != NO_LABEL
         return Judged(known, truth[known], answers[known], np.asarray(table["confidence"], np.float32))
 
-    def _calibrate(self, table: pa.Table, found: Judged) -> None:
+    def _calibrate(self, table: pa.Table, outcome: Judged) -> None:
         """Adds the answer's confidence, or where a row may have several the probability of each label."""
         if self.several:
             shares = np.asarray(pc.list_flatten(table["label_probabilities"]), np.float32)
-            self.reliability.add(shares.reshape(-1, len(self.labels))[found.known], found.truth)
+            self.reliability.add(shares.reshape(-1, len(self.labels))[outcome.known], outcome.truth)
         else:
-            right = _same(found.truth, found.given)
-            self.reliability.add(found.confidence[found.known][:, None], right[:, None])
+            right = _same(outcome.truth, outcome.given)
+            self.reliability.add(outcome.confidence[outcome.known][:, None], right[:, None])
 
 
 @dataclass(frozen=True)
@@ -154,10 +154,10 @@ class Judged:
 
     @property
     def wrong(self) -> NDArray[np.bool_]:
-        """Whether each row is known to be wrong."""
-        found = np.zeros(len(self.known), bool)
-        found[self.known] = ~_same(self.truth, self.given)
-        return found
+        """Whether each row has a human label of the model's labels and another answer."""
+        wrong = np.zeros(len(self.known), bool)
+        wrong[self.known] = ~_same(self.truth, self.given)
+        return wrong
 
 
 class Chosen:
@@ -181,12 +181,12 @@ class Chosen:
 
     def ids(self) -> dict[str, list[str]]:
         """By kind, most telling first; no id twice."""
-        chosen: dict[str, list[str]] = {}
+        ids_by_kind: dict[str, list[str]] = {}
         for kind in (WRONG, SURE, UNSURE):
-            seen = {one for ids in chosen.values() for one in ids}
+            earlier = {one for ids in ids_by_kind.values() for one in ids}
             names: Sequence[str] = self._kept[kind]["id"].to_pylist() if kind in self._kept else []
-            chosen[kind] = [name for name in names if name not in seen]
-        return chosen
+            ids_by_kind[kind] = [name for name in names if name not in earlier]
+        return ids_by_kind
 
 
 def _same(truth: NDArray[Any], given: NDArray[Any]) -> NDArray[np.bool_]:

@@ -1,4 +1,4 @@
-"""How often a classifier's labels are people's own: figures, single labels, and what is taken for what."""
+"""How often a classifier's labels are people's own: figures, single labels, and confusions."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from pipelines.reports.page.tables import Cell, figure, fold, paragraph, table
 from pipelines.reports.page.wording import count
 
 MOST_ON_MAP = 20  # labels; more squares than that cannot be read
-CONFUSED = 20  # lines on what is taken for what
+CONFUSED = 20  # lines in the table of confusions
 UNJUDGED = "No row has a human label that the model knows, so nothing here says how good the labels are."
 
 
@@ -76,7 +76,7 @@ def confusion(run: ClassifiedRun) -> Counts:
 
 
 def scores_section(run: ClassifiedRun) -> Markup:
-    """Figures with intervals, then every label, then what was taken for what."""
+    """Figures with intervals, then every label, then confusions of labels."""
     if not len(run.truth):
         return paragraph(UNJUDGED)
     left = len(run.judged) - len(run.truth)

@@ -1,4 +1,4 @@
-"""One page on distortion runs: what was made of which rows, Figure 4's examples, and the realism check."""
+"""One page on distortion runs: rows by strategy, Figure 4's examples, and the realism check."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ COLUMNS = (
 
 @dataclass(frozen=True)
 class DistortionRun:
-    """The manifest and its rows."""
+    """A finished distortion run: its manifest and its rows."""
 
     manifest: Manifest
 
@@ -56,20 +56,20 @@ class DistortionRun:
 
     @property
     def strategies(self) -> list[str]:
-        """The strategies that rows were given, in the paper's order."""
+        """The strategies that rows of the run have, in the paper's order."""
         used = {row["distortion"] for row in self.rows}
         return [strategy for strategy in STRATEGIES if strategy in used]
 
     def live(self, strategy: str) -> list[dict[str, Any]]:
-        """Rows of the strategy that came through."""
+        """Live rows of the strategy: their distortion worked."""
         return [row for row in self.rows if row["distortion"] == strategy and row["status"] == LIVE]
 
     def given(self, strategy: str) -> list[dict[str, Any]]:
-        """All rows that were to be distorted so."""
+        """All rows of the strategy, dropped and failed ones included."""
         return [row for row in self.rows if row["distortion"] == strategy]
 
     def not_chosen(self) -> int:
-        """Rows that the mix did not want."""
+        """Number of rows dropped because the mix had enough."""
         return sum(row["status"] == DROPPED and row["reason"] == NOT_CHOSEN for row in self.rows)
 
 
@@ -89,13 +89,13 @@ def mix_section(run: DistortionRun) -> Markup:
     """Rows per strategy: given, kept, dropped and why, beside the paper's."""
     rows: list[list[Cell]] = []
     for strategy in run.strategies:
-        given, kept = run.given(strategy), run.live(strategy)
-        lost = Counter(row["reason"] for row in given if row["status"] != "live")
+        assigned, live = run.given(strategy), run.live(strategy)
+        lost = Counter(row["reason"] for row in assigned if row["status"] != "live")
         words = "; ".join(
             f"{number:,} {reason_words(reason, run.manifest.words)}" for reason, number in lost.most_common()
         )
-        share = wilson(len(kept), len(given))
-        rows.append([NAMES[strategy], len(given), share, words or "—", PAPER[strategy]])
+        share = wilson(len(live), len(assigned))
+        rows.append([NAMES[strategy], len(assigned), share, words or "—", PAPER[strategy]])
     totals = run.manifest.rows
     summary = (
         f"{count(totals['in'], 'row')} came in: {totals['kept']:,} were distorted, "
@@ -111,14 +111,14 @@ def effect_section(run: DistortionRun) -> Markup:
     how often each command or combination of augmentations was used."""
     rows: list[list[Cell]] = []
     for strategy in run.strategies:
-        kept = run.live(strategy)
-        if not kept:
+        live = run.live(strategy)
+        if not live:
             continue
-        changed = sum(bool(row["distortion_changed"]) for row in kept)
-        before = median(len(split_words(row["response_original"])) for row in kept)
-        after = median(len(split_words(row["response"])) for row in kept)
-        stayed = f"{100 * median(_kept_words(row) for row in kept):.0f}%"
-        rows.append([NAMES[strategy], f"{before:g} → {after:g}", wilson(changed, len(kept)), stayed])
+        changed = sum(bool(row["distortion_changed"]) for row in live)
+        before = median(len(split_words(row["response_original"])) for row in live)
+        after = median(len(split_words(row["response"])) for row in live)
+        stayed = f"{100 * median(_kept_words(row) for row in live):.0f}%"
+        rows.append([NAMES[strategy], f"{before:g} → {after:g}", wilson(changed, len(live)), stayed])
     note = "A random augmentation can leave a short text as it was; such rows stay, and say so in "
     note += "distortion_changed."
     headings = ["Strategy", "Words, median", "Changed", "Of the response's words still there, median"]

@@ -24,11 +24,11 @@ SHOWN = {
 
 def cases_section(run: FilterRun) -> Markup:
     """Rows that were kept, rows that were repaired, and rows of every reason of refusal."""
-    chosen = {"kept": _kept(run), "repaired": _repaired(run), **_refused(run)}
-    ids = [row_id for group in chosen.values() for row_id in group]
+    ids_by_kind = {"kept": _kept(run), "repaired": _repaired(run), **_refusals(run)}
+    ids = [row_id for group in ids_by_kind.values() for row_id in group]
     texts = run.manifest.rows_by_id(ids, list(run.manifest.schema))
     parts: list[Content] = []
-    for kind, ids in chosen.items():
+    for kind, ids in ids_by_kind.items():
         if ids:
             cards = [_card(texts[row_id], run.manifest.image_root) for row_id in ids]
             parts += [tag("h3", _title(run, kind)), tag("div", cards, class_="cases")]
@@ -43,7 +43,7 @@ def _title(run: FilterRun, kind: str) -> Markup:
 
 
 def _in_turn(ids: list[str], number: int) -> list[str]:
-    """The same few of `ids` every time, whatever their order."""
+    """At most `number` of `ids`, drawn by the ids alone: the same in every report."""
     return sorted(ids, key=lambda row_id: row_seed(0, row_id))[:number]
 
 
@@ -64,7 +64,7 @@ def _repaired(run: FilterRun) -> list[str]:
     return _in_turn(ids, REPAIRED)
 
 
-def _refused(run: FilterRun) -> dict[str, list[str]]:
+def _refusals(run: FilterRun) -> dict[str, list[str]]:
     ids_by_reason = defaultdict(list)
     for row in run.rows:
         if row["status"] == DROPPED:

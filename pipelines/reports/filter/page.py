@@ -36,8 +36,8 @@ def rows_section(run: FilterRun) -> Markup:
 def _repaired(run: FilterRun) -> str:
     if run.paragraph_scores is None:
         return "Paragraphs were not scored."
-    found = run.manifest.table(["status", "filtered_paragraphs"]).to_pylist()
-    cut = [len(row["filtered_paragraphs"] or []) for row in found if row["status"] == "live"]
+    rows = run.manifest.table(["status", "filtered_paragraphs"]).to_pylist()
+    cut = [len(row["filtered_paragraphs"] or []) for row in rows if row["status"] == "live"]
     repaired = [number for number in cut if number]
     return (
         f"{count(len(repaired), 'kept row')} lost {count(sum(repaired), 'paragraph')} that did not fit the "
@@ -86,7 +86,7 @@ def truth_section(run: FilterRun) -> Markup:
 
 
 def rule_faults(run: FilterRun) -> list[Detection]:
-    """Faults that rules are meant for."""
+    """Detections of the planted faults that rules are meant for."""
     rows = [row for row in run.rows if row["status"] != "failed"]
     return rule_detections([row["planted_fault"] for row in rows], [row["reason"] for row in rows])
 
@@ -104,12 +104,13 @@ def model_faults(run: FilterRun) -> list[AgainstChance]:
     return faults
 
 
-def _rules(found: list[Detection]) -> Markup | None:
-    if not found:
+def _rules(detections: list[Detection]) -> Markup | None:
+    if not detections:
         return None
     headings = ["Planted fault", "found", "recall", "refused rightly", "precision"]
     lines: list[list[Cell]] = [
-        [*_found(one), one.recall, f"{one.right:,} of {one.refused:,}", one.precision] for one in found
+        [*_of_planted(one), one.recall, f"{one.right:,} of {one.refused:,}", one.precision]
+        for one in detections
     ]
     note = (
         "Precision counts the rows refused for the reasons meant for this fault. A one-word response that "
@@ -118,12 +119,12 @@ def _rules(found: list[Detection]) -> Markup | None:
     return join(table(headings, lines, caption="Faults of form: rules"), paragraph(note, note=True))
 
 
-def _models(found: list[AgainstChance]) -> Markup | None:
-    if not found:
+def _models(detections: list[AgainstChance]) -> Markup | None:
+    if not detections:
         return None
     lines: list[list[Cell]] = [
-        [*_found(one), one.recall, one.chance, one.precision, "yes" if one.beats_chance else "no"]
-        for one in found
+        [*_of_planted(one), one.recall, one.chance, one.precision, "yes" if one.beats_chance else "no"]
+        for one in detections
     ]
     headings = ["Planted fault", "found", "recall", "found at random", "precision", "beats random dropping"]
     note = (
@@ -133,7 +134,7 @@ def _models(found: list[AgainstChance]) -> Markup | None:
     return join(table(headings, lines, caption="Faults of content: models"), paragraph(note, note=True))
 
 
-def _found(one: Detection | AgainstChance) -> list[str]:
+def _of_planted(one: Detection | AgainstChance) -> list[str]:
     return [one.kind.replace("_", " "), f"{one.found:,} of {one.planted:,}"]
 
 

@@ -47,9 +47,9 @@ class FilterRun:
 
     @property
     def limits(self) -> Mapping[str, Any]:
-        """The limits it was decided with, by name."""
-        found: Mapping[str, Any] = self.manifest.config["filtering"]["limits"]
-        return found
+        """The limits that the run's filters used, by name."""
+        limits: Mapping[str, Any] = self.manifest.config["filtering"]["limits"]
+        return limits
 
     @property
     def paragraph_scores(self) -> tuple[str, str] | None:
@@ -74,13 +74,13 @@ class FilterRun:
 
     @property
     def past_rules(self) -> list[dict[str, Any]]:
-        """Rows that no rule refused: those that scores decide on."""
+        """Rows that no rule dropped, so that scores decide on them."""
         return [row for row in self.rows if row["status"] != FAILED and row["reason"] not in RULES]
 
     def similarities(self) -> list[Judged]:
         """Captions with their similarity; no fault is planted for it alone."""
-        judged = [row for row in self.past_rules if row["sts_similarity"] is not None]
-        return [Judged(row["sts_similarity"], None, row["id"]) for row in judged]
+        captions = [row for row in self.past_rules if row["sts_similarity"] is not None]
+        return [Judged(row["sts_similarity"], None, row["id"]) for row in captions]
 
     def leads(self) -> list[Judged]:
         """Answers with the lead of contradiction; wrong where the answer was changed."""
@@ -92,7 +92,7 @@ class FilterRun:
         return answers
 
     def paragraphs(self) -> list[Judged]:
-        """Paragraphs that are judged; wrong where one was taken from another picture."""
+        """Paragraphs that the limit applies to; wrong where one was taken from another picture."""
         single = self.limits["judge_single_paragraph"]
         paragraphs = []
         for row in self.past_rules:

@@ -1,4 +1,4 @@
-"""Everything a label study found, as the page shows it and `study.json` holds it."""
+"""All figures of a label study, as the page shows them and `study.json` holds them."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ METRIC_NAMES: Mapping[str, str] = {
 
 
 def primary_metric(task: Task) -> str:
-    """What a study of the task judges by: accuracy, with several labels per row micro F1."""
+    """The metric that decides a study of the task: accuracy, with several labels per row micro F1."""
     return MICRO_F1 if task.multi_label else ACCURACY
 
 
@@ -61,7 +61,7 @@ class LabelSourceFigures:
 
 @dataclass(frozen=True)
 class AnnotatorFigures:
-    """What one annotator made of the training rows.
+    """One annotator's labels of the training rows, in figures.
 
     `confusion` is human label by answer, the unanswered in the last column; with several labels per row it is
     None and `decisions` holds rows by label, human yes or no, and answer (no, yes, none). `accuracy` is the
@@ -132,7 +132,7 @@ class StudyFigures:
 
     @property
     def measure(self) -> str:
-        """The name of that metric within a sentence: `accuracy`, `micro F1`."""
+        """The primary metric's name within a sentence: `accuracy`, `micro F1`."""
         name = METRIC_NAMES[self.primary]
         return name[0].lower() + name[1:]
 
@@ -149,7 +149,7 @@ class StudyFigures:
 
 
 def _undefined(name: str) -> None:
-    """What stands for NaN, such as the AUROC of one class: JSON has no word for it."""
+    """None in the place of NaN, such as the AUROC of one class, which JSON has no word for."""
 
 
 def _plain(value: Any) -> Any:

@@ -91,9 +91,9 @@ PRETRAINING = (
 )
 
 
-def chip(called: str, words: str | None = None) -> Markup:
+def chip(outcome: str, words: str | None = None) -> Markup:
     """An outcome as a coloured label, in other words where some are given."""
-    return tag("span", words or called, class_=f"chip {CHIPS[called]}")
+    return tag("span", words or outcome, class_=f"chip {CHIPS[outcome]}")
 
 
 def source_table(study: StudyFigures) -> Markup:
@@ -115,12 +115,12 @@ def source_table(study: StudyFigures) -> Markup:
 
 
 def right_labels(study: StudyFigures) -> str:
-    """What the heading of a source's own agreement with people says."""
+    """Heading of the column with a source's own agreement with human labels."""
     return "Labels' micro F1" if study.task.multi_label else "Right labels"
 
 
 def question_table(study: StudyFigures) -> Markup:
-    """What else the study asks of the labels, each on the same test rows and seeds."""
+    """The study's further comparisons of label sources, each on the same test rows and seeds."""
     if not study.comparisons:
         return paragraph("Not run: needs trainings on a model's labels.", note=True)
     headings = ["Question", "First", "Second", f"{METRIC_NAMES[study.primary]}, first − second", "p", "So"]
@@ -158,16 +158,16 @@ def confidence_section(study: StudyFigures) -> Markup:
     kinds = ("model", "filtered")
     for source in [s for item in annotators for kind in kinds for s in study.of_kind(kind, item.name)]:
         threshold = "none" if source.threshold is None else f"{source.threshold:.3f}"
-        scored = source.figures.get(study.primary, source.not_run)
+        score = source.figures.get(study.primary, source.not_run)
         rows.append(
-            [source.title, threshold, f"{source.num_labels:,.0f}", source.label_accuracy or "—", scored]
+            [source.title, threshold, f"{source.num_labels:,.0f}", source.label_accuracy or "—", score]
         )
     trained = f"{METRIC_NAMES[study.primary]} of the classifier"
     chart = coverage_chart(curves, name=title, measure=study.measure)
     words = "Keeping only the labels the model is surest of, on the training rows."
     plot = figure(title, chart, words, names=[(number, name) for name, number, _ in curves])
-    kept = table(["Labels kept", "Confidence from", "Labels", right_labels(study), trained], rows)
-    return join(tag("div", plot, class_="figures"), kept)
+    thresholds = table(["Labels kept", "Confidence from", "Labels", right_labels(study), trained], rows)
+    return join(tag("div", plot, class_="figures"), thresholds)
 
 
 def language_table(study: StudyFigures) -> Markup | None:

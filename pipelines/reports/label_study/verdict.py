@@ -23,7 +23,7 @@ class Verdict:
 
     @property
     def words(self) -> str:
-        """All of it as one text."""
+        """The outcome and its sentences as one text."""
         return f"{self.outcome.capitalize()}. {' '.join(self.sentences)}"
 
 

@@ -1,1 +1,1 @@
-"""What every page is made of: markup, tables, plots, pictures."""
+"""Parts of every page: skeleton, tables, pictures, wording."""

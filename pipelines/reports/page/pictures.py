@@ -34,13 +34,13 @@ def picture(uri: str, image_root: str | None) -> Markup:
 
 
 def pictures(uris: Sequence[str] | None, image_root: str | None, most: int | None = 3) -> Markup | None:
-    """The first pictures of a row beside each other, all with None; nothing where it has none."""
+    """The first `most` pictures of a row (None: all) side by side; None where it has none."""
     images = [picture(uri, image_root) for uri in (uris or [])[:most]]
     return tag("div", images, class_="pictures") if images else None
 
 
 def _data_uri(content: bytes) -> str:
-    """JPEG, or PNG where something shows through."""
+    """A `data:` URI of the picture made small: JPEG, or PNG where it has transparency."""
     with Image.open(BytesIO(content)) as image:
         image.draft("RGB", (2 * LONGEST_SIDE, 2 * LONGEST_SIDE))
         see_through = image.mode in ("RGBA", "LA", "PA") or "transparency" in image.info

@@ -33,7 +33,7 @@ class HasManifest(Protocol):
 
 
 Run = TypeVar("Run", bound=HasManifest)
-Part = tuple[str, str, Callable[[Run], Markup]]  # anchor, title, what stands there
+Part = tuple[str, str, Callable[[Run], Markup]]  # anchor, title, function that renders the part
 
 
 @dataclass(frozen=True)
@@ -41,9 +41,9 @@ class RunPage(Generic[Run]):
     """The page on finished runs of a verb: every part of every run.
 
     Args:
-        what: such a run.
+        what: noun for such a run in the log line.
         head: the title and the first words.
-        named: the title of a part where there are several runs.
+        named: template of a part's title where there are several runs.
         side_by_side: the section on several runs together.
     """
 
@@ -158,7 +158,7 @@ def steps_table(manifest: Manifest) -> Markup:
 
 
 def run_terms(manifest: Manifest, *terms: tuple[str, Content]) -> list[tuple[str, Content]]:
-    """Where a run lies and what started it, then `terms` with their meaning, then the commit it ran with."""
+    """Folder and command of a run, then `terms` with their meaning, then the commit it ran with."""
     return [
         ("Folder", tag("code", str(manifest.path))),
         ("Command", tag("code", " ".join(map(str, manifest.command)))),
@@ -181,7 +181,7 @@ def params_words(params: Mapping[str, Any]) -> str:
 
 
 def closing_words(manifests: Sequence[Manifest]) -> str:
-    """What stands at the foot of the page."""
+    """The text of the page's footer."""
     finished = max(str(manifest.timings.get("finished", "")) for manifest in manifests)
     return f"Made from {count(len(manifests), 'run manifest')}; the last run finished {finished}."
 
@@ -205,9 +205,9 @@ def ids_by_reason(table: pa.Table) -> dict[str, list[str]]:
     marked = table.filter(pc.is_valid(table["reason"])).select(["id", "reason"])
     ids: dict[str, list[str]] = {}
     for reason in pc.unique(marked["reason"]).to_pylist():
-        named = pc.equal(marked["reason"], reason)
-        found = marked.filter(named)["id"].combine_chunks()
-        found = found.take(pc.sort_indices(found))
-        spread = np.unique(np.linspace(0, len(found) - 1, min(EXAMPLES, len(found))).astype(int))
-        ids[reason] = found.take(pa.array(spread)).to_pylist()
+        with_reason = pc.equal(marked["reason"], reason)
+        reason_ids = marked.filter(with_reason)["id"].combine_chunks()
+        reason_ids = reason_ids.take(pc.sort_indices(reason_ids))
+        spread = np.unique(np.linspace(0, len(reason_ids) - 1, min(EXAMPLES, len(reason_ids))).astype(int))
+        ids[reason] = reason_ids.take(pa.array(spread)).to_pylist()
     return dict(sorted(ids.items()))

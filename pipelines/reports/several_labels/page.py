@@ -99,7 +99,7 @@ def _scores(runs: Sequence[LabelSetRun]) -> Markup:
 
 
 def _cells(scores: SetScores) -> list[Cell]:
-    """The cells below SCORES."""
+    """The cells of the columns SCORES."""
     return [scores.answer_rate, scores.exact, figure_cell(scores.micro_f1), figure_cell(scores.macro_f1)]
 
 
@@ -131,7 +131,7 @@ def _kinds(runs: Sequence[LabelSetRun]) -> Markup:
     kinds, numbers = unanswered_kinds([run.manifest for run in runs])
     if not kinds:
         return paragraph("Every row that reached a model was answered.")
-    lines: list[list[Cell]] = [[run.title, *found] for run, found in zip(runs, numbers, strict=True)]
+    lines: list[list[Cell]] = [[run.title, *counts] for run, counts in zip(runs, numbers, strict=True)]
     return join(table(["Run", *kinds], lines), kinds_note(kinds))
 
 
@@ -165,8 +165,8 @@ def examples(run: LabelSetRun) -> Markup | None:
 
 
 def _group(run: LabelSetRun, title: str, ids: Sequence[str]) -> Markup:
-    found = run.manifest.rows_by_id(ids, COLUMNS)
-    return tag("div", tag("h5", title), [_row(found[one]) for one in ids if one in found])
+    rows = run.manifest.rows_by_id(ids, COLUMNS)
+    return tag("div", tag("h5", title), [_row(rows[one]) for one in ids if one in rows])
 
 
 def _row(row: dict[str, Any]) -> Markup:

@@ -18,7 +18,7 @@ from pipelines.metrics.intervals.estimate import Estimate
 from pipelines.metrics.intervals.proportions import wilson
 from pipelines.metrics.labels import label_marks
 from pipelines.metrics.multi_label import Marks, exact_matches, macro_f1, micro_f1
-from pipelines.reports.annotation.labelled_run import asked_rows, finished_run, ids_by_reason, task_of
+from pipelines.reports.annotation.labelled_run import finished_run, ids_by_reason, prompted_rows, task_of
 
 COLUMNS = ("id", "status", "reason", "human_labels", "labels", "language", "confidence")
 EXAMPLES = 3  # ids per kind of row
@@ -26,7 +26,7 @@ EXAMPLES = 3  # ids per kind of row
 
 @dataclass(frozen=True)
 class SetScores:
-    """Figures of some rows of a run; an unanswered row counts as given no label where `on_all` says so."""
+    """Figures over answered rows; `micro_f1_on_all` takes unanswered ones too, as rows given no label."""
 
     answer_rate: Estimate
     exact: Estimate
@@ -37,7 +37,7 @@ class SetScores:
 
 @dataclass(frozen=True)
 class LabelSetRun:
-    """What one annotator made of one set of rows.
+    """An annotation run: one annotator's answers to one set of rows.
 
     `table` holds the rows that a model was asked about, sorted by id; `marked` a few ids of the others and
     of the unanswered, by reason.
@@ -57,8 +57,8 @@ class LabelSetRun:
         """
         manifest = finished_run(folder, COLUMNS)
         everything = manifest.table(COLUMNS)
-        asked = everything.filter(asked_rows(everything)).sort_by("id")
-        return cls(manifest, task_of(manifest), asked, ids_by_reason(everything))
+        prompted = everything.filter(prompted_rows(everything)).sort_by("id")
+        return cls(manifest, task_of(manifest), prompted, ids_by_reason(everything))
 
     @property
     def title(self) -> str:
@@ -71,28 +71,28 @@ class LabelSetRun:
 
     @property
     def asked(self) -> Task:
-        """The task with the prompt that was sent."""
+        """The task with the prompt that the model got, `list_prompt` for ranking by likelihood."""
         config = self.manifest.config
         return sent_task(self.task, config["mode"], config.get("set_ranking") or YES_NO)
 
     @cached_property
     def truth(self) -> Marks:
-        """Whether people gave each asked row each label."""
+        """Whether people gave each row of `table` each label, `(rows, labels)`."""
         return label_marks(self.table["human_labels"], self.task.labels)[1]
 
     @cached_property
     def given(self) -> Marks:
-        """Whether the annotator gave each asked row each label; none where it did not answer."""
+        """Whether the annotator gave each row each label, `(rows, labels)`; none where it did not answer."""
         return label_marks(self.table["labels"], self.task.labels)[1]
 
     @cached_property
     def answered(self) -> NDArray[np.bool_]:
-        """Whether each asked row was answered, if only by giving no label."""
+        """Whether each row of `table` was answered, if only by giving no label."""
         return np.asarray(pc.is_valid(self.table["labels"]), bool)
 
     @cached_property
     def judged(self) -> NDArray[np.bool_]:
-        """Whether people gave each asked row labels that are all the task's."""
+        """Whether each row of `table` has human labels, all of them the task's."""
         return label_marks(self.table["human_labels"], self.task.labels)[0]
 
     @property
@@ -101,21 +101,21 @@ class LabelSetRun:
         return sorted(code for code in pc.unique(self.table["language"]).to_pylist() if code)
 
     def in_language(self, code: str) -> NDArray[np.bool_]:
-        """Whether each asked row is in that language."""
+        """Whether each row of `table` has the language code `code`."""
         return np.asarray(pc.fill_null(pc.equal(self.table["language"], code), False), bool)
 
     def scores(self, rows: NDArray[np.bool_] | None = None) -> SetScores:
-        """Figures over the asked rows, or over some of them."""
-        chosen = np.ones(len(self.table), bool) if rows is None else rows
-        judged = chosen & self.judged
-        both = judged & self.answered
+        """Figures over the rows of `table`, or over those where `rows` is True."""
+        part = np.ones(len(self.table), bool) if rows is None else rows
+        labelled = part & self.judged
+        both = labelled & self.answered
         truth, given = self.truth[both], self.given[both]
         return SetScores(
-            answer_rate=wilson(int((chosen & self.answered).sum()), int(chosen.sum())),
+            answer_rate=wilson(int((part & self.answered).sum()), int(part.sum())),
             exact=exact_matches(truth, given),
             micro_f1=micro_f1(truth, given),
             macro_f1=macro_f1(truth, given),
-            micro_f1_on_all=micro_f1(self.truth[judged], self.given[judged]),
+            micro_f1_on_all=micro_f1(self.truth[labelled], self.given[labelled]),
         )
 
     def telling(self) -> dict[str, list[str]]:

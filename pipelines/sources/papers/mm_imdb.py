@@ -13,9 +13,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Any
 
-import pyarrow as pa
-
-from actors.base import BadRow, Reason
+from actors.base import BadRow, Columns, Reason
 from actors.did_you_mean import did_you_mean
 from actors.prompts.task import Task
 from pipelines.schema import WRONG_TYPE, Row, failed_row, live_row
@@ -58,7 +56,7 @@ class MmImdb(Source):
         return MmImdbHdf5(file=inside if path.is_dir() else path, **others)
 
     @property
-    def columns(self) -> Mapping[str, pa.DataType]:
+    def columns(self) -> Columns:
         return label_columns(self.task)
 
     def files(self) -> list[Path]:

@@ -18,9 +18,8 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pyarrow as pa
 
-from actors.base import EMPTY_TEXT, BadRow
+from actors.base import EMPTY_TEXT, BadRow, Columns
 from actors.did_you_mean import did_you_mean
 from actors.models.weights.open_picture import UNREADABLE_IMAGE
 from actors.models.weights.packages import CACHE_ROOT
@@ -32,7 +31,7 @@ from pipelines.sources.tables.label_cells import label_columns
 from pipelines.sources.tables.records import BAD_ID, MALFORMED_RECORD
 
 DATASETS = ("images", "genres", "sequences", "imdb_ids")
-VGG_MEANS = np.array([103.939, 116.779, 123.68])  # blue, green, red: what the authors subtracted
+VGG_MEANS = (103.939, 116.779, 123.68)  # blue, green, red: what the authors subtracted
 # What NumPy itself writes for arrays and numbers; nothing here calls anything.
 PLAIN = {
     ("numpy._core.multiarray", "_reconstruct"),
@@ -61,7 +60,7 @@ class MmImdbHdf5(Source):
     cache: Path | None = None
 
     @property
-    def columns(self) -> Mapping[str, pa.DataType]:
+    def columns(self) -> Columns:
         return label_columns(self.task)
 
     def files(self) -> list[Path]:

@@ -5,14 +5,13 @@ A stand-in for science: nothing here says how the papers' models do on real pict
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from random import Random
 from typing import Annotated, Literal, get_args
 
-import pyarrow as pa
-
+from actors.base import Columns
 from actors.models.weights.packages import CACHE_ROOT
 from pipelines.schema import Row, live_row
 from pipelines.sources.scenes.captions import box_lines, five_captions
@@ -27,23 +26,23 @@ ROWS_PER_PICTURE = 4
 FAULT_SHARE, TWO_PARAGRAPHS_SHARE = 0.5, 0.4
 MIN_SIDE, MAX_SIDE = 32, 1024
 Kind = Literal["polite", "terse", "faults"]
-TRUTH_COLUMNS: Mapping[str, pa.DataType] = {
-    "polite_reference": pa.string(),  # one paragraph
-    "polite_paragraphs": pa.string(),  # two paragraphs, captions only
-    "terse_response": pa.string(),  # the raw annotation, whatever `response` holds
-    "terse_style": pa.string(),
-    "captions": pa.list_(pa.string()),  # five, of the first picture
-    "boxes": pa.list_(pa.list_(pa.float32())),  # x1, y1, x2, y2 from 0 to 1
-    "box_labels": pa.list_(pa.string()),
-    "question_kind": pa.string(),  # null where nothing is asked
-    "answer": pa.string(),
-    "rationale": pa.string(),
+TRUTH_COLUMNS: Columns = {
+    "polite_reference": "string",  # one paragraph
+    "polite_paragraphs": "string",  # two paragraphs, captions only
+    "terse_response": "string",  # the raw annotation, whatever `response` holds
+    "terse_style": "string",
+    "captions": "list<item: string>",  # five, of the first picture
+    "boxes": "list<item: list<item: float>>",  # x1, y1, x2, y2 from 0 to 1
+    "box_labels": "list<item: string>",
+    "question_kind": "string",  # null where nothing is asked
+    "answer": "string",
+    "rationale": "string",
 }
-FAULT_COLUMNS: Mapping[str, pa.DataType] = {
-    "response_original": pa.string(),
-    "finish_reason": pa.string(),
-    "planted_fault": pa.string(),  # null: a good response
-    "fault_place": pa.string(),
+FAULT_COLUMNS: Columns = {
+    "response_original": "string",
+    "finish_reason": "string",
+    "planted_fault": "string",  # null: a good response
+    "fault_place": "string",
 }
 
 
@@ -75,7 +74,7 @@ class Scenes(Source):
     cache: Path | None = None
 
     @property
-    def columns(self) -> Mapping[str, pa.DataType]:
+    def columns(self) -> Columns:
         return {**TRUTH_COLUMNS, **(FAULT_COLUMNS if self.kind == "faults" else {})}
 
     def files(self) -> list[Path]:

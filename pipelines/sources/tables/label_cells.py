@@ -8,9 +8,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-import pyarrow as pa
-
-from actors.base import BadRow, Reason
+from actors.base import BadRow, Columns, Reason
 from actors.did_you_mean import did_you_mean
 from actors.prompts.task import Task
 from pipelines.schema import LABEL_COLUMNS, MULTI_LABEL_COLUMNS, WRONG_TYPE
@@ -23,7 +21,7 @@ SEPARATOR = "|"
 SAY_SEVERAL = "where a row has several labels, set multi_label: true in the task file"
 
 
-def label_columns(task: Task) -> Mapping[str, pa.DataType]:
+def label_columns(task: Task) -> Columns:
     """The columns that a row of `task` adds."""
     return MULTI_LABEL_COLUMNS if task.multi_label else LABEL_COLUMNS
 

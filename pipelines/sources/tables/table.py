@@ -10,9 +10,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Annotated, Any
 
-import pyarrow as pa
-
-from actors.base import BadRow
+from actors.base import BadRow, Columns
 from actors.did_you_mean import did_you_mean
 from actors.prompts.task import Task
 from pipelines.schema import Row, failed_row, live_row
@@ -109,7 +107,7 @@ class TableSource(Source):
     ] = None
 
     @property
-    def columns(self) -> Mapping[str, pa.DataType]:
+    def columns(self) -> Columns:
         return label_columns(self.task)
 
     def files(self) -> list[Path]:

@@ -5,12 +5,13 @@ from __future__ import annotations
 import pyarrow as pa
 
 from actors.apply import apply
+from actors.columns import arrow_types
 from actors.distortion.distorter import DistortedFilter, Distorter
-from pipelines.schema import BASE_SCHEMA, live_row
+from pipelines.schema import base_schema, live_row
 from pipelines.sources.dialogues.grounding import GROUNDING_COLUMNS
 
 POLITE = "The picture shows a large brown dog. It runs over a green lawn after a ball."
-SCHEMA = pa.schema([*BASE_SCHEMA, *GROUNDING_COLUMNS.items(), ("distortion", pa.string())])
+SCHEMA = pa.schema([*base_schema(), *arrow_types(GROUNDING_COLUMNS).items(), ("distortion", pa.string())])
 
 
 def distorted(rows: list[dict[str, object]], **settings: bool) -> pa.Table:

@@ -14,7 +14,7 @@ from actors.distortion.distorter import DistortedFilter, Distorter, OverlapFilte
 from actors.distortion.llm_distorter import FEW_SHOT, PARAMS, TABLE_5, LlmDistorter
 from actors.models.catalog.annotators import find_annotator
 from actors.models.catalog.family import EngineOptions
-from pipelines.schema import BASE_SCHEMA, live_row
+from pipelines.schema import base_schema, live_row
 
 SHORT = replace(PARAMS, max_new_tokens=12, temperature=1.0)
 
@@ -44,7 +44,7 @@ def table(rows: int, strategy: str | None = None) -> pa.Table:
         | {"distortion": strategy or ("llm" if number % 2 else "random")}
         for number in range(rows)
     ]
-    return pa.Table.from_pylist(made, schema=pa.schema([*BASE_SCHEMA, ("distortion", pa.string())]))
+    return pa.Table.from_pylist(made, schema=pa.schema([*base_schema(), ("distortion", pa.string())]))
 
 
 def loaded(folder: Path, **settings: Any) -> LlmDistorter:

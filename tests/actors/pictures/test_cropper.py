@@ -13,7 +13,7 @@ from PIL import Image
 from actors.apply import apply
 from actors.models.flamingo.vision import PictureTransform
 from actors.pictures.cropper import PictureCropper, crop_picture
-from pipelines.schema import BASE_SCHEMA, live_row
+from pipelines.schema import base_schema, live_row
 
 
 def gradient(path: Path, sides: tuple[int, int]) -> Path:
@@ -52,7 +52,7 @@ def test_a_missing_picture_costs_its_row_alone(tmp_path):
     gradient(tmp_path / "a.png", (20, 20))
     rows = [["a.png"], ["none.png"], [], ["a.png", "a.png"]]
     made = [live_row(id=str(i), dataset="d", task="vqa", images=paths) for i, paths in enumerate(rows)]
-    cropped = apply(PictureCropper(str(tmp_path), 8), pa.Table.from_pylist(made, schema=BASE_SCHEMA))
+    cropped = apply(PictureCropper(str(tmp_path), 8), pa.Table.from_pylist(made, schema=base_schema()))
     assert cropped["reason"].to_pylist() == [None, "missing_image", None, None]
     lengths = [None if cell is None else len(cell) for cell in cropped["picture_crops"].to_pylist()]
     assert lengths == [1, None, 0, 2]

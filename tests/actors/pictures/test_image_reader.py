@@ -14,14 +14,14 @@ from PIL import Image
 from actors.apply import apply
 from actors.base import BadRow, Reason
 from actors.pictures.image_reader import ImageReader, PictureStage
-from pipelines.schema import BASE_SCHEMA, live_row
+from pipelines.schema import base_schema, live_row
 
 
 def table(*images: list[str]) -> pa.Table:
     made = [
         live_row(id=f"set/x/{i}", dataset="set", task="label", images=paths) for i, paths in enumerate(images)
     ]
-    return pa.Table.from_pylist(made, schema=BASE_SCHEMA)
+    return pa.Table.from_pylist(made, schema=base_schema())
 
 
 def save(path: Path, size: tuple[int, int] = (40, 30)) -> bytes:

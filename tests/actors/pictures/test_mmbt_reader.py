@@ -10,12 +10,12 @@ from PIL import Image
 
 from actors.apply import apply
 from actors.pictures.mmbt_reader import MmbtPictureReader
-from pipelines.schema import BASE_SCHEMA, live_row
+from pipelines.schema import base_schema, live_row
 
 
 def table(*images: list[str]) -> pa.Table:
     rows = [live_row(id=str(i), dataset="d", task="label", images=paths) for i, paths in enumerate(images)]
-    return pa.Table.from_pylist(rows, schema=BASE_SCHEMA)
+    return pa.Table.from_pylist(rows, schema=base_schema())
 
 
 def test_a_picture_that_cannot_be_read_is_counted_and_its_row_goes_on(tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ from actors.base import BadRow
 from pipelines.engine.failures import StageCrashed, failed_rows, failure_summary, plain_error
 from pipelines.engine.ingest import to_table
 from pipelines.engine.ledger import Crash
-from pipelines.schema import BASE_SCHEMA, failed_row, live_row
+from pipelines.schema import base_schema, failed_row, live_row
 
 
 def test_a_value_error_of_a_worker_names_its_rows_and_where_its_traceback_is(tmp_path: Path) -> None:
@@ -32,8 +32,10 @@ def test_a_value_error_of_a_worker_names_its_rows_and_where_its_traceback_is(tmp
 def test_failed_rows_are_counted_once_by_reason_and_the_first_three_are_shown(tmp_path: Path) -> None:
     names = {"dataset": "a", "task": "t"}
     failed = [failed_row(BadRow("torn", f"row {i} is torn"), id=f"a/{i}", **names) for i in range(4)]
-    pq.write_table(to_table([live_row(id="a/9", **names), *failed], BASE_SCHEMA), tmp_path / "shard.parquet")
-    pq.write_table(to_table(failed[:2], BASE_SCHEMA), tmp_path / "input.parquet")
+    pq.write_table(
+        to_table([live_row(id="a/9", **names), *failed], base_schema()), tmp_path / "shard.parquet"
+    )
+    pq.write_table(to_table(failed[:2], base_schema()), tmp_path / "input.parquet")
     snapshot = failed_rows([tmp_path / "shard.parquet", tmp_path / "input.parquet"])
     assert (snapshot.failed, snapshot.reasons, snapshot.stopped) == (4, {"torn": 4}, True)
     words = {"failed": {"torn": "cut off in the middle"}}

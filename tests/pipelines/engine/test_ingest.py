@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from pipelines.engine.ingest import read_input, write_input
-from pipelines.schema import BASE_SCHEMA, Row, live_row
+from pipelines.schema import Row, base_schema, live_row
 from pipelines.sources.source import Source
 
 
@@ -31,7 +31,7 @@ def row(key: Any, **columns: Any) -> Row:
 
 def test_rows_are_written_in_order_and_found_again(tmp_path: Path) -> None:
     table = write_input(
-        Listed([row(f"set/x/{i}") for i in range(45_000)]), tmp_path, BASE_SCHEMA, limit=40_500
+        Listed([row(f"set/x/{i}") for i in range(45_000)]), tmp_path, base_schema(), limit=40_500
     )
     assert (table.rows, table.failed, len(table.files())) == (40_500, 0, 3)
     assert list(table.ids())[40_499] == "set/x/40499"
@@ -39,14 +39,14 @@ def test_rows_are_written_in_order_and_found_again(tmp_path: Path) -> None:
 
 
 def test_rows_are_taken_by_their_number_over_all_files(tmp_path: Path) -> None:
-    table = write_input(Listed([row(f"set/x/{i}") for i in range(20_003)]), tmp_path, BASE_SCHEMA)
+    table = write_input(Listed([row(f"set/x/{i}") for i in range(20_003)]), tmp_path, base_schema())
     taken = table.take([0, 19_999, 20_000, 20_002])
     assert [one["id"] for one in taken] == ["set/x/0", "set/x/19999", "set/x/20000", "set/x/20002"]
     assert taken[0] == row("set/x/0")
 
 
 def test_an_input_that_was_cut_off_is_not_taken_for_a_whole_one(tmp_path: Path) -> None:
-    write_input(Listed([row("set/x/0")]), tmp_path, BASE_SCHEMA)
+    write_input(Listed([row("set/x/0")]), tmp_path, base_schema())
     (tmp_path / "input.json").unlink()
     assert read_input(tmp_path) is None
 
@@ -54,12 +54,12 @@ def test_an_input_that_was_cut_off_is_not_taken_for_a_whole_one(tmp_path: Path) 
 def test_duplicate_ids_are_named_with_their_rows(tmp_path: Path) -> None:
     listed = [row("set/x/0"), row("set/x/1"), row("set/x/0")]
     with pytest.raises(ValueError, match=r"1 ids occur more than once: 'set/x/0' in rows \[1, 3\]"):
-        write_input(Listed(listed), tmp_path, BASE_SCHEMA)
+        write_input(Listed(listed), tmp_path, base_schema())
 
 
 def test_a_value_of_the_wrong_type_fails_its_row_alone(tmp_path: Path) -> None:
     listed = [row("set/x/0", response="a"), row("set/x/1", response=5), row("set/x/2", response="\ud800")]
-    table = write_input(Listed(listed), tmp_path, BASE_SCHEMA)
+    table = write_input(Listed(listed), tmp_path, base_schema())
     assert list(table.ids("failed")) == ["set/x/1", "set/x/2"]
     import pyarrow.parquet as pq
 
@@ -70,9 +70,9 @@ def test_a_value_of_the_wrong_type_fails_its_row_alone(tmp_path: Path) -> None:
 
 def test_an_id_that_is_no_text_is_refused(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="has the id 7, expected a string"):
-        write_input(Listed([row(7)]), tmp_path, BASE_SCHEMA)
+        write_input(Listed([row(7)]), tmp_path, base_schema())
 
 
 def test_an_empty_source_is_refused(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="has no rows"):
-        write_input(Listed([]), tmp_path, BASE_SCHEMA)
+        write_input(Listed([]), tmp_path, base_schema())

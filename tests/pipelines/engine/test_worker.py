@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 
 from actors.base import Annotator, Filter
 from pipelines.engine.worker import INTERVAL_S, PIECE_BYTES, Reporter, StageWorker, worker_class
-from pipelines.schema import BASE_SCHEMA, live_row
+from pipelines.schema import base_schema, live_row
 
 
 class Handle:
@@ -55,7 +55,7 @@ class Short(Filter):
 
 def block(*texts: str) -> pa.Table:
     rows = [live_row(id=f"a/{i}", dataset="a", task="t", instruction=text) for i, text in enumerate(texts)]
-    return pa.Table.from_pylist(rows, BASE_SCHEMA)
+    return pa.Table.from_pylist(rows, base_schema())
 
 
 def worker(handle: Handle, **options: Any) -> StageWorker:

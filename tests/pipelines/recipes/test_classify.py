@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,7 +13,7 @@ from filter_run import write_run
 from tiny_mmbt import LABELS, png, tiny_mmbt
 
 from actors.apply import apply
-from actors.base import BadRow
+from actors.base import BadRow, Columns
 from actors.models.mmbt.folder import save_mmbt
 from pipelines.engine.run import RunOptions, run_pipeline
 from pipelines.manifest import Manifest
@@ -46,7 +45,7 @@ class Documents(Source):
     multi_label: bool = False
 
     @property
-    def columns(self) -> Mapping[str, pa.DataType]:
+    def columns(self) -> Columns:
         return MULTI_LABEL_COLUMNS if self.multi_label else LABEL_COLUMNS
 
     def files(self) -> list[Path]:

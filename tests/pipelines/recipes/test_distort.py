@@ -21,7 +21,7 @@ from pipelines.__main__ import main
 from pipelines.manifest import Manifest
 from pipelines.metrics.realism_check import OVERALL, POLITE, RAW, read_realism
 from pipelines.recipes.distort import measure_realism
-from pipelines.schema import BASE_SCHEMA, Row, live_row
+from pipelines.schema import Row, base_schema, live_row
 from pipelines.sources.source import Source
 
 pytestmark = pytest.mark.usefixtures("shared_ray")
@@ -197,7 +197,7 @@ def run(tmp_path: Path) -> Manifest:
         for n in range(3)
     ]  # fmt: skip
     rows.append({**rows[0], "id": "d/3", "status": "dropped", "distortion": "llm"})
-    table = pa.Table.from_pylist(rows, pa.schema([*BASE_SCHEMA, *EXTRA]))
+    table = pa.Table.from_pylist(rows, pa.schema([*base_schema(), *EXTRA]))
     return Manifest.read(write_finished(tmp_path, table, name="distort", pictures=tmp_path))
 
 

@@ -8,9 +8,9 @@ import pyarrow as pa
 from finished_run import write_finished
 
 from pipelines.recipes.export import export
-from pipelines.schema import BASE_SCHEMA, live_row
+from pipelines.schema import base_schema, live_row
 
-SCHEMA = pa.schema([*BASE_SCHEMA, ("response_original", pa.string())])
+SCHEMA = pa.schema([*base_schema(), ("response_original", pa.string())])
 
 
 def rewritten(folder: Path) -> Path:

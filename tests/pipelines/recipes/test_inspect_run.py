@@ -11,7 +11,7 @@ from finished_run import write_finished
 
 from actors.base import BadRow
 from pipelines.recipes.inspect_run import inspect, read_rows
-from pipelines.schema import BASE_SCHEMA, failed_row, live_row
+from pipelines.schema import base_schema, failed_row, live_row
 
 
 def rows() -> pa.Table:
@@ -19,7 +19,7 @@ def rows() -> pa.Table:
     kept = [live_row(id=f"a/{i}", response=f"answer {i}", **names) for i in range(3)]
     dropped = live_row(id="a/3", **names) | {"status": "dropped", "reason": "too_short", "score": 2.0}
     failed = failed_row(BadRow("unreadable", "not a picture"), id="a/4", **names)
-    return pa.Table.from_pylist([*kept, dropped, failed], BASE_SCHEMA)
+    return pa.Table.from_pylist([*kept, dropped, failed], base_schema())
 
 
 @pytest.fixture

@@ -12,14 +12,14 @@ from finished_run import write_finished
 from pipelines.engine.plan import Plan, StagePlan
 from pipelines.manifest import Manifest
 from pipelines.recipes.summary import print_plan, print_summary
-from pipelines.schema import BASE_SCHEMA, live_row
+from pipelines.schema import base_schema, live_row
 
 
 @pytest.fixture
 def manifest(tmp_path: Path) -> Manifest:
     rows = [live_row(id=f"a/{i}", dataset="a", task="t") for i in range(3)]
     rows.append(live_row(id="a/3", dataset="a", task="t") | {"status": "dropped", "reason": "too_short"})
-    table = pa.Table.from_pylist(rows, BASE_SCHEMA)
+    table = pa.Table.from_pylist(rows, base_schema())
     finished = Manifest.read(write_finished(tmp_path, table, name="test", pictures=tmp_path))
     reasons = {"dropped": {"too_short": 1}, "failed": {}}
     return replace(finished, reasons=reasons, timings={"wall_s": 90.4, "runs": 2})

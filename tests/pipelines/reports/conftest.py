@@ -13,10 +13,11 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from actors.columns import arrow_types
 from actors.labels.asking import label_fields
 from actors.prompts.task import Task
 from pipelines.manifest import Manifest, schema_json
-from pipelines.schema import BASE_SCHEMA, LABEL_COLUMNS, MULTI_LABEL_COLUMNS
+from pipelines.schema import LABEL_COLUMNS, MULTI_LABEL_COLUMNS, base_schema
 
 MakeRun = Callable[..., Path]
 
@@ -34,7 +35,7 @@ def make_run(tmp_path: Path) -> MakeRun:
 def write_run(folder: Path, rows: Sequence[Mapping[str, Any]], *, task: Task, **config: Any) -> Path:
     folder.joinpath("shards").mkdir(parents=True)
     columns = MULTI_LABEL_COLUMNS if task.multi_label else LABEL_COLUMNS
-    schema = pa.schema([*BASE_SCHEMA, *columns.items(), *label_fields(task).items()])
+    schema = pa.schema([*base_schema(), *arrow_types({**columns, **label_fields(task)}).items()])
     table = pa.Table.from_pylist([_full(row, schema.names) for row in rows], schema=schema)
     pq.write_table(table, folder / "shards" / "a.parquet")
     reasons = {

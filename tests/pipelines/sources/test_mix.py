@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-import pyarrow as pa
 import pytest
 
+from actors.base import Columns
 from pipelines.schema import Row, live_row
 from pipelines.sources.dialogues.grounding import GROUNDING_COLUMNS
 from pipelines.sources.mix import TOTAL, Mix, MixedRows
@@ -28,7 +28,7 @@ class Numbered(Source):
     backwards: bool = False
 
     @property
-    def columns(self) -> Mapping[str, pa.DataType]:
+    def columns(self) -> Columns:
         return GROUNDING_COLUMNS
 
     def files(self) -> list[Path]:

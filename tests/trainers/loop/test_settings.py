@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from pipelines.command_line.flags import read_flags
-from trainers.loop.settings import TrainingSettings, learning_rate_at
+from trainers.loop.settings import TrainingSettings, computes_bf16, learning_rate_at
 from trainers.rewriter.presets import PAPER_REWRITER, POCKET_REWRITER
 from trainers.rewriter.verb import rewriter_flags
 
@@ -61,3 +61,19 @@ def test_the_rate_rises_straight_and_falls_along_a_cosine_to_a_tenth() -> None:
 def test_a_warm_up_longer_than_the_training_is_cut_to_half_of_it() -> None:
     settings = replace(POCKET_REWRITER, learning_rate=1.0, warmup_steps=1000)
     assert learning_rate_at(49, 100, settings) == 1.0 and learning_rate_at(24, 100, settings) == 0.5
+
+
+@pytest.mark.parametrize(
+    ("line", "has"),
+    [
+        ("flags : fpu avx512f avx512_bf16 vnni", True),
+        ("flags : fpu amx_bf16 amx_tile", True),
+        ("Features : fp asimd bf16 i8mm", True),
+        ("flags : fpu avx2 avx512f avx512_vnni", False),
+        (None, False),
+    ],
+)
+def test_bf16_is_computed_where_the_processor_has_it(line, has, tmp_path):
+    if line:
+        (tmp_path / "cpuinfo").write_text(f"processor : 0\n{line}\n")
+    assert computes_bf16(tmp_path / "cpuinfo") == has

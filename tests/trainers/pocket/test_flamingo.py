@@ -20,7 +20,7 @@ from trainers.pocket.flamingo import (
     guesses,
     kind_of_batch,
     normalise,
-    seen_text,
+    request_and_text,
     start_training,
 )
 from trainers.pocket.scenes import pictures, png, scenes
@@ -42,7 +42,7 @@ def test_every_request_shows_its_picture_once_and_says_what_kind_of_answer_it_wa
     rng = Random(1)
     for scene in scenes("train", 40):
         for kind in ("polite", "answer", "raw"):
-            text = seen_text(scene, rng, kind, system=kind == "raw")
+            text = request_and_text(scene, rng, kind, system=kind == "raw")
             assert text.prompt.count(PICTURE) == 1 and PICTURE not in text.answer
             assert text.prompt.endswith(f"{PICTURE}{ASSISTANT}")
             assert text.prompt.startswith(SYSTEM + HUMAN if kind == "raw" else HUMAN)

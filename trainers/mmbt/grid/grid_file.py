@@ -36,7 +36,7 @@ class GridRun:
 
 @dataclass(frozen=True)
 class Grid:
-    """What GRID.json says."""
+    """The contents of GRID.json."""
 
     train: tuple[Path, ...]
     dev: Path | None

@@ -36,7 +36,7 @@ HERE = WorkerFlags(workers=0)
 
 @dataclass(frozen=True)
 class Shared:
-    """What every training of a grid gets."""
+    """Inputs that all trainings of a grid share."""
 
     grid: Grid
     splits: SplitManifests
@@ -91,8 +91,8 @@ def check_grid(grid: Grid, out: Path) -> SplitManifests:
 
 
 def check_parts_of(grid: Grid, out: Path) -> None:
-    """Checks what `grid` says so far: folders and trainings, or where it names no folder yet, classes and
-    models.
+    """Checks a grid that may be incomplete: folders and trainings, or without folders classes and model
+    parts.
 
     Raises:
         ValueError: what is wrong, and what to do.
@@ -100,7 +100,7 @@ def check_parts_of(grid: Grid, out: Path) -> None:
     if grid.train:
         check_grid(grid, out)
         return
-    check_classes(grid.classes, multi_label=True)  # maybe: no folder says so yet
+    check_classes(grid.classes, multi_label=True)  # allows a single class: no folder says yet
     check_model(grid.settings, grid.classes, multi_label=True)
 
 
@@ -128,7 +128,7 @@ def encode_pictures(shared: Shared) -> None:
 
 
 def train_one(shared: Shared, run: GridRun) -> str | None:
-    """Trains `run` from its beginning; returns what was wrong with its labels, or why it stopped."""
+    """Trains `run` from its beginning; returns the error that ended it, None when it finished."""
     from trainers.mmbt.loop import train
 
     request, folder = request_of(shared.grid, run, shared.splits), shared.out / run.folder
@@ -154,14 +154,14 @@ def train_one(shared: Shared, run: GridRun) -> str | None:
 
 
 def _all(shared: Shared, pending: Sequence[GridRun], *, workers: int, address: str | None) -> dict[str, str]:
-    """What went wrong, by folder; shows how many are done."""
+    """Trains all `pending` runs and shows the progress; error messages of failed ones by folder."""
     failed: dict[str, str] = {}
     done, began = 0, time.monotonic()
 
     def line() -> str:
         each = (time.monotonic() - began) / max(1, done)
-        left = f", {duration(each * (len(pending) - done))} left" if done else ""
-        return f"{done} of {len(pending)} trainings done{left}"
+        remaining = f", {duration(each * (len(pending) - done))} left" if done else ""
+        return f"{done} of {len(pending)} trainings done{remaining}"
 
     with progress_shown(line):
         for run, wrong in _results(shared, pending, workers, address):

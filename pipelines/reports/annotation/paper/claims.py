@@ -25,7 +25,7 @@ BASES = {
     "vicuna-13b-v1.5": ("llama-13b", "open-llama-13b"),
     "vicuna-13b-v1.5-16k": ("llama-13b", "open-llama-13b"),
 }
-TUNED = re.compile(r"[-_](instruct|chat|it)\b", re.IGNORECASE)
+TUNED = re.compile(r"[-_](instruct|chat|it)\b", re.IGNORECASE)  # -Instruct
 SHOWN = 4  # comparisons per claim before the fold
 UNRESOLVED_WORDS = "not resolved (interval crosses 0)"
 TEST_DISAGREES = "not resolved (the exact test does not agree with the interval)"
@@ -42,7 +42,7 @@ class Evidence:
 
 @dataclass(frozen=True)
 class Claim:
-    """What the paper says, what a difference means, and what was found."""
+    """A claim of the paper, what a difference measures, and the comparisons that speak to it."""
 
     title: str
     paper: str
@@ -108,14 +108,14 @@ def claims(studies: Sequence[TaskStudy]) -> list[Claim]:
 
 
 def paired_verdict(paired: Paired) -> str:
-    """From a paired difference: its interval leaves out 0 and McNemar's exact test agrees, or not."""
+    """Verdict on a paired difference: resolved if its interval leaves out 0 and McNemar's test agrees."""
     if not paired.resolved:
         return UNRESOLVED
     return SUPPORTED if (paired.difference.value or 0) > 0 else CONTRADICTED
 
 
 def interval_verdict(difference: Estimate) -> str:
-    """From a difference of independent samples: its interval leaves out 0, or not."""
+    """Verdict on a difference of independent samples: resolved if its interval leaves out 0."""
     if not difference.excludes(0.0):
         return UNRESOLVED
     return SUPPORTED if (difference.value or 0) > 0 else CONTRADICTED
@@ -225,7 +225,7 @@ def _comparisons(claim: Claim) -> Markup:
 
 
 def _tally(claim: Claim) -> str:
-    """How many comparisons say what, when there are several."""
+    """Number of comparisons by verdict, in words; empty for a single one."""
     verdicts = Counter(item.verdict for item in claim.evidence)
     parts = [f"{number} {verdict}" for verdict, number in verdicts.most_common()]
     return f"Of {len(claim.evidence)} comparisons: {listing(parts)}." if len(claim.evidence) > 1 else ""

@@ -49,23 +49,23 @@ def _ours(task: Task, number: Mapping[str, Any], study: TaskStudy | None) -> Con
     """Our figure; a different annotator is named, because its figure is no reproduction."""
     if "trained_on" in number:
         return "on the page of its own that `label-study` writes"
-    wanted = number.get("annotator")
+    annotator = number.get("annotator")
     if study is None:
-        return f"not run: needs task {task.name}" + (f" with {wanted}" if wanted else "")
+        return f"not run: needs task {task.name}" + (f" with {annotator}" if annotator else "")
     measured = _measured(study, number.get("language"))
-    same = [item for item in measured if item[0] == wanted]
+    same = [item for item in measured if item[0] == annotator]
     if not measured:
         needs = f": needs rows in {language_name(number['language'])}" if "language" in number else ""
         return f"not run{needs}"
     lines = [
-        tag("li", figure_cell(estimate, 2), f" {title}" + ("" if name == wanted else ", another model"))
+        tag("li", figure_cell(estimate, 2), f" {title}" + ("" if name == annotator else ", another model"))
         for name, title, estimate in same or measured
     ]
     return tag("ul", lines, class_="plain")
 
 
 def _measured(study: TaskStudy, language: str | None) -> list[tuple[str, str, Estimate]]:
-    """Annotator, title and accuracy on answered rows of every run, in one language if one is asked for."""
+    """Annotator, title and accuracy on answered rows of every run, in one language if one is given."""
     if language is None:
         return [(entry.run.annotator, entry.title, entry.scores.on_answered) for entry in study.entries]
     return [

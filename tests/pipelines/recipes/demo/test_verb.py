@@ -27,13 +27,13 @@ from pipelines.recipes.demo.verb import (
     print_results,
 )
 from pipelines.recipes.label_study.splits import StudyRows
-from pipelines.schema import BASE_SCHEMA, live_row
+from pipelines.schema import base_schema, live_row
 from pipelines.sources.packaged import easy_vqa, emoji, movie_snippets, sms_spam
 from pipelines.sources.packaged.emoji import NAMES, PICTURES
 from pipelines.sources.packaged.sms_spam import SmsSpam
 
 PYPI = (easy_vqa.ARCHIVE, sms_spam.ARCHIVE, movie_snippets.ARCHIVE)
-SCHEMA = pa.schema([*BASE_SCHEMA, ("label", pa.string()), ("human_label", pa.string())])
+SCHEMA = pa.schema([*base_schema(), ("label", pa.string()), ("human_label", pa.string())])
 
 
 def labelled(folder: Path, labels: list[tuple[str | None, str | None]]) -> Manifest:

@@ -9,9 +9,10 @@ import pyarrow as pa
 import pytest
 from PIL import Image
 
+from actors.columns import arrow_types
 from actors.distortion.strategies import BOX_HEADER
 from pipelines.engine.ingest import to_table
-from pipelines.schema import BASE_SCHEMA
+from pipelines.schema import base_schema
 from pipelines.sources.choice import open_source
 from pipelines.sources.scenes.source import Scenes
 
@@ -31,7 +32,7 @@ def test_the_same_seed_gives_the_same_rows_and_any_number_of_them(tmp_path: Path
 def test_rows_fit_their_schema_and_name_pictures_that_are_there(tmp_path: Path) -> None:
     for kind in ("polite", "terse", "faults"):
         source = Scenes(num_rows=60, kind=kind, cache=tmp_path, side=48)
-        schema = pa.schema([*BASE_SCHEMA, *(pa.field(name, kind) for name, kind in source.columns.items())])
+        schema = pa.schema([*base_schema(), *arrow_types(source.columns).items()])
         table = to_table(list(source.rows()), schema)
         assert set(table["status"].to_pylist()) == {"live"}
         for row in table.to_pylist():
