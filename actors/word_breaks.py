@@ -1,4 +1,4 @@
-"""Where words begin and end in any script, by ICU's dictionaries where no spaces tell."""
+"""Borders of words in any script, by ICU's dictionaries where no spaces tell."""
 
 from __future__ import annotations
 

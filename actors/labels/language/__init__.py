@@ -1,1 +1,1 @@
-"""What words of many languages do to a label beside them: deny it, doubt it, take it back, settle on it."""
+"""Words of many languages that deny a label beside them, doubt it, take it back or settle on it."""

@@ -1,5 +1,4 @@
-"""How far a sentence stands by what it names: an impression taken back, a condition or a concession is
-none."""
+"""The certainty of a label in a sentence: an impression taken back, a condition or a concession is none."""
 
 from __future__ import annotations
 
@@ -49,7 +48,7 @@ _SENTENCE_PART = re.compile(r"[;.!?。！？।؟۔…]")
 
 
 def certainty(sentence: str, start: int, end: int, *, turned: bool = False) -> Certainty:
-    """How sure the label at `start` to `end` is meant; `turned` says that the next sentence turns against
+    """The certainty of the label at `start` to `end`; `turned` says that the next sentence turns against
     this one, which takes an appearance ("it looks like") back."""
     phrases = find_phrases(sentence)
     first, last = clause_around(sentence, start, end)

@@ -1,4 +1,4 @@
-"""Whether a sentence denies what it names, in English by rules of reach, in other languages by clause."""
+"""Negations: in English by how far they reach, in other languages by clause."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ def clause_around(sentence: str, start: int, end: int) -> Span:
 
 @lru_cache(maxsize=64)
 def _clause_borders(sentence: str) -> tuple[list[int], list[int]]:
-    """Where clauses begin, and where they end."""
+    """Beginnings of clauses, and ends of clauses."""
     phrases = find_phrases(sentence)
     borders = [match.span() for match in CLAUSE_END.finditer(sentence)]
     borders = [

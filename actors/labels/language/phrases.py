@@ -41,7 +41,7 @@ def is_letter(character: str) -> bool:
 
 @lru_cache(maxsize=512)
 def find_phrases(text: str) -> Mapping[str, tuple[Span, ...]]:
-    """Where `text` holds words of each kind, whatever their case, in its order."""
+    """Places of the words of each kind in `text`, whatever their case, in its order."""
     folded = text.replace("İ", "i").lower()  # one letter for one, so that places stay
     spans: dict[str, set[Span]] = defaultdict(set)
     by_key, infixes = _entries()

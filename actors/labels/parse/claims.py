@@ -64,7 +64,7 @@ class Claim:
 
 
 def read_claim(task: Task, sentence: str, *, turned: bool = False) -> Claim:
-    """What `sentence` says of the labels; `turned` says that the next one turns against it.
+    """The claim of `sentence` about the labels; `turned` says that the next one turns against it.
 
     Where one label is another's negation ("positive", "not positive"), a denial of the one is the other. Of
     several labels, those of `negatives_first` win, and a label at the beginning wins where an explanation

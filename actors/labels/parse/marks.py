@@ -1,4 +1,4 @@
-"""How an answer marks what it settles on: "Final answer: X", "the label is X", "overall, X"."""
+"""Marks of what an answer settles on: "Final answer: X", "the label is X", "overall, X"."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from actors.labels.parse.answer_text import count_words, is_question
 
 
 class Strength(IntEnum):
-    """What outranks what; in words of an answer, from prose to "final answer: X"."""
+    """Ranks of a mark, from prose to "final answer: X"; a higher one outranks what stands before it."""
 
     PLAIN = 0
     STATED = 1

@@ -100,12 +100,9 @@ def _own(task: Task, sentences: Sequence[str]) -> list[str]:
 
 def _settle(readings: Sequence[Reading]) -> Reading | None:
     """The reading that decides, None where none does."""
-    telling = [
-        one for one in readings if not one.is_empty and (one.claim.named or one.strength >= Strength.NAMED)
-    ]
     marked = [one for one in readings if not one.is_empty and one.strength > Strength.PLAIN]
     if not marked:
-        return _agreed(telling)
+        return _agreed(readings)
     top = max(one.strength for one in marked)
     strongest = [one for one in marked if one.strength == top]
     chosen = strongest[-1]
@@ -116,15 +113,15 @@ def _settle(readings: Sequence[Reading]) -> Reading | None:
     return None if any(_turns_against(chosen, one) for one in behind) else chosen
 
 
-def _agreed(telling: Sequence[Reading]) -> Reading | None:
+def _agreed(readings: Sequence[Reading]) -> Reading | None:
     """The first of the surest readings in prose, where all of them give one label and none denies it."""
-    best = max((one.claim.certainty for one in telling), default=Certainty.NONE)
-    surest = [one for one in telling if one.claim.certainty == best]
+    best = max((one.claim.certainty for one in readings), default=Certainty.NONE)
+    surest = [one for one in readings if one.claim.certainty == best]
     labels = {one.claim.label for one in surest}
     if best < Certainty.PART or len(labels) != 1 or None in labels:
         return None
     [label] = labels
-    return None if any(label in one.claim.denied for one in telling) else surest[0]
+    return None if any(label in one.claim.denied for one in readings) else surest[0]
 
 
 def _turns_against(chosen: Reading, later: Reading) -> bool:
@@ -135,6 +132,9 @@ def _turns_against(chosen: Reading, later: Reading) -> bool:
     if later.claim.label is None or later.claim.label == label or later.claim.certainty < Certainty.FIRM:
         return False
     if later.strength > Strength.PLAIN:
+        return True
+    begins = LEAD_IN.match(chosen.sentence[: chosen.claim.mentions[0].start])
+    if chosen.strength == Strength.STATED and not begins:  # "The text is X", not "X."
         return True
     turns = has_turn(later.sentence) or _CORRECTS.match(later.sentence) is not None
     return turns and chosen.strength < Strength.FINAL
@@ -204,7 +204,7 @@ def _reason(readings: Sequence[Reading], chosen: Reading) -> str | None:
 
 
 def _reason_beside(reading: Reading) -> str:
-    """What the deciding sentence says besides its label."""
+    """The deciding sentence without its label."""
     text, mentions, label = reading.sentence[reading.start :], reading.claim.mentions, reading.claim.label
     first = next((mention for mention in mentions if mention.label == label), mentions[0])
     is_single = len({mention.label for mention in mentions}) == 1

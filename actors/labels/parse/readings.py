@@ -1,4 +1,4 @@
-"""What each sentence of an answer says, and how strongly it is marked as the answer."""
+"""Readings of the sentences of an answer: their claims, and how strongly each is marked as the answer."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ _STATED = re.compile(
 
 @dataclass(frozen=True)
 class Reading:
-    """What one sentence of an answer says, and how strongly it is marked as the answer."""
+    """The claim of one sentence of an answer, and how strongly it is marked as the answer."""
 
     sentence: str
     strength: Strength

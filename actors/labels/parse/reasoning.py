@@ -29,7 +29,7 @@ _BARE_CHANNELS = re.compile(r"\s*(?:analysis|commentary)(?=\S).*?assistant\s?fin
 
 
 def after_reasoning(text: str) -> str:
-    """What stands outside of reasoning; nothing when it was never closed.
+    """The text outside of reasoning; nothing when it was never closed.
 
     Of OpenAI's channels (harmony) it is the last `final` one. Of blocks such as `<think>` it is what follows
     the last closing mark, or where nothing does, what stands before the first opening one.

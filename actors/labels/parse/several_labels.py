@@ -173,7 +173,7 @@ def _is_copy(sentence: str, document: str) -> bool:
 
 
 def _reason(task: Task, statements: Sequence[str], before: Sequence[str]) -> str | None:
-    """What stands before a marked answer; all from "Explanation:" on, and before it every statement that
+    """Statements before a marked answer; all from "Explanation:" on, and before it every statement that
     states no label and what stands behind "because" in the others. Where none states labels, prose that names
     some is no reason for them."""
     named = {sentence: all_mentions(task, sentence) for sentence in statements}

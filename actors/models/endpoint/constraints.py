@@ -66,7 +66,7 @@ def read_choice(way: str, reply: Mapping[str, Any], choices: Sequence[str]) -> G
 
 
 def choice_share(choice: Mapping[str, Any], name: str, names: Sequence[str]) -> float | None:
-    """How likely an endpoint's model was to spell `name` when it had to spell one of `names`, 0 to 1.
+    """The probability, 0 to 1, that an endpoint's model spells `name` when it has to spell one of `names`.
 
     At each token its probability is set against that of the other tokens with which one of `names` goes on,
     out of the likeliest tokens that the endpoint tells. None where it tells none, or where those that it does

@@ -27,7 +27,11 @@ logger = logging.getLogger(__name__)
 CHAT, COMPLETIONS = "/chat/completions", "/completions"
 PREFLIGHT_TIMEOUT_S = 10.0
 PROBE = Prompt("probe", constraints.PROBE_MESSAGE)
-OPTIONAL = ("top_logprobs", "logprobs", "seed")  # of a chat request: they only add to an answer
+OPTIONAL = (
+    "top_logprobs",
+    "logprobs",
+    "seed",
+)  # an endpoint may refuse them: they only add
 _REFUSAL = re.compile(r"support|recogni|unknown|unexpected|permit|allow|extra|invalid", re.I)  # Unsupported
 UNDECIDED = (CONNECTION, TIMEOUT, *(http_failure(status) for status in (408, 409, 429, 502, 503, 504)))
 Item = TypeVar("Item")

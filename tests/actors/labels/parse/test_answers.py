@@ -10,10 +10,10 @@ import yaml
 
 from actors.labels.parse.one_label import parse_label
 from actors.prompts.task import Task, load_task
-from actors.prompts.yaml_file import HandWrittenLoader
+from actors.prompts.yaml_file import hand_written_loader
 
 TABLE = Path(__file__).with_name("answers.yaml")
-GROUPS: list[dict[str, Any]] = yaml.load(TABLE.read_text(encoding="utf-8"), Loader=HandWrittenLoader)
+GROUPS: list[dict[str, Any]] = yaml.load(TABLE.read_text(encoding="utf-8"), Loader=hand_written_loader())
 ROWS = [
     (number, text, expected) for number, group in enumerate(GROUPS) for text, expected in group["answers"]
 ]
