@@ -14,11 +14,8 @@ from actors.columns import arrow_types
 INVALID_TEXT = Reason("invalid_text", "a text holds characters that no file can keep")
 
 MARKS: Columns = {
-    "status": "string",
-    "reason": "string",
-    "detail": "string",
-    "score": "double",
-    "threshold": "double",
+    **dict.fromkeys(("status", "reason", "detail"), "string"),
+    **dict.fromkeys(("score", "threshold"), "double"),
 }
 Values = Mapping[str, Sequence[Any]]  # cells by column
 DETAIL_LIMIT = 2000  # characters; an HTML error page is not a detail

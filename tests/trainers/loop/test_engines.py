@@ -101,7 +101,7 @@ def test_a_rate_is_every_groups_or_one_for_each() -> None:
 
 @pytest.mark.parametrize("zero", [0, 1, 2, 3])
 def test_deepspeed_is_told_stage_precision_clipping_and_counts(zero: int) -> None:
-    settings = replace(POCKET_REWRITER, zero=zero, max_grad_norm=0.7)
+    settings = replace(POCKET_REWRITER, precision="bf16", zero=zero, max_grad_norm=0.7)
     config = deepspeed_settings(settings, Place(0, 3), most_micro_batches=5)
     assert config["zero_optimization"]["stage"] == zero
     assert (config["gradient_accumulation_steps"], config["train_batch_size"]) == (5, 15)
