@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 
 from actors.base import Reason
 from actors.models.text_generator import Generation
 from actors.prompts.distortion import TURN_MARK, distortion_prompt
+from actors.word_breaks import bare_words
 
-WORD = re.compile(r"\w+")  # red
 NUMBERS = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
 OPENING_QUOTES, CLOSING_QUOTES = '"“', '"”'
 UNFINISHED = Reason("distortion_unfinished", "unfinished")
@@ -56,7 +55,7 @@ def overlap(text: str | None, source: str) -> float | None:
 
 def _words(text: str) -> list[str]:
     """Lower-case words, numbers up to ten in digits."""
-    words = WORD.findall(text.lower())
+    words = bare_words(text)
     return [str(NUMBERS.index(word)) if word in NUMBERS else word for word in words]
 
 

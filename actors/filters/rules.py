@@ -13,12 +13,15 @@ import pyarrow as pa
 
 from actors.base import Filter
 from actors.filters.limits import limit
+from actors.word_breaks import FINAL_MARKS, bare_words, split_words
 
 BOX = re.compile(r"\[\s*\d?\.\d+\s*,")  # a coordinate from 0 to 1 behind an opening bracket
-DOTS = ("...", "…")
-FINISHED = re.compile(r"""([.!?:;…。！？]|```)["'”’)\]*_`]*$""")
+DOTS = ("...", "…", "。。。", "‥")
+# A final mark of any script, or the last letter of one that has none: Thai and Lao.
+FINISHED = re.compile(rf"""([{FINAL_MARKS}:;：；]|```|[\u0e01-\u0eff])["'”’»」』】》）)\]*_`]*$""")
 LIST_ITEM = re.compile(r"\s*([-*•]|\d+[.)])\s")
-SENTENCE = re.compile(r"[^.!?\n]+[.!?]*")
+_ENDS = FINAL_MARKS.replace("…", "")
+SENTENCE = re.compile(rf"[^{_ENDS}\n]+[{_ENDS}]*")
 LONGEST_PHRASE = 24  # words
 
 
@@ -35,7 +38,8 @@ class Fault(NamedTuple):
 class LengthFilter(Filter):
     """Refuses for the first of: too_short, leftover_boxes, repetition, trailing_dots, no_end, too_long.
 
-    Paper B names the filter (appendix D) and publishes no limit, so all of them are ours. `no_end` is a
+    Paper B names the filter (appendix D) and publishes no limit, so all of them are ours. Words are those
+    between spaces, and of scripts without spaces those of a dictionary. `no_end` is a
     response that met the token limit (`finish_reason`), or where nobody knows, one without a final mark.
     """
 
@@ -82,9 +86,9 @@ class LengthFilter(Filter):
     def fault(self, text: str, finish_reason: str | None = None) -> Fault | None:
         """What is wrong with the response, or None."""
         text = text.strip()
-        words = text.split()
-        if len(words) < self.min_words:
-            return Fault("too_short", f"{len(words)} words", len(words), self.min_words)
+        num_words = len(split_words(text))
+        if num_words < self.min_words:
+            return Fault("too_short", count(num_words), num_words, self.min_words)
         box = BOX.search(text) if self.boxes else None
         if box:
             return Fault("leftover_boxes", f"box coordinates: {text[box.start() : box.start() + 60]!r}")
@@ -95,9 +99,14 @@ class LengthFilter(Filter):
             return Fault("trailing_dots", "ends in dots")
         if self.unfinished and not has_ended(text, finish_reason):
             return Fault("no_end", f"stopped by {finish_reason or 'nothing known'}: …{text[-60:]!r}")
-        if len(words) > self.max_words:
-            return Fault("too_long", f"{len(words)} words", len(words), self.max_words)
+        if num_words > self.max_words:
+            return Fault("too_long", count(num_words), num_words, self.max_words)
         return None
+
+
+def count(num_words: int) -> str:
+    """ "1 word", "2 words"."""
+    return f"{num_words} word{'' if num_words == 1 else 's'}"
 
 
 def has_ended(text: str, finish_reason: str | None) -> bool:
@@ -112,12 +121,12 @@ def find_repetition(text: str, times: int) -> tuple[str, int] | None:
 
     Words in a row count from three words on, a single word or a pair from twice as many repeats on.
     """
-    sentences = Counter(cut.strip().casefold() for cut in SENTENCE.findall(text) if len(cut.split()) > 1)
+    sentences = Counter(cut.strip().casefold() for cut in SENTENCE.findall(text) if len(split_words(cut)) > 1)
     if sentences:
         sentence, count = sentences.most_common(1)[0]
         if count >= times:
             return sentence, count
-    words = text.casefold().split()
+    words = split_words(text.casefold())
     for length in range(1, min(LONGEST_PHRASE, len(words) // times) + 1):
         enough = times if length > 2 else 2 * times
         run = 0
@@ -147,4 +156,4 @@ class ChangeFilter(Filter):
 def fold(text: str) -> str:
     """Letters and digits in lower case with single spaces; text of marks alone keeps them."""
     lowered = unicodedata.normalize("NFKC", text).casefold()
-    return " ".join(re.findall(r"\w+", lowered)) or lowered.strip()
+    return " ".join(bare_words(lowered)) or lowered.strip()

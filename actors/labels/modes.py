@@ -10,7 +10,7 @@ from actors.base import BadRow
 from actors.labels.asking import LIKELIHOOD, Asking, LabelRow
 from actors.labels.parse.one_label import parse_label
 from actors.labels.parse.several_labels import parse_labels
-from actors.models.text_generator import Choice, Generation, Prompt
+from actors.models.text_generator import Choice, Generation, Prompt, softmax
 
 
 class FreeText(Asking[Generation]):
@@ -64,7 +64,7 @@ class Ranked(Asking[Choice]):
 
 
 class Constrained(Asking[Generation]):
-    """The model can spell nothing but a choice; the confidence is the probability that it had."""
+    """The model can spell nothing but a choice; the confidence is its share of all, as in ranking."""
 
     mode = "constrain"
 
@@ -73,16 +73,7 @@ class Constrained(Asking[Generation]):
 
     def row(self, prompt: Prompt, answer: Generation) -> LabelRow:
         label = self.task.labels[list(self.choices).index(answer.text)]
-        confidence = None if answer.logprob is None else math.exp(answer.logprob)
-        return {"label": label, "confidence": confidence, "answer_kind": "answered"}
-
-
-def softmax(scores: Sequence[float]) -> list[float]:
-    """Shares that sum to 1."""
-    top = max(scores)
-    shares = [math.exp(score - top) for score in scores]
-    total = sum(shares)
-    return [share / total for share in shares]
+        return {"label": label, "confidence": answer.share, "answer_kind": "answered"}
 
 
 def log_odds(scores: Sequence[float]) -> list[float]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -95,7 +96,9 @@ class Generation:
 
     `finish_reason` is `stop` (end token or stop string) or `length`; `logprob` is the sum of the
     natural-log probabilities of the new tokens under the model (temperature 1), None where an
-    endpoint does not tell; `cut_tokens` is how many tokens of the document were left out.
+    endpoint does not tell; `cut_tokens` is how many tokens of the document were left out. `share` is how
+    likely a constrained answer is among all choices, 0 to 1; None of free text, and where an endpoint does
+    not tell enough.
     """
 
     text: str
@@ -104,6 +107,7 @@ class Generation:
     new_tokens: int
     logprob: float | None
     cut_tokens: int = 0
+    share: float | None = None
 
 
 @dataclass(frozen=True)
@@ -133,4 +137,13 @@ class TextGenerator(ABC):
 
     @abstractmethod
     def constrain(self, prompts: Sequence[Prompt], choices: Sequence[str]) -> list[Generation | BadRow]:
-        """Greedy decoding that can only produce one of `choices`; `text` is exactly that choice."""
+        """Greedy decoding that can only produce one of `choices`; `text` is exactly that choice, and `share`
+        its probability over that of all of them, as `choose` scores them where the engine can."""
+
+
+def softmax(scores: Sequence[float]) -> list[float]:
+    """Shares that sum to 1, of natural-log scores."""
+    top = max(scores)
+    shares = [math.exp(score - top) for score in scores]
+    total = sum(shares)
+    return [share / total for share in shares]

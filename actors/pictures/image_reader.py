@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import stat
 import warnings
 from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -111,7 +112,10 @@ def read_file(root: Path, uri: str) -> bytes:
     """
     file = safe_path(root, uri)
     try:
-        length = file.stat().st_size
+        status = file.stat()
+        if not stat.S_ISREG(status.st_mode):  # reading a pipe would wait for ever, a device never end
+            raise BadRow(UNREADABLE_IMAGE, f"{uri!r} is a {_kind(status.st_mode)} and no plain file")
+        length = status.st_size
         content = file.read_bytes() if length <= MAX_BYTES else b""
     except FileNotFoundError:
         raise BadRow(MISSING_IMAGE, f"no file {uri!r} under the image folder") from None
@@ -122,16 +126,23 @@ def read_file(root: Path, uri: str) -> bytes:
     return content
 
 
+def _kind(mode: int) -> str:
+    kinds = {stat.S_IFDIR: "folder", stat.S_IFIFO: "pipe", stat.S_IFSOCK: "socket"}
+    return kinds.get(stat.S_IFMT(mode), "device")
+
+
 def safe_path(root: Path, uri: str) -> Path:
     """The file that `uri` names inside `root`, links followed.
 
     Raises:
-        BadRow: the path leaves the folder, or is a remote address.
+        BadRow: the path leaves the folder, is a remote address, or its links lead round in a circle.
     """
     if "://" in uri:
         raise BadRow(REMOTE_IMAGE, f"{uri!r} is a remote address; only files under the image folder are read")
     try:
         file = (root / uri).resolve()
+    except RuntimeError:  # what pathlib raises for a circle of links
+        raise BadRow(UNREADABLE_IMAGE, f"{uri!r} is a link that leads back to itself") from None
     except (OSError, ValueError) as error:
         raise BadRow(IMAGE_OUTSIDE_ROOT, f"{uri!r} is no path: {error}") from error
     if not file.is_relative_to(root.resolve()):

@@ -15,21 +15,24 @@ from actors.models.weights.checkpoint_check import check_model
 
 @dataclass
 class RougeScorer(Annotator):
-    """`rouge_score`, 0 to 1: Google's Rouge-L F-measure with stemming, before any paragraph is removed."""
+    """`rouge_score`, 0 to 1: Rouge-L's F-measure, before any paragraph is removed; Google's with stemming in
+    English, and in other scripts by their own words."""
 
     reads = ("response", "response_original")
     writes = {"rouge_score": "double"}
 
     def load(self) -> None:
-        from rouge_score.rouge_scorer import RougeScorer as Rouge
+        from actors.scorers.rouge import load_rouge
 
-        self.rouge = Rouge(["rougeL"], use_stemmer=True)
+        self.rouge = load_rouge()
 
     def annotate(self, table: pa.Table) -> Mapping[str, Sequence[Any]]:
+        from actors.scorers.rouge import rouge_l
+
         texts, bad = both_texts(table, range(table.num_rows))
         scores: Cells = [bad.get(i) for i in range(table.num_rows)]
         for i, (new, old) in texts.items():
-            scores[i] = self.rouge.score(old, new)["rougeL"].fmeasure
+            scores[i] = rouge_l(old, new, self.rouge)
         return {"rouge_score": scores}
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -51,23 +52,35 @@ def failed_rows(files: Iterable[Path]) -> Snapshot:
     return Snapshot({}, dict(reasons), list(failed.values())[:3], len(failed), stopped=True)
 
 
+def with_earlier(snapshot: Snapshot, earlier: Snapshot) -> Snapshot:
+    """`snapshot` of a ledger that knew of the `earlier` failed rows, with their reasons and examples too."""
+    reasons = Counter(snapshot.reasons) + Counter(earlier.reasons)
+    return replace(snapshot, reasons=dict(reasons), examples=[*snapshot.examples, *earlier.examples])
+
+
 def failure_summary(snapshot: Snapshot, *, rows: int, max_failed: float, out: Path, words: Words) -> str:
-    """Counts by reason, three example rows and the way on."""
+    """Counts by reason, three example rows and the way on, of a run that was stopped."""
+    first, *rest = failure_counts(snapshot, rows=rows, max_failed=max_failed, words=words)
+    way_on = (
+        f"finished rows are kept in {out}; mend the cause and run the same command with "
+        "--retry-failed, or raise --max-failed to accept the failed rows"
+    )
+    return "\n".join([f"stopped: {first}", *rest, way_on])
+
+
+def failure_counts(snapshot: Snapshot, *, rows: int, max_failed: float, words: Words) -> list[str]:
+    """A line each: how many of the `rows` failed, how many for which reason, and three of them."""
     allowed = max_failed_rows(max_failed, rows)
     counts = sorted(snapshot.reasons.items())
     reasons = ", ".join(f"{_code_and_words(reason, words)}: {count}" for reason, count in counts)
     examples = [f"  {row['id']}: {row['reason']}: {row['detail']:.200}" for row in snapshot.examples[:3]]
     share = snapshot.failed / rows if rows else 0.0
-    return "\n".join(
-        [
-            f"stopped: {snapshot.failed} rows failed, more than the {allowed} allowed of {rows} "
-            f"({share:.1%}, --max-failed {max_failed:.1%})",
-            f"by reason: {reasons}",
-            *examples,
-            f"finished rows are kept in {out}; mend the cause and run the same command with "
-            "--retry-failed, or raise --max-failed to accept the failed rows",
-        ]
-    )
+    return [
+        f"{snapshot.failed} rows failed, more than the {allowed} allowed of {rows} "
+        f"({share:.1%}, --max-failed {max_failed:.1%})",
+        f"by reason: {reasons}",
+        *examples,
+    ]
 
 
 def _code_and_words(reason: str, words: Words) -> str:

@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, fields
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, fields
 from itertools import islice
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from actors.apply import INVALID_TEXT
-from actors.base import FAILED, LIVE
+from actors.base import FAILED, LIVE, Actor
 from pipelines.engine.ledger import hash_id
 from pipelines.engine.run_folder import plain
 from pipelines.manifest import write_json
@@ -23,20 +24,30 @@ from pipelines.schema import WRONG_TYPE, Row
 from pipelines.sources.source import Source
 
 logger = logging.getLogger(__name__)
+SHOWN = 20  # names in a line about what is not used
 CHUNK = 20_000  # rows per input file: small enough to spread over readers
 DONE = "input.json"
 
 
 @dataclass(frozen=True)
 class InputTable:
-    """The rows of a run as Parquet files."""
+    """The rows of a run as Parquet files, `pictured` of them with pictures; `unused` is what the source's
+    records hold and no row has."""
 
     folder: Path
     rows: int
     failed: int
+    pictured: int = 0
+    unused: Mapping[str, int] = field(default_factory=dict)
 
     def files(self) -> list[Path]:
         return sorted(self.folder.glob("part-*.parquet"))
+
+    def left_aside(self, actors: Sequence[Actor]) -> dict[str, int]:
+        """`unused`, and the pictures where none of the actors reads any."""
+        blind = bool(actors) and not any("images" in actor.reads for actor in actors)
+        pictures = {"pictures (no stage reads them)": self.pictured} if blind and self.pictured else {}
+        return {**self.unused, **pictures}
 
     def ids(self, status: str | None = None) -> Iterator[str]:
         """Every id in order, or those of rows with `status`."""
@@ -85,18 +96,28 @@ def write_input(source: Source, folder: Path, schema: pa.Schema, *, limit: int |
         old.unlink()
     rows = iter(islice(source.rows(), limit))
     hashes: list[np.ndarray] = []
-    total = failed = 0
+    total = failed = pictured = 0
     while chunk := list(islice(rows, CHUNK)):
         table = to_table(chunk, schema)
         pq.write_table(table, folder / f"part-{len(hashes):06d}.parquet")
         hashes.append(np.array([hash_id(row_id) for row_id in table["id"].to_pylist()], dtype=np.uint64))
         total += table.num_rows
         failed += table["status"].to_pylist().count(FAILED)
+        pictured += pc.sum(pc.greater(pc.list_value_length(table["images"]), 0)).as_py() or 0
     if not total:
         raise ValueError(f"{source} has no rows; check the path, the split and --limit")
-    refuse_duplicates(InputTable(folder, total, failed), np.concatenate(hashes))
-    write_json(folder / DONE, {"rows": total, "failed": failed})
-    return InputTable(folder, total, failed)
+    written = InputTable(folder, total, failed, pictured, dict(source.unused()))
+    refuse_duplicates(written, np.concatenate(hashes))
+    counts = {"rows": total, "failed": failed, "pictured": pictured, "unused": written.unused}
+    write_json(folder / DONE, counts)
+    return written
+
+
+def unused_words(unused: Mapping[str, int]) -> str:
+    """`system turn: 3, column url: 120`: the names with their records, the most frequent first."""
+    most = sorted(unused.items(), key=lambda item: -item[1])
+    shown = ", ".join(f"{name}: {number}" for name, number in most[:SHOWN])
+    return shown if len(most) <= SHOWN else f"{shown} and {len(most) - SHOWN} more"
 
 
 def to_table(rows: list[Row], schema: pa.Schema) -> pa.Table:

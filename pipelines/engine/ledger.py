@@ -42,7 +42,8 @@ class Crash:
 
 @dataclass
 class Snapshot:
-    """A copy of the ledger at one moment."""
+    """A copy of the ledger at one moment: `failed` rows, each counted once, and `reasons` of those among them
+    that failed since it began."""
 
     stages: dict[str, StageCount]
     reasons: dict[str, int]
@@ -82,17 +83,24 @@ class Ledger:
         count.busy_s += sum(busy_s for _, busy_s in batches)
         count.batches.extend(batches)
         for row in marks:
-            self._reasons[row["reason"]] += 1
             if row["status"] == "failed":
                 count.failed += 1
-                self._failed_ids.add(hash_id(row["id"]))
-                examples = self._examples.setdefault(row["reason"], [])
-                if len(examples) < EXAMPLES:
-                    examples.append({key: str(row[key]) for key in ("id", "reason", "detail")})
-                self._stopped = len(self._failed_ids) > self._max_failed_rows
+                self._fail(row)
             else:
                 count.dropped += 1
         return self._stopped
+
+    def _fail(self, row: Mapping[str, Any]) -> None:
+        """Counts a failed row, unless it was counted: a batch that is repeated reports its rows again."""
+        known = hash_id(row["id"])
+        if known in self._failed_ids:
+            return
+        self._failed_ids.add(known)
+        self._reasons[row["reason"]] += 1
+        examples = self._examples.setdefault(row["reason"], [])
+        if len(examples) < EXAMPLES:
+            examples.append({key: str(row[key]) for key in ("id", "reason", "detail")})
+        self._stopped = len(self._failed_ids) > self._max_failed_rows
 
     def crashed(self, crash: Crash) -> None:
         """Keeps the first crash, which is the cause of those that follow."""

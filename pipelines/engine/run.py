@@ -15,8 +15,14 @@ import pyarrow.compute as pc
 from actors.rewriter import REPEATED
 from cluster.capacity import Pool
 from cluster.connect import connected
-from pipelines.engine.failures import TooManyFailed, failed_rows, failure_summary, plain_error
-from pipelines.engine.ingest import InputTable, read_input, source_identity, write_input
+from pipelines.engine.failures import (
+    TooManyFailed,
+    failed_rows,
+    failure_summary,
+    plain_error,
+    with_earlier,
+)
+from pipelines.engine.ingest import InputTable, read_input, source_identity, unused_words, write_input
 from pipelines.engine.ledger import Snapshot, last_snapshot, max_failed_rows
 from pipelines.engine.pipeline import Pipeline
 from pipelines.engine.preflight import check_pipeline, check_source
@@ -99,6 +105,9 @@ def run_identity(pipeline: Pipeline, limit: int | None) -> dict[str, Any]:
 
 def _run_locked(session: Session, identity: Mapping[str, Any]) -> Manifest:
     folder, table = session.folder, session.table
+    unused = table.left_aside(session.pipeline.actors)
+    if unused:
+        logger.warning("present and not used: %s", unused_words(unused))
     finished = reconcile(folder, retry_failed=session.options.retry_failed)
     if finished.rows:
         logger.info("going on: %d of %d rows are finished", finished.rows, table.rows)
@@ -116,7 +125,7 @@ def _run_locked(session: Session, identity: Mapping[str, Any]) -> Manifest:
         session.pipeline,
         folder,
         balance(folder, table.ids(), table.rows),
-        config={"run": session.options.as_json(), "identity": identity},
+        config={"run": session.options.as_json(), "identity": identity, "unused": unused},
         started=session.started,
         stages=_stage_timings(session, snapshot),
     )
@@ -153,6 +162,7 @@ def execute(session: Session, finished: Finished) -> Snapshot:
 
     table, groups = session.table, session.pipeline.groups
     before = list(dict.fromkeys([*finished.failed_ids, *table.ids("failed")]))
+    files = [*session.folder.shard_files(), *table.files()]  # those in which they stand
     allowed = max_failed_rows(session.options.max_failed, table.rows)
     pools = [Pool(group.name, group.stage.workers[1], group.stage.cpus, group.stage.gpus) for group in groups]
     with connected(pools, address=session.options.address):
@@ -170,7 +180,7 @@ def execute(session: Session, finished: Finished) -> Snapshot:
         finally:
             ray.kill(ledger)
     if snapshot.stopped:
-        raise TooManyFailed(summary(session, snapshot))
+        raise TooManyFailed(summary(session, with_earlier(snapshot, failed_rows(files))))
     return snapshot
 
 

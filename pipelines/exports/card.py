@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from pipelines.exports.pairs import label_column
 from pipelines.lineage import runs_behind
 from pipelines.manifest import Manifest
 from pipelines.model_sets import SCORE_WORDS, scoring_models, short_name
@@ -56,14 +57,17 @@ def data_card(manifest: Manifest, kind: str, tally: Tally) -> str:
         for name in tally.datasets
         for (status, reason), number in tally.outcomes(name).most_common()
     ]
+    labelled = label_column(manifest.schema) is not None
+    what = "documents with the labels of a model" if labelled else "rewritten responses"
+    repaired = f"{tally.repaired:,} of the exported rows lost a paragraph that did not fit the picture."
     parts = [
-        f"# {manifest.path.resolve().name}: {kept:,} rewritten responses",
+        f"# {manifest.path.resolve().name}: {kept:,} {what}",
         f"{FORMATS[kind]} `rows.jsonl` names the id, data set and task of every row in order, "
         f"`left_out.jsonl` the reason and figures of the {lost:,} rows that are not here. Pictures are named "
         "by their paths under the source sets' picture folder.",
         "## Where the rows came from",
         _table(("data set", "rows in", "exported", "left out"), map(tally.counts, tally.datasets)),
-        f"{tally.repaired:,} of the exported rows lost a paragraph that did not fit the picture.",
+        *([] if labelled else [repaired]),
         "## How they were made",
         _table(("step", "when", "rows in", "kept", "with"), map(_step_line, steps)),
         "## Why others were left out",

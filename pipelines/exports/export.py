@@ -11,6 +11,7 @@ from typing import Any, Literal, get_args
 
 from actors.base import LIVE, BadRow
 from pipelines.exports.card import Tally, data_card
+from pipelines.exports.pairs import PairMaker, label_column
 from pipelines.exports.writers import TarShards, json_array, json_lines, write_parquet
 from pipelines.manifest import Manifest
 from pipelines.schema import Row
@@ -87,7 +88,8 @@ def _put(record: dict[str, Any], name: str, value: Any) -> None:
 
 def _turns(row: Row) -> list[dict[str, str]]:
     question = with_marks(row.get("instruction") or "", len(row.get("images") or []))
-    return [{"from": "human", "value": question}, {"from": "gpt", "value": row["response"]}]
+    system = [{"from": "system", "value": row["system"]}] if row.get("system") else []
+    return [*system, {"from": "human", "value": question}, {"from": "gpt", "value": row["response"]}]
 
 
 logger = logging.getLogger(__name__)
@@ -111,7 +113,11 @@ def export_run(run: Path, out: Path, kind: Format) -> Tally:
     if kind not in get_args(Format):
         raise ValueError(f"format {kind!r} is not known; expected one of {', '.join(get_args(Format))}")
     if kind == "pf1m" and "response_original" not in manifest.schema:
-        raise ValueError(f"{run} has no response_original, which PF-1M needs; give a rewriting or filter run")
+        others = ", ".join(name for name in get_args(Format) if name != kind)
+        raise ValueError(
+            f"{run} has no response_original, which PF-1M needs; give a rewriting or filter run, or another "
+            f"--format ({others})"
+        )
     if out.exists() and any(out.iterdir()):
         raise ValueError(f"{out} is not empty; give another --out")
     if not manifest.rows["kept"]:
@@ -142,17 +148,18 @@ def _open_set(kind: Format, manifest: Manifest, out: Path, stack: ExitStack) -> 
     """What takes one live row; Parquet is written from the shards instead."""
     if kind == "parquet":
         return lambda row: None
+    pair = PairMaker(label_column(manifest.schema))
     if kind == "webdataset":
         root = Path(manifest.image_root) if manifest.image_root else None
         tar = stack.enter_context(TarShards(out, root))
-        return lambda row: tar.add(sharegpt_record(row), row["images"] or [])
+        return lambda row: tar.add(sharegpt_record(pair(row)), row["images"] or [])
     append = stack.enter_context(json_array(out / f"{kind}.json"))
     record = RECORDS[kind]
-    return lambda row: append(record(row))
+    return lambda row: append(record(pair(row)))
 
 
 def _add_row(row: Row, add: Callable[[Row], None]) -> Row:
-    """The row, or the row marked failed where its picture cannot be put into the set."""
+    """The row, or the row marked failed where it is no pair or its picture cannot be put into the set."""
     try:
         add(row)
     except BadRow as bad:

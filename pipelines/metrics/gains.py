@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from math import sqrt
 
 import numpy as np
 
+from actors.word_breaks import bare_words
 from pipelines.metrics.intervals.estimate import Estimate, undefined
 from pipelines.metrics.intervals.proportions import RESAMPLES, Floats
 
 YES_NO = ("yes", "no")
-WORD = re.compile(r"[a-z0-9]+(?:'[a-z]+)?")  # isn't
 
 
 def mean_estimate(values: Floats) -> Estimate:
@@ -42,7 +41,7 @@ def mean_gain(after: Sequence[float], before: Sequence[float], *, seed: int = 0)
 
 def names_answer(text: str, answer: str) -> bool:
     """Whether `text` gives the one-word `answer`: as its first word for yes and no, anywhere for others."""
-    words = WORD.findall(text.lower())
+    words = bare_words(text)
     if answer.lower() in YES_NO:
         return words[:1] == [answer.lower()]
     return answer.lower() in words

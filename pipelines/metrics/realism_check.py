@@ -20,6 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from actors.base import row_seed
+from actors.word_breaks import split_words
 from pipelines.manifest import write_json
 from pipelines.metrics.auroc import auroc, midranks
 from pipelines.metrics.intervals.estimate import Estimate, undefined
@@ -164,7 +165,7 @@ def surface(texts: Sequence[str]) -> Floats:
 
 
 def _surface(text: str) -> list[float]:
-    words, letters = text.split(), max(1, len(text))
+    words, letters = split_words(text), max(1, len(text))
     stripped = text.strip()
     return [
         np.log1p(len(text)),

@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable
 from dataclasses import asdict
 
+from pipelines.engine.ingest import unused_words
 from pipelines.engine.pipeline import Pipeline
 from pipelines.engine.plan import Plan, plan_pipeline
 from pipelines.engine.run import run_pipeline
@@ -22,6 +23,8 @@ def print_summary(manifest: Manifest) -> None:
         lines.append((status, rows[status], f"{rows[status] / rows['in']:.1%}" if rows["in"] else ""))
         lines += [(f"  {reason}", number, "") for reason, number in manifest.reasons.get(status, {}).items()]
     print_table(f"{manifest.name}: {manifest.path}", ("outcome", "rows", "share"), lines)
+    if manifest.config.get("unused"):
+        print(f"present and not used: {unused_words(manifest.config['unused'])}")
     repeats = manifest.determinism
     if repeats.get("rows_repeated"):
         changed = f"{repeats['rows_changed']} of {repeats['rows_repeated']} rows changed when repeated"

@@ -15,7 +15,7 @@ from pipelines.sources.derived import InstructionRows
 from pipelines.sources.flags import configured, refuse_others
 from pipelines.sources.manifest_rows import ManifestRows
 from pipelines.sources.source import Source
-from pipelines.sources.tables.table_files import SUFFIXES
+from pipelines.sources.tables.table_files import ARRAY, SUFFIXES
 
 
 @dataclass(frozen=True)
@@ -68,7 +68,7 @@ class SourceChoice:
     def in_catalog(self) -> tuple[str, Mapping[str, Any]]:
         """Name and flags as the catalog has them: a file of one's own holds `pairs`."""
         path = absolute(Path(self.name or ""))
-        if self.name not in SOURCES and path.suffix.lower() in (*SUFFIXES, ".json"):
+        if self.name not in SOURCES and path.suffix.lower() in (*SUFFIXES, ARRAY):
             return "pairs", {**self.flags, "data": path}
         return self.name or "", self.flags
 
@@ -88,7 +88,7 @@ def open_source(name: str, *, task: str | None = None, **flags: Any) -> Source:
 
 def is_table(data: Path | None) -> bool:
     """Whether `data` is a table by its name, whatever the task."""
-    return data is not None and data.suffix.lower() in SUFFIXES
+    return data is not None and data.suffix.lower() in (*SUFFIXES, ARRAY)
 
 
 def own_source(task: Task, data: Path | None) -> str:
@@ -105,8 +105,9 @@ def own_source(task: Task, data: Path | None) -> str:
     if data is None:
         raise ValueError(f"task {task.name!r} has no set of its own; give your file or folder with --data")
     if not data.is_dir():
-        raise ValueError(f"--data {data} is no folder and no {', '.join(SUFFIXES)} file")
-    return "table" if any(map(is_table, data.iterdir())) else "image_folder"
+        raise ValueError(f"--data {data} is no folder and no {', '.join((*SUFFIXES, ARRAY))} file")
+    tables = (file for file in data.iterdir() if file.suffix.lower() in SUFFIXES)
+    return "table" if any(tables) else "image_folder"
 
 
 def _open(name: str, flags: Mapping[str, Any], task: Task | None) -> Source:

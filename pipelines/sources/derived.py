@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import os
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 import pyarrow as pa
 
-from actors.base import Columns
+from actors.base import FAILED, LIVE, Columns
 from actors.columns import arrow_types
+from actors.models.text_generator import IMAGE_MARKS
 from pipelines.schema import Row
 from pipelines.sources.source import Source
 from pipelines.sources.tables.records import IMAGE_MARK
@@ -38,6 +40,9 @@ class DerivedSource(Source):
     def check(self) -> None:
         self.of.check()
 
+    def unused(self) -> Mapping[str, int]:
+        return self.of.unused()
+
 
 @dataclass
 class InstructionRows(DerivedSource):
@@ -52,6 +57,8 @@ class InstructionRows(DerivedSource):
             text, pictures = row.get("text"), row.get("images") or []
             if row["instruction"] is None and text is not None:
                 row["instruction"] = text + IMAGE_MARK * len(pictures)
+                if IMAGE_MARK in text and row["status"] == LIVE:
+                    row |= {"status": FAILED, "reason": IMAGE_MARKS, "detail": f"the text holds {IMAGE_MARK}"}
             if row["response"] is None:
                 row["response"] = row.get("human_label") or ", ".join(row.get("human_labels") or ()) or None
             if row["task"] == "label":
@@ -93,6 +100,9 @@ class JoinedRows(Source):
         for part in self.parts:
             part.check()
         _ = self.columns  # raises where two sources disagree
+
+    def unused(self) -> Mapping[str, int]:
+        return sum((Counter(part.unused()) for part in self.parts), Counter())
 
     def rows(self) -> Iterator[Row]:
         root = self.image_root()

@@ -56,6 +56,9 @@ class ManifestRows(Source):
                 f"{self.run} has no columns {missing}; expected the output of a run of this version"
             )
 
+    def __str__(self) -> str:
+        return str(self.run)
+
     def rows(self) -> Iterator[Row]:
         for batch in self.manifest.batches([*BASE_COLUMNS, *self.columns], rows=BATCH):
             yield from batch.to_pylist()

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, ClassVar
 
 from actors.base import Columns
 from pipelines.schema import Row
+
+SHOWN_FILES = 3  # in an error
+COUNTED_NAMES, SHOWN_CHARS = 200, 100  # of what is present and not used
 
 
 @dataclass(frozen=True)
@@ -38,6 +42,23 @@ class Flag:
     name: str | None = None
     typed: Any = None
     read: Callable[[Any], Any] | None = None
+
+
+@dataclass
+class Unused:
+    """Counts of records that hold a thing which no row has, by the thing's name, such as `column url`.
+
+    A file may have any number of such names: beyond a limit they are counted as `others`.
+    """
+
+    records: Counter[str] = field(default_factory=Counter)
+
+    def add(self, names: Iterable[str], records: int = 1) -> None:
+        """Counts `records` for each of the names."""
+        for name in names:
+            shown = name[:SHOWN_CHARS].encode("utf-8", "backslashreplace").decode()
+            known = shown in self.records or len(self.records) < COUNTED_NAMES
+            self.records[shown if known else "others"] += records
 
 
 @dataclass
@@ -91,3 +112,19 @@ class Source:
     def rows(self) -> Iterator[Row]:
         """Every row of the set, in order."""
         raise NotImplementedError
+
+    def unused(self) -> Mapping[str, int]:
+        """Number of records by the name of a thing that they hold and no row has, such as `column url`, in
+        the last pass of `rows` as far as it has come."""
+        unused: Unused | None = vars(self).get("_unused")
+        return unused.records if unused else {}
+
+    def count_unused(self) -> Unused:
+        """A new count for one pass of `rows`, which `unused` gives from now on."""
+        vars(self)["_unused"] = unused = Unused()  # no field: it is no part of what the source is
+        return unused
+
+    def __str__(self) -> str:
+        """The name of the set in an error: its files, else its class."""
+        names = ", ".join(map(str, self.files()[:SHOWN_FILES]))
+        return names or f"source {type(self).__name__}"

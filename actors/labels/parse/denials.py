@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 
 from actors.labels.parse.mentions import Mention, all_mentions, find_mentions
@@ -13,11 +14,11 @@ LONGEST_JOINT = 40  # characters between two members of a list; it bounds what t
 # " or a ", ", ", " film and the "
 _JOINT = re.compile(
     r"[\s\"'”’)\]]*(?:(?:films?|movies?|elements?|stor(?:y|ies)|genres?)\b)?[\s,/|&(\"'“]*"
-    r"(?:(?:or|and|nor|oder|noch|und|ou|ni|et)\b[\s,]*)?(?:(?:an?|the|any)\b)?[\s\"'“-]*",
+    r"(?:(?:or|and|nor|oder|noch|und|ou|et)\b[\s,]*)?(?:(?:an?|the|any)\b)?[\s\"'“-]*",
     re.IGNORECASE,
 )
-# "drama or war", "ni", not "drama and war"
-_OR = re.compile(r"\b(?:or|nor|oder|noch|ou|ni)\b", re.IGNORECASE)
+# "drama or war", "ou", not "drama and war"
+_OR = re.compile(r"\b(?:or|nor|oder|noch|ou)\b", re.IGNORECASE)
 # " in this ", not " or "
 _NEW_PHRASE = re.compile(r"\b(?:in|within|for|is|just|only)\b", re.IGNORECASE)
 # "doesn't", "neither", not "in this"
@@ -35,7 +36,9 @@ _DENIES_ALL = re.compile(
 )
 # "far from being a ", "ohne ", not "far from a comedy, "
 _DENIES = re.compile(
-    r"\b(?:unlikely|hardly|anything but|far from|opposed to|minus|ohne|kaum|sans)\b" + _UP_TO_FOUR_WORDS,
+    r"\b(?:unlikely|hardly|barely|scarcely|anything but|far from|opposed to|(?:opposite|contrary"
+    r"|reverse) (?:of|to)"
+    r"|minus|ohne|kaum|sans)\b" + _UP_TO_FOUR_WORDS,
     re.IGNORECASE,
 )
 # " does not apply", " genres aren't really listed", " is excluded", not " does apply"
@@ -46,8 +49,17 @@ _DENIED_AFTER = re.compile(
     r"(?:apply|fit|suit|match|qualify|count|belong|present|applicable|relevant|appropriate|included|suitable"
     r"|involved|listed|considered|among|genres|one of|part of|an? (?:\w+ )?(?:genre|fit|match|part|theme"
     r"|element|focus)|the (?:\w+ )?(?:genre|focus))\b"
-    r"|(?P<state>is|are|was|were)\s+(?:absent|excluded|ruled out|irrelevant|inapplicable|missing|unlikely)"
-    r"\b)",
+    r"|(?P<modal>can|could|may|must|should)\s+(?:also\s+)?be\s+(?:ruled out|excluded|dismissed"
+    r"|rejected|discarded)\b"
+    r"|(?P<state>is|are|was|were|would be|seems?|sounds?)\s+(?:\w+ly\s+)?(?:absent|excluded"
+    r"|ruled out|irrelevant"
+    r"|inapplicable|missing|unlikely|wrong|incorrect|false|inaccurate|misleading|out of the question"
+    r"|too strong"
+    r"|an? (?:\w+ )?(?:stretch|exaggeration|overstatement|mistake|error|joke|lie)"
+    r"|not (?:right|correct|it|true|the case|what|quite|really|the (?:right|correct|best)))\b"
+    r"|(?P<forbidden>(?:\w+\s+){0,2}(?:cannot|can['’]?t|can\s+not|could\s+not|couldn['’]?t|should\s+not|shouldn['’]?t|must\s+not)\s+be)\b"
+    r"|(?P<inverted>(?:it|this|that|the text|the film)\s+(?:is\s+not|isn['’]t|was\s+not"
+    r"|wasn['’]t))(?=\W*$|\W+but\b))",
     re.IGNORECASE,
 )
 _PLURAL = ("do", "are", "were", "have")
@@ -118,11 +130,12 @@ def read_verdicts(sentence: str, mentions: Sequence[Mention]) -> dict[int, bool]
 def _boxed(sentence: str, mentions: Sequence[Mention], boxes: Sequence[re.Match[str]]) -> dict[int, bool]:
     before = boxes[0].start() < mentions[0].start
     verdicts: dict[int, bool] = {}
+    starts, ends = [mention.start for mention in mentions], sorted(mention.end for mention in mentions)
     for box in boxes:
-        gaps = [m.start - box.end() if before else box.start() - m.end for m in mentions]
-        near = [place for place, gap in enumerate(gaps) if 0 <= gap <= LONGEST_JOINT]
-        if near:
-            verdicts[near[0] if before else near[-1]] = box["yes"] is not None
+        place = bisect_left(starts, box.end()) if before else bisect_right(ends, box.start()) - 1
+        gap = starts[min(place, len(starts) - 1)] - box.end() if before else box.start() - ends[place]
+        if 0 <= place < len(mentions) and 0 <= gap <= LONGEST_JOINT:
+            verdicts[place] = box["yes"] is not None
     if not before:
         return _spread_back(sentence, mentions, verdicts)
     for place in range(1, len(mentions)):
@@ -191,7 +204,7 @@ def _denied_after(sentence: str, mentions: Sequence[Mention]) -> set[int]:
         if not match:
             continue
         denied.add(place)
-        plural = (match["verb"] or match["state"]).casefold() in _PLURAL
+        plural = (match["verb"] or match["state"] or "").casefold() in _PLURAL
         while place > 0:
             joint = _joined(sentence, mentions, place)
             if joint is None or not (plural or "," not in joint):

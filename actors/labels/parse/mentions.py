@@ -6,23 +6,15 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from actors.prompts.patterns import compile_pattern
+from actors.labels.language.negations import is_negated
+from actors.prompts.patterns import compile_pattern, word_pattern
 from actors.prompts.task import Task
+from actors.word_breaks import HANGUL, UNSPACED, is_unspaced, word_borders
 
-# A negation with up to five words between it and the label, no punctuation and no turn of thought.
-# "not really a ", "isn't a ", "instead of ", not "not only a ", not "not, a "
-_NEGATED = re.compile(
-    r"(?:\b(?:not|no|non|never|neither|nor|without|cannot|lacks|isnt|doesnt|nicht|kein\w{0,2}|weder|ne|pas)\b"
-    r"|\b(?:rather than|instead of)\b|n['’]t\b|\bn['’])"
-    r"(?!\s+(?:only|just|merely|simply|doubt|question)\b)"
-    r"(?:[\s\"“(]+(?!(?:but|so|however|because|since|then|therefore|sondern|mais)\b)[\w'’-]+){0,5}"
-    r"[\s\"“(-]*$",
-    re.IGNORECASE,
-)
 # "contradicts"
 _WORD_REST = re.compile(r"(?<=\w)\w*")
-# "drama, war", "it is (", not "film-noir"
-_CLAUSE = re.compile(r"[,;:.!?()—–]")
+# "是", "적", not "a"
+_NO_REST = re.compile(f"[{UNSPACED}{HANGUL}]")
 
 
 @dataclass(frozen=True)
@@ -44,9 +36,18 @@ def find_mentions(task: Task, sentence: str, *, negated: bool = False) -> list[M
         for label, patterns in task.patterns.items()
         for pattern in patterns
         for match in compile_pattern(pattern).finditer(sentence)
-        if negated or label in task.negatives_first or not _is_negated(sentence[: match.start()])
+        if match.end() > match.start() and (pattern != word_pattern(label) or _is_word(sentence, match))
     ]
-    return sorted((m for m in mentions if not _is_covered(m, mentions)), key=lambda m: (m.start, -m.end))
+    mentions = _uncovered(mentions)
+    if not negated:
+        spans = tuple((mention.start, mention.end) for mention in mentions)
+        mentions = [
+            mention
+            for mention in mentions
+            if mention.label in task.negatives_first
+            or not is_negated(sentence, mention.start, mention.end, spans)
+        ]
+    return mentions
 
 
 def all_mentions(task: Task, sentence: str) -> list[Mention]:
@@ -61,21 +62,32 @@ def all_mentions(task: Task, sentence: str) -> list[Mention]:
     return merged
 
 
+def _is_word(sentence: str, match: re.Match[str]) -> bool:
+    """Whether a name that was found without borders is no part of a longer word: "ลบ" in "หลบ" is."""
+    if not is_unspaced(match[0]):
+        return True
+    borders = word_borders(sentence)
+    return match.start() in borders and (match.end() in borders or not is_unspaced(match[0][-1]))
+
+
 def _word_end(sentence: str, end: int) -> int:
     """Where the word that a stem such as `contradi` begins is over."""
-    rest = _WORD_REST.match(sentence, end)
+    rest = None if _NO_REST.match(sentence[end - 1]) else _WORD_REST.match(sentence, end)
     return rest.end() if rest else end
 
 
-def _is_covered(mention: Mention, others: Sequence[Mention]) -> bool:
-    return any(
-        other.label != mention.label
-        and other.start <= mention.start
-        and mention.end <= other.end
-        and other.end - other.start > mention.end - mention.start
-        for other in others
-    )
-
-
-def _is_negated(before: str) -> bool:
-    return _NEGATED.search(_CLAUSE.split(before[-80:])[-1]) is not None
+def _uncovered(mentions: Sequence[Mention]) -> list[Mention]:
+    """`mentions` in their order, without those inside a longer one of another label."""
+    kept: list[Mention] = []
+    reaching: dict[str, Mention] = {}  # of each label the mention so far that ends last
+    for mention in sorted(mentions, key=lambda mention: (mention.start, -mention.end)):
+        longer = (
+            other.end > mention.end or (other.end == mention.end and other.start < mention.start)
+            for label, other in reaching.items()
+            if label != mention.label
+        )
+        if not any(longer):
+            kept.append(mention)
+        if mention.label not in reaching or mention.end > reaching[mention.label].end:
+            reaching[mention.label] = mention
+    return kept

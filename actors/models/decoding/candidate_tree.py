@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import torch
 
 from actors.models.decoding.tokens import Fitted, shared_length
-from actors.models.text_generator import Choice, Generation
+from actors.models.text_generator import Choice, Generation, softmax
 
 Candidates = Sequence[Sequence[int]]
 
@@ -148,5 +148,13 @@ class ScoredPrompt:
     def greedy(self, choices: Sequence[str]) -> Generation:
         """The candidate of `greedy_choice`, whose text is the one of `choices` in its place."""
         best = greedy_choice(self.candidates, self.scores)
-        counts = (self.prompt_tokens, len(self.candidates[best]))
-        return Generation(choices[best], "stop", *counts, self.scores.totals()[best], self.fit.cut_tokens)
+        totals = self.scores.totals()
+        return Generation(
+            choices[best],
+            "stop",
+            self.prompt_tokens,
+            len(self.candidates[best]),
+            logprob=totals[best],
+            cut_tokens=self.fit.cut_tokens,
+            share=softmax(totals)[best],
+        )

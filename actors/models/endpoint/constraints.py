@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
@@ -16,6 +17,8 @@ OFF_LIST_OUTPUT = Reason("off_list_output", "the endpoint answered with somethin
 WAYS = ("structured_outputs", "guided_choice", "json_schema")
 PROBE_MESSAGE = "Name one fruit."
 PROBE_CHOICES = ("qvx", "zjk")  # no model says these unless it has to
+TOP_TOKENS = 5  # the likeliest tokens that are asked for; more than some endpoints take is refused
+MOST_UNKNOWN = 0.01  # of a share
 JSON_ROOM = 32  # tokens for the braces, the key and the end
 
 
@@ -54,11 +57,61 @@ def read_choice(way: str, reply: Mapping[str, Any], choices: Sequence[str]) -> G
     label = _label(answer.text) if way == "json_schema" else answer.text
     for choice in choices:
         if choice.strip() == label.strip():
-            logprob = answer.logprob
+            logprob, name = answer.logprob, choice.strip()
             if way == "json_schema":
-                logprob = span_logprob(first_choice(reply), inside=choice.strip())
-            return replace(answer, text=choice, logprob=logprob)
+                logprob = span_logprob(first_choice(reply), inside=name)
+            share = choice_share(first_choice(reply), name, [other.strip() for other in choices])
+            return replace(answer, text=choice, logprob=logprob, share=share)
     raise BadRow(OFF_LIST_OUTPUT, f"answered {answer.text[:80]!r}, which is not in the list")
+
+
+def choice_share(choice: Mapping[str, Any], name: str, names: Sequence[str]) -> float | None:
+    """The probability, 0 to 1, that an endpoint's model spells `name` when it has to spell one of `names`.
+
+    At each token its probability is set against that of the other tokens with which one of `names` goes on,
+    out of the likeliest tokens that the endpoint tells. None where it tells none, or where those that it does
+    not tell could move the share by more than MOST_UNKNOWN.
+    """
+    tokens = (choice.get("logprobs") or {}).get("content") or []
+    start = "".join(str(token["token"]) for token in tokens).rfind(name)
+    if start < 0:
+        return None
+    share, position, spelled = 1.0, 0, ""
+    for token in tokens:
+        end = position + len(token["token"])
+        if end > start and len(_going_on(spelled, names)) > 1:
+            factor = _token_share(token, spelled, name, names, lead=max(0, start - position))
+            if factor is None:
+                return None
+            share *= factor
+        spelled = name[: max(0, end - start)]
+        position = end
+    return share
+
+
+def _token_share(
+    token: Mapping[str, Any], spelled: str, name: str, names: Sequence[str], lead: int
+) -> float | None:
+    """The share of tokens that go on with `name` among those that go on with one of `names`, behind what is
+    `spelled` already; the token's first `lead` characters stand before the name."""
+    told = {str(one["token"]): math.exp(float(one["logprob"])) for one in token.get("top_logprobs") or ()}
+    if not told:
+        return None
+    told[str(token["token"])] = math.exp(float(token["logprob"]))
+    with_name = in_all = 0.0
+    seen: set[str] = set()
+    for text, chance in told.items():
+        rest = text.lstrip(' "') if lead or not spelled else text
+        going = _going_on(spelled + rest.rstrip('"} \n'), names) if rest else []
+        in_all += chance if going else 0.0
+        with_name += chance if name in going else 0.0
+        seen.update(going)
+    unknown = min(told.values()) * len(set(_going_on(spelled, names)) - seen)
+    return with_name / in_all if unknown <= MOST_UNKNOWN * (in_all + unknown) else None
+
+
+def _going_on(spelled: str, names: Sequence[str]) -> list[str]:
+    return [name for name in names if name.startswith(spelled)]
 
 
 def _label(text: str) -> str:

@@ -27,7 +27,11 @@ logger = logging.getLogger(__name__)
 CHAT, COMPLETIONS = "/chat/completions", "/completions"
 PREFLIGHT_TIMEOUT_S = 10.0
 PROBE = Prompt("probe", constraints.PROBE_MESSAGE)
-OPTIONAL = ("logprobs", "seed")  # settings that an endpoint may refuse: they only add to an answer
+OPTIONAL = (
+    "top_logprobs",
+    "logprobs",
+    "seed",
+)  # an endpoint may refuse them: they only add
 _REFUSAL = re.compile(r"support|recogni|unknown|unexpected|permit|allow|extra|invalid", re.I)  # Unsupported
 UNDECIDED = (CONNECTION, TIMEOUT, *(http_failure(status) for status in (408, 409, 429, 502, 503, 504)))
 Item = TypeVar("Item")
@@ -145,6 +149,8 @@ class OpenAIGenerator(TextGenerator):
 
     def _chat(self, prompt: Prompt, max_tokens: int, settings: Json) -> Json:
         accepted = {name: value for name, value in settings.items() if name not in self._refused}
+        if "logprobs" not in accepted:  # it cannot be asked for without
+            accepted.pop("top_logprobs", None)
         messages = chat_messages(prompt)
         return {"model": self.model, "messages": messages, self._length_field: max_tokens, **accepted}
 
@@ -152,7 +158,7 @@ class OpenAIGenerator(TextGenerator):
         return {"model": self.model, "prompt": text, "temperature": 0, **scoring.WAYS[way]}
 
     def _constrained_body(self, choices: Sequence[str], way: str, prompt: Prompt) -> Json:
-        settings: Json = {"temperature": 0, "logprobs": True}
+        settings: Json = {"temperature": 0, "logprobs": True, "top_logprobs": constraints.TOP_TOKENS}
         settings |= constraints.constraint_fields(way, [choice.strip() for choice in choices])
         return self._chat(prompt, constraints.answer_room(choices), settings)
 
@@ -182,7 +188,12 @@ class OpenAIGenerator(TextGenerator):
             self._length_field = "max_completion_tokens"
             return True
         for name in OPTIONAL if "messages" in body else ():
-            if name in body and re.search(rf"\b{name}\b", refusal) and _REFUSAL.search(refusal):
+            is_number = name == "top_logprobs"  # which may be more than an endpoint tells
+            if (
+                name in body
+                and re.search(rf"\b{name}\b", refusal)
+                and (is_number or _REFUSAL.search(refusal))
+            ):
                 if name not in self._refused:
                     logger.warning("%s does not take %r: going on without", self.client.base_url, name)
                 self._refused.add(name)

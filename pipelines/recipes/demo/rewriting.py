@@ -209,14 +209,14 @@ def rewarded_rows(manifest: Manifest) -> list[dict[str, Any]]:
 
 
 def _rouge(rows: list[dict[str, Any]], references: Path) -> Estimate:
-    from rouge_score.rouge_scorer import RougeScorer
+    from actors.scorers.rouge import load_rouge, rouge_l
 
     table = Manifest.read(references).table(["id", "response_original"])
     polite = dict(zip(table["id"].to_pylist(), table["response_original"].to_pylist(), strict=True))
-    rouge = RougeScorer(["rougeL"], use_stemmer=True)
+    scorer = load_rouge()
 
     def scores(column: str) -> list[float]:
-        return [float(rouge.score(polite[row["id"]], row[column])["rougeL"].fmeasure) for row in rows]
+        return [rouge_l(polite[row["id"]], row[column], scorer) for row in rows]
 
     return mean_gain(scores("response"), scores("response_original"))
 

@@ -4,16 +4,21 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from actors.base import BadRow
 from pipelines.metrics.intervals.estimate import Estimate
 from pipelines.metrics.intervals.paired import paired_ratio
 from pipelines.metrics.intervals.proportions import wilson
 from pipelines.metrics.labels import NO_LABEL, label_codes
 from pipelines.reports.annotation.labelled_run import LabelRun
+from pipelines.sources.tables.table_files import SUFFIXES, read_records, table_columns
+
+COLUMNS = ("id", "label")
 
 
 @dataclass(frozen=True)
@@ -51,27 +56,29 @@ def read_predictions(file: Path) -> pa.Table:
     """Columns `id` and `label` (strings) of a JSONL, CSV or Parquet file.
 
     Raises:
-        ValueError: another kind of file, or one without these columns.
+        ValueError: another kind of file, one without these columns, or a record that cannot be read.
     """
-    import pyarrow.csv
-    import pyarrow.json
-    import pyarrow.parquet
-
-    readers = {
-        ".jsonl": pyarrow.json.read_json,
-        ".csv": pyarrow.csv.read_csv,
-        ".parquet": pyarrow.parquet.read_table,
-    }
-    reader = readers.get(file.suffix.lower())
-    if reader is None:
-        raise ValueError(f"baseline {file} ends in {file.suffix!r}; expected one of {', '.join(readers)}")
+    if file.suffix.lower() not in SUFFIXES:
+        raise ValueError(f"baseline {file} ends in {file.suffix!r}; expected one of {', '.join(SUFFIXES)}")
     try:
-        table = reader(file)
-    except pa.ArrowInvalid as error:
+        columns = table_columns(file, COLUMNS)
+        records = [record for _, record in read_records(file, [name for name in COLUMNS if name in columns])]
+    except ValueError as error:
         raise ValueError(f"baseline {file} cannot be read: {error}; expected columns id and label") from error
-    if not {"id", "label"} <= set(table.column_names):
-        raise ValueError(f"baseline {file} has columns {table.column_names}; expected id and label")
-    return pa.table({name: pc.cast(table[name], pa.string()) for name in ("id", "label")})
+    if not set(COLUMNS) <= set(columns):
+        raise ValueError(f"baseline {file} has columns {columns[:30]}; expected id and label")
+    bad = next((record for record in records if isinstance(record, BadRow)), None)
+    if bad is not None:
+        raise ValueError(f"baseline {file} cannot be read: {bad.detail}")
+    rows = [record for record in records if isinstance(record, dict)]
+    return pa.table({name: pa.array([_word(row.get(name)) for row in rows], pa.string()) for name in COLUMNS})
+
+
+def _word(value: Any) -> str | None:
+    """A value as text; whole numbers that pandas made floats are whole numbers."""
+    if value is None:
+        return None
+    return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
 
 
 def _compare(run: LabelRun, table: pa.Table) -> Relative:

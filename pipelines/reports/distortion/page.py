@@ -13,6 +13,7 @@ from typing import Any
 
 from actors.base import DROPPED, LIVE
 from actors.distortion.strategies import BOXES, LLM, RANDOM, STRATEGIES
+from actors.word_breaks import bare_words, split_words
 from pipelines.manifest import Manifest
 from pipelines.markup import Content, Markup, join, tag
 from pipelines.metrics.intervals.proportions import wilson
@@ -73,7 +74,6 @@ class DistortionRun:
 
 
 PAPER = {"llm": "113,000 + 76,000", "random": "77,000", "boxes": "14,000"}  # Figure 4
-WORD = re.compile(r"\w+")  # red
 TITLES = {OVERALL: "All distorted rows", POLITE: "Polite, before distortion", RAW: "Raw against raw", **NAMES}
 MEANING = (
     "A classifier (logistic regression on n-grams of characters, and on length, case and punctuation) "
@@ -115,8 +115,8 @@ def effect_section(run: DistortionRun) -> Markup:
         if not live:
             continue
         changed = sum(bool(row["distortion_changed"]) for row in live)
-        before = median(len(row["response_original"].split()) for row in live)
-        after = median(len(row["response"].split()) for row in live)
+        before = median(len(split_words(row["response_original"])) for row in live)
+        after = median(len(split_words(row["response"])) for row in live)
         stayed = f"{100 * median(_kept_words(row) for row in live):.0f}%"
         rows.append([NAMES[strategy], f"{before:g} → {after:g}", wilson(changed, len(live)), stayed])
     note = "A random augmentation can leave a short text as it was; such rows stay, and say so in "
@@ -133,8 +133,8 @@ def effect_section(run: DistortionRun) -> Markup:
 
 
 def _kept_words(row: dict[str, Any]) -> float:
-    before = WORD.findall(row["response_original"].lower())
-    after = set(WORD.findall(row["response"].lower()))
+    before = bare_words(row["response_original"])
+    after = set(bare_words(row["response"]))
     return sum(word in after for word in before) / len(before) if before else 1.0
 
 

@@ -1,6 +1,7 @@
-"""Dialogues with ChatGPT, in words alone.
+"""Dialogues with ChatGPT.
 
-ShareGPT: what people asked and what was answered, `[{id, conversations: [{from, value}]}]`.
+ShareGPT: what people asked and what was answered, `[{id, conversations: [{from, value}]}]`, in sets of other
+origin with pictures (`images`), and with OpenAI's names (`messages: [{role, content}]`).
 UltraChat (Ding et al. 2023): dialogues of two ChatGPTs, `{id, data: [question, answer, …]}` per line.
 """
 
@@ -11,26 +12,20 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any
 
-from actors.base import BadRow
+from actors.base import BadRow, Columns
 from pipelines.schema import Row
-from pipelines.sources.dialogues.turns import (
-    ASSISTANT,
-    BAD_TURNS,
-    HUMAN,
-    Dialogue,
-    Turn,
-    read_dialogues,
-    read_text,
-    read_turns,
-)
+from pipelines.sources.dialogues.conversations import dialogue_columns, names_pictures, read_conversation
+from pipelines.sources.dialogues.speakers import ASSISTANT, BAD_TURNS, HUMAN, Turn, read_text
+from pipelines.sources.dialogues.turns import Dialogue, read_dialogues
 from pipelines.sources.source import Flag, Source
-from pipelines.sources.tables.records import read_json_lines
-from pipelines.sources.tables.table_files import Record, read_dialogue_file, read_json_array
+from pipelines.sources.tables.records import Record, read_json_lines
+from pipelines.sources.tables.table_files import (
+    IMAGE_ROOT,
+    read_dialogue_file,
+    read_json_array,
+    refuse_other_format,
+)
 
-ROLES = {
-    "human": HUMAN, "user": HUMAN,
-    "gpt": ASSISTANT, "chatgpt": ASSISTANT, "assistant": ASSISTANT, "bing": ASSISTANT, "bard": ASSISTANT,
-}  # fmt: skip
 SUFFIXES = (".jsonl", ".json")  # of UltraChat
 SHAREGPT_CHARS, ULTRACHAT_CHARS = 2048, 1536  # the authors' limits for a conversation
 MAX_CHARS = Flag("Leave out answers whose instruction and answer are longer.")
@@ -41,24 +36,33 @@ class ShareGpt(Source):
     """One row per answer, ids `sharegpt/<file>/<record>-<answer>`, from a JSON array or JSONL file."""
 
     summary = "ShareGPT: people's dialogues with ChatGPT (--data)"
-
     path: Annotated[Path, Flag("ShareGPT's JSON", name="data")]
     max_chars: Annotated[int, MAX_CHARS] = SHAREGPT_CHARS
+    pictures: Annotated[Path | None, IMAGE_ROOT] = None
+
+    @property
+    def columns(self) -> Columns:
+        return dialogue_columns(self.path)
 
     def files(self) -> list[Path]:
         return [self.path]
+
+    def image_root(self) -> Path | None:
+        return self.pictures or (self.path.parent if names_pictures(self.path) else None)
 
     def check(self) -> None:
         if not self.path.is_file():
             raise ValueError(f"{self.path} is no file; give ShareGPT's JSON with --data")
 
     def rows(self) -> Iterator[Row]:
-        records, file = read_dialogue_file(self.path), f"sharegpt/{self.path.stem}"
-        return read_dialogues(records, _sharegpt, file=file, max_chars=self.max_chars)
-
-
-def _sharegpt(record: Mapping[str, Any]) -> Dialogue:
-    return Dialogue(read_turns(record.get("conversations"), ROLES))
+        records, root = read_dialogue_file(self.path), self.image_root() or self.path.parent
+        return read_dialogues(
+            records,
+            lambda record: read_conversation(record, root),
+            file=f"sharegpt/{self.path.stem}",
+            unused=self.count_unused(),
+            max_chars=self.max_chars,
+        )
 
 
 @dataclass
@@ -82,13 +86,17 @@ class UltraChat(Source):
             )
 
     def rows(self) -> Iterator[Row]:
+        unused = self.count_unused()
         for file in self.files():
             name = f"ultrachat/{file.stem}"
-            yield from read_dialogues(_records(file), _ultrachat, file=name, max_chars=self.max_chars)
+            yield from read_dialogues(
+                _records(file), _ultrachat, file=name, unused=unused, max_chars=self.max_chars
+            )
 
 
 def _records(file: Path) -> Iterator[Record]:
     """The release names its JSON-lines files `.json` in places; the first character tells."""
+    refuse_other_format(file)
     with file.open("rb") as opened:
         is_array = opened.read(64).lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"[")
     return read_json_array(file) if is_array else read_json_lines(file)

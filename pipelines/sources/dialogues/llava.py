@@ -1,27 +1,34 @@
 """LLaVA-Instruct (Liu et al. 2023): GPT-4's conversations, details and reasoning about COCO pictures.
 
 `[{id, image, conversations: [{from: human|gpt, value}]}]`: conversation_58k, detail_23k,
-complex_reasoning_77k or the 150k of them together, where one id occurs several times.
+complex_reasoning_77k or the 150k of them together, where one id occurs several times; and later mixes, which
+have records without a picture or with several.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Any
 
+from actors.base import Columns
 from pipelines.schema import Row
+from pipelines.sources.dialogues.conversations import dialogue_columns, read_conversation
 from pipelines.sources.dialogues.grounding import GROUNDING_COLUMNS, CocoGrounding
-from pipelines.sources.dialogues.turns import ASSISTANT, HUMAN, Dialogue, Turn, read_dialogues, read_turns
+from pipelines.sources.dialogues.speakers import ASSISTANT, HUMAN, Turn
+from pipelines.sources.dialogues.turns import Dialogue, read_dialogues
 from pipelines.sources.source import Flag, Source
-from pipelines.sources.tables.records import IMAGE_MARK, image_paths
+from pipelines.sources.tables.records import IMAGE_MARK
 from pipelines.sources.tables.table_files import read_dialogue_file
 
-ROLES = {"human": HUMAN, "gpt": ASSISTANT}
 COCO_2014 = "COCO_train2014_"  # the file keeps names of COCO 2017, which are those of 2014 without this
+COCO_NAME = re.compile(r"\d{12}\.\w+")
 NO_GROUNDING: Mapping[str, Any] = dict.fromkeys(GROUNDING_COLUMNS)
+# LLaVA's mark stands on a line of its own before or behind the first question, which is which at random.
+OWN_LINE = re.compile(rf"^(?:{IMAGE_MARK}\s*\n)+|(?:\n\s*{IMAGE_MARK})+$")
 
 
 @dataclass
@@ -34,7 +41,6 @@ class Llava(Source):
     """
 
     summary = "LLaVA-Instruct: answers about COCO pictures (--data, --image-root, --annotations)"
-    columns = GROUNDING_COLUMNS
 
     path: Annotated[Path, Flag("LLaVA-Instruct's JSON", name="data")]
     pictures: Annotated[
@@ -43,6 +49,10 @@ class Llava(Source):
     annotations: Annotated[Path | None, Flag("COCO's annotation folder, for captions and object boxes.")] = (
         None
     )
+
+    @property
+    def columns(self) -> Columns:
+        return {**GROUNDING_COLUMNS, **dialogue_columns(self.path)}
 
     def files(self) -> list[Path]:
         return [self.path, *(self._coco.files() if self._coco else [])]
@@ -57,8 +67,10 @@ class Llava(Source):
             self._coco.check()
 
     def rows(self) -> Iterator[Row]:
-        records, task = read_dialogue_file(self.path), "caption" if "detail" in self.path.stem else "vqa"
-        return read_dialogues(records, self._dialogue, file=f"llava/{self.path.stem}", task=task)
+        file, task = f"llava/{self.path.stem}", "caption" if "detail" in self.path.stem else "vqa"
+        unused, records = self.count_unused(), read_dialogue_file(self.path)
+        # The mix has them as they are.
+        return read_dialogues(records, self._dialogue, file=file, unused=unused, task=task, keep_unfit=True)
 
     @cached_property
     def _coco(self) -> CocoGrounding | None:
@@ -71,13 +83,22 @@ class Llava(Source):
         return COCO_2014 if named_2014 is not None else ""
 
     def _dialogue(self, record: Mapping[str, Any]) -> Dialogue:
-        turns = [_without_mark(turn) for turn in read_turns(record.get("conversations"), ROLES)]
-        images = image_paths(record.get("image"), self.image_root(), required=True)
-        grounding = self._coco.of(images[0]) if self._coco else NO_GROUNDING
-        named = [self._prefix + image.removeprefix(self._prefix) for image in images]
-        return Dialogue(turns, named, grounding)
+        read = read_conversation(record, self.image_root())
+        images = list(map(self._named, read.images))
+        grounding = self._coco.of(images[0]) if self._coco and images else NO_GROUNDING
+        turns = without_own_lines(read.turns) if read.marks == len(images) else read.turns
+        return replace(read, turns=turns, images=images, columns=grounding)
+
+    def _named(self, image: str) -> str:
+        return self._prefix + image if COCO_NAME.fullmatch(image) else image
 
 
-def _without_mark(turn: Turn) -> Turn:
-    """LLaVA puts its mark before or behind the first question at random; ours goes to the end."""
-    return Turn(HUMAN, turn.text.replace(IMAGE_MARK, "").strip()) if turn.role == HUMAN else turn
+def without_own_lines(turns: Sequence[Turn]) -> Sequence[Turn]:
+    """The turns without the marks on lines of their own at an edge of the first question, if no other mark
+    says which picture is which: LLaVA's place says nothing, and ours is the end."""
+    first = next((number for number, turn in enumerate(turns) if turn.role == HUMAN), 0)
+    bare = OWN_LINE.sub("", turns[first].text).strip()
+    others = [turn.text for turn in (*turns[:first], *turns[first + 1 :]) if turn.role != ASSISTANT]
+    if not bare or any(IMAGE_MARK in text for text in (bare, *others)):
+        return turns
+    return [*turns[:first], replace(turns[first], text=bare), *turns[first + 1 :]]

@@ -18,6 +18,7 @@ from pipelines.sources.tables.records import UNKNOWN_LABEL
 BAD_LABEL = Reason("bad_label", "the human label is none of the data set's labels")
 
 SEPARATOR = "|"
+NULL_WORDS = frozenset({"nan", "none", "null", "<na>", "nat", "\\n"})
 SAY_SEVERAL = "where a row has several labels, set multi_label: true in the task file"
 
 
@@ -68,8 +69,13 @@ def label_lookup(task: Task, label_map: Mapping[str, str]) -> dict[str, str]:
     return {label.casefold(): label for label in task.labels} | mapped
 
 
+def is_null_word(value: Any) -> bool:
+    """Whether `value` is what pandas and databases write for null, or the float of that name."""
+    return str(value).strip().casefold() in NULL_WORDS
+
+
 def read_label(value: Any, lookup: Mapping[str, str]) -> str | None:
-    """The task's label for a file's `value`; None where the file does not tell (null or blank).
+    """The task's label for a file's `value`; None where the file does not tell (null, blank, `nan`).
 
     Raises:
         BadRow: unknown_label, or wrong_type for a list or an object.
@@ -81,6 +87,8 @@ def read_label(value: Any, lookup: Mapping[str, str]) -> str | None:
     if not isinstance(value, str | int | float):
         raise BadRow(WRONG_TYPE, f"the label is a {type(value).__name__}, expected text or a number")
     label = lookup.get(str(value).strip().casefold())
+    if label is None and is_null_word(value):
+        return None
     if label is None:
         raise BadRow(UNKNOWN_LABEL, f"the label is {str(value)[:100]!r}, expected one of {list(lookup)[:20]}")
     return label
@@ -122,6 +130,13 @@ class LabelCells:
         if isinstance(value, list):
             raise BadRow(WRONG_TYPE, f"the label is the list {value!r:.100}; {SAY_SEVERAL}")
         return {"human_label": read_label(value, self._lookup)}
+
+    def knows(self, value: str) -> bool:
+        """Whether a cell holds a label, or labels, of the task."""
+        try:
+            return any(self.read(value.strip().strip('"')).values())
+        except BadRow:
+            return False
 
     def refusal(self, column: str, values: Sequence[Any]) -> str:
         """What to do about a `column` whose `values` hold no label of the task."""

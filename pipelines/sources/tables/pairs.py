@@ -11,15 +11,17 @@ from actors.base import BadRow
 from pipelines.schema import Row, failed_row, live_row
 from pipelines.sources.dialogues.grounding import GROUNDING_COLUMNS, read_grounding
 from pipelines.sources.source import Flag, Source
-from pipelines.sources.tables.records import image_paths, key_field, place_marks, text_field
-from pipelines.sources.tables.table_files import (
-    IMAGE_ROOT,
-    SUFFIXES,
+from pipelines.sources.tables.field_map import SHOWN
+from pipelines.sources.tables.records import (
     Record,
-    read_json_array,
-    read_records,
-    table_columns,
+    check_answer,
+    image_paths,
+    is_there,
+    key_field,
+    place_marks,
+    text_field,
 )
+from pipelines.sources.tables.table_files import ARRAY, IMAGE_ROOT, SUFFIXES, read_records, table_columns
 
 QUESTION, ANSWER = ("instruction", "question", "prompt"), ("response", "output", "answer")
 SUPPLEMENT = "input"  # Alpaca's; joined to the instruction as the authors did
@@ -47,24 +49,28 @@ class Pairs(Source):
         return self.pictures or self.path.parent
 
     def check(self) -> None:
-        suffixes = (*SUFFIXES, ".json")
+        suffixes = (*SUFFIXES, ARRAY)
         if not self.path.is_file() or self.path.suffix.lower() not in suffixes:
             raise ValueError(f"{self.path} is no file in {', '.join(suffixes)}; give one with --data")
-        if self.path.suffix.lower() == ".json":
-            return
-        columns = table_columns(self.path)
+        columns = self._columns()
         for names in (QUESTION, ANSWER):
             if not set(names) & set(columns):
-                raise ValueError(f"{self.path} has columns {columns}; expected one of {', '.join(names)}")
+                shown = list(columns)[:SHOWN]
+                raise ValueError(f"{self.path} has columns {shown}; expected one of {', '.join(names)}")
 
     def rows(self) -> Iterator[Row]:
+        unused = self.count_unused()
         for number, record in self._records():
+            if isinstance(record, dict):
+                used = _used(record)
+                unused.add(f"column {name}" for name in record if name not in used and is_there(record[name]))
             yield self._row(number, record)
 
+    def _columns(self) -> list[str]:
+        return table_columns(self.path, (*QUESTION, *ANSWER))
+
     def _records(self) -> Iterator[Record]:
-        if self.path.suffix.lower() == ".json":
-            return read_json_array(self.path)
-        return read_records(self.path, table_columns(self.path))
+        return read_records(self.path, self._columns())
 
     def _row(self, number: int, record: dict[str, Any] | BadRow) -> Row:
         name = self.path.stem
@@ -89,10 +95,16 @@ class Pairs(Source):
             "task": task,
             "instruction": place_marks(instruction, len(images)),
             "images": images,
-            "response": text_field(record, _present(record, ANSWER)),
+            "response": check_answer(text_field(record, _present(record, ANSWER))),
             **read_grounding(record),
         }
 
 
 def _present(record: Mapping[str, Any], names: tuple[str, ...]) -> str:
     return next((name for name in names if name in record), names[0])
+
+
+def _used(record: Mapping[str, Any]) -> set[str]:
+    """The fields that become part of a row."""
+    chosen = (_present(record, names) for names in (QUESTION, ANSWER, PICTURES))
+    return {*chosen, SUPPLEMENT, KEY, "task", *GROUNDING_COLUMNS}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,7 @@ MISSING_FIELD = Reason("missing_field", "the record lacks a field")
 BAD_ID = Reason("bad_id", "the record has no usable id")
 UNKNOWN_LABEL = Reason("unknown_label", "the human label is none of the task's labels")
 
+Record = tuple[int, dict[str, Any] | BadRow]  # its number from 1, and its values or why there are none
 IMAGE_MARK = "<image>"  # stands in an instruction where a picture belongs
 _FIELD = re.compile(r"\{([^{}]+)\}")
 
@@ -39,14 +41,33 @@ def read_json_lines(path: Path) -> Iterator[tuple[int, dict[str, Any] | BadRow]]
 def parse_object(content: bytes, place: str) -> dict[str, Any] | BadRow:
     """The JSON object in `content`, or a BadRow that says what is wrong with it at `place`."""
     try:
-        value = json.loads(content.decode("utf-8"))
+        value = json.loads(content.decode("utf-8"), object_pairs_hook=each_key_once)
     except UnicodeDecodeError as error:
         return BadRow(MALFORMED_RECORD, f"{place} is not UTF-8 (byte {error.start})")
+    except DoubledKey as error:
+        return BadRow(MALFORMED_RECORD, f"{place} {error}")
     except (ValueError, RecursionError) as error:
         return BadRow(MALFORMED_RECORD, f"{place} is not JSON: {error}")
     if not isinstance(value, dict):
         return BadRow(MALFORMED_RECORD, f"{place} holds a {type(value).__name__}, expected an object")
     return value
+
+
+class DoubledKey(ValueError):
+    """A JSON object gives one key two values."""
+
+
+def each_key_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """The object of these pairs, as json calls it (`object_pairs_hook`).
+
+    Raises:
+        DoubledKey: a key is there twice, so that one of its values would be lost.
+    """
+    values = dict(pairs)
+    if len(values) < len(pairs):
+        double = next(key for key, number in Counter(key for key, _ in pairs).items() if number > 1)
+        raise DoubledKey(f"names the key {double[:100]!r} twice; keep one")
+    return values
 
 
 def document_fields(template: str) -> list[str]:
@@ -85,18 +106,25 @@ def text_field(record: Mapping[str, Any], name: str, *, blank_ok: bool = False) 
     return value
 
 
+def is_there(value: Any) -> bool:
+    """Whether a field holds something: neither null nor an empty text, list or object."""
+    return value not in (None, "", [], {})
+
+
 def is_unicode(text: str) -> bool:
     """False where `text` holds lone surrogates, which no file can store."""
     return text.isascii() or not any("\ud800" <= character <= "\udfff" for character in text)
 
 
 def key_field(record: Mapping[str, Any], name: str) -> str:
-    """The row's key in field `name`.
+    """The row's key in field `name`; whole numbers that pandas made floats are whole numbers.
 
     Raises:
         BadRow(bad_id): missing, blank, or neither text nor a whole number.
     """
     value = record.get(name)
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)
     if isinstance(value, int) and not isinstance(value, bool):
         return str(value)
     if not isinstance(value, str) or not value.strip() or not is_unicode(value):
@@ -114,6 +142,8 @@ def image_paths(value: Any, root: Path | str, *, required: bool) -> list[str]:
         if required:
             raise BadRow(MISSING_IMAGE, "the record names no picture")
         return []
+    if isinstance(value, dict) and isinstance(value.get("bytes"), bytes):
+        raise BadRow(WRONG_TYPE, "the picture's bytes are in the table; write them to files and name those")
     paths = [value] if isinstance(value, str) else value
     if not isinstance(paths, list) or not all(isinstance(path, str) for path in paths):
         raise BadRow(WRONG_TYPE, f"the picture is {value!r:.100}, expected a path")
@@ -121,6 +151,17 @@ def image_paths(value: Any, root: Path | str, *, required: bool) -> list[str]:
         if not is_inside(root, path):
             raise BadRow(IMAGE_OUTSIDE_ROOT, f"{path[:200]!r} leads out of the image folder")
     return paths
+
+
+def check_answer(answer: str) -> str:
+    """`answer` as it is.
+
+    Raises:
+        BadRow(image_marks): it holds a mark, which a model would take for a picture.
+    """
+    if IMAGE_MARK in answer:
+        raise BadRow(IMAGE_MARKS, f"the answer holds {IMAGE_MARK}, where no picture can be")
+    return answer
 
 
 def place_marks(instruction: str, num_images: int) -> str:

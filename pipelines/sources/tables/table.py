@@ -1,9 +1,9 @@
-"""A user's own table: JSONL, CSV, TSV or Parquet, one file or a folder of them."""
+"""A user's own table: JSONL, JSON, CSV, TSV or Parquet, one file or a folder of them."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import islice
@@ -11,76 +11,29 @@ from pathlib import Path
 from typing import Annotated, Any
 
 from actors.base import BadRow, Columns
-from actors.did_you_mean import did_you_mean
 from actors.prompts.task import Task
 from pipelines.schema import Row, failed_row, live_row
 from pipelines.sources.source import Flag, Source
-from pipelines.sources.tables.label_cells import LABEL_MAP, LabelCells, label_columns
+from pipelines.sources.tables.field_map import FieldMap, key_columns
+from pipelines.sources.tables.label_cells import LABEL_MAP, LabelCells, is_null_word, label_columns
+from pipelines.sources.tables.record_reader import Telltale
 from pipelines.sources.tables.records import (
-    document_fields,
+    Record,
     fill_document,
     image_paths,
+    is_there,
     key_field,
     text_field,
 )
 from pipelines.sources.tables.table_files import (
+    ARRAY,
     IMAGE_ROOT,
+    PARQUET,
     PEEK,
     SUFFIXES,
-    Record,
     read_records,
     table_columns,
 )
-
-OPTIONAL = ("label", "id", "image", "language")
-SEVERAL = "labels"  # what the label column is also called where a row has several
-
-
-@dataclass(frozen=True)
-class FieldMap:
-    """Column names. What is not given is the column of the same name, if there is one; "" means none."""
-
-    text: str | None = None
-    """Column with the text to label."""
-    label: str | None = None
-    """Column with the human label; with several per row by default `labels`, or else `label`."""
-    id: str | None = None
-    """Column with a unique key; without one (or "") rows are counted."""
-    image: str | None = None
-    """Column with a picture's path, taken from --image-root."""
-    language: str | None = None
-    """Column with a language code."""
-    document: str | None = None
-    """The text made of several columns, such as 'Title: {title} Body: {body}'."""
-
-    def template(self, task: Task) -> str:
-        """The document template: this map's, else its text column, else the task's own."""
-        return self.document or (f"{{{self.text}}}" if self.text else task.document)
-
-    def resolve(self, columns: Sequence[str], task: Task) -> FieldMap:
-        """This map with every name filled in, "" where the table has no such column.
-
-        Raises:
-            ValueError: a column that was named, or that the document needs, is not there.
-        """
-        template = self.template(task)
-        needed = document_fields(template)
-        if not needed:
-            raise ValueError(
-                f"--fields.document is {template!r}; it needs a column in braces, such as {{text}}"
-            )
-        for column in needed:
-            _require(column, columns, "--fields.text" if self.document is None else "--fields.document")
-        names = {name: self._optional(name, columns) for name in OPTIONAL}
-        if task.multi_label and self.label is None and SEVERAL in columns:
-            names["label"] = SEVERAL
-        return FieldMap(document=template, **names)
-
-    def _optional(self, name: str, columns: Sequence[str]) -> str:
-        column: str | None = getattr(self, name)
-        if column:
-            _require(column, columns, f"--fields.{name}")
-        return column if column is not None else (name if name in columns else "")
 
 
 @dataclass
@@ -92,7 +45,7 @@ class TableSource(Source):
     multi_label task have `human_labels`; `label_separator` stands between those of one cell.
     """
 
-    summary = "your own JSONL, CSV, TSV or Parquet (--data, --fields.*, --label-map)"
+    summary = "your own JSONL, JSON, CSV, TSV or Parquet (--data, --fields.*, --label-map)"
     labelled = several_labels = True
 
     task: Task
@@ -121,20 +74,29 @@ class TableSource(Source):
     def check(self) -> None:
         if not self.path.exists():
             raise ValueError(f"{self.path} does not exist; give a table with --data")
-        files = self.files()
-        if not files or any(file.suffix.lower() not in SUFFIXES for file in files):
-            raise ValueError(f"{self.path} is no table; expected {', '.join(SUFFIXES)} or a folder of them")
+        files, suffixes = self.files(), SUFFIXES if self.path.is_dir() else (*SUFFIXES, ARRAY)
+        if not files or any(file.suffix.lower() not in suffixes for file in files):
+            raise ValueError(f"{self.path} is no table; expected {', '.join(suffixes)} or a folder of them")
         for file in files:
-            self.fields.resolve(table_columns(file), self.task)
+            self._names(file)  # raises where the columns are not there
         self._labels.check()
         self._check_column()
 
     def rows(self) -> Iterator[Row]:
-        several = len(self.files()) > 1
+        several, unused = len(self.files()) > 1, self.count_unused()
         for file in self.files():
-            names = self.fields.resolve(table_columns(file), self.task)
-            for number, record in _records(file, names):
+            names = self._names(file)
+            used, number = {*names.columns()}, 0
+            for number, record in self._records(file, names):
+                if isinstance(record, dict):
+                    unused.add(
+                        f"column {name}" for name in record if name not in used and is_there(record[name])
+                    )
+                    unused.add(self._words_for_null(record, names))
                 yield self._row(f"{file.stem}-{number}" if several else str(number), record, names)
+            if file.suffix.lower() in PARQUET:  # of which other columns are not read
+                others = [name for name in table_columns(file) if name not in used]
+                unused.add((f"column {name}" for name in others), number)
 
     @cached_property
     def _name(self) -> str:
@@ -170,14 +132,29 @@ class TableSource(Source):
             **self._labels.read(record.get(names.label) if names.label else None),
         }
 
+    def _words_for_null(self, record: Mapping[str, Any], names: FieldMap) -> list[str]:
+        value = record.get(names.label) if names.label else None
+        if value is None or not is_null_word(value) or self._labels.knows(str(value)):
+            return []
+        return [f"{value!r} in column {names.label} (read as no label)"]
+
+    def _names(self, file: Path) -> FieldMap:
+        """The columns of `file` that are read."""
+        columns = table_columns(file, self.fields.wanted(self.task))
+        return self.fields.resolve(columns, self.task, lambda: _key_columns(file, columns))
+
+    def _records(self, file: Path, names: FieldMap) -> Iterator[Record]:
+        telltale = Telltale(names.label, self._labels.knows) if names.label else None
+        return read_records(file, names.columns(), telltale)
+
     def _check_column(self) -> None:
         """Raises ValueError when the first thousand labels are all unknown: then the map is missing."""
         file = self.files()[0]
-        names = self.fields.resolve(table_columns(file), self.task)
+        names = self._names(file)
         if not names.label:
             return
         unknown = []
-        for _, record in islice(_records(file, names), PEEK):
+        for _, record in islice(self._records(file, names), PEEK):
             value = record.get(names.label) if isinstance(record, dict) else None
             try:
                 if any(self._labels.read(value).values()):
@@ -188,14 +165,7 @@ class TableSource(Source):
             raise ValueError(self._labels.refusal(names.label, unknown))
 
 
-def _records(file: Path, names: FieldMap) -> Iterator[Record]:
-    columns = [*document_fields(names.document or ""), names.label, names.id, names.image, names.language]
-    return read_records(file, list(dict.fromkeys(name for name in columns if name)))
-
-
-def _require(column: str, columns: Sequence[str], flag: str) -> None:
-    if column not in columns:
-        raise ValueError(
-            f"there is no column {column!r}; columns: {list(columns)[:30]}; choose one with {flag}"
-            f"{did_you_mean(column, columns)}"
-        )
+def _key_columns(file: Path, columns: list[str]) -> set[str]:
+    """The columns of `file` that look like keys, by its first records."""
+    records = (record for _, record in islice(read_records(file, columns), PEEK))
+    return key_columns(record for record in records if isinstance(record, dict))

@@ -31,6 +31,39 @@ def test_each_fault_of_form_has_its_own_reason(response, reason):
     assert marks(LengthFilter(), {"response": response}) == [reason]
 
 
+@pytest.mark.parametrize(
+    ("response", "reason"),
+    [
+        ("两只猫在沙发上睡觉。", None),
+        ("二匹の猫がソファで眠っている。", None),
+        ("แมวสองตัวนอนบนโซฟา", None),  # Thai has no final mark
+        ("猫。", "too_short"),
+        ("แมว", "too_short"),
+        ("はい。", "too_short"),
+        ("ماذا ترى في الصورة؟", None),
+        ("बिल्ली सोफे पर सो रही है।", None),
+        ("بلی صوفے پر سو رہی ہے۔", None),
+        ("「二匹の猫がいます。」", None),
+        ("ድመቷ ተኝታለች።", None),
+        ("两只猫在沙发上睡觉，然后", "no_end"),
+        ("Две кошки спят на", "no_end"),
+        ("我看到一只猫。" * 3, "repetition"),
+        ("बिल्ली सो रही है। " * 3, "repetition"),
+        ("两只猫在沙发上...", "trailing_dots"),
+        ("我们今天去公园看到很多不同的花和树木还有小鸟", "no_end"),
+    ],
+)
+def test_words_and_ends_are_those_of_the_script(response, reason):
+    assert marks(LengthFilter(), {"response": response}) == [reason]
+
+
+def test_words_of_a_script_without_spaces_are_counted_for_both_limits():
+    found = apply(LengthFilter(max_words=5), rows_table({"response": "两只猫在沙发上睡觉。"})).to_pylist()[0]
+    assert (found["reason"], found["score"], found["detail"]) == ("too_long", 7.0, "7 words")
+    found = apply(LengthFilter(), rows_table({"response": "猫。"})).to_pylist()[0]
+    assert (found["score"], found["detail"]) == (1.0, "1 word")
+
+
 def test_the_token_limit_is_known_better_than_guessed_from_the_last_mark():
     actor = LengthFilter(knows_finish=True)
     rows = [
@@ -64,7 +97,13 @@ def test_a_repeated_phrase_is_found_without_full_stops():
 
 @pytest.mark.parametrize(
     ("new", "old", "dropped"),
-    [("No.", "no", True), ("A  RED   dog!", "a red dog", True), ("A red dog runs.", "a red dog", False)],
+    [
+        ("No.", "no", True),
+        ("A  RED   dog!", "a red dog", True),
+        ("A red dog runs.", "a red dog", False),
+        ("यह की है।", "यह का है", False),  # vowel signs are no marks between words
+        ("两只猫。", "两只猫", True),
+    ],
 )
 def test_a_response_that_only_changed_case_and_marks_is_unchanged(new, old, dropped):
     found = marks(ChangeFilter(), {"response": new, "response_original": old})

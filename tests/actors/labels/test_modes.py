@@ -9,8 +9,8 @@ from scripted_generator import ScriptedGenerator
 
 from actors.base import BadRow
 from actors.labels.asking import MODES, LabelRow
-from actors.labels.modes import WAYS, Constrained, FreeText, Ranked, softmax
-from actors.models.text_generator import Choice, Generation, GenerationParams, Prompt
+from actors.labels.modes import WAYS, Constrained, FreeText, Ranked
+from actors.models.text_generator import Choice, Generation, GenerationParams, Prompt, softmax
 from actors.prompts.task import Task
 
 TASK = Task("films", "s", ("drama", "comedy"), "{document}?", choices={"drama": "A", "comedy": "B"})
@@ -51,12 +51,22 @@ def test_calibration_can_turn_the_order_round() -> None:
     assert row["label"] == "drama" and row["label_scores"] == [1.0, -0.5] and row["logprob"] == -2.0
 
 
+def test_calibration_is_taken_off_and_the_confidence_is_that_of_the_calibrated_scores() -> None:
+    generator = ScriptedGenerator([Choice((-2.0, -1.0), (1, 1), 4)])
+    asking = Ranked(TASK, generator, GenerationParams(), [" A", " B"], free_scores=(-0.5, -3.0))
+    [row] = good(asking.rows(PROMPTS[:1]))
+    assert row["label_scores"] == [-1.5, 2.0] and row["label"] == "comedy"
+    assert row["confidence"] == pytest.approx(1 / (1 + math.exp(-3.5)))  # 0.73 without calibration
+    assert row["logprob"] == -1.0  # the model's own, not the calibrated score
+
+
 def test_a_constrained_answer_is_the_label_whose_choice_it_spells() -> None:
     generator = ScriptedGenerator(
-        [Generation(" B", "stop", 4, 1, math.log(0.25)), Generation(" A", "stop", 4, 1, None)]
+        [Generation(" B", "stop", 4, 1, math.log(8.5e-6), share=0.25), Generation(" A", "stop", 4, 1, None)]
     )
     first, second = good(Constrained(TASK, generator, GenerationParams(), [" A", " B"]).rows(PROMPTS))
-    assert (first["label"], first["confidence"]) == ("comedy", pytest.approx(0.25))
+    assert (first["label"], first["confidence"]) == ("comedy", 0.25)
+    assert first["logprob"] == math.log(8.5e-6)
     assert (second["label"], second["confidence"]) == ("drama", None)
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import io
+import os
+import socket
 from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -13,7 +15,7 @@ from PIL import Image
 
 from actors.apply import apply
 from actors.base import BadRow, Reason
-from actors.pictures.image_reader import ImageReader, PictureStage
+from actors.pictures.image_reader import ImageReader, PictureStage, read_file
 from pipelines.schema import base_schema, live_row
 
 
@@ -59,6 +61,28 @@ def test_every_bad_picture_has_its_own_reason_and_harms_no_neighbour(tmp_path: P
     assert cells[0] == [good]
     assert cells[10] == []
     assert cells[11] == [good, good]
+
+
+def test_links_in_a_circle_pipes_folders_and_sockets_are_no_pictures(tmp_path: Path) -> None:
+    (tmp_path / "loop.png").symlink_to("loop.png")
+    (tmp_path / "there.png").symlink_to("back.png")
+    (tmp_path / "back.png").symlink_to("there.png")
+    (tmp_path / "folder.png").mkdir()
+    (tmp_path / "in_loop").symlink_to("in_loop")
+    os.mkfifo(tmp_path / "pipe.png")  # reading it would wait for ever
+    (tmp_path / "to_pipe.png").symlink_to("pipe.png")
+    names = ["loop.png", "there.png", "folder.png", "in_loop/a.png", "pipe.png", "to_pipe.png"]
+    with socket.socket(socket.AF_UNIX) as server:
+        server.bind(os.path.relpath(tmp_path / "socket.png"))
+        read = apply(ImageReader(str(tmp_path)), table(*[[name] for name in [*names, "socket.png"]]))
+    assert set(read["reason"].to_pylist()) == {"unreadable_image"}
+    assert "a link that leads back to itself" in read["detail"][0].as_py()
+    assert read["detail"][4].as_py() == "'pipe.png' is a pipe and no plain file"
+
+
+def test_a_device_is_no_picture() -> None:
+    with pytest.raises(BadRow, match="'zero' is a device and no plain file"):
+        read_file(Path("/dev"), "zero")
 
 
 def test_a_bomb_is_refused_before_it_is_decoded(tmp_path: Path) -> None:

@@ -7,9 +7,9 @@ from pathlib import Path
 import pyarrow.parquet as pq
 
 from actors.base import BadRow
-from pipelines.engine.failures import StageCrashed, failed_rows, failure_summary, plain_error
+from pipelines.engine.failures import StageCrashed, failed_rows, failure_summary, plain_error, with_earlier
 from pipelines.engine.ingest import to_table
-from pipelines.engine.ledger import Crash
+from pipelines.engine.ledger import Crash, Ledger
 from pipelines.schema import base_schema, failed_row, live_row
 
 
@@ -47,3 +47,17 @@ def test_failed_rows_are_counted_once_by_reason_and_the_first_three_are_shown(tm
         "  a/1: torn: row 1 is torn",
     ]
     assert "--retry-failed" in lines[-1]
+
+
+def test_rows_that_failed_before_are_in_the_reasons_too_so_that_they_add_up(tmp_path: Path) -> None:
+    names = {"dataset": "a", "task": "t"}
+    before = [failed_row(BadRow("torn", "x"), id=f"a/{i}", **names) for i in range(2)]
+    pq.write_table(to_table(before, base_schema()), tmp_path / "input.parquet")
+    ledger = Ledger(["A"], max_failed_rows=2, failed_before=["a/0", "a/1"])
+    marks = [{"id": f"b/{i}", "status": "failed", "reason": "hot", "detail": "y"} for i in range(3)]
+    for _ in range(2):  # a batch that is repeated
+        ledger.report("A", [(3, 0.1)], marks)
+    snapshot = with_earlier(ledger.snapshot(), failed_rows([tmp_path / "input.parquet"]))
+    assert (snapshot.failed, snapshot.reasons) == (5, {"torn": 2, "hot": 3})
+    said = failure_summary(snapshot, rows=9, max_failed=0.2, out=tmp_path, words={})
+    assert "stopped: 5 rows failed" in said and "by reason: hot: 3, torn: 2" in said

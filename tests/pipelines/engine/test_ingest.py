@@ -9,8 +9,9 @@ from typing import Any
 
 import pytest
 
-from pipelines.engine.ingest import read_input, write_input
-from pipelines.schema import Row, base_schema, live_row
+from actors.base import Annotator, BadRow
+from pipelines.engine.ingest import read_input, unused_words, write_input
+from pipelines.schema import Row, base_schema, failed_row, live_row
 from pipelines.sources.source import Source
 
 
@@ -76,3 +77,50 @@ def test_an_id_that_is_no_text_is_refused(tmp_path: Path) -> None:
 def test_an_empty_source_is_refused(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="has no rows"):
         write_input(Listed([]), tmp_path, base_schema())
+
+
+def test_rows_that_the_source_failed_are_counted(tmp_path: Path) -> None:
+    broken = [
+        failed_row(BadRow("torn", "x"), id=f"set/x/{i}", dataset="set", task="text") for i in range(20_005)
+    ]
+    table = write_input(Listed([row("a"), *broken, row("b", response=5)]), tmp_path, base_schema())
+    assert (table.rows, table.failed) == (20_007, 20_006)
+    assert read_input(tmp_path) == table
+    assert len(list(table.ids("failed"))) == 20_006
+
+
+def test_a_longer_input_that_was_there_before_leaves_nothing_behind(tmp_path: Path) -> None:
+    write_input(Listed([row(f"set/x/{i}") for i in range(45_000)]), tmp_path, base_schema())
+    table = write_input(Listed([row("set/y/0")]), tmp_path, base_schema())
+    assert [file.name for file in table.files()] == ["part-000000.parquet"]
+    assert list(table.ids()) == ["set/y/0"]
+
+
+def test_an_empty_source_is_called_by_its_name_in_a_short_sentence(tmp_path: Path) -> None:
+    with pytest.raises(ValueError) as caught:
+        write_input(Listed([]), tmp_path, base_schema())
+    assert str(caught.value) == "source Listed has no rows; check the path, the split and --limit"
+
+
+@dataclass
+class Looking(Annotator):
+    reads = ("images",)
+
+
+@dataclass
+class Reading(Annotator):
+    reads = ("response",)
+
+
+def test_pictures_that_no_stage_reads_are_counted(tmp_path: Path) -> None:
+    listed = [row("a", images=["x.png"]), row("b"), row("c", images=["x.png", "y.png"])]
+    table = write_input(Listed(listed), tmp_path, base_schema())
+    assert table.pictured == 2 and read_input(tmp_path) == table
+    assert table.left_aside([Reading()]) == {"pictures (no stage reads them)": 2}
+    assert table.left_aside([Reading(), Looking()]) == table.left_aside([]) == {}
+
+
+def test_names_are_shown_with_their_records_the_most_frequent_first() -> None:
+    assert unused_words({"a": 1, "b": 3}) == "b: 3, a: 1"
+    many = unused_words({f"column {number}": number for number in range(50)})
+    assert many.startswith("column 49: 49, ") and many.endswith(" and 30 more")

@@ -22,7 +22,16 @@ def test_a_batch_that_is_reported_twice_fails_its_rows_once() -> None:
     ledger = Ledger(["A"], max_failed_rows=2)
     assert ledger.report("A", [(2, 0.1)], failed("a", "b")) is False
     assert ledger.report("A", [(2, 0.1)], failed("a", "b")) is False
-    assert ledger.snapshot().failed == 2
+    assert (ledger.snapshot().failed, ledger.snapshot().reasons) == (2, {"bad": 2})
+
+
+def test_reasons_are_those_of_failed_rows_that_were_not_known_before() -> None:
+    ledger = Ledger(["A"], max_failed_rows=9, failed_before=["x"])
+    dropped = {"id": "d", "status": "dropped", "reason": "too_short", "detail": ""}
+    ledger.report("A", [(4, 0.1)], [*failed("a", "x"), dropped])
+    snapshot = ledger.snapshot()
+    assert (snapshot.failed, snapshot.reasons) == (2, {"bad": 1})
+    assert (snapshot.stages["A"].failed, snapshot.stages["A"].dropped) == (2, 1)
 
 
 def test_three_examples_of_a_reason_are_kept() -> None:

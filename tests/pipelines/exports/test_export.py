@@ -6,9 +6,11 @@ import json
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from filter_run import OPEN, TWO, filtered_run
+from own_run import write_own_run
 
 from pipelines.__main__ import main
 from pipelines.exports.export import (
@@ -24,6 +26,7 @@ from pipelines.lineage import runs_behind
 from pipelines.manifest import Manifest
 from pipelines.recipes.filter.again import filter_again
 from pipelines.recipes.filter.settings import Limits
+from pipelines.schema import live_row
 
 KEPT = {"good", "two", "answer", "wrong", "change"}
 
@@ -190,3 +193,61 @@ def test_a_conversation_has_a_mark_for_every_picture():
     assert record["conversations"] == [
         {"from": "human", "value": "What?<image><image>"}, {"from": "gpt", "value": "A dog."},
     ]  # fmt: skip
+
+
+LABELLED = {
+    "text": pa.string(),
+    "human_label": pa.string(),
+    "label": pa.string(),
+    "confidence": pa.float64(),
+}
+
+
+def labelled_run(folder: Path, *rows: dict[str, Any]) -> Path:
+    """A labelling run, whose rows may come from a set with human labels as responses."""
+    made = [
+        live_row(id=f"set/{number}", dataset="set", task="label") | row for number, row in enumerate(rows)
+    ]
+    return write_own_run(folder, made, name="annotate", columns=LABELLED)
+
+
+@pytest.mark.parametrize("kind", ["llava", "sharegpt"])
+def test_of_a_labelling_run_documents_and_the_models_labels_are_written(tmp_path: Path, kind: Any) -> None:
+    run = labelled_run(
+        tmp_path / "run",
+        {"text": "Fine.", "human_label": "bad", "label": "good"},
+        {"text": "Awful.", "human_label": "bad", "label": "bad", "instruction": "Awful.", "response": "bad"},
+        {"text": "Well.", "human_label": "good", "label": "bad", "instruction": "Well.", "response": "good"},
+        {"text": "What?", "human_label": "good", "label": None},
+        {"text": "No.", "status": "dropped", "reason": "unanswered_refused"},
+    )
+    tally = export_run(run, tmp_path / "set", kind)
+    records = json.loads((tmp_path / f"set/{kind}.json").read_text())
+    said = [[turn["value"] for turn in record["conversations"]] for record in records]
+    assert said == [["Fine.", "good"], ["Awful.", "bad"], ["Well.", "bad"]]
+    assert tally.exported.total() == 3
+    assert tally.outcomes("set") == {("failed", "missing_response"): 1, ("dropped", "unanswered_refused"): 1}
+    card = (tmp_path / "set/README.md").read_text()
+    assert card.startswith("# run: 3 documents with the labels of a model\n")
+    assert "| set | 5 | 3 | 2 |" in card and "lost a paragraph" not in card
+
+
+def test_pf1m_of_a_labelling_run_is_refused_with_the_formats_that_can_be_had(tmp_path: Path) -> None:
+    run = labelled_run(tmp_path / "run", {"text": "Fine.", "label": "good"})
+    with pytest.raises(ValueError, match="has no response_original.*--format .llava, sharegpt, parquet"):
+        export_run(run, tmp_path / "set", "pf1m")
+
+
+def test_a_live_row_without_a_response_is_left_out_and_counted(tmp_path: Path) -> None:
+    rows = [
+        live_row(id="set/1", dataset="set", task="t", instruction="What?", response="That."),
+        live_row(id="set/2", dataset="set", task="t", instruction="What?"),
+        live_row(id="set/3", dataset="set", task="t", response="That."),
+        live_row(id="set/4", dataset="set", task="t", instruction="<image>?", response="That."),
+    ]
+    tally = export_run(write_own_run(tmp_path / "run", rows, columns={}), tmp_path / "set", "sharegpt")
+    assert [record["id"] for record in json.loads((tmp_path / "set/sharegpt.json").read_text())] == ["set/1"]
+    assert tally.outcomes("set") == {
+        ("failed", "missing_response"): 1, ("failed", "empty_text"): 1, ("failed", "image_marks"): 1,
+    }  # fmt: skip
+    assert [row["id"] for row in lines(tmp_path / "set/left_out.jsonl")] == ["set/2", "set/3", "set/4"]

@@ -35,7 +35,7 @@ def rows_of(out: Path) -> dict[str, dict[str, object]]:
 def test_a_file_of_pairs_becomes_shards_in_which_every_bad_record_has_its_reason(
     pairs: Path, tmp_path: Path
 ) -> None:
-    assert main(["ingest", str(pairs), "--out", str(tmp_path / "out")]) == 0
+    assert main(["ingest", str(pairs), "--out", str(tmp_path / "out"), "--max-failed", "0.6"]) == 0
     manifest, rows = Manifest.read(tmp_path / "out"), rows_of(tmp_path / "out")
     assert manifest.rows == {"in": 5, "kept": 2, "dropped": 0, "failed": 3}
     assert manifest.image_root == str(tmp_path)
@@ -46,8 +46,8 @@ def test_a_file_of_pairs_becomes_shards_in_which_every_bad_record_has_its_reason
 
 
 def test_a_finished_run_can_be_ingested_and_its_marks_come_along(pairs: Path, tmp_path: Path) -> None:
-    assert main(["ingest", str(pairs), "--out", str(tmp_path / "one")]) == 0
-    assert main(["ingest", str(tmp_path / "one"), "--out", str(tmp_path / "two")]) == 0
+    for source, out in ((pairs, "one"), (tmp_path / "one", "two")):
+        assert main(["ingest", str(source), "--out", str(tmp_path / out), "--max-failed", "1"]) == 0
     assert rows_of(tmp_path / "two") == rows_of(tmp_path / "one")
     assert Manifest.read(tmp_path / "two").image_root == str(tmp_path)
 
@@ -55,7 +55,7 @@ def test_a_finished_run_can_be_ingested_and_its_marks_come_along(pairs: Path, tm
 def test_the_same_command_finds_it_finished_and_another_one_is_refused(
     pairs: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    command = ["ingest", str(pairs), "--out", str(tmp_path / "out")]
+    command = ["ingest", str(pairs), "--out", str(tmp_path / "out"), "--max-failed", "0.6"]
     assert main(command) == 0
     created = Manifest.read(tmp_path / "out").created
     assert main(command) == 0
@@ -64,6 +64,53 @@ def test_the_same_command_finds_it_finished_and_another_one_is_refused(
     assert "limit: None → 1" in capsys.readouterr().err
     assert main([*command, "--limit", "1", "--fresh"]) == 0
     assert Manifest.read(tmp_path / "out-2").rows["in"] == 1
+
+
+def test_more_failed_rows_than_allowed_are_written_and_end_with_an_error_whose_counts_add_up(
+    pairs: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    command = ["ingest", str(pairs), "--out", str(tmp_path / "out")]
+    for _ in range(2):  # the second time it is finished already, and as bad
+        assert main(command) == 1
+        said = capsys.readouterr().err
+        assert "3 rows failed, more than the 1 allowed of 5 (60.0%, --max-failed 1.0%)" in said
+        [reasons] = [line for line in said.splitlines() if line.startswith("by reason: ")]
+        assert sum(int(part.rpartition(": ")[2]) for part in reasons.split(", ")) == 3
+        assert "raise --max-failed to accept" in said
+    assert Manifest.read(tmp_path / "out").rows["in"] == 5
+    assert main([*command, "--max-failed", "0.6"]) == 0
+
+
+def test_one_failed_row_is_no_error(tmp_path: Path) -> None:
+    (tmp_path / "p.jsonl").write_text('{"instruction": "a", "response": "b"}\n{torn\n')
+    assert main(["ingest", str(tmp_path / "p.jsonl"), "--out", str(tmp_path / "out")]) == 0
+    assert main(["ingest", str(tmp_path / "p.jsonl"), "--out", str(tmp_path / "b"), "--max-failed", "0"]) == 1
+
+
+def test_what_is_present_and_not_used_is_counted_named_and_kept_in_the_manifest(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    records = [
+        {"instruction": "a", "response": "b", "url": "x"},
+        {"instruction": "c", "response": "d", "note": 1},
+    ]
+    records.append({"instruction": "e", "response": "f", "url": "y", "note": None})
+    (tmp_path / "p.jsonl").write_text("\n".join(map(json.dumps, records)))
+    assert main(["ingest", str(tmp_path / "p.jsonl"), "--out", str(tmp_path / "out")]) == 0
+    assert "present and not used: column url: 2, column note: 1" in capsys.readouterr().out
+    assert Manifest.read(tmp_path / "out").config["unused"] == {"column url": 2, "column note": 1}
+
+
+def test_a_file_of_a_header_alone_is_named_and_nothing_of_the_program_is_shown(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "h.csv").write_text("id,text,label\n")
+    (tmp_path / "t.yaml").write_text('labels: [a, b]\nprompt: "{document}?"\n')
+    source = ["table", "--data", str(tmp_path / "h.csv"), "--task", str(tmp_path / "t.yaml")]
+    assert main(["ingest", *source, "--out", str(tmp_path / "out")]) == 2
+    said = capsys.readouterr().err
+    assert f"{tmp_path / 'h.csv'} has no rows" in said
+    assert len(said) < 200 + len(str(tmp_path)) and "Source(" not in said and "Path(" not in said
 
 
 def test_a_file_that_was_refused_can_be_mended_and_ingested_into_the_same_folder(

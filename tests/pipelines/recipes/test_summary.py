@@ -43,6 +43,15 @@ def test_rows_are_told_by_outcome_and_reason_with_their_share(
     assert "when repeated" not in words
 
 
+def test_what_is_present_and_not_used_is_named(
+    manifest: Manifest, capsys: pytest.CaptureFixture[str]
+) -> None:
+    print_summary(manifest)
+    assert "not used" not in capsys.readouterr().out
+    print_summary(replace(manifest, config={"unused": {"column url": 4, "system turn": 7}}))
+    assert "present and not used: system turn: 7, column url: 4\n" in capsys.readouterr().out
+
+
 def test_rows_that_changed_when_they_were_repeated_are_told(
     manifest: Manifest, capsys: pytest.CaptureFixture[str]
 ) -> None:

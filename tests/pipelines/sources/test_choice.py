@@ -34,6 +34,9 @@ def test_without_a_name_the_task_or_the_data_decide(tmp_path: Path) -> None:
     assert isinstance(CHOICE(data=tables).documents(MINE), TableSource)
     own = CHOICE(data=tables / "x.csv", label_map=("1 = spam",)).documents(load_task("iad_1"))
     assert isinstance(own, TableSource) and own.label_map == {"1": "spam"}
+    assert isinstance(CHOICE(data=tmp_path / "x.json").documents(MINE), TableSource)
+    (pictures / "info.json").write_text("{}")  # beside pictures it is no table
+    assert isinstance(CHOICE(data=pictures).documents(MINE), ImageFolder)
 
 
 @pytest.mark.parametrize(

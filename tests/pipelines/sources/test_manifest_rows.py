@@ -45,3 +45,7 @@ def test_a_folder_without_a_finished_run_and_one_of_other_columns_are_refused(ru
     (run / MANIFEST).write_text(json.dumps(manifest))
     with pytest.raises(ValueError, match=r"has no columns \['instruction'\]"):
         ManifestRows(run).check()
+
+
+def test_a_run_is_called_by_its_folder(tmp_path: Path) -> None:
+    assert f"{ManifestRows(tmp_path)}" == str(tmp_path)

@@ -10,8 +10,14 @@ from types import ModuleType
 
 import pytest
 
-PARSE = "answer_text", "mentions", "denials", "statements", "unanswered", "one_label", "several_labels"
+PARSE = (
+    "answer_text", "claims", "denials", "marks", "markup", "mentions", "one_label", "questions", "readings",
+    "reasoning", "several_labels", "statements", "unanswered",
+)  # fmt: skip
+LANGUAGE = "certainty", "negations", "phrases"
 MODULES = [importlib.import_module(f"actors.labels.parse.{name}") for name in PARSE]
+MODULES += [importlib.import_module(f"actors.labels.language.{name}") for name in LANGUAGE]
+MODULES += [importlib.import_module("actors.prompts.word_forms")]
 PATTERNS = importlib.import_module("actors.prompts.patterns")
 EXAMPLE = re.compile(r'(not )?("(?:[^"\\]|\\.)*")')
 

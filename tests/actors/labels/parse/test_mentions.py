@@ -27,6 +27,9 @@ def test_a_mention_inside_a_longer_one_of_its_label_is_no_second_one() -> None:
         ("not only a comedy", ["Comedy"]),
         ("not good but a comedy", ["Comedy"]),
         ("no, a comedy", ["Comedy"]),
+        ("not a very good example of comedy", []),  # five words between
+        ("not in the least what people call comedy", ["Comedy"]),  # six
+        ("I don't think that the genre of this whole film is comedy", []),
     ],
 )
 def test_a_label_behind_a_negation_is_not_named(sentence: str, expected: list[str]) -> None:

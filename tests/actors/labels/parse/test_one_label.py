@@ -1,9 +1,9 @@
 """What is read out of an answer, and which kind of non-answer the rest is."""
 
-import time
-
 import pytest
+from steps import count_calls
 
+from actors.labels.parse.answer_text import MAX_CHARACTERS
 from actors.labels.parse.one_label import parse_label
 from actors.labels.parse.unanswered import ANSWER_KINDS
 from actors.prompts.task import Task, load_task
@@ -170,6 +170,21 @@ def test_a_short_answer_decides_before_what_follows_it() -> None:
         ("It is neither drama nor comedy.", "stop", "off_list"),
         ("这部电影是恐怖片", "stop", "off_list"),
         ("I cannot determine the genre from this text.", "stop", "refused"),
+        ("I cannot determine the genre. It is perhaps a drama.", "stop", "refused"),
+        ("I'm sorry. There is no picture. It is a drama about a family.", "stop", "refused"),
+        ("No puedo determinar el género.", "stop", "refused"),
+        ("Я не могу определить жанр.", "stop", "refused"),
+        ("我无法判断。", "stop", "refused"),
+        ("ขออภัย ไม่สามารถระบุได้", "stop", "refused"),
+        ("मैं नहीं बता सकता।", "stop", "refused"),
+        ("لا أستطيع تحديد النوع.", "stop", "refused"),
+        ("Let's think. The film is a drama at its", "length", "cut_off"),
+        ("It seems to be a comedy, for the", "length", "cut_off"),
+        ("<thinking>Let me see", "length", "cut_off"),
+        ("<|channel|>analysis<|message|>A drama", "length", "cut_off"),
+        ("Let's think. The film is a drama.\nAnswer: drama because", "length", "answered"),
+        ("他回家见他的妻子和他们的孩子。", "stop", "unparsed"),
+        ("恐怖片", "stop", "off_list"),
         ("As an AI language model, I do not watch drama.", "stop", "refused"),
         ("I'm sorry, but I can't help with that", "length", "refused"),
         ("Je ne peux pas répondre.", "stop", "refused"),
@@ -194,6 +209,35 @@ def test_the_reason_is_what_goes_beyond_the_label() -> None:
     assert because.reason_text == "because the premise says nothing about it"
 
 
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("It sounds sad. But they laugh.\nFinal answer: comedy", "It sounds sad. But they laugh."),
+        ('{"reasoning": "They laugh. A lot.", "label": "comedy"}', "They laugh. A lot."),
+        ("Answer: comedy because they laugh a lot", "because they laugh a lot"),
+        ("### Reasoning\nThey laugh.\n### Answer\nComedy", "Reasoning They laugh."),
+        ("Comedy.\nThey laugh.\nFinal answer: comedy", "They laugh."),
+        ("<think>It may be sad.</think>Comedy", None),
+        ("**Label:** comedy\n**Reason:** they laugh.", "Reason: they laugh."),
+        ("They laugh, which is comic.\n\n\\boxed{comedy}", "They laugh, which is comic."),
+    ],
+)
+def test_the_reason_is_what_stands_beside_a_marked_answer(text: str, reason: str | None) -> None:
+    parsed = parse_label(GENRE, text, "stop")
+    assert (parsed.label, parsed.reason_text) == ("comedy", reason)
+
+
+def test_a_mark_outranks_a_refusal_before_it_and_none_in_it() -> None:
+    assert label(GENRE, "I cannot see the picture. Answer: drama") == "drama"
+    assert label(XNLI, "Neutral would mean we cannot tell.\n\n**Entailment**") == "entailment"
+    assert kind(GENRE, "Answer: I cannot say whether it is drama.") == "refused"
+
+
+def test_the_end_of_a_long_answer_is_read() -> None:
+    story = "The hero walks through the city.\n" * 400
+    assert label(GENRE, f"It may be a drama.\n{story}Final answer: comedy") == "comedy"
+
+
 def test_a_label_inside_another_label_is_not_a_second_one() -> None:
     task = Task("t", "s", ("good", "not good"), "{document}?")
     assert [label(task, text) for text in ("Good", "not good", "Not-good.")] == [
@@ -208,10 +252,33 @@ def test_labels_with_marks_and_other_scripts_are_words_too() -> None:
     assert [label(task, text) for text in ("It is C++.", "c#", "答案 喜剧", "ΕΛΛΆΔΑ")] == list(task.labels)
 
 
-def test_a_huge_answer_takes_no_time() -> None:
-    started = time.perf_counter()
-    assert kind(HATEFUL, "a not " * 200_000) in ANSWER_KINDS
-    assert kind(GENRE, "x" * 1_000_000) == "unparsed"
-    assert kind(GENRE, "*`_<" * 250_000 + "comedy") == "unparsed"
-    assert label(GENRE, "Drama " * 100_000) == "drama"
-    assert time.perf_counter() - started < 5
+@pytest.mark.parametrize(
+    ("task", "part", "end", "expected"),
+    [
+        (HATEFUL, "a not ", "", "unparsed"),
+        (GENRE, "x", "", "unparsed"),
+        (GENRE, "*`_<", "comedy", "unparsed"),
+        (GENRE, "Drama ", "", "answered"),
+        (GENRE, "Answer: drama ", "", "answered"),
+        (GENRE, '{"a": ', "", "unparsed"),
+        (XNLI, "It is not neutral. ", "", "unparsed"),
+    ],
+)
+def test_a_huge_answer_costs_no_more_than_one_at_the_limit(
+    task: Task, part: str, end: str, expected: str
+) -> None:
+    def read(length: int) -> int:
+        text = (part * length)[:length] + end
+        return count_calls(lambda: parse_label(task, text, "stop"))
+
+    assert kind(task, (part * 500_000)[:1_000_000] + end) == expected
+    assert read(1_000_000) < 1.2 * read(5 * MAX_CHARACTERS)
+
+
+def test_an_answer_at_the_limit_takes_calls_in_proportion_to_its_length() -> None:
+    for part in ("drama, ", "not a comedy. ", "Answer: drama\n", "at first drama, ", "it is a drama but "):
+
+        def read(length: int, part: str = part) -> int:
+            return count_calls(lambda: parse_label(GENRE, (part * length)[:length], "stop"))
+
+        assert read(4000) < 8 * read(1000), part

@@ -1,8 +1,7 @@
 """All labels that an answer gives, and which kind of non-answer the rest is."""
 
-import time
-
 import pytest
+from steps import count_calls
 
 from actors.labels.parse.several_labels import parse_labels
 from actors.labels.parse.unanswered import ANSWER_KINDS
@@ -163,6 +162,40 @@ def test_repeating_the_document_gives_no_label() -> None:
     assert labels("the war", plot) == ["War"]
 
 
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("At first I thought of war.\nFinal answer: Drama, Romance", "Drama, Romance"),
+        ("It mentions a war and a western.\nAnswer: Drama", "Drama"),
+        ("<reasoning>a war?</reasoning><answer>Drama, Comedy</answer>", "Drama, Comedy"),
+        ('{"reasoning": "There is a war.", "genres": ["Drama", "Comedy"]}', "Drama, Comedy"),
+        ('{"thoughts": "a western?", "answer": "Drama"}', "Drama"),
+        ("The plot mentions war.\n\n\\boxed{Drama, Music}", "Drama, Music"),
+        ("Genres: War, Western.\nFinal answer:\n- Drama\n- Music", "Drama, Music"),
+        ("A first guess is horror. Final answer: Drama. Explanation: the war is over.", "Drama"),
+        ("One could think it is a western. It is a drama.", "Drama"),
+        ("If it were funnier, it would be a comedy. It is a drama.", "Drama"),
+        ("It is about a war. Overall, it is a drama.", "Drama"),
+        ("[THINK]War[/THINK]Drama", "Drama"),
+        ("Label: Drama\nLabel: War", "Drama, War"),
+        ("Final answer: not a comedy, but a drama", "Drama"),
+    ],
+)
+def test_a_marked_answer_outranks_what_stands_before_it(text: str, expected: str) -> None:
+    assert ", ".join(labels(text) or []) == expected
+
+
+def test_marked_answers_that_differ_are_ambiguous() -> None:
+    assert kind("Final answer: Drama\nThe plot goes on.\nFinal answer: War") == "ambiguous"
+    assert labels("Final answer: Drama\nThe plot goes on.\nFinal answer: Drama") == ["Drama"]
+    assert kind("Final answer: none of them") == "off_list"
+
+
+def test_the_reason_is_what_stands_before_a_marked_answer() -> None:
+    parsed = parse_labels(GENRES, "There is a war. They laugh.\nFinal answer: Drama", "stop")
+    assert parsed.reason_text == "There is a war. They laugh."
+
+
 def test_reading_stops_at_a_refusal() -> None:
     assert kind("I cannot determine the genres. Perhaps a drama.") == "refused"
     assert labels("Drama. However, I can't tell whether it is a comedy.") == ["Drama"]
@@ -212,8 +245,10 @@ def test_the_reason_is_what_the_answer_says_beyond_the_labels() -> None:
         " ",
     ],
 )
-def test_a_long_answer_is_read_at_once(part: str) -> None:
-    text = "Drama" + (part * 20_000)[:20_000] + "war"
-    started = time.process_time()
-    labels(text)
-    assert time.process_time() - started < 1.0
+def test_a_long_answer_takes_calls_in_proportion_to_its_length(part: str) -> None:
+    def read(length: int) -> int:
+        text = "Drama" + (part * length)[:length] + "war"
+        return count_calls(lambda: labels(text))
+
+    assert read(3600) < 8 * read(900)
+    assert read(200_000) < 1.2 * read(20_000)

@@ -12,7 +12,7 @@ from transformers import AutoTokenizer, LlamaConfig, LlamaForCausalLM
 
 from actors.base import BadRow
 from actors.models.decoding.transformers_engine import TransformersGenerator
-from actors.models.text_generator import Choice, Generation, GenerationParams, Prompt
+from actors.models.text_generator import Choice, Generation, GenerationParams, Prompt, softmax
 
 GREEDY = GenerationParams(max_new_tokens=20, temperature=0.0)
 SAMPLED = GenerationParams(max_new_tokens=20, seed=5)
@@ -149,6 +149,7 @@ def test_constrained_text_is_always_one_of_the_choices(engine: TransformersGener
         index = CHOICES.index(answer.text)
         assert answer.logprob == pytest.approx(choice.scores[index], abs=1e-4)
         assert (answer.finish_reason, answer.new_tokens) == ("stop", choice.tokens[index])
+        assert answer.share == pytest.approx(softmax(choice.scores)[index], abs=1e-4)
     assert len({answer.text for answer in answers}) > 2
 
 

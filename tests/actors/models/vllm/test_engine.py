@@ -14,7 +14,7 @@ from stand_in_vllm import CONTEXT, END, LLM, SamplingParams, VLLMValidationError
 
 from actors.base import BadRow, row_seed
 from actors.models.decoding.candidate_tree import greedy_choice
-from actors.models.text_generator import Choice, Generation, GenerationParams, Prompt
+from actors.models.text_generator import Choice, Generation, GenerationParams, Prompt, softmax
 from actors.models.vllm.engine import branches, tree_scores
 
 
@@ -144,6 +144,8 @@ def test_constrained_answers_are_one_of_the_choices_with_their_own_logprob(engin
     for text, result in zip(["Is", "fox", "yes"], results):
         logprob, tokens = expected_path(engine, text, result.text)
         assert (result.logprob, result.new_tokens) == (pytest.approx(logprob), tokens)
+        scores = [expected_path(engine, text, choice)[0] for choice in choices]
+        assert result.share == pytest.approx(softmax(scores)[choices.index(result.text)])
 
 
 def test_a_choice_that_another_one_continues_wins_where_its_end_is_likelier(engine: Any) -> None:

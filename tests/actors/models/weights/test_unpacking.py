@@ -57,6 +57,15 @@ def test_a_member_that_leaves_the_folder_is_refused(
     assert list((cache / "data").iterdir()) == []
 
 
+@pytest.mark.parametrize("members", [("a", "a/b"), ("a/b", "a"), ("x/a", "x/a/b/c")])
+def test_a_member_that_is_a_file_and_a_folder_is_refused(
+    members: tuple[str, str], make_tgz: MakeArchive, tmp_path: Path
+) -> None:
+    archive = make_tgz("thing", dict.fromkeys(members, "1"))
+    with pytest.raises(ValueError, match="is a file and a folder in one archive"):
+        unpack(archive, "thing", keep=everything, cache=tmp_path / "cache")
+
+
 def test_links_in_an_archive_are_not_unpack(tmp_path: Path) -> None:
     with tarfile.open(tmp_path / "thing.tgz", "w:gz") as tape:
         link = tarfile.TarInfo("passwords.txt")
@@ -73,6 +82,16 @@ def test_a_member_that_unpacks_too_large_is_refused(make_wheel: MakeArchive, tmp
     archive = make_wheel("bomb", {"zeros": bytes(unpacking.MAX_MEMBER_BYTES + 1)})
     with pytest.raises(ValueError, match="too large to unpack"):
         unpack(archive, "bomb", keep=everything, cache=tmp_path / "cache")
+    assert list((tmp_path / "cache" / "data").iterdir()) == []
+
+
+def test_more_members_than_any_set_has_are_not_unpacked(
+    make_tgz: MakeArchive, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(unpacking, "MAX_MEMBERS", 2)
+    archive = make_tgz("three", dict.fromkeys("abc", ""))
+    with pytest.raises(ValueError, match="holds more than 2 files"):
+        unpack(archive, "three", keep=everything, cache=tmp_path / "cache")
     assert list((tmp_path / "cache" / "data").iterdir()) == []
 
 

@@ -71,6 +71,25 @@ def test_a_useless_baseline_is_a_note_and_no_crash(
     assert words in relative.note
 
 
+def test_a_file_with_a_damaged_record_is_refused_with_its_line(
+    tmp_path: Path,
+) -> None:
+    for content in ('id,label\n1,"good\n2,bad\n3,bad\n', 'id,label\n1,"good\n2,bad"\n3,bad\n4,good\n'):
+        (tmp_path / "p.csv").write_text(content)
+        with pytest.raises(ValueError, match="p.csv cannot be read: line 2: "):
+            read_predictions(tmp_path / "p.csv")
+    (tmp_path / "p.jsonl").write_text('{"id": "1", "label": "good", "label": "bad"}\n')
+    with pytest.raises(ValueError, match="names the key 'label' twice"):
+        read_predictions(tmp_path / "p.jsonl")
+
+
+def test_keys_that_pandas_made_floats_are_whole_numbers(tmp_path: Path) -> None:
+    pq.write_table(pa.table({"id": [7.0, 8.5], "label": ["good", None]}), tmp_path / "p.parquet")
+    assert read_predictions(tmp_path / "p.parquet").to_pylist() == [
+        {"id": "7", "label": "good"}, {"id": "8.5", "label": None},
+    ]  # fmt: skip
+
+
 def test_a_baseline_that_is_gone_says_so(make_run: Any) -> None:
     relative = relative_scores(run_with(make_run, "nowhere.csv"))
     assert relative is not None

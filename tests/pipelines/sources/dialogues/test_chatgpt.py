@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 from pathlib import Path
 
@@ -38,3 +39,42 @@ def test_ultrachat_is_read_line_by_line_under_either_suffix(tmp_path: Path, name
     rows = rows_by_id(source)
     assert [row["response"] for row in rows.values() if row["status"] == "live"] == ["Hello.", "Good bye."]
     assert list(failures(source).values()) == ["malformed_record", "bad_turns"]
+
+
+def test_sharegpt_reads_pictures_tools_and_what_two_turns_of_a_side_say(tmp_path: Path) -> None:
+    records = [
+        {"conversations": turns_of("<image>What colour?", "Red."), "images": ["a.png"]},
+        {"conversations": [*turns_of("Hi"), *turns_of("Who?", "Me.")]},
+        {"messages": [{"role": "user", "content": "Hi"}, {"role": "assistant", "content": "Yo."}]},
+        {"conversations": turns_of("Weather?", "20.", roles=("human", "gpt")), "tools": "[]"},
+        {
+            "conversations": [
+                {"from": "human", "value": "Hi"},
+                {"from": "gpt", "value": None},
+                *turns_of("b", "c"),
+            ]
+        },
+    ]
+    source = ShareGpt(write_json(tmp_path, records))
+    rows = rows_by_id(source)
+    assert (rows["1-1"]["images"], rows["1-1"]["task"]) == (["a.png"], "vqa")
+    assert rows["2-1"]["instruction"] == "Hi\n\nWho?" and rows["3-1"]["response"] == "Yo."
+    assert failures(source) == {"5-1": "empty_text"} and rows["5-2"]["instruction"] == "b"
+    assert source.unused() == {"field tools": 1}
+
+
+def test_sharegpt_has_a_picture_folder_only_where_a_record_names_a_picture(tmp_path: Path) -> None:
+    record = {"conversations": turns_of("Hi", "Yo.")}
+    path = write_json(tmp_path, [record])
+    assert ShareGpt(path).image_root() is None
+    assert ShareGpt(path, pictures=tmp_path / "p").image_root() == tmp_path / "p"
+    path = write_json(tmp_path, [record, {**record, "images": ["a.png"]}], "more.json")
+    assert ShareGpt(path).image_root() == tmp_path
+
+
+@pytest.mark.parametrize("name", ["set.json", "set.jsonl"])
+def test_a_packed_file_is_refused_by_its_name_and_not_line_by_line(tmp_path: Path, name: str) -> None:
+    (tmp_path / name).write_bytes(gzip.compress(b'[{"conversations": []}]'))
+    for source in (ShareGpt(tmp_path / name), UltraChat(tmp_path / name)):
+        with pytest.raises(ValueError, match=f"{name} is packed with gzip; unpack it"):
+            list(source.rows())

@@ -61,3 +61,54 @@ def test_a_name_that_is_no_text_is_a_failed_row(tmp_path: Path) -> None:
     (row,) = ImageFolder(TASK, tmp_path).rows()
     assert row["reason"] == "bad_id"
     assert row["id"].encode("utf-8")
+
+
+def test_a_table_beside_the_pictures_gives_their_texts_and_labels(tmp_path: Path) -> None:
+    folder = write_pictures(tmp_path / "set", "a.png", "b.png", "images/c.png", "d.png")
+    lines = [
+        '{"file_name": "a.png", "text": "one", "label": "dog", "licence": "CC0"}',
+        '{"file_name": "images/c.png", "text": "three", "label": 0}',
+        '{"file_name": "d.png", "label": "cat"}',
+        '{"file_name": "gone.png", "label": "dog"}',
+        "{torn",
+    ]
+    (folder / "metadata.jsonl").write_text("\n".join(lines))
+    source = ImageFolder(TASK, folder, {"0": "red fox"})
+    source.check()  # `images` is no label, and need not be one
+    rows = {row["id"].partition("/all/")[2]: row for row in source.rows()}
+    assert {key: row["reason"] or (row["text"], row["human_label"]) for key, row in rows.items()} == {
+        "a.png": ("one", "dog"),
+        "b.png": ("", None),
+        "images/c.png": ("three", "red fox"),
+        "d.png": "unknown_label",
+        "gone.png": "missing_image",
+        "metadata.jsonl-5": "malformed_record",
+    }
+    assert source.unused() == {"column licence": 1}
+    assert folder / "metadata.jsonl" in source.files()
+
+
+def test_folders_are_labels_where_the_table_has_none(tmp_path: Path) -> None:
+    folder = write_pictures(tmp_path / "set", "dog/a.png")
+    (folder / "metadata.csv").write_text("file_name,caption\ndog/a.png,A dog.\n")
+    source = ImageFolder(TASK, folder)
+    source.check()
+    assert [(row["text"], row["human_label"]) for row in source.rows()] == [("A dog.", "dog")]
+    write_pictures(folder, "images/b.png")
+    with pytest.raises(ValueError, match="folder 'images' is no label"):
+        ImageFolder(TASK, folder).check()
+
+
+def test_what_lies_there_and_is_no_row_is_counted(tmp_path: Path) -> None:
+    folder = write_pictures(tmp_path / "set", "dog/a.png", "dog/more/b.png", "dog/more/c.png", ".x/d.png")
+    for name in ("notes.txt", "dog/notes.txt", "dog/b.tif", "dog/LICENSE", "dog/metadata.jsonl"):
+        (folder / name).write_text("x")
+    source = ImageFolder(TASK, folder)
+    assert len(list(source.rows())) == 1
+    assert source.unused() == {
+        "picture in a folder of a label's folder": 2,
+        "file .txt": 2,
+        "file .tif": 1,
+        "file LICENSE": 1,
+        "file .jsonl": 1,
+    }

@@ -19,9 +19,6 @@ from trainers.mmbt.rows import read_rows
 
 SPAM = Task("spam", "s", ("not spam", "spam"), "{document}\nSpam?")
 PAIR = Task("pair", "s", ("yes", "no"), "{document}?", document="A: {premise}\nB: {hypothesis}")
-ONE = Task("mine", "s", ("a", "b"), "{document}?")
-PREMISES = Task("pair", "s", ("a", "b"), "{document}?", document="{premise} / {hypothesis}")
-SEVERAL = Task("tags", "s", ("a", "b"), "{document}?", multi_label=True)
 MEME = Task("meme", "s", ("yes", "no"), "{document}?", uses_image=True)
 
 
@@ -245,44 +242,3 @@ def test_a_picture_without_words_is_a_row_of_a_user_task_with_pictures(tmp_path:
     rows, _ = read_rows([manifest], multi_label=False)
     (row,) = rows
     assert (row.text, row.label, Path(str(row.picture)).name) == ("", "cat", "a.png")
-
-
-def test_columns_go_by_their_own_names_and_what_is_not_there_is_none() -> None:
-    fields = FieldMap().resolve(["text", "label", "language", "other"], ONE)
-    assert fields == FieldMap(document="{text}", label="label", id="", image="", language="language")
-
-
-def test_a_given_name_wins_and_a_blank_one_means_none() -> None:
-    columns = ["text", "label", "id", "body", "truth"]
-    fields = FieldMap(text="body", label="truth", id="").resolve(columns, ONE)
-    assert (fields.document, fields.label, fields.id) == ("{body}", "truth", "")
-
-
-def test_a_document_is_the_maps_then_its_text_then_the_tasks() -> None:
-    assert FieldMap(document="{a}", text="b").template(PREMISES) == "{a}"
-    assert FieldMap(text="b").template(PREMISES) == "{b}"
-    assert FieldMap().template(PREMISES) == "{premise} / {hypothesis}"
-
-
-def test_several_labels_stand_in_labels_unless_a_column_was_named() -> None:
-    columns = ["text", "label", "labels"]
-    assert FieldMap().resolve(columns, SEVERAL).label == "labels"
-    assert FieldMap().resolve(columns, ONE).label == "label"
-    assert FieldMap(label="label").resolve(columns, SEVERAL).label == "label"
-    assert FieldMap().resolve(["text", "label"], SEVERAL).label == "label"
-
-
-@pytest.mark.parametrize(
-    ("fields", "task", "message"),
-    [
-        (FieldMap(), ONE, "no column 'text'.*--fields.text.*did you mean 'txt'"),
-        (FieldMap(label="y"), PREMISES, "no column 'y'.*--fields.label"),
-        (FieldMap(document="{premise} {titel}"), ONE, "no column 'titel'.*--fields.document"),
-        (FieldMap(document="no braces"), ONE, "needs a column in braces"),
-    ],
-)
-def test_a_column_that_is_not_there_is_named_with_its_flag(
-    fields: FieldMap, task: Task, message: str
-) -> None:
-    with pytest.raises(ValueError, match=message):
-        fields.resolve(["txt", "premise", "hypothesis"], task)

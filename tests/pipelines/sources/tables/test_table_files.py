@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import bz2
+import gzip
+import json
+import lzma
 from pathlib import Path
 from typing import Any
 
@@ -10,8 +14,9 @@ import pyarrow.parquet as pq
 import pytest
 
 from actors.base import BadRow
+from pipelines.sources.tables.records import Record
 from pipelines.sources.tables.table_files import (
-    Record,
+    PEEK,
     read_dialogue_file,
     read_json_array,
     read_records,
@@ -83,3 +88,63 @@ def test_entries_of_an_array_are_numbered_and_one_that_is_no_object_fails_alone(
         (tmp_path / "t.json").write_text(content)
         with pytest.raises(ValueError, match=message):
             list(read_json_array(tmp_path / "t.json"))
+
+
+PACKED = {
+    "gzip": gzip.compress(b"id,text\n1,a\n"),
+    "bzip2": bz2.compress(b"id,text\n1,a\n"),
+    "xz": lzma.compress(b"id,text\n1,a\n"),
+    "zstd": b"\x28\xb5\x2f\xfd rest",
+    "zip archive": b"PK\x03\x04 rest",
+    "UTF-32": "id,text\n".encode("utf-32"),
+    "UTF-16": "id,text\n".encode("utf-16"),
+    "no text file": "id,text\n".encode("utf-16-le"),
+}
+
+
+@pytest.mark.parametrize("kind", PACKED)
+@pytest.mark.parametrize("name", ["t.csv", "t.tsv", "t.jsonl", "t.json", "t.parquet"])
+def test_a_file_that_is_packed_or_in_another_coding_is_called_so(
+    tmp_path: Path, kind: str, name: str
+) -> None:
+    (tmp_path / name).write_bytes(PACKED[kind])
+    words = "whole Parquet" if (kind, name) == ("no text file", "t.parquet") else kind
+    for read in (table_columns, lambda path: list(read_dialogue_file(path))):
+        if name == "t.parquet" and read is not table_columns:
+            continue
+        with pytest.raises(ValueError, match=words) as caught:
+            read(tmp_path / name)
+        assert len(str(caught.value)) < 300 + len(str(tmp_path))
+
+
+@pytest.mark.parametrize("suffix", ["jsonl", "json"])
+def test_a_wanted_column_is_found_wherever_it_first_stands(tmp_path: Path, suffix: str) -> None:
+    records: list[dict[str, Any]] = [{"text": f"label {number}"} for number in range(PEEK + 5)]
+    records[-2]["label"], records[-1]["größe"] = "a", 1
+    path = tmp_path / f"t.{suffix}"
+    lines = [json.dumps(record, ensure_ascii=number % 2 == 0) for number, record in enumerate(records)]
+    path.write_text(f"[{','.join(lines)}]" if suffix == "json" else "\n".join(lines), encoding="utf-8")
+    assert table_columns(path) == ["text"]
+    assert table_columns(path, ["label", "größe", "id"]) == ["text", "label", "größe"]
+    if suffix == "jsonl":
+        path.write_text(
+            path.read_text().replace('"label": "a"', '"label": ["a"]')
+        )  # as it is now, not before
+        assert table_columns(path, ["id", "label"]) == ["text", "label"]
+
+
+def test_a_json_array_is_a_table_like_the_others(tmp_path: Path) -> None:
+    (tmp_path / "t.json").write_text(
+        '[{"a": 1, "b": 2}, 5, {"a": 3, "a": 4}, {"a": {"c": 1, "c": 2}}, {"c": 7}]'
+    )
+    assert table_columns(tmp_path / "t.json") == ["a", "b", "c"]
+    assert plain(read_records(tmp_path / "t.json", ["a"])) == [
+        (1, {"a": 1, "b": 2}), (2, "malformed_record"), (3, "malformed_record"), (4, "malformed_record"),
+        (5, {"c": 7}),
+    ]  # fmt: skip
+    (tmp_path / "t.json").write_text("[]")
+    with pytest.raises(ValueError, match="holds no JSON object in its array: it is empty"):
+        table_columns(tmp_path / "t.json")
+    (tmp_path / "t.json").write_text('{"a": 1, "a": 2}')
+    with pytest.raises(ValueError, match="holds a dict, expected an array"):
+        list(read_json_array(tmp_path / "t.json"))
