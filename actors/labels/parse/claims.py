@@ -57,11 +57,6 @@ class Claim:
     named: frozenset[str] = frozenset()
     denied: frozenset[str] = frozenset()
 
-    @property
-    def is_undecided(self) -> bool:
-        """Whether it is sure of several labels and settles on none."""
-        return self.label is None and self.certainty == Certainty.FIRM
-
 
 def read_claim(task: Task, sentence: str, *, turned: bool = False) -> Claim:
     """The claim of `sentence` about the labels; `turned` says that the next one turns against it.

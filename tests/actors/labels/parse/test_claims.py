@@ -25,8 +25,8 @@ def test_the_surest_label_of_a_sentence_is_its_own() -> None:
 
 def test_several_sure_labels_leave_a_sentence_undecided() -> None:
     claim = read_claim(MOOD, "It is good and bad.")
-    assert claim.label is None and claim.is_undecided and claim.named == {"good", "bad"}
-    assert not read_claim(MOOD, "It rains.").is_undecided
+    assert claim.label is None and claim.certainty is Certainty.FIRM and claim.named == {"good", "bad"}
+    assert read_claim(MOOD, "It rains.").certainty is Certainty.NONE
 
 
 def test_the_first_label_wins_only_where_an_explanation_follows() -> None:
